@@ -1,0 +1,48 @@
+# Every command sets itself up: it makes .venv from the lock in requirements/ when that is needed.
+# `make PYTHON=/path/to/python3 setup` chooses the Python; `make clean` starts over.
+
+BIN = .venv/bin
+
+.PHONY: help demo test check format bench lock setup setup-run clean
+
+help:
+	@echo "make demo     watch a made-up shop: carts left behind, segments entered and left"
+	@echo "make test     every check and every test"
+	@echo "make check    lint, format, types, imports"
+	@echo "make format   write the code as the checks want it"
+	@echo "make bench    measure, as ratios against a baseline on this machine"
+	@echo "make lock     write requirements/ anew after a change in pyproject.toml"
+	@echo "make setup    make .venv, as all of these do when needed"
+	@echo "make clean    remove .venv and the caches"
+
+demo: setup-run
+	@$(BIN)/cartback demo
+
+test: check
+	$(BIN)/python -m pytest -n auto
+
+check: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy src tests $$(test ! -d bench || echo bench)
+	$(BIN)/lint-imports --cache-dir .cache/imports
+
+format: setup
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: setup
+	$(BIN)/python -m bench
+
+lock:
+	sh scripts/lock.sh
+
+setup:
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh dev
+
+setup-run:
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh run
+
+clean:
+	rm -rf .venv .cache .hypothesis .pytest_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

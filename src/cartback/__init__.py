@@ -1,0 +1,1 @@
+"""Knows at every second who has left a cart behind, and why."""

@@ -1,0 +1,101 @@
+"""What every test may ask for: a real PostgreSQL, the real data, and no silent skips."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.postgres import PostgresMissing, PostgresServer, running_postgres
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+CHECKOUT = Path(__file__).resolve().parent.parent
+REAL_DATA = CHECKOUT / os.environ.get("CARTBACK_REAL_DATA", "../shared/data")
+
+# How long an example takes says more about the machine than about the code: no deadline.
+settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.register_profile("ci", settings.get_profile("default"))
+settings.register_profile("thorough", settings.get_profile("default"), max_examples=5_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "default"))
+
+
+# --- real data ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data. Mark the test `needs_shared_data`: it is not shipped with us."""
+    return REAL_DATA
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("needs_shared_data") and not REAL_DATA.is_dir():
+        pytest.skip(f"no real data in {REAL_DATA} (set CARTBACK_REAL_DATA)")
+
+
+# --- PostgreSQL -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One real PostgreSQL server for this process, started when first asked for."""
+    try:
+        with running_postgres() as server:
+            yield server
+    except PostgresMissing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """A fresh, empty database of its own for one test: `postgresql+psycopg://...`."""
+    with postgres.database() as url:
+        yield url
+
+
+# --- a skip is a hole: say it loudly, and let no CI run pass with one -------------------------
+
+
+class SkippedTests:
+    """Remembers what was skipped; under CI=true a skip fails the run."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[str, str] = {}
+
+    def _remember(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        expected_failure = hasattr(report, "wasxfail")
+        allowed = "needs_shared_data" in getattr(report, "keywords", {})
+        if report.skipped and not expected_failure and not allowed:
+            longrepr = report.longrepr
+            reason = longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)
+            self.reasons[report.nodeid] = reason
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._remember(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._remember(report)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.reasons and IN_CI and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self.reasons:
+            return
+        verdict = "CI=true allows none: this run fails" if IN_CI else "CI would fail"
+        terminalreporter.section(
+            f"{len(self.reasons)} SKIPPED, {verdict}", red=IN_CI, yellow=not IN_CI, bold=True
+        )
+        for nodeid, reason in sorted(self.reasons.items()):
+            terminalreporter.line(f"{nodeid}: {reason}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # under xdist only the controller sums up
+        config.pluginmanager.register(SkippedTests(), "skipped-tests")
