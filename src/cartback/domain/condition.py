@@ -1,0 +1,358 @@
+"""The tree of questions about a profile, as a document.
+
+A condition is a JSON (or YAML) object with a `kind`. Each kind is one struct below, each struct
+checks itself when it is made, and the whole tree is plain data: hashable, picklable, no callables.
+`parse_condition` reads a document and answers a bad one with the path and a suggestion.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from cartback.domain.instant import LONGEST, BadTime, Milliseconds, parse_duration
+from cartback.domain.number import Count, Node, Number
+from cartback.domain.pattern import BadPattern
+from cartback.domain.property import Operator, PropertyTest, Value, check_path, check_value
+from cartback.domain.window import EVER, Window
+
+MOST_CONDITIONS: Final = 1_000
+DEEPEST: Final = 64
+
+
+class All(Node, frozen=True, tag_field="kind", tag="all"):
+    """Every one of them holds."""
+
+    of: "tuple[Condition, ...]"
+
+    def __post_init__(self) -> None:
+        if not self.of:
+            raise ValueError("`of` needs at least one condition")
+
+
+class Any_(Node, frozen=True, tag_field="kind", tag="any"):
+    """At least one of them holds."""
+
+    of: "tuple[Condition, ...]"
+
+    def __post_init__(self) -> None:
+        if not self.of:
+            raise ValueError("`of` needs at least one condition")
+
+
+class Not(Node, frozen=True, tag_field="kind", tag="not"):
+    """It does not hold."""
+
+    of: "Condition"
+
+
+def _check_metric(metric: str) -> None:
+    if not 1 <= len(metric) <= 255 or "\x00" in metric:
+        raise ValueError("a metric's name has 1 to 255 characters")
+
+
+class Did(Node, frozen=True, tag_field="kind", tag="did"):
+    """The metric happened so often within the window, with properties that pass every test."""
+
+    metric: str
+    times: Count = Count(at_least=1)
+    within: Window = EVER
+    where: tuple[PropertyTest, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_metric(self.metric)
+
+
+class Aggregate(Node, frozen=True, tag_field="kind", tag="aggregate"):
+    """Sum, lowest, highest or average of a numeric property over the metric's events in the window.
+
+    Events without that number do not count. The sum of none is 0; the lowest, highest and average
+    of none do not exist, and then the condition does not hold.
+    """
+
+    metric: str
+    function: Literal["sum", "min", "max", "average"]
+    path: str
+    number: Number = msgspec.field(name="is")
+    within: Window = EVER
+    where: tuple[PropertyTest, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_metric(self.metric)
+        check_path(self.path)
+
+
+class Match(Node, frozen=True):
+    """One event of a sequence."""
+
+    metric: str
+    where: tuple[PropertyTest, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_metric(self.metric)
+
+
+class Sequence_(Node, frozen=True, tag_field="kind", tag="sequence"):
+    """`first` in the window, and `then` after it within `inside`: first < then <= first + inside.
+
+    With `followed: false`: a `first` after which no `then` came, known once `inside` has passed.
+    """
+
+    first: Match
+    then: Match
+    inside: str
+    followed: bool = True
+    within: Window = EVER
+
+    def __post_init__(self) -> None:
+        parse_duration(self.inside)
+
+
+class FirstTime(Node, frozen=True, tag_field="kind", tag="first_time"):
+    """The first time that it ever happened is within the window."""
+
+    metric: str
+    within: Window
+    where: tuple[PropertyTest, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_metric(self.metric)
+
+
+class LastTime(Node, frozen=True, tag_field="kind", tag="last_time"):
+    """The latest time that it happened is within the window."""
+
+    metric: str
+    within: Window
+    where: tuple[PropertyTest, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_metric(self.metric)
+
+
+class Trait(Node, frozen=True, tag_field="kind", tag="trait"):
+    """A test on a trait of the profile; dates may be asked relative to now."""
+
+    path: str
+    operator: Operator = msgspec.field(name="is")
+    value: Value = None
+
+    def __post_init__(self) -> None:
+        check_path(self.path)
+        check_value(self.operator, self.value)
+
+
+class InList(Node, frozen=True, tag_field="kind", tag="in_list"):
+    """Is in the list, and joined it within the window where one is given."""
+
+    list: str
+    joined: Window = EVER
+
+
+class InSegment(Node, frozen=True, tag_field="kind", tag="in_segment"):
+    """Is in another segment, and joined it within the window where one is given."""
+
+    segment: str
+    joined: Window = EVER
+
+
+class Consented(Node, frozen=True, tag_field="kind", tag="consent"):
+    """What the person said for a channel: subscribed, unsubscribed, or never anything."""
+
+    channel: str
+    status: Literal["subscribed", "unsubscribed", "never"] = "subscribed"
+
+
+class Reachable(Node, frozen=True, tag_field="kind", tag="reachable"):
+    """Has an address for the channel and is subscribed to it."""
+
+    channel: Literal["email", "sms"]
+
+
+class Stage(Node, frozen=True, tag_field="kind", tag="stage"):
+    """A lead has never ordered; a customer has."""
+
+    stage: Literal["lead", "customer"] = msgspec.field(name="is")
+
+
+class Idle(Node, frozen=True):
+    """For how long a cart has been left: `{at_least: 1 hour}`, `{less_than: 2 days}`."""
+
+    at_least: str | None = None
+    less_than: str | None = None
+
+    def __post_init__(self) -> None:
+        low, high = self.bounds()
+        if low >= high:
+            raise ValueError("`at_least` is shorter than `less_than`")
+
+    def bounds(self) -> tuple[Milliseconds, Milliseconds]:
+        """From (included) and to (not included)."""
+        if self.at_least is None and self.less_than is None:
+            raise ValueError("say for how long, for example {at_least: 1 hour}")
+        low = parse_duration(self.at_least) if self.at_least is not None else 0
+        high = parse_duration(self.less_than) if self.less_than is not None else LONGEST
+        return low, high
+
+
+class HasCart(Node, frozen=True, tag_field="kind", tag="cart"):
+    """Has one cart of which all of this is true; `active`: not yet abandoned; `open`: either."""
+
+    status: Literal["open", "active", "abandoned"] = "open"
+    value: Number | None = None
+    items: Number | None = None
+    product: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    brand: tuple[str, ...] = ()
+    idle: Idle | None = None
+
+
+class Located(Node, frozen=True, tag_field="kind", tag="location"):
+    """Where the person is: any of the countries, regions and cities; `eu` asks for the Union.
+
+    Holds only where it is known. Names are compared without regard to case.
+    """
+
+    country: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    city: tuple[str, ...] = ()
+    eu: bool | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.country or self.region or self.city) and self.eu is None:
+            raise ValueError("say where: `country`, `region`, `city` or `eu`")
+
+
+class Share(Node, frozen=True, tag_field="kind", tag="share"):
+    """A random share of all profiles, always the same people for the same `salt`."""
+
+    percent: float
+    salt: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.percent <= 100:
+            raise ValueError("`percent` is from 0 to 100")
+
+
+Condition: TypeAlias = (
+    All
+    | Any_
+    | Not
+    | Did
+    | Aggregate
+    | Sequence_
+    | FirstTime
+    | LastTime
+    | Trait
+    | InList
+    | InSegment
+    | Consented
+    | Reachable
+    | Stage
+    | HasCart
+    | Located
+    | Share
+)
+
+
+# --- reading documents ---------------------------------------------------------------------------
+
+
+class BadCondition(ValueError):
+    """A document that is no condition: the path, what is wrong there, and what was likely meant."""
+
+
+def parse_condition(document: object) -> Condition:
+    """Read a condition from plain JSON data. Raises BadCondition."""
+    _refuse_large(document)
+    try:
+        condition: Condition = msgspec.convert(document, Condition)
+    except msgspec.ValidationError as error:
+        raise BadCondition(_suggest(str(error), document)) from None
+    except (BadTime, BadPattern) as error:
+        raise BadCondition(str(error)) from None
+    return condition
+
+
+def condition_document(condition: Condition) -> dict[str, Any]:
+    """The document that parse_condition reads back as an equal condition."""
+    document: dict[str, Any] = msgspec.to_builtins(condition)
+    return document
+
+
+def leaves(condition: Condition) -> Iterator[Condition]:
+    """The questions at the ends of the tree, in order."""
+    match condition:
+        case All(of) | Any_(of):
+            for one in of:
+                yield from leaves(one)
+        case Not(of):
+            yield from leaves(of)
+        case _:
+            yield condition
+
+
+def _refuse_large(document: object) -> None:
+    count = 0
+    waiting = [(document, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > 2 * DEEPEST:
+            raise BadCondition(f"conditions nest at most {DEEPEST} deep; join some into segments")
+        if isinstance(node, dict):
+            count += "kind" in node
+            waiting.extend((one, depth + 1) for one in node.values())
+        elif isinstance(node, list | tuple):
+            waiting.extend((one, depth + 1) for one in node)
+        if count > MOST_CONDITIONS:
+            raise BadCondition(
+                f"a document holds at most {MOST_CONDITIONS:,} conditions and tests;"
+                " a list of values in `in` replaces many of them"
+            )
+
+
+_WRONG_WORD: Final = re.compile(r"Invalid (enum )?value '(?P<word>.*?)'", re.DOTALL)
+_UNKNOWN: Final = re.compile(
+    r"Object contains unknown field `(?P<word>.*)`( - at `\$(?P<path>.*)`)?"
+)
+_WORDS: Final = sorted(
+    {node.__struct_config__.tag for node in Condition.__args__}
+    | {node.__struct_config__.tag for node in Window.__args__}
+    | {node.__struct_config__.tag for node in PropertyTest.__args__}
+)
+
+
+def _suggest(message: str, document: object) -> str:
+    """The validator's sentence with the word that was likely meant."""
+    words: list[str] = []
+    word = ""
+    if found := _UNKNOWN.match(message):
+        word, words = found["word"], _field_names(document, found["path"] or "")
+    elif found := _WRONG_WORD.match(message):
+        word = found["word"]
+        words = [*_WORDS, *Operator]
+    near = difflib.get_close_matches(word, words, 1) if word else []
+    return f"{message}; did you mean {str(near[0])!r}?" if near else message
+
+
+def _field_names(document: Any, path: str) -> list[str]:
+    """The fields that the object at the path may have, by its kind."""
+    for step in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", path):
+        try:
+            document = document[step[0]] if step[0] else document[int(step[1])]
+        except (KeyError, IndexError, TypeError):
+            return []
+    if not isinstance(document, dict):
+        return []
+    kind = document.get("kind")
+    return sorted(
+        {
+            name
+            for union in (Condition, Window, PropertyTest)
+            for node in union.__args__
+            if node.__struct_config__.tag == kind
+            for name in node.__struct_encode_fields__
+        }
+    )

@@ -1,0 +1,237 @@
+"""What happened: one event of one shop, and the standard e-commerce metrics with their properties.
+
+A metric is an event's name. Any name is accepted; the standard ones have typed properties, which
+`check_properties` verifies. Amounts are whole minor units (cents, won) beside an ISO 4217 currency.
+Properties that are not listed here are kept as they came.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from cartback.domain.instant import Instant
+
+ShopId: TypeAlias = int
+ProfileId: TypeAlias = int
+Json: TypeAlias = Any  # None, bool, int, float, str, list and dict, as JSON gives them
+Properties: TypeAlias = Mapping[str, Json]
+
+
+class IdentifierKind(StrEnum):
+    """How a sender may name a person or a device."""
+
+    ANONYMOUS = "anonymous_id"
+    EXTERNAL = "external_id"
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class Identifier(NamedTuple):
+    """One name of a profile, in the form that is compared (lower-case e-mail, E.164 phone)."""
+
+    kind: str
+    value: str
+
+
+class Location(msgspec.Struct, frozen=True, array_like=True):
+    """Where somebody is, as far as the sender knows: ISO 3166-1 alpha-2 country, region, city."""
+
+    country: str = ""
+    region: str = ""
+    city: str = ""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to a profile at a time.
+
+    `id` is the idempotency key: the same one twice in a shop is the same event. `time` is when it
+    happened and is never after `received`, when it arrived; `ahead` marks one whose clock was too
+    far ahead and whose time was therefore taken as its arrival.
+    """
+
+    shop: ShopId
+    id: str
+    metric: str
+    identifiers: tuple[Identifier, ...]
+    time: Instant
+    received: Instant
+    properties: dict[str, Json] = {}
+    traits: dict[str, Json] = {}
+    location: Location | None = None
+    backfill: bool = False
+    ahead: bool = False
+
+
+class Metric(StrEnum):
+    """The standard metrics."""
+
+    VIEWED_PRODUCT = "Viewed Product"
+    VIEWED_CATEGORY = "Viewed Category"
+    SEARCHED = "Searched"
+    ADDED_TO_CART = "Added to Cart"
+    REMOVED_FROM_CART = "Removed from Cart"
+    CART_UPDATED = "Cart Updated"
+    CHECKOUT_STARTED = "Checkout Started"
+    CHECKOUT_STEP_COMPLETED = "Checkout Step Completed"
+    PLACED_ORDER = "Placed Order"
+    ORDERED_PRODUCT = "Ordered Product"
+    FULFILLED_ORDER = "Fulfilled Order"
+    CANCELLED_ORDER = "Cancelled Order"
+    REFUNDED_ORDER = "Refunded Order"
+    SUBSCRIBED = "Subscribed"
+    UNSUBSCRIBED = "Unsubscribed"
+    COUPON_USED = "Coupon Used"
+    IDENTIFIED = "Identified"
+    VIEWED_PAGE = "Viewed Page"
+    VIEWED_SCREEN = "Viewed Screen"
+    GROUPED = "Grouped"
+    ALIASED = "Aliased"
+    JOINED_LIST = "Joined List"
+    LEFT_LIST = "Left List"
+    CART_ABANDONED = "Cart Abandoned"
+    CART_RECOVERED = "Cart Recovered"
+
+
+DERIVED: Final = frozenset({Metric.CART_ABANDONED, Metric.CART_RECOVERED})
+"""Metrics that Cartback itself adds to the log; a sender may not claim them."""
+
+Amount = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""Whole minor units of a currency."""
+Quantity = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+Text = Annotated[str, msgspec.Meta(max_length=2_000)]
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+
+
+class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A product or a variant as an event shows it; `price` is of one piece, in minor units."""
+
+    product_id: Key
+    variant_id: Text = ""
+    sku: Text = ""
+    name: Text = ""
+    brand: Text = ""
+    category: Text = ""
+    price: Amount | None = None
+    image_url: Text = ""
+    url: Text = ""
+
+
+class Line(Product, frozen=True, kw_only=True, omit_defaults=True):
+    """A product in a cart or an order, and how many pieces of it."""
+
+    quantity: Quantity = 1
+
+
+class ProductProperties(Product, frozen=True, kw_only=True):
+    currency: Currency | None = None
+
+
+class CategoryProperties(msgspec.Struct, frozen=True, kw_only=True):
+    category: Text = ""
+
+
+class SearchProperties(msgspec.Struct, frozen=True, kw_only=True):
+    query: Text = ""
+
+
+class CartLineProperties(Line, frozen=True, kw_only=True):
+    """Added to Cart, Removed from Cart: one line; without `cart_id` the profile's only cart."""
+
+    cart_id: Text = ""
+    currency: Currency | None = None
+    cart_url: Text = ""
+
+
+class CartProperties(msgspec.Struct, frozen=True, kw_only=True):
+    """Cart Updated, Checkout Started: the cart as it is now.
+
+    `lines` replaces what was known of the cart; left out, the known lines stay. `value` is the
+    shop's own total, else it is the sum of price times quantity.
+    """
+
+    cart_id: Text = ""
+    checkout_id: Text = ""
+    currency: Currency | None = None
+    value: Amount | None = None
+    lines: tuple[Line, ...] | None = None
+    cart_url: Text = ""
+
+
+class CheckoutStepProperties(msgspec.Struct, frozen=True, kw_only=True):
+    cart_id: Text = ""
+    checkout_id: Text = ""
+    step: int | str | None = None
+
+
+class OrderProperties(msgspec.Struct, frozen=True, kw_only=True):
+    """Placed Order and what follows it; `cart_id` or `checkout_id` say which cart it came from."""
+
+    order_id: Text = ""
+    cart_id: Text = ""
+    checkout_id: Text = ""
+    currency: Currency | None = None
+    value: Amount | None = None
+    lines: tuple[Line, ...] | None = None
+    coupon: Text | None = None
+
+
+class OrderedProductProperties(Line, frozen=True, kw_only=True):
+    order_id: Text = ""
+    currency: Currency | None = None
+
+
+class ConsentProperties(msgspec.Struct, frozen=True, kw_only=True):
+    """Subscribed, Unsubscribed: which channel, and the evidence."""
+
+    channel: Key = "email"
+    source: Text = ""
+
+
+class CouponProperties(msgspec.Struct, frozen=True, kw_only=True):
+    coupon: Text = ""
+    order_id: Text = ""
+
+
+class ListProperties(msgspec.Struct, frozen=True, kw_only=True):
+    list: Key
+
+
+PROPERTIES: Final[Mapping[str, type[msgspec.Struct]]] = {
+    Metric.VIEWED_PRODUCT: ProductProperties,
+    Metric.VIEWED_CATEGORY: CategoryProperties,
+    Metric.SEARCHED: SearchProperties,
+    Metric.ADDED_TO_CART: CartLineProperties,
+    Metric.REMOVED_FROM_CART: CartLineProperties,
+    Metric.CART_UPDATED: CartProperties,
+    Metric.CHECKOUT_STARTED: CartProperties,
+    Metric.CHECKOUT_STEP_COMPLETED: CheckoutStepProperties,
+    Metric.PLACED_ORDER: OrderProperties,
+    Metric.ORDERED_PRODUCT: OrderedProductProperties,
+    Metric.FULFILLED_ORDER: OrderProperties,
+    Metric.CANCELLED_ORDER: OrderProperties,
+    Metric.REFUNDED_ORDER: OrderProperties,
+    Metric.SUBSCRIBED: ConsentProperties,
+    Metric.UNSUBSCRIBED: ConsentProperties,
+    Metric.COUPON_USED: CouponProperties,
+    Metric.JOINED_LIST: ListProperties,
+    Metric.LEFT_LIST: ListProperties,
+}
+"""The typed properties of each standard metric."""
+
+
+class BadProperties(ValueError):
+    """Properties of a wrong type; the message names the path and what is expected there."""
+
+
+def check_properties(metric: str, properties: Properties) -> None:
+    """Refuse properties of a standard metric whose types are wrong. Others pass as they are."""
+    shape = PROPERTIES.get(metric)
+    if shape is None:
+        return
+    try:
+        msgspec.convert(properties, shape)
+    except msgspec.ValidationError as error:
+        raise BadProperties(f"{metric}: {error}") from None

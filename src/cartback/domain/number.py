@@ -1,0 +1,123 @@
+"""How often and how much: the bounds in a document, and numbers that add up exactly."""
+
+import math
+from typing import Final
+
+import msgspec
+
+
+class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Every part of a document: immutable, and closed to misspelt fields."""
+
+
+class Count(Node, frozen=True):
+    """How often: `{at_least: 1}`, `{exactly: 0}`, `{at_least: 2, at_most: 5}`, `{fewer_than: 3}`.
+
+    A count that zero satisfies is true of everybody who never did it, also of somebody who was
+    first seen a second ago.
+    """
+
+    at_least: int | None = None
+    at_most: int | None = None
+    exactly: int | None = None
+    more_than: int | None = None
+    fewer_than: int | None = None
+
+    def __post_init__(self) -> None:
+        low, high = self.bounds()
+        if high is not None and high < low:
+            raise ValueError("no number is within these bounds")
+        if max(low, high or 0) > 1_000:
+            raise ValueError("a count is at most 1,000")
+
+    def bounds(self) -> tuple[int, int | None]:
+        """The lowest and the highest count that satisfy, None where there is no highest."""
+        given = [
+            name
+            for name in ("at_least", "at_most", "exactly", "more_than", "fewer_than")
+            if (value := getattr(self, name)) is not None and _not_negative(name, value)
+        ]
+        if not given:
+            raise ValueError("say how often, for example {at_least: 1} or {exactly: 0}")
+        if self.exactly is not None:
+            if len(given) > 1:
+                raise ValueError("`exactly` stands alone")
+            return self.exactly, self.exactly
+        low, high = 0, None
+        if self.at_least is not None:
+            low = self.at_least
+        if self.more_than is not None:
+            low = max(low, self.more_than + 1)
+        if self.at_most is not None:
+            high = self.at_most
+        if self.fewer_than is not None:
+            if self.fewer_than == 0:
+                raise ValueError("nobody does something fewer than 0 times")
+            high = self.fewer_than - 1 if high is None else min(high, self.fewer_than - 1)
+        return low, high
+
+
+def _not_negative(name: str, value: int) -> bool:
+    if value < 0:
+        raise ValueError(f"`{name}` is not negative")
+    return True
+
+
+class Number(Node, frozen=True):
+    """Which numbers: `{at_least: 100}`, `{more_than: 0, less_than: 50}`, `{exactly: 3}`.
+
+    Numbers are compared to the millionth (see `micro`); amounts are in minor units.
+    """
+
+    at_least: float | None = None
+    at_most: float | None = None
+    exactly: float | None = None
+    more_than: float | None = None
+    less_than: float | None = None
+
+    def __post_init__(self) -> None:
+        given = [self.at_least, self.at_most, self.exactly, self.more_than, self.less_than]
+        values = [value for value in given if value is not None]
+        if not values:
+            raise ValueError("say which numbers, for example {at_least: 100}")
+        if any(micro(value) is None for value in values):
+            raise ValueError(f"a number is between -{LARGEST_NUMBER:,} and {LARGEST_NUMBER:,}")
+        if self.exactly is not None and len(values) > 1:
+            raise ValueError("`exactly` stands alone")
+        low, high = self.bounds()
+        if low is not None and high is not None and high < low:
+            raise ValueError("no number is within these bounds")
+
+    def bounds(self) -> tuple[int | None, int | None]:
+        """Lowest and highest millionth that satisfy, None where there is no bound."""
+        if self.exactly is not None:
+            return micro(self.exactly), micro(self.exactly)
+        lows = [_micro(self.at_least)] if self.at_least is not None else []
+        lows += [_micro(self.more_than) + 1] if self.more_than is not None else []
+        highs = [_micro(self.at_most)] if self.at_most is not None else []
+        highs += [_micro(self.less_than) - 1] if self.less_than is not None else []
+        return max(lows, default=None), min(highs, default=None)
+
+
+LARGEST_NUMBER: Final = 9_000_000_000_000
+MICRO: Final = 1_000_000
+
+
+def micro(value: object) -> int | None:
+    """A JSON number as whole millionths, halves rounded up; None for anything else.
+
+    Booleans, NaN, infinities and numbers beyond LARGEST_NUMBER are no numbers here, so that sums
+    are exact in whatever order and engine they are added.
+    """
+    if type(value) is int:
+        return value * MICRO if -LARGEST_NUMBER <= value <= LARGEST_NUMBER else None
+    if type(value) is float and -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+        return math.floor(value * MICRO + 0.5)
+    return None
+
+
+def _micro(value: float) -> int:
+    found = micro(value)
+    if found is None:
+        raise ValueError(f"{value} is not a number that can be compared")
+    return found

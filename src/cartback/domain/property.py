@@ -1,0 +1,173 @@
+"""Tests on the properties of an event and on traits, as they stand in a document."""
+
+import re
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+import msgspec
+
+from cartback.domain.instant import parse_duration, parse_instant
+from cartback.domain.number import LARGEST_NUMBER, Node, micro
+from cartback.domain.pattern import compile_pattern
+
+
+class Operator(StrEnum):
+    """What is asked of one value. A negation also holds where the value is missing."""
+
+    EQUALS = "equals"
+    NOT_EQUALS = "not_equals"
+    CONTAINS = "contains"
+    NOT_CONTAINS = "not_contains"
+    STARTS_WITH = "starts_with"
+    NOT_STARTS_WITH = "not_starts_with"
+    ENDS_WITH = "ends_with"
+    NOT_ENDS_WITH = "not_ends_with"
+    MATCHES = "matches"
+    NOT_MATCHES = "not_matches"
+    IN = "in"
+    NOT_IN = "not_in"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    MORE_THAN = "more_than"
+    LESS_THAN = "less_than"
+    CONTAINS_ANY = "contains_any"
+    CONTAINS_ALL = "contains_all"
+    CONTAINS_NONE = "contains_none"
+    IS_SET = "is_set"
+    NOT_SET = "not_set"
+    BEFORE = "before"
+    AFTER = "after"
+    IN_LAST = "in_last"
+    IN_NEXT = "in_next"
+    MORE_THAN_AGO = "more_than_ago"
+    ANNIVERSARY_IN_NEXT = "anniversary_in_next"
+    ANNIVERSARY_TODAY = "anniversary_today"
+
+
+NEGATIONS: Final = {
+    Operator.NOT_EQUALS: Operator.EQUALS,
+    Operator.NOT_CONTAINS: Operator.CONTAINS,
+    Operator.NOT_STARTS_WITH: Operator.STARTS_WITH,
+    Operator.NOT_ENDS_WITH: Operator.ENDS_WITH,
+    Operator.NOT_MATCHES: Operator.MATCHES,
+    Operator.NOT_IN: Operator.IN,
+    Operator.CONTAINS_NONE: Operator.CONTAINS_ANY,
+    Operator.NOT_SET: Operator.IS_SET,
+}
+"""Each negation, and the operator that it is the exact opposite of."""
+
+_WITHOUT_VALUE: Final = {Operator.IS_SET, Operator.NOT_SET, Operator.ANNIVERSARY_TODAY}
+_OF_LIST: Final = {
+    Operator.IN,
+    Operator.NOT_IN,
+    Operator.CONTAINS_ANY,
+    Operator.CONTAINS_ALL,
+    Operator.CONTAINS_NONE,
+}
+_OF_NUMBER: Final = {
+    Operator.AT_LEAST,
+    Operator.AT_MOST,
+    Operator.MORE_THAN,
+    Operator.LESS_THAN,
+}
+_OF_DATE: Final = {Operator.BEFORE, Operator.AFTER}
+_OF_DURATION: Final = {
+    Operator.IN_LAST,
+    Operator.IN_NEXT,
+    Operator.MORE_THAN_AGO,
+    Operator.ANNIVERSARY_IN_NEXT,
+}
+MOVING: Final = _OF_DURATION | {Operator.ANNIVERSARY_TODAY}
+"""Operators whose answer changes with time alone; for traits, not for an event's properties."""
+_OF_SCALAR: Final = {Operator.EQUALS, Operator.NOT_EQUALS}
+
+Scalar: TypeAlias = bool | int | float | str
+Value: TypeAlias = bool | int | float | str | tuple[Scalar, ...] | None
+
+
+def check_value(operator: Operator, value: Value) -> None:
+    """The value fits its operator, or a ValueError says what belongs there."""
+    if operator in _WITHOUT_VALUE:
+        if value is not None:
+            raise ValueError(f"`{operator}` takes no value")
+    elif operator in _OF_LIST:
+        if not isinstance(value, tuple) or not 1 <= len(value) <= 1_000:
+            raise ValueError(f"`{operator}` takes a list of 1 to 1,000 values")
+        if any(isinstance(one, str) and len(one) > 1_000 for one in value):
+            raise ValueError("a text is at most 1,000 characters")
+    elif operator in _OF_NUMBER:
+        if micro(value) is None:
+            raise ValueError(f"`{operator}` takes a number")
+    elif operator in _OF_SCALAR:
+        if value is None or isinstance(value, tuple):
+            raise ValueError(f"`{operator}` takes a text, a number, true or false")
+        if isinstance(value, str) and len(value) > 1_000:
+            raise ValueError("a text is at most 1,000 characters")
+        if not isinstance(value, str | bool) and micro(value) is None:
+            raise ValueError(f"a number is between -{LARGEST_NUMBER:,} and {LARGEST_NUMBER:,}")
+    else:
+        if not isinstance(value, str) or len(value) > 1_000:
+            raise ValueError(f"`{operator}` takes a text")
+        if operator in _OF_DATE:
+            parse_instant(value)
+        elif operator in _OF_DURATION:
+            parse_duration(value)
+        elif operator in (Operator.MATCHES, Operator.NOT_MATCHES):
+            compile_pattern(value)
+        elif not value:
+            raise ValueError(f"`{operator}` takes a text that is not empty")
+
+
+_PATH: Final = re.compile(r"[^.\x00]{1,100}(\.[^.\x00]{1,100}){0,7}")
+
+
+def check_path(path: str) -> None:
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"{path[:60]!r} is not a path; write names joined by dots: address.city")
+
+
+class Property(Node, frozen=True, tag_field="kind", tag="property"):
+    """A test on one property, reached by a dotted path; text is compared as it is written."""
+
+    path: str
+    operator: Operator = msgspec.field(name="is")
+    value: Value = None
+
+    def __post_init__(self) -> None:
+        check_path(self.path)
+        check_value(self.operator, self.value)
+        if self.operator in MOVING:
+            raise ValueError(
+                f"`{self.operator}` is for traits; an event's property takes `before` or `after`"
+            )
+
+
+class Some(Node, frozen=True, tag_field="kind", tag="some"):
+    """At least one object of a list, such as a cart's lines, passes every test."""
+
+    path: str
+    where: "tuple[PropertyTest, ...]"
+
+    def __post_init__(self) -> None:
+        check_path(self.path)
+        if not self.where:
+            raise ValueError("`where` needs at least one test")
+
+
+class AnyTest(Node, frozen=True, tag_field="kind", tag="any"):
+    """At least one of the tests passes."""
+
+    of: "tuple[PropertyTest, ...]"
+
+    def __post_init__(self) -> None:
+        if not self.of:
+            raise ValueError("`of` needs at least one test")
+
+
+class NotTest(Node, frozen=True, tag_field="kind", tag="not"):
+    """The test does not pass."""
+
+    of: "PropertyTest"
+
+
+PropertyTest: TypeAlias = Property | Some | AnyTest | NotTest

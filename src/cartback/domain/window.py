@@ -1,0 +1,97 @@
+"""Windows of time in a document: which of a metric's events a question looks at."""
+
+from typing import Final, Literal, TypeAlias
+
+from cartback.domain.instant import Instant, Milliseconds, parse_duration, parse_instant
+from cartback.domain.number import Node
+
+
+class Last(Node, frozen=True, tag_field="kind", tag="last"):
+    """Within the last `duration`: now - duration < time <= now."""
+
+    duration: str
+
+    def __post_init__(self) -> None:
+        _duration(self.duration)
+
+
+class BetweenAgo(Node, frozen=True, tag_field="kind", tag="between_ago"):
+    """Between `nearest` and `farthest` ago: now - farthest < time <= now - nearest."""
+
+    nearest: str
+    farthest: str
+
+    def __post_init__(self) -> None:
+        if _duration(self.nearest) >= _duration(self.farthest):
+            raise ValueError("`nearest` is shorter than `farthest`")
+
+
+class MoreThanAgo(Node, frozen=True, tag_field="kind", tag="more_than_ago"):
+    """More than `duration` ago, or exactly so: time <= now - duration."""
+
+    duration: str
+
+    def __post_init__(self) -> None:
+        _duration(self.duration)
+
+
+class Before(Node, frozen=True, tag_field="kind", tag="before"):
+    """Before an instant; a date or time without an offset is of the shop's zone."""
+
+    at: str
+
+    def __post_init__(self) -> None:
+        _instant(self.at)
+
+
+class After(Node, frozen=True, tag_field="kind", tag="after"):
+    """At an instant or after it."""
+
+    at: str
+
+    def __post_init__(self) -> None:
+        _instant(self.at)
+
+
+class Between(Node, frozen=True, tag_field="kind", tag="between"):
+    """From `start` (included) to `end` (not included)."""
+
+    start: str
+    end: str
+
+    def __post_init__(self) -> None:
+        if _instant(self.start) >= _instant(self.end):
+            raise ValueError("`start` is before `end`")
+
+
+class Calendar(Node, frozen=True, tag_field="kind", tag="calendar"):
+    """In this day, week (from Monday) or month of the shop's zone, or in the one `ago` before."""
+
+    unit: Literal["day", "week", "month"]
+    ago: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.ago <= 1_000:
+            raise ValueError("`ago` is from 0 (the present one) to 1,000")
+
+
+class Ever(Node, frozen=True, tag_field="kind", tag="ever"):
+    """Over all time."""
+
+
+class SinceRunStart(Node, frozen=True, tag_field="kind", tag="since_run_start"):
+    """Since this run of the flow began; for flows only."""
+
+
+Window: TypeAlias = (
+    Last | BetweenAgo | MoreThanAgo | Before | After | Between | Calendar | Ever | SinceRunStart
+)
+EVER: Final = Ever()
+
+
+def _duration(text: str) -> Milliseconds:
+    return parse_duration(text)
+
+
+def _instant(text: str) -> Instant:
+    return parse_instant(text)

@@ -1,0 +1,275 @@
+"""What the engine needs of the world: a clock, and a store with transactions.
+
+Every row carries its shop. The store knows nothing of rules: a profile's state is bytes to it.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Literal, Protocol, TypeAlias
+
+import msgspec
+
+from cartback.domain.event import Event, Identifier, ProfileId, ShopId
+from cartback.domain.instant import FOREVER, Instant
+
+Seq: TypeAlias = int
+"""An event's place in the log; it only grows."""
+
+
+class Clock(Protocol):
+    """What time it is."""
+
+    def __call__(self) -> Instant: ...
+
+
+class Contention(Exception):
+    """Another process got there first; the whole transaction is to be tried again."""
+
+
+class LoggedEvent(msgspec.Struct, frozen=True):
+    """An event in the log. `previous` is the seq of the event before it in the same chain, or 0.
+
+    A chain links the events that were recorded for one profile, latest first, so that a person's
+    history is read without an index over the whole log. A merge lets one profile hold several
+    chains; an undone merge gives each its own back.
+    """
+
+    seq: Seq
+    profile: ProfileId
+    previous: Seq
+    event: Event
+
+
+class ProfileRow(msgspec.Struct, frozen=True):
+    """One profile as stored: its state, when to look at it again, and the ends of its chains."""
+
+    id: ProfileId
+    state: bytes
+    wake_at: Instant = FOREVER
+    rules_version: int = 0
+    tails: tuple[Seq, ...] = ()
+
+
+class Move(msgspec.Struct, frozen=True):
+    """A profile entered (`joined`) or left a segment, at that instant."""
+
+    segment: str
+    profile: ProfileId
+    at: Instant
+    joined: bool
+    quiet: bool = False
+
+
+class Merge(msgspec.Struct, frozen=True):
+    """Two profiles became one: which, when, because of which event, tied by which identifiers."""
+
+    id: int
+    winner: ProfileId
+    loser: ProfileId
+    at: Instant
+    event_id: str
+    evidence: tuple[Identifier, ...]
+    moved: tuple[Identifier, ...]
+    tails: tuple[Seq, ...]
+    undone_at: Instant | None = None
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """An event tied two profiles with different external ids; they were not merged."""
+
+    at: Instant
+    event_id: str
+    profiles: tuple[ProfileId, ...]
+    identifiers: tuple[Identifier, ...]
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """An event that made a rule fail: it is in the log, and waits to be applied."""
+
+    seq: Seq
+    profile: ProfileId
+    at: Instant
+    error: str
+
+
+SegmentStatus: TypeAlias = Literal["building", "live", "failed", "archived"]
+
+
+class SegmentRow(msgspec.Struct, frozen=True):
+    """A segment's newest definition, and whether its members can be read yet."""
+
+    key: str
+    name: str
+    document: bytes
+    version: int
+    status: SegmentStatus
+    created: Instant
+    updated: Instant
+    done: int = 0
+    total: int = 0
+    error: str = ""
+
+
+class RulesRow(msgspec.Struct, frozen=True):
+    """One immutable version of everything that `advance` needs to know of a shop."""
+
+    version: int
+    document: bytes
+
+
+class KeyRow(msgspec.Struct, frozen=True):
+    """A write key: `public` may write from a browser, `secret` from a server. Hashed."""
+
+    id: int
+    shop: ShopId
+    kind: Literal["public", "secret"]
+    digest: bytes
+    hint: str
+    label: str
+    created: Instant
+    revoked: Instant | None = None
+
+
+class ShopRow(msgspec.Struct, frozen=True):
+    id: ShopId
+    name: str
+    created: Instant
+
+
+class Reading(Protocol):
+    """A consistent look at the store."""
+
+    def shops(self) -> Sequence[ShopRow]: ...
+    def keys(self, shop: ShopId | None = None) -> Sequence[KeyRow]: ...
+    def rules_version(self, shop: ShopId) -> int:
+        """0 where the shop has no rules yet."""
+
+    def rules(self, shop: ShopId, version: int) -> RulesRow | None: ...
+    def segments(self, shop: ShopId) -> Sequence[SegmentRow]: ...
+    def segment(self, shop: ShopId, key: str) -> SegmentRow | None: ...
+
+    def profiles_by(
+        self, shop: ShopId, identifiers: Collection[Identifier]
+    ) -> dict[Identifier, ProfileId]: ...
+    def identifiers_of(self, shop: ShopId, profile: ProfileId) -> Sequence[Identifier]: ...
+    def profile(self, shop: ShopId, profile: ProfileId) -> ProfileRow | None: ...
+    def profiles_after(self, shop: ShopId, after: ProfileId, limit: int) -> Sequence[ProfileRow]:
+        """Profiles in the order of their ids, those behind `after`."""
+
+    def count_profiles(self, shop: ShopId) -> int: ...
+    def history(
+        self, shop: ShopId, tails: Sequence[Seq], limit: int | None = None
+    ) -> Sequence[LoggedEvent]:
+        """The events of the chains that end at these tails, latest seq first."""
+
+    def histories(
+        self, shop: ShopId, tails: Mapping[ProfileId, Sequence[Seq]]
+    ) -> dict[ProfileId, Sequence[LoggedEvent]]:
+        """The whole chains of many profiles at once, each latest seq first."""
+
+    def log_after(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
+        """The log in order, behind `seq`; settled rows only."""
+
+    def last_seq(self, shop: ShopId) -> Seq: ...
+
+    def count_members(self, shop: ShopId, segment: str) -> int: ...
+    def members(
+        self, shop: ShopId, segment: str, after: ProfileId = 0, limit: int = 100
+    ) -> Sequence[tuple[ProfileId, Instant]]:
+        """Members in the order of their ids, and since when."""
+
+    def memberships(self, shop: ShopId, profile: ProfileId) -> Mapping[str, Instant]: ...
+    def moves(
+        self, shop: ShopId, *, segment: str | None = None, after: int = 0, limit: int = 100
+    ) -> Sequence[tuple[int, Move]]:
+        """Joins and leaves in the order in which they were written, each with its number."""
+
+    def merges(self, shop: ShopId, profile: ProfileId | None = None) -> Sequence[Merge]: ...
+    def conflicts(self, shop: ShopId, limit: int = 100) -> Sequence[Conflict]: ...
+    def quarantined(self, shop: ShopId, limit: int = 100) -> Sequence[Quarantined]: ...
+    def drops(self, shop: ShopId | None = None) -> Mapping[str, int]:
+        """How many events were dropped, by reason."""
+
+    def counts(self, shop: ShopId) -> Mapping[str, int]:
+        """Rows by table: events, profiles, quarantined, conflicts, and state_bytes (their sum)."""
+
+    def next_wake(self) -> Instant:
+        """The earliest wake_at of any profile; FOREVER where there is none."""
+
+    def note(self, key: str) -> bytes | None:
+        """A small value that the engine keeps between runs, such as a position."""
+
+
+class Transaction(Reading, Protocol):
+    """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""
+
+    def add_shop(self, name: str, at: Instant) -> ShopId: ...
+    def add_key(self, key: KeyRow) -> KeyRow:
+        """Stores a key (its `id` is given by the store and returned)."""
+
+    def revoke_key(self, shop: ShopId, key: int, at: Instant) -> bool: ...
+    def add_rules(self, shop: ShopId, rules: RulesRow) -> None:
+        """A new version. Raises Contention where that version exists already."""
+
+    def save_segment(self, shop: ShopId, segment: SegmentRow) -> None: ...
+    def drop_members(self, shop: ShopId, segment: str) -> None:
+        """Forget the membership rows of a segment (an archived or rebuilt one)."""
+
+    def unseen(self, shop: ShopId, ids: Sequence[str]) -> set[str]:
+        """Record event ids; the ones that were not there before, each once."""
+
+    def link(self, shop: ShopId, owners: Mapping[Identifier, ProfileId]) -> None:
+        """Give new identifiers to profiles. Raises Contention where one has an owner by now."""
+
+    def relink(self, shop: ShopId, identifiers: Collection[Identifier], to: ProfileId) -> None:
+        """Move identifiers to another profile."""
+
+    def unlink(self, shop: ShopId, profile: ProfileId) -> None:
+        """Forget all identifiers of a profile."""
+
+    def new_profile_ids(self, count: int) -> Sequence[ProfileId]: ...
+    def lock(self, shop: ShopId, profiles: Collection[ProfileId]) -> dict[ProfileId, ProfileRow]:
+        """The profiles' rows, locked in key order until the end; unknown ones are left out."""
+
+    def save(self, shop: ShopId, profiles: Iterable[ProfileRow]) -> None:
+        """Insert or replace rows by id."""
+
+    def remove(self, shop: ShopId, profile: ProfileId) -> None:
+        """Delete a profile's row and its memberships (a merged or erased one)."""
+
+    def new_seqs(self, count: int) -> Sequence[Seq]: ...
+    def append(self, events: Sequence[LoggedEvent]) -> None: ...
+    def blank(self, shop: ShopId, seqs: Collection[Seq]) -> None:
+        """Delete events from the log and their ids (erasure on request)."""
+
+    def move(self, shop: ShopId, moves: Sequence[Move]) -> None:
+        """Write joins and leaves to the memberships and to their history."""
+
+    def forget_moves(self, shop: ShopId, profile: ProfileId) -> None:
+        """Delete a profile's joins and leaves from the history (erasure on request)."""
+
+    def add_merge(self, shop: ShopId, merge: Merge) -> int: ...
+    def undo_merge(self, shop: ShopId, merge: int, at: Instant) -> None: ...
+    def add_conflict(self, shop: ShopId, conflict: Conflict) -> None: ...
+    def quarantine(self, shop: ShopId, event: Quarantined) -> None: ...
+    def release(self, shop: ShopId, seq: Seq) -> None:
+        """Take an event out of quarantine."""
+
+    def count_drops(self, shop: ShopId, drops: Mapping[str, int]) -> None: ...
+    def claim_due(self, now: Instant, limit: int) -> Mapping[ShopId, Sequence[ProfileRow]]:
+        """Profiles with wake_at <= now, earliest first; locked, and skipping locked ones."""
+
+    def set_note(self, key: str, value: bytes) -> None: ...
+
+
+class Store(Protocol):
+    """Where everything is kept."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Commits at the end of the block, rolls back when it raises."""
+
+    def reading(self) -> AbstractContextManager[Reading]: ...
+    def check(self) -> Iterator[tuple[str, bool, str]]:
+        """What `doctor` asks of a store: a name, whether it is well, and a sentence."""
+
+    def close(self) -> None: ...
