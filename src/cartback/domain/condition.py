@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from cartback.domain.event import Json
 from cartback.domain.instant import LONGEST, BadTime, Milliseconds, parse_duration
 from cartback.domain.number import Count, Node, Number
 from cartback.domain.pattern import BadPattern
@@ -337,7 +338,7 @@ def _suggest(message: str, document: object) -> str:
     return f"{message}; did you mean {str(near[0])!r}?" if near else message
 
 
-def _field_names(document: Any, path: str) -> list[str]:
+def _field_names(document: Json, path: str) -> list[str]:
     """The fields that the object at the path may have, by its kind."""
     for step in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", path):
         try:
