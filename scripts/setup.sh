@@ -81,13 +81,14 @@ find_python() {
     stop "Python 3.11 or newer is missing; get it with: $(how_to_get "$package" "install Python from python.org") (or name one: make PYTHON=/path/to/python3 ...)"
 }
 
-if ! { [ -x "$venv/bin/python" ] && new_enough "$venv/bin/python" &&
-    "$venv/bin/python" -m pip --version >/dev/null 2>&1; }; then
+if ! new_enough "$venv/bin/python"; then
     find_python
     echo "Making $venv with $("$python" --version) ..."
     rm -rf "$venv"
-    "$python" -m venv "$venv"
+    "$python" -m venv --without-pip "$venv"
 fi
+"$venv/bin/python" -m pip --version >/dev/null 2>&1 ||
+    "$venv/bin/python" -m ensurepip >/dev/null
 
 echo "Installing $(grep -c == "$lock") pinned packages into $venv (once; about a minute) ..."
 rm -f "$stamp"

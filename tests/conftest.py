@@ -88,10 +88,10 @@ class SkippedTests:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.reasons:
             return
-        verdict = "CI=true allows none: this run fails" if IN_CI else "CI would fail"
-        terminalreporter.section(
-            f"{len(self.reasons)} SKIPPED, {verdict}", red=IN_CI, yellow=not IN_CI, bold=True
-        )
+        if not IN_CI:
+            terminalreporter.section(f"{len(self.reasons)} skipped: CI would fail", yellow=True)
+            return
+        terminalreporter.section(f"{len(self.reasons)} skipped: with CI=true this fails", red=True)
         for nodeid, reason in sorted(self.reasons.items()):
             terminalreporter.line(f"{nodeid}: {reason}")
 
