@@ -108,7 +108,7 @@ Key = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A product or a variant as an event shows it; `price` is of one piece, in minor units."""
 
-    product_id: Key
+    product_id: Text = ""
     variant_id: Text = ""
     sku: Text = ""
     name: Text = ""

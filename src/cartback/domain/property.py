@@ -12,7 +12,16 @@ from cartback.domain.pattern import compile_pattern
 
 
 class Operator(StrEnum):
-    """What is asked of one value. A negation also holds where the value is missing."""
+    """What is asked of one value.
+
+    A negation also holds where the value is missing. `is_set`: present and not null. Text is
+    compared as it is written, numbers to the millionth, and a text never equals a number. `before`
+    and `after` read a text as an ISO 8601 time (one without an offset is of the shop's zone):
+    value < time, value >= time. Relative dates: `in_last` now - d < value <= now, `in_next`
+    now < value <= now + d, `more_than_ago` value <= now - d. An anniversary is the whole day, in the
+    shop's zone, with the value's day and month (29 February falls on the 28th in common years);
+    `anniversary_in_next` holds from d before that day begins until it ends.
+    """
 
     EQUALS = "equals"
     NOT_EQUALS = "not_equals"
