@@ -1,4 +1,4 @@
-"""A random share of all profiles by a stable hash: plain integer arithmetic, the same in any SQL."""
+"""A random share of all profiles by a stable hash: integer arithmetic, the same in any SQL."""
 
 from functools import lru_cache
 from hashlib import blake2b
