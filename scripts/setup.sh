@@ -5,6 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 wanted=$1
+PYTHON=${PYTHON:-} # the Python to use, if you mind
 venv=.venv
 lock=requirements/$wanted.txt
 stamp=$venv/.ready-$wanted
@@ -73,12 +74,16 @@ find_python() {
         version=$("$without_venv" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
         stop "Python $version is here but its venv module is missing; get it with: $(how_to_get "python$version-venv" "install Python from python.org")"
     fi
+    [ -z "$PYTHON" ] || stop "$PYTHON is not a Python 3.11 or newer; name another, or none"
     case $install in
     brew*) package=python@3.13 ;;
     *dnf*) package=python3.13 ;;
-    *) package="python3 python3-venv" ;;
+    *) # An old python3 means an old system: there the newer one is a package of its own.
+        package="python3 python3-venv"
+        ! command -v python3 >/dev/null 2>&1 || package="python3.11 python3.11-venv"
+        ;;
     esac
-    stop "Python 3.11 or newer is missing; get it with: $(how_to_get "$package" "install Python from python.org") (or name one: make PYTHON=/path/to/python3 ...)"
+    stop "Python 3.11 or newer is missing; get it with: $(how_to_get "$package" "install Python from python.org")"
 }
 
 if ! new_enough "$venv/bin/python"; then
@@ -88,9 +93,9 @@ if ! new_enough "$venv/bin/python"; then
     "$python" -m venv --without-pip "$venv"
 fi
 "$venv/bin/python" -m pip --version >/dev/null 2>&1 ||
-    "$venv/bin/python" -m ensurepip >/dev/null
+    "$venv/bin/python" -m ensurepip --default-pip >/dev/null
 
-echo "Installing $(grep -c == "$lock") pinned packages into $venv (once; about a minute) ..."
+echo "Installing $(grep -c == "$lock") pinned packages into $venv (once; under a minute) ..."
 rm -f "$stamp"
 pip="$venv/bin/python -m pip --disable-pip-version-check"
 $pip install --quiet --require-hashes -r "$lock"
