@@ -30,4 +30,4 @@ def bucket(profile: ProfileId, salt: str) -> int:
 
 def buckets_of(percent: float) -> int:
     """How many buckets the percentage is: a profile is in the share when its bucket is below."""
-    return int(percent * 100 + 0.5)
+    return round(percent * 100)
