@@ -19,7 +19,7 @@ demo: setup-run
 	@$(BIN)/cartback demo
 
 test: check
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --maxprocesses 4
 
 check: setup
 	$(BIN)/ruff check

@@ -153,7 +153,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], folder: Path, log: Path)
 
 
 def find_binaries() -> Path:
-    """The folder with initdb and postgres: Debian keeps it out of PATH, newest version last."""
+    """The folder with initdb and postgres: Debian keeps them out of PATH; the newest wins."""
 
     def version(folder: Path) -> float:
         try:
