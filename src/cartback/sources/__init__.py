@@ -1,0 +1,1 @@
+"""Where events come from: a folder for each kind of sender."""

@@ -1,0 +1,170 @@
+"""A log file to replay: opened once, read lazily, and read on behind any place."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from cartback.domain.event import Event, ShopId
+from cartback.domain.instant import Instant
+from cartback.sources.file.jsonl import read_record
+from cartback.sources.file.lines import Fingerprint, Flaw, LogStream, fingerprint, read_lines
+from cartback.sources.file.mapping import Mapping
+from cartback.sources.file.outcome import Dropped, Frame, Outcome, Placed, Unfit
+from cartback.sources.file.table import Table, TextLines, read_rows
+
+Format: TypeAlias = Literal["cartback", "segment", "csv"]
+ReadLine: TypeAlias = Callable[[Frame, bytes, int], Event | None]
+
+MOST_SORTED: Final = 2_000_000
+
+
+class UnreadableLog(ValueError):
+    """A file that cannot be replayed at all; the message says what to do."""
+
+
+class AnotherFile(UnreadableLog):
+    """A position that belongs to a file with another beginning, or a longer one."""
+
+
+class Position(msgspec.Struct, frozen=True):
+    """How far a file has been read: everything up to `place` is done."""
+
+    file: Fingerprint
+    place: int
+
+
+class LogFile:
+    """A JSONL or CSV file, plain or gzip, as outcomes with their places."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        shop: ShopId,
+        format: Format = "cartback",  # noqa: A002  the option's name
+        mapping: Mapping | None = None,
+        received: Instant | None = None,
+        backfill: bool = False,
+    ) -> None:
+        """Raises OSError where the file cannot be opened, UnreadableLog where it has no header.
+
+        Raises BadMapping where the mapping asks for columns that the file does not have.
+        """
+        if (format == "csv") != (mapping is not None):
+            raise UnreadableLog("a CSV file needs a mapping, and only a CSV file (docs/replay.md)")
+        self.path = path
+        self.file = fingerprint(path)
+        self._format = format
+        self._frame = Frame(shop, self.file.head, received, backfill)
+        self._open: LogStream | None = None
+        self._mapping = mapping
+        self._table = Table(mapping, self._header(mapping)) if mapping else None
+
+    @property
+    def share(self) -> float:
+        """How much of the file the latest reading has taken in, from 0 to 1."""
+        return self._open.share if self._open else 0.0
+
+    def position(self, place: int) -> Position:
+        return Position(self.file, place)
+
+    def place_of(self, position: Position) -> int:
+        """Where to read on. Raises AnotherFile; a file that has only grown is still the same."""
+        if position.file.head != self.file.head or position.file.size > self.file.size:
+            raise AnotherFile(
+                f"{self.path} is not the file that was being replayed; start it anew"
+                " (events that are in the log already are not counted twice)"
+            )
+        return position.place
+
+    def read(self, after: int = 0, *, sort: bool = False) -> Iterator[Placed]:
+        """The outcomes behind the place `after`, lazily. Bad rows come as Dropped.
+
+        With `sort`, in order of time: all are held in memory, and UnreadableLog is raised before
+        the first one where they are more than MOST_SORTED. A place then counts in that order.
+        """
+        if not sort:
+            return self._read(after)
+        return self._read_sorted(after)
+
+    def _read(self, after: int) -> Iterator[Placed]:
+        self._open = opened = LogStream(self.path)
+        try:
+            lines = read_lines(opened.stream)
+            if self._mapping is not None and self._table is not None:
+                rows = read_rows(TextLines(lines, self._mapping.encoding), self._mapping.delimiter)
+                yield from self._read_table(rows, self._table, after)
+            else:
+                yield from self._read_lines(lines, after)
+        finally:
+            opened.close()
+
+    def _read_sorted(self, after: int) -> Iterator[Placed]:
+        dropped: list[Dropped] = []
+        events: list[Event] = []
+        for _, outcome in self._read(0):
+            if isinstance(outcome, Dropped):
+                dropped.append(outcome)
+            else:
+                events.append(outcome)
+            if len(events) + len(dropped) > MOST_SORTED:
+                raise UnreadableLog(
+                    f"more than {MOST_SORTED:,} rows are not sorted in memory; sort the file first"
+                )
+        events.sort(key=lambda event: event.time)
+        ordered: list[Outcome] = [*dropped, *events]
+        for place, outcome in enumerate(ordered, start=1):
+            if place > after:
+                yield Placed(place, outcome)
+
+    def _read_lines(self, lines: Iterator[bytes | Flaw], after: int) -> Iterator[Placed]:
+        frame, read = self._frame, self._line_reader()
+        for row, line in enumerate(lines, start=1):
+            if row <= after:
+                continue
+            if isinstance(line, Flaw):
+                yield Placed(row, Dropped(line.reason, line.detail, row))
+                continue
+            try:
+                event = read(frame, line, row)
+            except Unfit as unfit:
+                yield Placed(row, Dropped(unfit.reason, unfit.detail, row))
+            else:
+                if event is not None:
+                    yield Placed(row, event)
+
+    def _line_reader(self) -> ReadLine:
+        if self._format == "segment":
+            raise UnreadableLog("Segment messages cannot be replayed yet")
+        return read_record
+
+    def _header(self, mapping: Mapping) -> list[str]:
+        opened = LogStream(self.path)
+        try:
+            lines = TextLines(read_lines(opened.stream), mapping.encoding)
+            header = next(read_rows(lines, mapping.delimiter), None)
+        finally:
+            opened.close()
+        if header is None or isinstance(header, Unfit):
+            raise UnreadableLog(f"{self.path} has no header that can be read: {header or 'empty'}")
+        return [name.strip() for name in header]
+
+    def _read_table(
+        self, rows: Iterator[list[str] | Unfit], table: Table, after: int
+    ) -> Iterator[Placed]:
+        frame = self._frame
+        for number, row in enumerate(rows, start=1):
+            if number <= max(after, 1):  # the header is the first
+                continue
+            if isinstance(row, Unfit):
+                yield Placed(number, Dropped(row.reason, row.detail, number))
+                continue
+            try:
+                event = table.read(frame, row, number)
+            except Unfit as unfit:
+                yield Placed(number, Dropped(unfit.reason, unfit.detail, number))
+            else:
+                if event is not None:
+                    yield Placed(number, event)
