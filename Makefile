@@ -3,11 +3,12 @@
 
 BIN = .venv/bin
 
-.PHONY: help demo test check format bench lock setup setup-run clean
+.PHONY: help demo test thorough check format bench lock setup setup-run clean
 
 help:
 	@echo "make demo     watch a made-up shop: carts left behind, segments entered and left"
 	@echo "make test     every check and every test"
+	@echo "make thorough every test, with many more examples of each law"
 	@echo "make check    lint, format, types, imports"
 	@echo "make format   write the code as the checks want it"
 	@echo "make bench    measure, as ratios against a baseline on this machine"
@@ -20,6 +21,9 @@ demo: setup-run
 
 test: check
 	$(BIN)/python -m pytest -n auto --maxprocesses 4
+
+thorough: setup
+	HYPOTHESIS_PROFILE=thorough PYTEST_TIMEOUT=0 $(BIN)/python -m pytest -n auto
 
 check: setup
 	$(BIN)/ruff check
