@@ -147,13 +147,13 @@ def apply_to_cart(carts: dict[CartId, Cart], event: Event) -> None:
             kind: Literal["add", "remove"] = (
                 "add" if event.metric == Metric.ADDED_TO_CART else "remove"
             )
-            cart = carts.get(one.cart_id) or Cart(one.cart_id)
+            cart = carts.get(one.cart_id, Cart(one.cart_id))
             change = Change(event.time, tie, kind, (_line(one),))
             cart = _changed(cart, change)
             cart = _described(cart, event.time, "", one.currency, one.cart_url)
         case Metric.CART_UPDATED | Metric.CHECKOUT_STARTED:
             whole = msgspec.convert(properties, CartProperties)
-            cart = carts.get(whole.cart_id) or Cart(whole.cart_id)
+            cart = carts.get(whole.cart_id, Cart(whole.cart_id))
             if whole.lines is not None:
                 lines = whole.lines[:MOST_LINES]
                 cart = _changed(cart, Change(event.time, tie, "set", lines, whole.value))
@@ -162,8 +162,8 @@ def apply_to_cart(carts: dict[CartId, Cart], event: Event) -> None:
                 cart = _checked_out(cart, event.time)
         case _:
             step = msgspec.convert(properties, CheckoutStepProperties)
-            cart = carts.get(step.cart_id) or _by_checkout(carts, step.checkout_id)
-            cart = _checked_out(cart or Cart(step.cart_id), event.time)
+            known = carts.get(step.cart_id, _by_checkout(carts, step.checkout_id))
+            cart = _checked_out(Cart(step.cart_id) if known is None else known, event.time)
             cart = _described(cart, event.time, step.checkout_id, None, "")
     carts[cart.id] = _touched(cart, event.time)
     if len(carts) > MOST_CARTS:
@@ -243,7 +243,7 @@ def _by_checkout(carts: dict[CartId, Cart], checkout_id: str) -> Cart | None:
     return next((cart for cart in carts.values() if cart.checkout_id == checkout_id), None)
 
 
-def ordered_carts(carts: dict[CartId, Cart], order: OrderProperties, at: Instant) -> Sequence[Cart]:
+def ordered_carts(carts: dict[CartId, Cart], order: OrderProperties) -> Sequence[Cart]:
     """The carts that an order came from.
 
     By cart id or checkout id where the order names one that is known; else the carts open at that

@@ -64,7 +64,7 @@ class Retention(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True, array_like=True):
-    """Number, sum, lowest and highest (in millionths) over all time; sums do not depend on order."""
+    """Number, sum, lowest and highest (in millionths) over all time, in any order."""
 
     count: int
     sum: int
@@ -86,7 +86,7 @@ class Totals(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Remembered(msgspec.Struct, frozen=True, array_like=True):
-    """The memory of one question: times in ascending order, and their values where it has a path."""
+    """The memory of one question: times, ascending, and their values where it has a path."""
 
     times: tuple[Instant, ...] = ()
     values: tuple[int, ...] = ()

@@ -18,9 +18,9 @@ class Operator(StrEnum):
     compared as it is written, numbers to the millionth, and a text never equals a number. `before`
     and `after` read a text as an ISO 8601 time (one without an offset is of the shop's zone):
     value < time, value >= time. Relative dates: `in_last` now - d < value <= now, `in_next`
-    now < value <= now + d, `more_than_ago` value <= now - d. An anniversary is the whole day, in the
-    shop's zone, with the value's day and month (29 February falls on the 28th in common years);
-    `anniversary_in_next` holds from d before that day begins until it ends.
+    now < value <= now + d, `more_than_ago` value <= now - d. An anniversary is the whole day,
+    in the shop's zone, with the value's day and month (29 February falls on the 28th in common
+    years); `anniversary_in_next` holds from d before that day begins until it ends.
     """
 
     EQUALS = "equals"

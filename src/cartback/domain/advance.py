@@ -1,0 +1,491 @@
+"""The one function that moves a profile: state, signals and a moment in; state and effects out.
+
+Live work, back-fill, rehearsal, the demo's time lapse and every runtime call it. Two rules make
+them agree, whatever their batches: before an event is applied, all wake-ups due before it run, in
+order; and a tick catches up everything that is due until now.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from cartback.domain.cart import (
+    CART_METRICS,
+    Cart,
+    apply_to_cart,
+    close,
+    ordered_carts,
+)
+from cartback.domain.cart import union as union_carts
+from cartback.domain.event import (
+    ConsentProperties,
+    Event,
+    ListProperties,
+    Metric,
+    OrderProperties,
+    ProfileId,
+    ShopId,
+)
+from cartback.domain.instant import FOREVER, Instant
+from cartback.domain.leaf import Part
+from cartback.domain.memory import (
+    NOTHING,
+    QuestionKey,
+    Remembered,
+    number_at,
+    record,
+    trim,
+)
+from cartback.domain.memory import union as union_memories
+from cartback.domain.profile import (
+    MOST_LISTS,
+    MOST_TRAITS,
+    Consent,
+    ListStanding,
+    Profile,
+    Stamped,
+    Standing,
+    newer,
+    stamp,
+)
+from cartback.domain.ruleset import LiveQuestion, LiveSegment, Ruleset
+
+
+class Moved(NamedTuple):
+    """The profile entered or left a segment at that instant; `quiet` ones start nothing."""
+
+    segment: str
+    at: Instant
+    joined: bool
+    quiet: bool
+
+
+class Derived(NamedTuple):
+    """An event that follows from the others, to be added to the log."""
+
+    event: Event
+
+
+Effect: TypeAlias = Moved | Derived
+
+
+class Advanced(NamedTuple):
+    """The new state, what happened, and when the profile must be looked at again."""
+
+    profile: Profile
+    effects: tuple[Effect, ...]
+
+    @property
+    def wake_at(self) -> Instant:
+        return self.profile.wake_at
+
+
+def new_profile(profile: ProfileId, rules: Ruleset) -> Profile:
+    """A profile of which nothing is known yet."""
+    return Profile(profile, rules=rules.version)
+
+
+def advance(
+    profile: Profile, events: Sequence[Event], now: Instant, rules: Ruleset, shop: ShopId = 0
+) -> Advanced:
+    """Apply the events in their order of arrival, then everything that is due until `now`.
+
+    The profile given is left as it is. It has to be at the version of the rules (see `adopt`).
+    """
+    turn = _Turn(profile.copy(), rules, shop)
+    for event in events:
+        turn.catch_up(max(event.received, turn.profile.clock) - 1)
+        turn.apply(event)
+    turn.catch_up(now)
+    return Advanced(turn.profile, tuple(turn.effects))
+
+
+def replay(
+    profile: ProfileId, history: Iterable[Event], now: Instant, rules: Ruleset, shop: ShopId
+) -> Profile:
+    """The state that a profile has after its whole history, in the order of the log.
+
+    Events that were derived then are taken from the history and not derived again.
+    """
+    turn = _Turn(new_profile(profile, rules), rules, shop, deriving=False)
+    for event in history:
+        turn.catch_up(max(event.received, turn.profile.clock) - 1)
+        turn.apply(event)
+    turn.catch_up(now)
+    return turn.profile
+
+
+def adopt(
+    profile: Profile, history: Iterable[Event], now: Instant, rules: Ruleset, shop: ShopId = 0
+) -> Advanced:
+    """Bring a profile to the present version of the rules; nothing is started by it.
+
+    `history` holds at least all events of the metrics that `lacking` names.
+    """
+    draft = profile.copy()
+    now = max(draft.clock, now)
+    missing = {question.key: question for question in lacking(profile.rules, rules)}
+    draft.memory = {
+        key: memory
+        for key, memory in draft.memory.items()
+        if key in rules.questions and key not in missing
+    }
+    draft.memory.update(recall(history, missing.values(), now))
+    changed = {one.key: one.place for one in rules.segments if one.since > profile.rules}
+    live = {segment.key for segment in rules.segments}
+    before = draft.standings
+    draft.standings = {
+        key: one for key, one in before.items() if key in live and key not in changed
+    }
+    draft.rules = rules.version
+    turn = _Turn(draft, rules, shop)
+    turn.catch_up(now)
+    draft.clock = now
+    for key in changed:
+        if key in before:
+            draft.standings[key] = Standing(before[key].since, now)
+    touched = turn.announce(now, quiet=True)
+    turn.settle(now, touched | set(changed.values()), quiet=True)
+    return Advanced(draft, tuple(turn.effects))
+
+
+def lacking(version: int, rules: Ruleset) -> Sequence[LiveQuestion]:
+    """The questions that a profile of that version of the rules has no full memory for."""
+    return [one for one in rules.questions.values() if one.since > version]
+
+
+def recall(
+    history: Iterable[Event], questions: Iterable[LiveQuestion], now: Instant
+) -> Mapping[QuestionKey, Remembered]:
+    """The memory that the questions have after the history."""
+    by_metric: dict[str, list[LiveQuestion]] = {}
+    for question in questions:
+        by_metric.setdefault(question.metric, []).append(question)
+    memories: dict[QuestionKey, Remembered] = {}
+    for event in history:
+        for question in by_metric.get(event.metric, ()):
+            _record(memories, question, event, now)
+    return memories
+
+
+def merge(winner: Profile, loser: Profile, now: Instant, rules: Ruleset, shop: ShopId) -> Advanced:
+    """One profile with all that is known of both: as if their events had been in one.
+
+    Both have been advanced to just before `now`. Who was in a segment through either of them stays
+    a member since the earlier time; the effects are those of the winner.
+    """
+    draft, known = winner.copy(), loser
+    draft.clock = max(draft.clock, known.clock, now)
+    draft.first_seen = min(draft.first_seen, known.first_seen)
+    draft.last_seen = max(draft.last_seen, known.last_seen)
+    draft.first_order = min(draft.first_order, known.first_order)
+    for name, stamped in known.names.items():
+        stamp(draft.names, {name: stamped.value}, stamped.at, MOST_TRAITS)
+    for name, stamped in known.traits.items():
+        stamp(draft.traits, {name: stamped.value}, stamped.at, MOST_TRAITS)
+    for channel, consent in known.consents.items():
+        draft.consents[channel] = _later_consent(draft.consents.get(channel), consent)
+    for key, standing in known.lists.items():
+        draft.lists[key] = _later_standing(draft.lists.get(key), standing)
+    draft.location = newer(draft.location, known.location)
+    for key, cart in known.carts.items():
+        draft.carts[key] = union_carts(draft.carts[key], cart) if key in draft.carts else cart
+    for question in rules.questions.values():
+        if question.key in known.memory:
+            draft.memory[question.key] = union_memories(
+                draft.remembered(question.key),
+                known.remembered(question.key),
+                question.retention,
+                draft.clock,
+            )
+    turn = _Turn(draft, rules, shop)
+    for key, theirs in known.standings.items():
+        mine = draft.standings.get(key)
+        if theirs.since is not None and mine is not None and mine.since is not None:
+            since = min(theirs.since, mine.since)
+            draft.standings[key] = Standing(since, mine.until)
+    turn.announce(draft.clock, quiet=False)
+    turn.settle(draft.clock, range(len(rules.segments)), quiet=False)
+    return Advanced(draft, tuple(turn.effects))
+
+
+def trimmed(profile: Profile, rules: Ruleset) -> Profile:
+    """The state without what no answer from its clock on can need, for comparing two of them."""
+    draft = profile.copy()
+    kept = {
+        key: trim(memory, rules.questions[key].retention, profile.clock)
+        for key, memory in profile.memory.items()
+        if key in rules.questions
+    }
+    draft.memory = {key: memory for key, memory in kept.items() if memory != NOTHING}
+    return draft
+
+
+class _Turn:
+    """One profile's draft while signals move it."""
+
+    __slots__ = ("deriving", "effects", "profile", "rules", "shop")
+
+    def __init__(
+        self, draft: Profile, rules: Ruleset, shop: ShopId, *, deriving: bool = True
+    ) -> None:
+        self.profile = draft
+        self.rules = rules
+        self.shop = shop
+        self.deriving = deriving
+        self.effects: list[Effect] = []
+
+    def catch_up(self, through: Instant) -> None:
+        """Everything that is due until then, each thing at its own instant."""
+        while self.profile.wake_at <= through:
+            at = self.profile.wake_at
+            self.profile.clock = max(self.profile.clock, at)
+            touched = self.announce(at, quiet=False)
+            self.settle(at, touched, quiet=False)
+            if self.profile.wake_at <= at:
+                raise RuntimeError(f"a verdict of profile {self.profile.id} does not move on")
+
+    def apply(self, event: Event) -> None:
+        """One event, and what follows from it at once."""
+        profile = self.profile
+        at = max(event.received, profile.clock)
+        touched: set[int] = set()
+        if profile.first_seen == FOREVER:
+            touched.update(range(len(self.rules.segments)))
+        profile.clock = at
+        profile.first_seen = min(profile.first_seen, event.time)
+        profile.last_seen = max(profile.last_seen, event.time)
+        self._describe(event, touched)
+        self._remember(event, touched)
+        if event.metric in CART_METRICS or event.metric == Metric.CART_ABANDONED:
+            self._change_carts(event, touched)
+        touched |= self.announce(at, quiet=event.backfill)
+        if touched or profile.wake_at <= at or event.metric in CART_METRICS:
+            self.settle(at, touched, quiet=event.backfill)
+
+    def _touch(self, touched: set[int], part: str) -> None:
+        touched.update(self.rules.by_part.get(part, ()))
+
+    def _describe(self, event: Event, touched: set[int]) -> None:
+        """What the event says of the person: names, traits, place, consent, lists, first order."""
+        profile = self.profile
+        for kind, value in event.identifiers:
+            before = profile.names.get(kind)
+            after = newer(before, Stamped(value, event.time))
+            if after is not None and after is not before:
+                if before is None:
+                    self._touch(touched, Part.CONSENTS)
+                profile.names[kind] = after
+        if event.traits and stamp(profile.traits, event.traits, event.time, MOST_TRAITS):
+            self._touch(touched, Part.TRAITS)
+        if event.location is not None:
+            place = event.location
+            found = Stamped([place.country, place.region, place.city], event.time)
+            profile.location = newer(profile.location, found)
+            self._touch(touched, Part.LOCATION)
+        match event.metric:
+            case Metric.SUBSCRIBED | Metric.UNSUBSCRIBED:
+                self._consent(event)
+                self._touch(touched, Part.CONSENTS)
+            case Metric.JOINED_LIST | Metric.LEFT_LIST:
+                self._join(event)
+                self._touch(touched, Part.LISTS)
+            case Metric.PLACED_ORDER:
+                if profile.first_order == FOREVER:
+                    self._touch(touched, Part.STAGE)
+                profile.first_order = min(profile.first_order, event.time)
+
+    def _consent(self, event: Event) -> None:
+        said = msgspec.convert(event.properties, ConsentProperties)
+        consent = Consent(event.metric == Metric.SUBSCRIBED, event.time, said.source)
+        consents = self.profile.consents
+        consents[said.channel] = _later_consent(consents.get(said.channel), consent)
+
+    def _join(self, event: Event) -> None:
+        key = msgspec.convert(event.properties, ListProperties).list
+        lists = self.profile.lists
+        if key in lists or len(lists) < MOST_LISTS:
+            standing = ListStanding(event.metric == Metric.JOINED_LIST, event.time)
+            lists[key] = _later_standing(lists.get(key), standing)
+
+    def _remember(self, event: Event, touched: set[int]) -> None:
+        """Put the event into the memory of every question that asks about it."""
+        for question in self.rules.by_metric.get(event.metric, ()):
+            if _record(self.profile.memory, question, event, self.profile.clock):
+                touched.update(question.segments)
+
+    def _change_carts(self, event: Event, touched: set[int]) -> None:
+        profile = self.profile
+        self._touch(touched, Part.CARTS)
+        if event.metric == Metric.PLACED_ORDER:
+            self._order(event, touched)
+        elif event.metric == Metric.CART_ABANDONED:
+            cart = profile.carts.get(str(event.properties.get("cart_id", "")))
+            activity = event.properties.get("last_activity")
+            if cart is not None and isinstance(activity, int):
+                announced = max(cart.announced, activity)
+                profile.carts[cart.id] = msgspec.structs.replace(cart, announced=announced)
+        else:
+            apply_to_cart(profile.carts, event)
+
+    def _order(self, event: Event, touched: set[int]) -> None:
+        """Close the carts that the order came from; an abandoned one is thereby recovered."""
+        order = msgspec.convert(event.properties, OrderProperties)
+        for cart in ordered_carts(self.profile.carts, order):
+            due = self.rules.limits.due(cart)
+            if cart.is_open and due <= event.time and cart.activity <= event.time:
+                self._derive(_recovered(self.profile, cart, event, due, self.shop), touched)
+            self.profile.carts[cart.id] = close(cart, event.time)
+
+    def announce(self, at: Instant, *, quiet: bool) -> set[int]:
+        """Say of each cart that became abandoned by now that it is; forget those long gone."""
+        touched: set[int] = set()
+        for cart in list(self.profile.carts.values()):
+            if self.rules.limits.expires(cart) <= at:
+                del self.profile.carts[cart.id]
+                self._touch(touched, Part.CARTS)
+            elif cart.announced < cart.activity and cart.activity > cart.closed_at:
+                due = self.rules.limits.due(cart)
+                if due > at:
+                    continue
+                self.profile.carts[cart.id] = msgspec.structs.replace(cart, announced=cart.activity)
+                self._touch(touched, Part.CARTS)
+                if cart.is_open:
+                    event = _abandoned(self.profile, cart, due, at, self.shop, backfill=quiet)
+                    self._derive(event, touched)
+        return touched
+
+    def _derive(self, event: Event, touched: set[int]) -> None:
+        if self.deriving:
+            self.effects.append(Derived(event))
+            self._remember(event, touched)
+
+    def settle(self, at: Instant, touched: Iterable[int], *, quiet: bool) -> None:
+        """Judge the segments that may have changed, and find the next instant to look again."""
+        profile, segments = self.profile, self.rules.segments
+        waiting = set(touched)
+        if profile.wake_at <= at:
+            waiting.update(
+                segment.place
+                for segment in segments
+                if (standing := profile.standings.get(segment.key)) is not None
+                and standing.until <= at
+            )
+        while waiting:
+            place = min(waiting)
+            waiting.discard(place)
+            if self._judge(segments[place], at, quiet=quiet):
+                waiting.update(segments[place].dependents)
+        profile.wake_at = self._next_wake()
+
+    def _judge(self, segment: LiveSegment, at: Instant, *, quiet: bool) -> bool:
+        """Judge one segment and note where the profile stands; whether it entered or left."""
+        standings = self.profile.standings
+        before = standings.get(segment.key)
+        since = None if before is None else before.since
+        inside, until = segment.compiled.judge(self.profile, at, None)
+        moved = inside != (since is not None)
+        if moved:
+            since = at if inside else None
+            self.effects.append(Moved(segment.key, at, inside, quiet))
+        if inside or until < FOREVER:
+            standings[segment.key] = Standing(since, until)
+        else:
+            standings.pop(segment.key, None)
+        return moved
+
+    def _next_wake(self) -> Instant:
+        """The earliest instant at which something may change by itself."""
+        wake = FOREVER
+        for standing in self.profile.standings.values():
+            if standing.until < wake:
+                wake = standing.until
+        limits = self.rules.limits
+        for cart in self.profile.carts.values():
+            if cart.activity > cart.closed_at:
+                due = limits.due(cart) if cart.announced < cart.activity else limits.expires(cart)
+                wake = min(wake, due)
+        return wake
+
+
+def _record(
+    memories: dict[QuestionKey, Remembered], question: LiveQuestion, event: Event, now: Instant
+) -> bool:
+    """Record the event where it matches the question; whether it does."""
+    if not question.start <= event.time < question.end:
+        return False
+    if question.test is not None and not question.test(event.properties):
+        return False
+    value = None
+    if question.path is not None:
+        value = number_at(event, question.path)
+        if value is None:
+            return False
+    before = memories.get(question.key, NOTHING)
+    memories[question.key] = record(before, question.retention, event.time, value, now)
+    return True
+
+
+def _later_consent(one: Consent | None, other: Consent) -> Consent:
+    """The later word counts; of two at the same time, the refusal."""
+    if one is None:
+        return other
+    if one.at == other.at and one.subscribed != other.subscribed:
+        return other if one.subscribed else one
+    return max(one, other, key=lambda consent: (consent.at, consent.source))
+
+
+def _later_standing(one: ListStanding | None, other: ListStanding) -> ListStanding:
+    if one is None:
+        return other
+    return max(one, other, key=lambda standing: (standing.at, not standing.joined))
+
+
+def _abandoned(
+    profile: Profile, cart: Cart, due: Instant, at: Instant, shop: ShopId, *, backfill: bool
+) -> Event:
+    return Event(
+        shop=shop,
+        id=f"cart-abandoned:{profile.id}:{cart.id}:{cart.activity}",
+        metric=Metric.CART_ABANDONED,
+        identifiers=(),
+        time=due,
+        received=at,
+        properties={
+            **_cart_properties(cart),
+            "last_activity": cart.activity,
+            "checkout": cart.in_checkout,
+        },
+        backfill=backfill,
+    )
+
+
+def _recovered(profile: Profile, cart: Cart, order: Event, due: Instant, shop: ShopId) -> Event:
+    return Event(
+        shop=shop,
+        id=f"cart-recovered:{profile.id}:{cart.id}:{order.id}",
+        metric=Metric.CART_RECOVERED,
+        identifiers=(),
+        time=order.time,
+        received=order.received,
+        properties={
+            **_cart_properties(cart),
+            "abandoned_at": due,
+            "order_id": str(order.properties.get("order_id", "")),
+            "order_value": order.properties.get("value"),
+        },
+        backfill=order.backfill,
+    )
+
+
+def _cart_properties(cart: Cart) -> dict[str, object]:
+    return {
+        "cart_id": cart.id,
+        "checkout_id": cart.checkout_id,
+        "value": cart.value(),
+        "currency": cart.currency,
+        "items": cart.items(),
+        "lines": msgspec.to_builtins(cart.lines()),
+        "cart_url": cart.url,
+    }

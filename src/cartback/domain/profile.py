@@ -1,0 +1,153 @@
+"""The state of one profile: small, bounded, one serialisable value with one `wake_at`.
+
+Everything in it can be made again from the log. Each part that a sender sets keeps the time at
+which it was so, and the later one wins, so that the order of arrival leaves no trace.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from cartback.domain.cart import Cart, CartId
+from cartback.domain.event import Json, Location, ProfileId
+from cartback.domain.instant import FOREVER, Instant
+from cartback.domain.memory import NOTHING, QuestionKey, Remembered
+from cartback.domain.span import BEGINNING
+
+STATE_VERSION: Final = 1
+MOST_TRAITS: Final = 200
+MOST_LISTS: Final = 200
+
+
+class Stamped(msgspec.Struct, frozen=True, array_like=True):
+    """A value and since when it is so."""
+
+    value: Json
+    at: Instant
+
+
+class Consent(msgspec.Struct, frozen=True, array_like=True):
+    """What a person last said for a channel, when, and where."""
+
+    subscribed: bool
+    at: Instant
+    source: str = ""
+
+
+class ListStanding(msgspec.Struct, frozen=True, array_like=True):
+    """Whether the profile is in a list, and since when it is or is not."""
+
+    joined: bool
+    at: Instant
+
+
+class Standing(msgspec.Struct, frozen=True, array_like=True):
+    """Where a profile stands with a segment: a member since then or not (None), sure until then."""
+
+    since: Instant | None
+    until: Instant
+
+
+class Profile(msgspec.Struct, array_like=True):
+    """One profile's state. `rules` is the version of the rules to which it was last brought."""
+
+    id: ProfileId
+    version: int = STATE_VERSION
+    rules: int = 0
+    clock: Instant = BEGINNING
+    first_seen: Instant = FOREVER
+    last_seen: Instant = BEGINNING
+    first_order: Instant = FOREVER
+    names: dict[str, Stamped] = {}
+    traits: dict[str, Stamped] = {}
+    consents: dict[str, Consent] = {}
+    lists: dict[str, ListStanding] = {}
+    location: Stamped | None = None
+    carts: dict[CartId, Cart] = {}
+    memory: dict[QuestionKey, Remembered] = {}
+    standings: dict[str, Standing] = {}
+    wake_at: Instant = FOREVER
+
+    def copy(self) -> "Profile":
+        """A draft that can be changed without changing this one: its parts are immutable."""
+        return Profile(
+            self.id,
+            self.version,
+            self.rules,
+            self.clock,
+            self.first_seen,
+            self.last_seen,
+            self.first_order,
+            self.names.copy(),
+            self.traits.copy(),
+            self.consents.copy(),
+            self.lists.copy(),
+            self.location,
+            self.carts.copy(),
+            self.memory.copy(),
+            self.standings.copy(),
+            self.wake_at,
+        )
+
+    def remembered(self, question: QuestionKey) -> Remembered:
+        """The memory of a question; empty where nothing matched."""
+        return self.memory.get(question, NOTHING)
+
+    def member_since(self, segment: str) -> Instant | None:
+        """Since when it is in the segment, None where it is not."""
+        standing = self.standings.get(segment)
+        return None if standing is None else standing.since
+
+    @property
+    def is_customer(self) -> bool:
+        """A lead until the first order."""
+        return self.first_order < FOREVER
+
+    @property
+    def place(self) -> Location | None:
+        """Where the person was last known to be."""
+        return None if self.location is None else Location(*self.location.value)
+
+    def trait(self, name: str) -> Json:
+        """The newest value of a trait, None where there is none."""
+        stamped = self.traits.get(name)
+        return None if stamped is None else stamped.value
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(Profile)
+_rank: Final = msgspec.json.Encoder(order="deterministic")
+
+
+def encode_profile(profile: Profile) -> bytes:
+    """The state as bytes, for the store."""
+    return _encoder.encode(profile)
+
+
+def decode_profile(state: bytes) -> Profile:
+    """The state from its bytes. Raises msgspec.DecodeError for bytes that are none."""
+    return _decoder.decode(state)
+
+
+def newer(one: Stamped | None, other: Stamped | None) -> Stamped | None:
+    """The later of two values; of two at the same time, always the same one."""
+    if one is None or other is None:
+        return one if other is None else other
+    if one.at != other.at:
+        return one if one.at > other.at else other
+    return max(one, other, key=lambda stamped: _rank.encode(stamped.value))
+
+
+def stamp(into: dict[str, Stamped], values: Mapping[str, Any], at: Instant, most: int) -> bool:
+    """Set values as of that time; whether any of them is new. A full dictionary takes no names."""
+    changed = False
+    for name, value in values.items():
+        before = into.get(name)
+        if before is None and len(into) >= most:
+            continue
+        after = newer(before, Stamped(value, at))
+        if after is not before and after is not None:
+            into[name] = after
+            changed = True
+    return changed

@@ -1,0 +1,186 @@
+"""A shop's rules, compiled: which questions an event answers, and which segments then change.
+
+The document (`Rules`) is plain data and travels; this is what each process makes of it once.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cartback.domain.cart import CartLimits
+from cartback.domain.condition import MOST_CONDITIONS, BadCondition, Condition, InSegment, leaves
+from cartback.domain.instant import Instant, Zone
+from cartback.domain.memory import Question, QuestionKey, Retention
+from cartback.domain.predicate import Predicate, every
+from cartback.domain.rules import (
+    MOST_SEGMENTS,
+    AskedQuestion,
+    Rules,
+    Segment,
+    Settings,
+    check_for_segment,
+    in_order,
+    resolve,
+)
+from cartback.domain.segment import Compiled, compile_condition, compiled_leaves
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSegment:
+    """A segment ready to be judged, at its place behind those that it needs."""
+
+    place: int
+    key: str
+    compiled: Compiled
+    since: int
+    dependents: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveQuestion:
+    """A question ready to be recorded, and the places of the segments that ask it."""
+
+    key: QuestionKey
+    metric: str
+    test: Predicate | None
+    start: Instant
+    end: Instant
+    path: tuple[str, ...] | None
+    retention: Retention
+    since: int
+    segments: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """Everything that `advance` looks things up in."""
+
+    version: int
+    settings: Settings
+    limits: CartLimits
+    segments: tuple[LiveSegment, ...]
+    questions: dict[QuestionKey, LiveQuestion]
+    by_metric: dict[str, tuple[LiveQuestion, ...]]
+    by_part: dict[str, tuple[int, ...]]
+
+    def place_of(self, segment: str) -> int | None:
+        """The place of a segment by its key."""
+        return next((one.place for one in self.segments if one.key == segment), None)
+
+
+def make_rules(
+    previous: Rules | None, settings: Settings, segments: Iterable[tuple[str, str, Condition]]
+) -> Rules:
+    """The next version of a shop's rules: what changed is marked with its number.
+
+    Raises BadCondition for a segment that refers to itself or to none, or asks for a flow's run.
+    """
+    version = 1 if previous is None else previous.version + 1
+    wanted = [Segment(key, name, when) for key, name, when in segments]
+    if len(wanted) > MOST_SEGMENTS:
+        raise BadCondition(f"a shop has at most {MOST_SEGMENTS} segments; archive some")
+    ordered = in_order(wanted)
+    meanings = _meanings(ordered)
+    before = {} if previous is None else {one.key: one.since for one in previous.segments}
+    if previous is not None and previous.settings == settings:
+        old = _meanings(previous.segments)
+        same = {key for key, meaning in meanings.items() if old.get(key) == meaning}
+    else:
+        same = set()
+    kept = [
+        Segment(one.key, one.name, one.when, before[one.key] if one.key in same else version)
+        for one in ordered
+    ]
+    return Rules(version, settings, tuple(kept), _questions(previous, settings, meanings, version))
+
+
+def _meanings(segments: Iterable[Segment]) -> dict[str, Condition]:
+    """Each segment's condition with those it refers to in their places."""
+    conditions = {one.key: one.when for one in segments}
+    found = {}
+    for key, condition in conditions.items():
+        check_for_segment(condition)
+        found[key] = resolve(condition, conditions)
+        if sum(1 for _ in leaves(found[key])) > MOST_CONDITIONS:
+            raise BadCondition(f"segment {key!r} asks more than {MOST_CONDITIONS:,} questions")
+    return found
+
+
+def _questions(
+    previous: Rules | None, settings: Settings, meanings: dict[str, Condition], version: int
+) -> tuple[AskedQuestion, ...]:
+    """What all segments ask together, each since the version at which it began to need more."""
+    needed: dict[Question, Retention] = {}
+    for meaning in meanings.values():
+        for leaf in compiled_leaves(compile_condition(meaning, settings)):
+            for question, retention in leaf.asks:
+                needed[question] = needed.get(question, Retention()) | retention
+    known = {} if previous is None else {one.question: one for one in previous.questions}
+    asked = []
+    for question, retention in sorted(needed.items(), key=lambda one: one[0].key):
+        before = known.get(question)
+        if before is not None and before.retention.covers(retention):
+            asked.append(AskedQuestion(question, before.retention, before.since))
+        else:
+            asked.append(AskedQuestion(question, retention, version))
+    return tuple(asked)
+
+
+@lru_cache(maxsize=64)
+def compile_rules(rules: Rules) -> Ruleset:
+    """The rules ready to run."""
+    zone = Zone(rules.settings.zone)
+    meanings = _meanings(rules.segments)
+    compiled = [compile_condition(meanings[one.key], rules.settings) for one in rules.segments]
+    by_question: dict[QuestionKey, list[int]] = {}
+    by_part: dict[str, list[int]] = {}
+    for place, tree in enumerate(compiled):
+        for leaf in compiled_leaves(tree):
+            for question, _ in leaf.asks:
+                by_question.setdefault(question.key, []).append(place)
+            for part in leaf.reads:
+                by_part.setdefault(part, []).append(place)
+    questions = [_live(one, zone, by_question) for one in rules.questions]
+    by_metric: dict[str, list[LiveQuestion]] = {}
+    for live in questions:
+        by_metric.setdefault(live.metric, []).append(live)
+    return Ruleset(
+        version=rules.version,
+        settings=rules.settings,
+        limits=rules.settings.limits(),
+        segments=tuple(_live_segments(rules.segments, compiled, meanings)),
+        questions={question.key: question for question in questions},
+        by_metric={metric: tuple(found) for metric, found in by_metric.items()},
+        by_part={part: tuple(sorted(set(places))) for part, places in by_part.items()},
+    )
+
+
+def _live(
+    asked: AskedQuestion, zone: Zone, by_question: dict[QuestionKey, list[int]]
+) -> LiveQuestion:
+    question = asked.question
+    return LiveQuestion(
+        key=question.key,
+        metric=question.metric,
+        test=every(question.where, zone) if question.where else None,
+        start=question.start,
+        end=question.end,
+        path=None if question.path is None else tuple(question.path.split(".")),
+        retention=asked.retention,
+        since=asked.since,
+        segments=tuple(sorted(set(by_question.get(question.key, ())))),
+    )
+
+
+def _live_segments(
+    segments: Sequence[Segment], compiled: Sequence[Compiled], meanings: dict[str, Condition]
+) -> Iterable[LiveSegment]:
+    """Who asks when somebody joined a segment depends on it: judged again when members change."""
+    asks_about: dict[str, set[int]] = {}
+    for place, segment in enumerate(segments):
+        for leaf in leaves(meanings[segment.key]):
+            if isinstance(leaf, InSegment):
+                asks_about.setdefault(leaf.segment, set()).add(place)
+    for place, (segment, tree) in enumerate(zip(segments, compiled, strict=True)):
+        dependents = tuple(sorted(asks_about.get(segment.key, ())))
+        yield LiveSegment(place, segment.key, tree, segment.since, dependents)
