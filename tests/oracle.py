@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
+import msgspec
+
 from cartback.domain.condition import (
     Aggregate,
     All,
@@ -219,12 +221,10 @@ class _Question:
     # --- what the person is -------------------------------------------------------------------
 
     def trait(self, path: str, operator: Operator, value: Value) -> bool:
-        """On the newest value of the trait; of two at the same time, the later in the log."""
+        """On the newest value of the trait."""
         name, _, rest = path.partition(".")
-        found: Json = None
-        for event in self.past:
-            if name in event.traits:
-                found = event.traits[name]
+        said = [event for event in self.past if name in event.traits]
+        found = _newest([(event.time, event.traits[name]) for event in said])
         if rest:
             found = value_at(found, rest)
         if operator in _MOVING:
@@ -232,26 +232,29 @@ class _Question:
         return compare(found, operator, value, self.zone)
 
     def in_list_since(self, name: str) -> Instant | None:
-        """Since when the person has been in the list without a break."""
-        since: Instant | None = None
-        for event in self.past:
-            if event.properties.get("list") != name:
-                continue
-            if event.metric == "Joined List" and since is None:
-                since = event.time
-            elif event.metric == "Left List":
-                since = None
-        return since
+        """When the person last joined, if that is the last word; at the same time, leaving is."""
+        words = [
+            (event.time, event.metric == "Left List")
+            for event in self.past
+            if event.metric in ("Joined List", "Left List") and event.properties.get("list") == name
+        ]
+        if not words:
+            return None
+        time, left = max(words)
+        return None if left else time
 
     def consent(self, channel: str) -> str:
-        """What was said last for the channel; an event that names no channel is about e-mail."""
-        words = {"Subscribed": "subscribed", "Unsubscribed": "unsubscribed"}
-        said = [
-            words[event.metric]
+        """The last word for the channel (e-mail where none is named); at the same time, the no."""
+        words = [
+            (event.time, event.metric == "Unsubscribed")
             for event in self.past
-            if event.metric in words and event.properties.get("channel", "email") == channel
+            if event.metric in ("Subscribed", "Unsubscribed")
+            and event.properties.get("channel", "email") == channel
         ]
-        return said[-1] if said else "never"
+        if not words:
+            return "never"
+        _, refused = max(words)
+        return "unsubscribed" if refused else "subscribed"
 
     def has_address(self, channel: str) -> bool:
         kind = {"email": "email", "sms": "phone"}[channel]
@@ -259,10 +262,10 @@ class _Question:
 
     def located(self, asked: Located) -> bool:
         """The last place known: in one of the countries, one of the regions, one of the cities."""
-        places = [event.location for event in self.past if event.location is not None]
+        places = [event for event in self.past if event.location is not None]
         if not places:
             return False
-        place: Location = places[-1]
+        place = Location(*_newest([(event.time, _triple(event.location)) for event in places]))
 
         def named(value: str, names: Sequence[str]) -> bool:
             return value.casefold() in [name.casefold() for name in names]
@@ -276,6 +279,19 @@ class _Question:
         if asked.eu is None:
             return True
         return bool(place.country) and (place.country.upper() in EU.split()) == asked.eu
+
+
+def _newest(values: Sequence[tuple[Instant, Json]]) -> Json:
+    """The value of the latest time; of two at the same time, the one whose JSON is greater."""
+    if not values:
+        return None
+    return max(
+        values, key=lambda one: (one[0], msgspec.json.encode(one[1], order="deterministic"))
+    )[1]
+
+
+def _triple(place: Location | None) -> list[str]:
+    return [] if place is None else [place.country, place.region, place.city]
 
 
 def _periods_before(unit: str, day: date, today: date) -> int:
