@@ -1,0 +1,260 @@
+"""The profiles of one shop that one transaction moves: loaded, advanced, and written back together.
+
+Whoever moves profiles (ingestion, the wake loop, back-fill, a merge by hand) does it here, so that
+state, memberships, timers and the log always change in one step.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from cartback.domain.advance import (
+    Advanced,
+    Derived,
+    Moved,
+    adopt,
+    advance,
+    lacking,
+    merge,
+    new_profile,
+)
+from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
+from cartback.domain.identity import resolve
+from cartback.domain.instant import Instant
+from cartback.domain.profile import Profile, decode_profile, encode_profile
+from cartback.domain.ruleset import Ruleset
+from cartback.engine.ports import (
+    Conflict,
+    Contention,
+    LoggedEvent,
+    Merge,
+    Move,
+    ProfileRow,
+    Quarantined,
+    Seq,
+    Transaction,
+)
+
+
+@dataclass(slots=True)
+class Work:
+    """One profile while the transaction runs."""
+
+    profile: Profile
+    tails: tuple[Seq, ...]
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class _Entry:
+    """An event waiting for its place in the log."""
+
+    event: Event
+    profile: ProfileId
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction does to one shop's profiles."""
+
+    tx: Transaction
+    shop: ShopId
+    rules: Ruleset
+    now: Instant
+    works: dict[ProfileId, Work] = field(default_factory=dict)
+    owners: dict[Identifier, ProfileId] = field(default_factory=dict)
+    _externals: dict[ProfileId, str] = field(default_factory=dict)
+    _links: dict[Identifier, ProfileId] = field(default_factory=dict)
+    _entries: list[_Entry] = field(default_factory=list)
+    _moves: list[Move] = field(default_factory=list)
+    _fresh_ids: list[ProfileId] = field(default_factory=list)
+
+    # --- loading -----------------------------------------------------------------------------
+
+    def load(self, profiles: Iterable[ProfileId]) -> None:
+        """Lock the profiles' rows. Raises Contention where one is gone since it was looked up."""
+        wanted = [one for one in profiles if one not in self.works]
+        rows = self.tx.lock(self.shop, wanted)
+        if len(rows) < len(wanted):
+            raise Contention("a profile was merged or erased meanwhile")
+        self.take(rows.values())
+
+    def take(self, rows: Iterable[ProfileRow]) -> None:
+        """Work on rows that are locked already, each brought to the present rules first."""
+        behind: list[ProfileId] = []
+        for row in rows:
+            profile = decode_profile(row.state)
+            profile.rules = row.rules_version
+            self.works[row.id] = Work(profile, row.tails)
+            external = profile.names.get(IdentifierKind.EXTERNAL)
+            if external is not None:
+                self._externals[row.id] = external.value
+            if row.rules_version < self.rules.version:
+                behind.append(row.id)
+        if behind:
+            self._adopt(behind)
+
+    def _adopt(self, profiles: Sequence[ProfileId]) -> None:
+        """Bring profiles to the present rules; what these newly ask is read from the log."""
+        asked = any(lacking(self.works[one].profile.rules, self.rules) for one in profiles)
+        tails = {one: self.works[one].tails for one in profiles}
+        histories = self.tx.histories(self.shop, tails) if asked else {}
+        for one in profiles:
+            work = self.works[one]
+            history = [logged.event for logged in reversed(histories.get(one, ()))]
+            self._note(work, adopt(work.profile, history, self.now, self.rules, self.shop))
+
+    # --- moving ------------------------------------------------------------------------------
+
+    def receive(self, events: Sequence[Event]) -> None:
+        """Give events that were not seen before to the profiles that they belong to, in order."""
+        identifiers = {one for event in events for one in event.identifiers}
+        self.owners = self.tx.profiles_by(self.shop, identifiers)
+        self.load(dict.fromkeys(self.owners.values()))
+        newcomers = sum(1 for event in events if not self._is_known(event))
+        self._fresh_ids = list(self.tx.new_profile_ids(newcomers))[::-1] if newcomers else []
+        for event in events:
+            self._apply(self._home(event), event)
+
+    def _is_known(self, event: Event) -> bool:
+        return any(one in self.owners for one in event.identifiers)
+
+    def _home(self, event: Event) -> ProfileId:
+        """The profile that the event belongs to; new ties and merges are noted on the way."""
+        identifiers = event.identifiers
+        home = self.owners.get(identifiers[0])
+        if home is not None and all(self.owners.get(one) == home for one in identifiers):
+            return home
+        found = resolve(identifiers, self.owners, self._externals)
+        home = self._begin() if found.profile is None else found.profile
+        for one in found.linked:
+            self.owners[one] = self._links[one] = home
+            if one.kind == IdentifierKind.EXTERNAL:
+                self._externals.setdefault(home, one.value)
+        for loser in found.merging:
+            self.merge(home, loser, event.received, event.id, identifiers)
+        if found.conflicting:
+            profiles = (home, *found.conflicting)
+            conflict = Conflict(event.received, event.id, profiles, tuple(identifiers))
+            self.tx.add_conflict(self.shop, conflict)
+        return home
+
+    def _begin(self) -> ProfileId:
+        """A new profile."""
+        if not self._fresh_ids:
+            self._fresh_ids = list(self.tx.new_profile_ids(1))
+        profile = self._fresh_ids.pop()
+        self.works[profile] = Work(new_profile(profile, self.rules), (), changed=True)
+        return profile
+
+    def _apply(self, home: ProfileId, event: Event) -> None:
+        """Advance the profile by the event; one that makes a rule fail waits in quarantine."""
+        work = self.works[home]
+        entry = _Entry(event, home)
+        self._entries.append(entry)
+        work.changed = True
+        try:
+            moved = advance(work.profile, (event,), event.received, self.rules, self.shop)
+        except Exception as error:  # noqa: BLE001  whatever a rule does, it blocks nobody
+            entry.error = f"{type(error).__name__}: {error}"[:500]
+        else:
+            self._note(work, moved)
+
+    def tick(self, profile: ProfileId, now: Instant) -> None:
+        """Everything that is due for the profile until now."""
+        work = self.works[profile]
+        self._note(work, advance(work.profile, (), now, self.rules, self.shop))
+
+    def _note(self, work: Work, moved: Advanced) -> None:
+        """Take over a new state and its effects."""
+        work.profile, work.changed = moved.profile, True
+        for effect in moved.effects:
+            match effect:
+                case Moved(segment, at, joined, quiet):
+                    self._moves.append(Move(segment, work.profile.id, at, joined, quiet))
+                case Derived(event):
+                    self._entries.append(_Entry(event, work.profile.id))
+
+    def merge(
+        self,
+        winner: ProfileId,
+        loser: ProfileId,
+        at: Instant,
+        event_id: str,
+        evidence: Sequence[Identifier],
+    ) -> int:
+        """Make one profile of two; the loser's row goes, its history and evidence stay."""
+        self._write_log()
+        for one in (winner, loser):
+            self.tick(one, at - 1)
+        mine, theirs = self.works[winner], self.works[loser]
+        moved = tuple(self._identifiers_of(loser))
+        self._leave_all(theirs, at)
+        self._note(mine, merge(mine.profile, theirs.profile, at, self.rules, self.shop))
+        self._write_log()
+        record = Merge(0, winner, loser, at, event_id, tuple(evidence), moved, theirs.tails)
+        mine.tails = (*(mine.tails or (0,)), *(tail for tail in theirs.tails if tail))
+        for name in moved:
+            self.owners[name] = winner
+            if name in self._links:
+                self._links[name] = winner
+        self.tx.relink(self.shop, [name for name in moved if name not in self._links], winner)
+        self._flush_moves()
+        self.tx.remove(self.shop, loser)
+        del self.works[loser]
+        if loser in self._externals:
+            self._externals.setdefault(winner, self._externals.pop(loser))
+        return self.tx.add_merge(self.shop, record)
+
+    def _identifiers_of(self, profile: ProfileId) -> list[Identifier]:
+        stored = self.tx.identifiers_of(self.shop, profile)
+        linked = [one for one, owner in self._links.items() if owner == profile]
+        return list(dict.fromkeys((*stored, *linked)))
+
+    def _leave_all(self, work: Work, at: Instant) -> None:
+        """A profile that ends leaves its segments, so that joins and leaves add up."""
+        for key, standing in work.profile.standings.items():
+            if standing.since is not None:
+                self._moves.append(Move(key, work.profile.id, at, joined=False, quiet=True))
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Write everything that changed."""
+        if self._links:
+            self.tx.link(self.shop, self._links)
+            self._links = {}
+        self._write_log()
+        self._flush_moves()
+        self.tx.save(
+            self.shop,
+            [_row(one, work) for one, work in self.works.items() if work.changed],
+        )
+        for work in self.works.values():
+            work.changed = False
+
+    def _flush_moves(self) -> None:
+        if self._moves:
+            self.tx.move(self.shop, self._moves)
+            self._moves = []
+
+    def _write_log(self) -> None:
+        """Append the waiting events, each at the end of its profile's chain."""
+        if not self._entries:
+            return
+        logged = []
+        for seq, entry in zip(self.tx.new_seqs(len(self._entries)), self._entries, strict=True):
+            work = self.works[entry.profile]
+            previous = work.tails[0] if work.tails else 0
+            logged.append(LoggedEvent(seq, entry.profile, previous, entry.event))
+            work.tails = (seq, *work.tails[1:])
+            if entry.error:
+                waiting = Quarantined(seq, entry.profile, entry.event.received, entry.error)
+                self.tx.quarantine(self.shop, waiting)
+        self.tx.append(logged)
+        self._entries = []
+
+
+def _row(profile: ProfileId, work: Work) -> ProfileRow:
+    state = work.profile
+    return ProfileRow(profile, encode_profile(state), state.wake_at, state.rules, work.tails)

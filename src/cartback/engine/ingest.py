@@ -1,0 +1,84 @@
+"""Taking events: those not seen before go to their profiles, in one transaction for all.
+
+After it returns the events are durable, and everything that follows from them is true: read your
+own writes.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from cartback.domain.drop import DropReason
+from cartback.domain.event import Event, ShopId
+from cartback.engine.batch import Batch
+from cartback.engine.ports import Contention, Store, Transaction
+from cartback.engine.rulebook import Rulebook
+
+MOST_TRIES: Final = 20
+
+
+class Delivery(msgspec.Struct):
+    """What one sender handed in for one shop: events, and what was dropped before, by reason."""
+
+    shop: ShopId
+    events: Sequence[Event]
+    drops: Mapping[DropReason, int] = {}
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """How many of a delivery's events are new in the log, and how many were in it already."""
+
+    accepted: int
+    duplicates: int
+
+
+def ingest(store: Store, rulebook: Rulebook, deliveries: Sequence[Delivery]) -> list[Receipt]:
+    """Take the deliveries in their order, all in one transaction; a receipt for each.
+
+    Raises Contention when other processes kept getting in the way.
+    """
+    for attempt in range(MOST_TRIES):
+        try:
+            with store.transaction() as tx:
+                return _take(tx, rulebook, deliveries)
+        except Contention:
+            if attempt == MOST_TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _take(tx: Transaction, rulebook: Rulebook, deliveries: Sequence[Delivery]) -> list[Receipt]:
+    receipts: dict[int, Receipt] = {}
+    for shop in dict.fromkeys(delivery.shop for delivery in deliveries):
+        mine = [(place, one) for place, one in enumerate(deliveries) if one.shop == shop]
+        fresh = tx.unseen(shop, [event.id for _, one in mine for event in one.events])
+        wanted: list[Event] = []
+        drops: dict[str, int] = {}
+        for place, delivery in mine:
+            news = _news(delivery.events, fresh)
+            wanted += news
+            duplicates = len(delivery.events) - len(news)
+            receipts[place] = Receipt(len(news), duplicates)
+            for reason, count in delivery.drops.items():
+                drops[reason] = drops.get(reason, 0) + count
+            if duplicates:
+                drops[DropReason.DUPLICATE] = drops.get(DropReason.DUPLICATE, 0) + duplicates
+        if wanted:
+            before = min(event.received for event in wanted) - 1
+            batch = Batch(tx, shop, rulebook.of(tx, shop), before)
+            batch.receive(wanted)
+            batch.flush()
+        if drops:
+            tx.count_drops(shop, drops)
+    return [receipts[place] for place in range(len(deliveries))]
+
+
+def _news(events: Sequence[Event], fresh: set[str]) -> list[Event]:
+    """Those whose id is new, each id once: it leaves the set when its first event is taken."""
+    news = []
+    for event in events:
+        if event.id in fresh:
+            fresh.discard(event.id)
+            news.append(event)
+    return news
