@@ -12,6 +12,7 @@ import msgspec
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId
 from cartback.engine.batch import Batch
+from cartback.engine.intake import Receipt
 from cartback.engine.ports import Contention, Store, Transaction
 from cartback.engine.rulebook import Rulebook
 
@@ -24,13 +25,6 @@ class Delivery(msgspec.Struct):
     shop: ShopId
     events: Sequence[Event]
     drops: Mapping[DropReason, int] = {}
-
-
-class Receipt(msgspec.Struct, frozen=True):
-    """How many of a delivery's events are new in the log, and how many were in it already."""
-
-    accepted: int
-    duplicates: int
 
 
 def ingest(store: Store, rulebook: Rulebook, deliveries: Sequence[Delivery]) -> list[Receipt]:

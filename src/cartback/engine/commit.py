@@ -1,0 +1,138 @@
+"""The committer: gathers what senders hand in and writes it in shared transactions.
+
+A sender's answer waits for its commit. While one transaction is written the next deliveries gather,
+so that a busy server shares each commit among many senders and an idle one answers at once.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from threading import Condition, Thread
+from typing import Final, TypeAlias
+
+from cartback.domain.drop import DropReason
+from cartback.domain.event import Event, ShopId
+from cartback.engine.ingest import Delivery, ingest
+from cartback.engine.intake import Overloaded, Receipt
+from cartback.engine.ports import Store
+from cartback.engine.rulebook import Rulebook
+
+MOST_AT_ONCE: Final = 2_000
+MOST_WAITING: Final = 50_000
+
+_log = logging.getLogger("cartback.commit")
+_Answer: TypeAlias = "Future[Receipt] | asyncio.Future[Receipt]"
+
+
+class Committer:
+    """One thread that writes; any number of threads and coroutines that hand in."""
+
+    def __init__(
+        self, store: Store, rulebook: Rulebook, written: Callable[[], None] = lambda: None
+    ) -> None:
+        self._store = store
+        self._rulebook = rulebook
+        self._written = written
+        self._waiting: deque[tuple[Delivery, _Answer]] = deque()
+        self._events_waiting = 0
+        self._news = Condition()
+        self._closing = False
+        self._thread = Thread(target=self._run, name="committer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write what is waiting, then stop."""
+        with self._news:
+            self._closing = True
+            self._news.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def submit(self, delivery: Delivery) -> "Future[Receipt]":
+        """Hand in from a thread; the future is done when the events are durable.
+
+        Raises Overloaded when too much is waiting already.
+        """
+        answer: Future[Receipt] = Future()
+        self._put(delivery, answer)
+        return answer
+
+    async def receive(
+        self, shop: ShopId, events: Sequence[Event], drops: Mapping[DropReason, int]
+    ) -> Receipt:
+        """Hand in from a coroutine; returns when the events are durable. Raises Overloaded."""
+        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._put(Delivery(shop, events, drops), answer)
+        return await answer
+
+    def _put(self, delivery: Delivery, answer: _Answer) -> None:
+        with self._news:
+            if self._closing or self._events_waiting > MOST_WAITING:
+                raise Overloaded
+            self._waiting.append((delivery, answer))
+            self._events_waiting += len(delivery.events)
+            self._news.notify()
+
+    def _run(self) -> None:
+        while batch := self._gather():
+            outcomes = self._write([delivery for delivery, _ in batch])
+            _answer([(answer, one) for (_, answer), one in zip(batch, outcomes, strict=True)])
+            self._written()
+
+    def _gather(self) -> list[tuple[Delivery, _Answer]]:
+        """What waits, up to one transaction's worth; empty when there is nothing more to come."""
+        with self._news:
+            while not self._waiting and not self._closing:
+                self._news.wait()
+            batch = []
+            events = 0
+            while self._waiting and events < MOST_AT_ONCE:
+                delivery, answer = self._waiting.popleft()
+                batch.append((delivery, answer))
+                events += len(delivery.events)
+            self._events_waiting -= events
+            return batch
+
+    def _write(self, deliveries: Sequence[Delivery]) -> Sequence[Receipt | Exception]:
+        """Write all together; if that fails, each alone, so that one cannot spoil the others."""
+        try:
+            return ingest(self._store, self._rulebook, deliveries)
+        except Exception as error:  # noqa: BLE001  the thread must live on; the sender is told
+            if len(deliveries) == 1:
+                _log.exception("a delivery could not be written")
+                return [error]
+        return [outcome for one in deliveries for outcome in self._write([one])]
+
+
+def _answer(outcomes: Sequence[tuple[_Answer, Receipt | Exception]]) -> None:
+    """Tell every sender; those of one event loop in one call."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Answer, Receipt | Exception]]] = {}
+    for answer, outcome in outcomes:
+        if isinstance(answer, asyncio.Future):
+            by_loop.setdefault(answer.get_loop(), []).append((answer, outcome))
+        else:
+            _resolve(answer, outcome)
+    for loop, some in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_resolve_all, some)
+        except RuntimeError:
+            _log.warning("%d senders were gone before their answer", len(some))
+
+
+def _resolve_all(outcomes: Sequence[tuple[_Answer, Receipt | Exception]]) -> None:
+    for answer, outcome in outcomes:
+        _resolve(answer, outcome)
+
+
+def _resolve(answer: _Answer, outcome: Receipt | Exception) -> None:
+    if answer.done():
+        return
+    if isinstance(outcome, Exception):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)

@@ -1,0 +1,215 @@
+"""Segments by name: create, change, archive, count; each change is a new version of the rules."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+
+from cartback.domain.condition import (
+    BadCondition,
+    Condition,
+    condition_document,
+    parse_condition,
+)
+from cartback.domain.event import Json, ShopId
+from cartback.domain.instant import Instant
+from cartback.domain.rules import Settings, encode_rules
+from cartback.domain.ruleset import make_rules
+from cartback.engine.ports import (
+    Contention,
+    Reading,
+    RulesRow,
+    SegmentRow,
+    Store,
+    Transaction,
+)
+from cartback.engine.rulebook import present_rules
+
+MOST_TRIES: Final = 20
+_KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class SegmentDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A segment as a file holds it: `name`, `when` (a condition), and a `key` for URLs."""
+
+    name: str
+    when: Json
+    key: str = ""
+
+
+class BadSegment(ValueError):
+    """A document that is no segment; the message says where and what to write instead."""
+
+
+def parse_segment(document: Json) -> tuple[str, str, Condition]:
+    """Key, name and condition of a segment document. Raises BadSegment."""
+    try:
+        found = msgspec.convert(document, SegmentDocument)
+        condition = parse_condition(found.when)
+    except msgspec.ValidationError as error:
+        raise BadSegment(str(error)) from None
+    except BadCondition as error:
+        raise BadSegment(f"when: {error}") from None
+    if not 1 <= len(found.name.strip()) <= 200 or "\x00" in found.name:
+        raise BadSegment("name: a segment's name has 1 to 200 characters")
+    key = found.key or key_from(found.name)
+    if not _KEY.fullmatch(key) or len(key) > 80:
+        raise BadSegment(
+            f"key: {key[:80]!r} is not a key; write small letters, digits and hyphens,"
+            " such as recent-cart-abandoners"
+        )
+    return key, found.name.strip(), condition
+
+
+def key_from(name: str) -> str:
+    """A key made of a name's Latin letters and digits; empty where it has none."""
+    return "-".join(re.findall(r"[a-z0-9]+", name.lower()))[:80].strip("-")
+
+
+class SegmentExists(ValueError):
+    """There is a live segment with that key already."""
+
+
+class NoSuchSegment(ValueError):
+    """There is no segment with that key."""
+
+
+def create_segment(store: Store, shop: ShopId, document: Json, now: Instant) -> SegmentRow:
+    """Add a segment; its members can be read when its back-fill is done.
+
+    Raises BadSegment, and SegmentExists where its key is taken.
+    """
+    key, name, condition = parse_segment(document)
+
+    def add(tx: Transaction) -> SegmentRow:
+        before = tx.segment(shop, key)
+        if before is not None and before.status != "archived":
+            raise SegmentExists(f"there is a segment {key!r} already; change it or take another")
+        version = 1 if before is None else before.version + 1
+        row = SegmentRow(key, name, _document(condition), version, "building", now, now)
+        _change(tx, shop, {key: (name, condition)}, now)
+        tx.save_segment(shop, row)
+        return row
+
+    return _retried(store, add)
+
+
+def change_segment(
+    store: Store, shop: ShopId, document: Json, now: Instant, *, expected: int | None = None
+) -> SegmentRow:
+    """Give a segment a new definition, which is its next version.
+
+    Raises BadSegment, NoSuchSegment, and StaleSegment where `expected` is not its version.
+    """
+    key, name, condition = parse_segment(document)
+
+    def change(tx: Transaction) -> SegmentRow:
+        before = _live(tx, shop, key)
+        if expected is not None and before.version != expected:
+            raise StaleSegment(
+                f"segment {key!r} is at version {before.version} by now, not {expected};"
+                " look at the change and try again"
+            )
+        row = msgspec.structs.replace(
+            before,
+            name=name,
+            document=_document(condition),
+            version=before.version + 1,
+            status="building",
+            updated=now,
+            done=0,
+        )
+        _change(tx, shop, {key: (name, condition)}, now)
+        tx.save_segment(shop, row)
+        return row
+
+    return _retried(store, change)
+
+
+class StaleSegment(ValueError):
+    """Somebody else changed the segment meanwhile."""
+
+
+def archive_segment(store: Store, shop: ShopId, key: str, now: Instant) -> None:
+    """Take a segment out of work; its history of joins and leaves stays.
+
+    Raises NoSuchSegment, and BadSegment where another segment refers to it.
+    """
+
+    def archive(tx: Transaction) -> None:
+        row = _live(tx, shop, key)
+        _change(tx, shop, {key: None}, now)
+        tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
+        tx.drop_members(shop, key)
+
+    _retried(store, archive)
+
+
+def change_settings(store: Store, shop: ShopId, settings: Settings, now: Instant) -> None:
+    """New settings of a shop; every segment is judged again with them."""
+
+    def change(tx: Transaction) -> None:
+        rules = present_rules(tx, shop)
+        if rules.settings != settings:
+            _put_rules(
+                tx, shop, settings, ((one.key, one.name, one.when) for one in rules.segments)
+            )
+            for row in tx.segments(shop):
+                if row.status == "live":
+                    changed = msgspec.structs.replace(row, status="building", done=0, updated=now)
+                    tx.save_segment(shop, changed)
+
+    _retried(store, change)
+
+
+def _retried(store: Store, act: "Callable[[Transaction], SegmentRow | None]") -> SegmentRow:
+    for attempt in range(MOST_TRIES):
+        try:
+            with store.transaction() as tx:
+                return act(tx)  # type: ignore[return-value]
+        except Contention:
+            if attempt == MOST_TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _live(reading: Reading, shop: ShopId, key: str) -> SegmentRow:
+    row = reading.segment(shop, key)
+    if row is None or row.status == "archived":
+        raise NoSuchSegment(f"there is no segment {key!r}")
+    return row
+
+
+def _change(
+    tx: Transaction, shop: ShopId, changes: dict[str, tuple[str, Condition] | None], now: Instant
+) -> None:
+    """Put segments into the rules or take them out (None)."""
+    rules = present_rules(tx, shop)
+    segments = {one.key: (one.name, one.when) for one in rules.segments}
+    for key, definition in changes.items():
+        if definition is None:
+            segments.pop(key, None)
+        else:
+            segments[key] = definition
+    try:
+        _put_rules(tx, shop, rules.settings, ((key, *one) for key, one in segments.items()))
+    except BadCondition as error:
+        raise BadSegment(str(error)) from None
+
+
+def _put_rules(
+    tx: Transaction,
+    shop: ShopId,
+    settings: Settings,
+    segments: Iterable[tuple[str, str, Condition]],
+) -> None:
+    """The next version of the rules."""
+    before = tx.rules_version(shop)
+    previous = present_rules(tx, shop) if before else None
+    rules = make_rules(previous, settings, segments)
+    tx.add_rules(shop, RulesRow(rules.version, encode_rules(rules)))
+
+
+def _document(condition: Condition) -> bytes:
+    return msgspec.json.encode(condition_document(condition))
