@@ -1,0 +1,72 @@
+"""Amounts as senders write them (19.99) to whole minor units (1999), by the currency's exponent.
+
+Exponents: ISO 4217, table A.1. Currencies that are not in this table have two decimals.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Final
+
+from cartback.domain.event import Json
+
+EXPONENTS: Final = {
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"), 0
+    ),
+    **dict.fromkeys(("VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+DECIMALS: Final = 2
+POWERS: Final = (1, 10, 100, 1_000, 10_000)
+LARGEST: Final = 2**53
+"""The largest amount that an event carries, in minor units (see `event.Amount`)."""
+_LONGEST: Final = 40
+_CLOSE: Final = 1e-6
+
+
+class BadMoney(ValueError):
+    """Not an amount; the message says what an amount looks like."""
+
+
+def exponent_of(currency: Json) -> int:
+    """How many decimals the currency has; two where it is unknown."""
+    return EXPONENTS.get(currency, DECIMALS) if isinstance(currency, str) else DECIMALS
+
+
+def minor_units(amount: Json, exponent: int = DECIMALS) -> int:
+    """An amount in major units, a JSON number or its text, as minor units, rounded half up.
+
+    Half up is away from zero: 0.005 is 1 cent, -0.005 is -1. Raises BadMoney.
+    """
+    kind = type(amount)
+    if kind is int:
+        minor = int(amount * POWERS[exponent])
+    elif kind is float:
+        minor = _from_float(amount, exponent)
+    elif kind is str and len(amount) <= _LONGEST:
+        minor = _from_text(amount, exponent)
+    else:
+        raise BadMoney(f"{str(amount)[:_LONGEST]!r} is not an amount; write a number such as 19.99")
+    if not -LARGEST <= minor <= LARGEST:
+        raise BadMoney(f"{str(amount)[:_LONGEST]} is larger than any amount may be")
+    return minor
+
+
+def _from_float(amount: float, exponent: int) -> int:
+    scaled = amount * POWERS[exponent]
+    if abs(scaled) < LARGEST:
+        nearest = round(scaled)
+        # 19.99 * 100 is 1998.9999999999998: nearly whole needs no decimal arithmetic.
+        if abs(scaled - nearest) < _CLOSE:
+            return nearest
+    return _from_text(repr(amount), exponent)
+
+
+def _from_text(amount: str, exponent: int) -> int:
+    try:
+        number = Decimal(amount.strip())
+        if not number.is_finite() or number.adjusted() > 20:
+            raise InvalidOperation
+        return int(number.scaleb(exponent).to_integral_value(ROUND_HALF_UP))
+    except InvalidOperation:
+        raise BadMoney(f"{amount!r} is not an amount; write a number such as 19.99") from None

@@ -1,0 +1,186 @@
+"""One request body of Segment's protocol: a single call, or a batch of them."""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from cartback.domain.event import Event, Json, ShopId
+from cartback.domain.instant import Instant
+from cartback.engine.intake import Intake, Unreadable
+from cartback.sources.segment import limits
+from cartback.sources.segment.event import Arrival, Options, event_of
+from cartback.sources.segment.message import CALLS, Context
+from cartback.sources.segment.timing import lag_of
+
+MOST_MESSAGES: Final = 10_000
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+
+class _Single(msgspec.Struct, rename="camel", gc=False):
+    """What is read of a single call before its sender is known."""
+
+    write_key: Any = None
+
+
+class _Batch(msgspec.Struct, rename="camel", gc=False):
+    """What is said around the messages of a batch."""
+
+    batch: list[msgspec.Raw] | None = None
+    write_key: Any = None
+    sent_at: Any = None
+    context: Context | None = None
+
+
+_SINGLE: Final = msgspec.json.Decoder(_Single)
+_BATCH: Final = msgspec.json.Decoder(_Batch)
+
+
+class Delivery:
+    """A body whose JSON is well-formed; whose it is must be known before it can be read on."""
+
+    __slots__ = ("_body", "_call", "_context", "_messages", "_options", "_sent_at", "write_key")
+
+    def __init__(
+        self,
+        *,
+        messages: list[bytes],
+        body: bytes,
+        call: str | None,
+        context: Context | None,
+        write_key: str,
+        sent_at: Json,
+        options: Options,
+    ) -> None:
+        self.write_key = write_key
+        self._messages = messages
+        self._body = body
+        self._call = call
+        self._context = context
+        self._sent_at = sent_at
+        self._options = options
+
+    def read(self, shop: ShopId, received: Instant, *, backfill: bool) -> Intake:
+        """Every message as an event, or dropped with its index and a reason."""
+        arrival = Arrival(
+            shop=shop,
+            received=received,
+            options=self._options,
+            call=self._call,
+            context=self._context,
+            lag=lag_of(self._sent_at, received),
+            backfill=backfill,
+            odd_leaves=limits.has_odd_leaves(self._body),
+        )
+        intake = Intake([], [])
+        for index, message in enumerate(self._messages):
+            outcome = event_of(message, arrival, index)
+            if isinstance(outcome, Event):
+                intake.events.append(outcome)
+            else:
+                intake.dropped.append((index, outcome))
+        return intake
+
+
+class Segment:
+    """Reads bodies for a shop with these options."""
+
+    def __init__(self, options: Options = Options()) -> None:  # noqa: B008  it is immutable
+        self._options = options
+
+    def __call__(self, call: str, body: bytes) -> Delivery | Unreadable:
+        """`call` is the last part of the path: `batch`, or the type of a single call."""
+        body = body.removeprefix(_BYTE_ORDER_MARK)
+        if not body.strip():
+            return Unreadable("the body is empty; send a JSON object")
+        envelope = _decode(body, single=call in CALLS)
+        if isinstance(envelope, Unreadable):
+            body = _repaired(body)
+            envelope = _decode(body, single=call in CALLS)
+        match envelope:
+            case Unreadable():
+                return envelope
+            case _Single():
+                return self._delivery([body], body, envelope.write_key, call=call)
+            case _Batch():
+                return self._batch(body, envelope)
+
+    def _batch(self, body: bytes, envelope: _Batch) -> Delivery | Unreadable:
+        if envelope.batch is None:
+            return Unreadable('`batch` is missing: send {"batch": [...]}, or use /v1/track')
+        if len(envelope.batch) > MOST_MESSAGES:
+            return Unreadable(
+                f"{len(envelope.batch):,} messages in one batch; send at most {MOST_MESSAGES:,}",
+                too_large=True,
+            )
+        messages = [bytes(message) for message in envelope.batch]
+        return self._delivery(
+            messages,
+            body,
+            envelope.write_key,
+            context=envelope.context,
+            sent_at=envelope.sent_at,
+        )
+
+    def _delivery(
+        self,
+        messages: list[bytes],
+        body: bytes,
+        write_key: Json,
+        *,
+        call: str | None = None,
+        context: Context | None = None,
+        sent_at: Json = None,
+    ) -> Delivery:
+        return Delivery(
+            messages=messages,
+            body=body,
+            call=call,
+            context=context,
+            write_key=write_key if isinstance(write_key, str) else "",
+            sent_at=sent_at,
+            options=self._options,
+        )
+
+
+def _decode(body: bytes, *, single: bool) -> _Single | _Batch | Unreadable:
+    try:
+        return _SINGLE.decode(body) if single else _BATCH.decode(body)
+    except UnicodeDecodeError as error:
+        return Unreadable(f"the body is not UTF-8: {error}")
+    except RecursionError:
+        return Unreadable("the JSON is nested far too deep; flatten it")
+    except msgspec.DecodeError as error:
+        if "truncated" in str(error):
+            return Unreadable(f"the JSON ends in the middle, after {len(body):,} bytes")
+        return Unreadable(str(error))
+
+
+# --- one bad value must not cost the whole batch ------------------------------------------------
+
+_TEXT_OR_NUMBER: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:NaN|Infinity)', re.DOTALL)
+_ESCAPE: Final = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    rb"|\\.",
+    re.DOTALL,
+)
+_TOO_GREAT: Final = b"1e999"
+_NUL: Final = b"\\u0000"
+
+
+def _repaired(body: bytes) -> bytes:
+    """NaN, Infinity and half surrogate pairs as values that JSON has and that no event may hold.
+
+    JSON does not know them, but Python's `json` writes them. With this only their own message is
+    dropped, for a bad number or a bad text.
+    """
+    if b"NaN" not in body and b"Infinity" not in body and b"\\u" not in body:
+        return body
+    return _TEXT_OR_NUMBER.sub(_repair, body)
+
+
+def _repair(found: re.Match[bytes]) -> bytes:
+    if not found[0].startswith(b'"'):
+        return _TOO_GREAT
+    return _ESCAPE.sub(lambda escape: _NUL if escape[1] else escape[0], found[0])

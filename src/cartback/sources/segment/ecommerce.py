@@ -1,0 +1,177 @@
+"""Segment's e-commerce names and properties to ours: the map is these tables.
+
+Names and properties: https://segment.com/docs/connections/spec/ecommerce/v2/. A name that is not
+in METRICS is a metric of its own and keeps its properties as they came. Segment's amounts are in
+major units (19.99); ours are in minor units (1999).
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import msgspec
+
+from cartback.domain.drop import DropReason
+from cartback.domain.event import Json, Metric
+from cartback.engine.intake import Dropped
+from cartback.sources.money import BadMoney, exponent_of, minor_units
+
+
+class Row(NamedTuple):
+    """How one of Segment's metrics reads in ours.
+
+    `first_of` gives a property of ours the first of these of theirs that is there. With `lines`
+    the products become lines. With `only_with` it is a metric of its own where that is missing;
+    with `unless` it is in our own properties where that is there.
+    """
+
+    metric: Metric
+    first_of: Mapping[str, tuple[str, ...]] = {}
+    lines: bool = False
+    only_with: str = ""
+    unless: str = ""
+
+
+_CART_VALUE: Final = {"value": ("value", "total", "revenue")}
+_ORDER_VALUE: Final = {"value": ("total", "revenue", "value")}
+_COUPON: Final = {"coupon": ("coupon", "coupon_code", "coupon_id", "coupon_name")}
+
+METRICS: Final[Mapping[str, Row]] = {
+    "Products Searched": Row(Metric.SEARCHED),
+    "Product List Viewed": Row(
+        Metric.VIEWED_CATEGORY, {"category": ("category", "list_id")}, lines=True
+    ),
+    "Product Clicked": Row(Metric.VIEWED_PRODUCT),
+    "Product Viewed": Row(Metric.VIEWED_PRODUCT),
+    "Product Added": Row(Metric.ADDED_TO_CART),
+    "Wishlist Product Added to Cart": Row(Metric.ADDED_TO_CART),
+    "Product Removed": Row(Metric.REMOVED_FROM_CART),
+    "Cart Viewed": Row(Metric.CART_UPDATED, _CART_VALUE, lines=True, only_with="products"),
+    "Checkout Started": Row(Metric.CHECKOUT_STARTED, _CART_VALUE, lines=True, unless="lines"),
+    "Checkout Step Completed": Row(Metric.CHECKOUT_STEP_COMPLETED),
+    "Order Completed": Row(Metric.PLACED_ORDER, _ORDER_VALUE, lines=True),
+    "Order Refunded": Row(Metric.REFUNDED_ORDER, _ORDER_VALUE, lines=True),
+    "Order Cancelled": Row(Metric.CANCELLED_ORDER, _ORDER_VALUE, lines=True),
+    "Coupon Applied": Row(Metric.COUPON_USED, _COUPON),
+}
+
+RENAMED: Final = {"products": "lines", "variant": "variant_id", "image": "image_url"}
+"""Their name to ours, in an event and in each of its products."""
+
+TEXTS: Final = frozenset(
+    """
+    product_id variant_id sku name brand category image_url url
+    cart_id checkout_id order_id coupon query
+    """.split()
+)
+"""Properties that are text here; senders write many of them as numbers."""
+
+AMOUNTS: Final = frozenset({"price", "value"})
+"""Amounts that must be readable."""
+
+SIDE_AMOUNTS: Final = frozenset({"total", "subtotal", "revenue", "shipping", "tax", "discount"})
+"""Amounts that stay as they came where they are not numbers ("free", "10 %")."""
+
+
+class _Wrong(Exception):
+    """A property of a type that cannot be taken; its path and what is wrong with it."""
+
+
+def translate(
+    name: str, properties: dict[str, Json], currency: str | None
+) -> tuple[str, dict[str, Json]] | Dropped:
+    """Segment's metric and properties as ours. `currency` is the shop's, for events without one."""
+    row = METRICS.get(name)
+    if row is None or (row.only_with and not properties.get(row.only_with)):
+        return name, properties
+    if row.unless and row.unless in properties:
+        return name, properties
+    try:
+        return row.metric, _ours(properties, row, currency)
+    except _Wrong as wrong:
+        return Dropped(DropReason.WRONG_TYPE, f"{name}: {wrong}")
+
+
+def _ours(theirs: dict[str, Json], row: Row, currency: str | None) -> dict[str, Json]:
+    spoken = theirs.get("currency") or currency
+    if isinstance(spoken, str):
+        spoken = spoken.strip().upper()
+    exponent = exponent_of(spoken)
+    ours = _properties(theirs, exponent, "$", row.first_of)
+    if spoken is not None:
+        ours["currency"] = spoken
+    if row.lines and "lines" in ours:
+        ours["lines"] = _lines(ours["lines"], exponent)
+    return ours
+
+
+def _lines(products: Json, exponent: int) -> list[Json]:
+    if not isinstance(products, list):
+        raise _Wrong("expected an array of products - at `$.products`")
+    lines = []
+    for index, product in enumerate(products):
+        if not isinstance(product, dict):
+            raise _Wrong(f"expected an object - at `$.products[{index}]`")
+        lines.append(_properties(product, exponent, f"$.products[{index}]", {}))
+    return lines
+
+
+def _properties(
+    theirs: dict[str, Json], exponent: int, path: str, first_of: Mapping[str, tuple[str, ...]]
+) -> dict[str, Json]:
+    """One object of theirs. Nulls are left out: senders write them for what they do not know."""
+    for name, candidates in first_of.items():
+        for candidate in candidates:
+            if theirs.get(candidate) is not None:
+                theirs = {**theirs, name: theirs[candidate]}
+                break
+    ours: dict[str, Json] = {}
+    for name, value in theirs.items():
+        if value is None:
+            continue
+        if name in RENAMED:
+            renamed = RENAMED[name]
+            if theirs.get(renamed) is not None:
+                renamed = name
+            name = renamed
+        if name in TEXTS:
+            value = value if type(value) is str else _text(value)
+        elif name in AMOUNTS:
+            value = _amount(value, exponent, f"{path}.{name}")
+        elif name in SIDE_AMOUNTS:
+            value = _side_amount(value, exponent)
+        elif name == "quantity" and type(value) is not int:
+            value = _whole(value)
+        ours[name] = value
+    return ours
+
+
+def _text(value: Json) -> Json:
+    """A number as text, an object as its JSON (a search query may be one)."""
+    if type(value) is int:
+        return str(value)
+    if type(value) is float:
+        return str(int(value)) if value.is_integer() else repr(value)
+    return msgspec.json.encode(value).decode() if isinstance(value, dict) else value
+
+
+def _amount(value: Json, exponent: int, path: str) -> int:
+    try:
+        return minor_units(value, exponent)
+    except BadMoney as error:
+        raise _Wrong(f"{error} - at `{path}`") from None
+
+
+def _side_amount(value: Json, exponent: int) -> Json:
+    try:
+        return minor_units(value, exponent)
+    except BadMoney:
+        return value
+
+
+def _whole(value: Json) -> Json:
+    """2.0 and "2" as 2; what is not a whole number stays, to be refused with its path."""
+    if type(value) is float and value.is_integer():
+        return int(value)
+    if type(value) is str and value.strip().isdecimal() and len(value) < 10:
+        return int(value)
+    return value

@@ -1,0 +1,1 @@
+"""HTTP only: a handler reads the request, asks the engine once, and writes the answer."""

@@ -1,0 +1,1 @@
+"""What browsers and servers of shops call: events in, decisions and the script out."""
