@@ -1,0 +1,126 @@
+"""What a shop has set down: itself, its keys, rules and segments. And the engine's notes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import bindparam as param
+from sqlalchemy import func, select
+
+from cartback.domain.event import ShopId
+from cartback.domain.instant import Instant
+from cartback.engine.ports import Contention, KeyRow, RulesRow, SegmentRow, ShopRow
+from cartback.store import schema, tallies
+from cartback.store.part import Part
+from cartback.store.session import first
+from cartback.store.sql import Insert, Statement, one
+
+_s: Final = schema.shops.c
+_k: Final = schema.keys.c
+_r: Final = schema.rules.c
+_g: Final = schema.segments.c
+_n: Final = schema.notes.c
+
+_KEY: Final = (_k.id, _k.shop, _k.kind, _k.digest, _k.hint, _k.label, _k.created, _k.revoked)
+_SEGMENT: Final = tuple(_g[name] for name in SegmentRow.__struct_fields__)
+
+SHOPS: Final = Statement(select(_s.id, _s.name, _s.created).order_by(_s.id))
+ADD_SHOP: Final = one(schema.shops)
+KEYS: Final = Statement(select(*_KEY).order_by(_k.id))
+KEYS_OF_SHOP: Final = Statement(select(*_KEY).where(_k.shop == param("shop")).order_by(_k.id))
+ADD_KEY: Final = one(schema.keys)
+REVOKE: Final = Statement(
+    schema.keys.update()
+    .values(revoked=param("at"))
+    .where(_k.shop == param("of"), _k.id == param("key"), _k.revoked.is_(None))
+)
+
+RULES_VERSION: Final = Statement(select(func.max(_r.version)).where(_r.shop == param("shop")))
+RULES: Final = Statement(
+    select(_r.version, _r.document).where(_r.shop == param("shop"), _r.version == param("version"))
+)
+ADD_RULES: Final = Insert(schema.rules, "shop", "version", "document", unless_there=True)
+
+SEGMENTS: Final = Statement(select(*_SEGMENT).where(_g.shop == param("shop")).order_by(_g.key))
+SEGMENT: Final = Statement(
+    select(*_SEGMENT).where(_g.shop == param("shop"), _g.key == param("key"))
+)
+SAVE_SEGMENT: Final = Insert(
+    schema.segments,
+    "shop",
+    *SegmentRow.__struct_fields__,
+    replacing=SegmentRow.__struct_fields__[1:],
+)
+
+NOTE: Final = Statement(select(_n.value).where(_n.key == param("key")))
+SET_NOTE: Final = Insert(schema.notes, "key", "value", replacing=["value"])
+
+
+class CatalogReads(Part):
+    def shops(self) -> Sequence[ShopRow]:
+        return [ShopRow(*row) for row in self._session.rows(SHOPS)]
+
+    def keys(self, shop: ShopId | None = None) -> Sequence[KeyRow]:
+        if shop is None:
+            rows = self._session.rows(KEYS)
+        else:
+            rows = self._session.rows(KEYS_OF_SHOP, {"shop": shop})
+        return [KeyRow(*row) for row in rows]
+
+    def rules_version(self, shop: ShopId) -> int:
+        row = first(self._session, RULES_VERSION, {"shop": shop})
+        return (row and row[0]) or 0
+
+    def rules(self, shop: ShopId, version: int) -> RulesRow | None:
+        row = first(self._session, RULES, {"shop": shop, "version": version})
+        return None if row is None else RulesRow(*row)
+
+    def segments(self, shop: ShopId) -> Sequence[SegmentRow]:
+        return [SegmentRow(*row) for row in self._session.rows(SEGMENTS, {"shop": shop})]
+
+    def segment(self, shop: ShopId, key: str) -> SegmentRow | None:
+        row = first(self._session, SEGMENT, {"shop": shop, "key": key})
+        return None if row is None else SegmentRow(*row)
+
+    def drops(self, shop: ShopId | None = None) -> Mapping[str, int]:
+        return self._tallies.all(shop, tallies.DROPS)
+
+    def counts(self, shop: ShopId) -> Mapping[str, int]:
+        nothing = dict.fromkeys(
+            ("events", "profiles", "quarantined", "conflicts", "state_bytes"), 0
+        )
+        return nothing | self._tallies.all(shop, "rows")
+
+    def note(self, key: str) -> bytes | None:
+        row = first(self._session, NOTE, {"key": key})
+        return None if row is None else row[0]
+
+
+class CatalogWrites(CatalogReads):
+    def add_shop(self, name: str, at: Instant) -> ShopId:
+        [id_] = self._session.numbers("shop_ids", 1)
+        self._session.run(ADD_SHOP, {"id": id_, "name": name, "created": at})
+        return id_
+
+    def add_key(self, key: KeyRow) -> KeyRow:
+        [id_] = self._session.numbers("key_ids", 1)
+        stored = msgspec.structs.replace(key, id=id_)
+        self._session.run(ADD_KEY, msgspec.structs.asdict(stored))
+        return stored
+
+    def revoke_key(self, shop: ShopId, key: int, at: Instant) -> bool:
+        return self._session.run(REVOKE, {"of": shop, "key": key, "at": at}) == 1
+
+    def add_rules(self, shop: ShopId, rules: RulesRow) -> None:
+        if not self._session.many(ADD_RULES, [(shop, rules.version, rules.document)]):
+            raise Contention(f"shop {shop} has rules {rules.version} already")
+
+    def save_segment(self, shop: ShopId, segment: SegmentRow) -> None:
+        self._session.many(SAVE_SEGMENT, [(shop, *msgspec.structs.astuple(segment))])
+
+    def count_drops(self, shop: ShopId, drops: Mapping[str, int]) -> None:
+        for reason, count in drops.items():
+            self._tallies.add(shop, tallies.DROPS, reason, count)
+
+    def set_note(self, key: str, value: bytes) -> None:
+        self._session.many(SET_NOTE, [(key, value)])

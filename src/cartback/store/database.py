@@ -1,0 +1,88 @@
+"""The store: transactions and readings, as the engine asks for them (engine/ports.py)."""
+
+import contextlib
+from collections.abc import Iterator
+
+from cartback.domain.event import ProfileId, ShopId
+from cartback.store.catalog import CatalogReads, CatalogWrites
+from cartback.store.engine import Database, open_database
+from cartback.store.log import LogReads, LogWrites
+from cartback.store.members import MemberReads, MemberWrites
+from cartback.store.merges import MergeReads, MergeWrites
+from cartback.store.migrate import upgrade
+from cartback.store.profiles import ProfileReads, ProfileWrites
+from cartback.store.session import Session
+
+
+class DatabaseReading(CatalogReads, ProfileReads, LogReads, MemberReads, MergeReads):
+    """A consistent look at the store."""
+
+
+class DatabaseTransaction(CatalogWrites, ProfileWrites, LogWrites, MemberWrites, MergeWrites):
+    """One all-or-nothing change."""
+
+    def remove(self, shop: ShopId, profile: ProfileId) -> None:
+        self._remove_profile(shop, profile)
+        self._leave_all(shop, profile)
+
+    def finish(self) -> None:
+        """Write what was gathered; the commit comes next."""
+        self._tallies.write()
+
+
+class DatabaseStore:
+    """Everything, in a SQLite file or on a PostgreSQL server. For any number of threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[DatabaseTransaction]:
+        """Commits at the end of the block, rolls back when it raises.
+
+        Raises Contention where another transaction stood in the way; try the whole block again.
+        """
+        with self._database.writing() as session, _rolled_back_on_error(session):
+            session.begin()
+            transaction = DatabaseTransaction(session)
+            yield transaction
+            transaction.finish()
+            session.commit()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[DatabaseReading]:
+        """What was committed when the block's first read ran; nobody waits for it."""
+        with self._database.reading() as session, _rolled_back_on_error(session):
+            session.begin()
+            yield DatabaseReading(session)
+            session.rollback()
+
+    def check(self) -> Iterator[tuple[str, bool, str]]:
+        yield from ()
+
+    def close(self) -> None:
+        self._database.close()
+
+
+@contextlib.contextmanager
+def _rolled_back_on_error(session: Session) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def open_store(url: str, *, migrate: bool = True) -> DatabaseStore:
+    """The store behind a SQLAlchemy URL or a path to a SQLite file, brought to the newest schema.
+
+    Raises BadUrl. Without `migrate` an older schema is left as it is.
+    """
+    database = open_database(url)
+    try:
+        if migrate:
+            upgrade(database.engine)
+    except BaseException:
+        database.close()
+        raise
+    return DatabaseStore(database)

@@ -1,0 +1,127 @@
+"""Who is in which segment since when, and the history of joins and leaves."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import bindparam as param
+from sqlalchemy import select
+
+from cartback.domain.event import ProfileId, ShopId
+from cartback.domain.instant import Instant
+from cartback.engine.ports import Move
+from cartback.store import schema, tallies
+from cartback.store.part import Part
+from cartback.store.sql import Delete, Insert, Statement
+
+_m: Final = schema.memberships.c
+_h: Final = schema.moves.c
+
+MEMBERS: Final = Statement(
+    select(_m.profile, _m.since)
+    .where(_m.shop == param("shop"), _m.segment == param("segment"), _m.profile > param("after"))
+    .order_by(_m.profile)
+    .limit(param("limit"))
+)
+MEMBERSHIPS: Final = Statement(
+    select(_m.segment, _m.since)
+    .where(_m.shop == param("shop"), _m.profile == param("profile"))
+    .order_by(_m.segment)
+)
+JOIN: Final = Insert(schema.memberships, unless_there=True)
+LEAVE: Final = Delete(schema.memberships, "shop", "segment", "profile")
+DROP_MEMBERS: Final = Statement(
+    schema.memberships.delete().where(_m.shop == param("shop"), _m.segment == param("segment"))
+)
+
+_MOVE: Final = (_h.number, _h.segment, _h.profile, _h.at, _h.joined, _h.quiet)
+_settled: Final = (
+    _h.shop == param("shop"),
+    _h.number > param("after"),
+    _h.number <= param("horizon"),
+)
+MOVES: Final = Statement(select(*_MOVE).where(*_settled).order_by(_h.number).limit(param("limit")))
+MOVES_OF_SEGMENT: Final = Statement(
+    select(*_MOVE)
+    .where(*_settled, _h.segment == param("segment"))
+    .order_by(_h.number)
+    .limit(param("limit"))
+)
+RECORD: Final = Insert(schema.moves)
+FORGET: Final = Statement(
+    schema.moves.delete().where(_h.shop == param("shop"), _h.profile == param("profile"))
+)
+
+
+class MemberReads(Part):
+    def count_members(self, shop: ShopId, segment: str) -> int:
+        return self._tallies.count(shop, tallies.MEMBERS, segment)
+
+    def members(
+        self, shop: ShopId, segment: str, after: ProfileId = 0, limit: int = 100
+    ) -> Sequence[tuple[ProfileId, Instant]]:
+        values = {"shop": shop, "segment": segment, "after": after, "limit": limit}
+        return [(profile, since) for profile, since in self._session.rows(MEMBERS, values)]
+
+    def memberships(self, shop: ShopId, profile: ProfileId) -> Mapping[str, Instant]:
+        rows = self._session.rows(MEMBERSHIPS, {"shop": shop, "profile": profile})
+        return dict(rows)
+
+    def moves(
+        self, shop: ShopId, *, segment: str | None = None, after: int = 0, limit: int = 100
+    ) -> Sequence[tuple[int, Move]]:
+        horizon = self._session.horizon("moves")
+        values = {"shop": shop, "after": after, "horizon": horizon, "limit": limit}
+        if segment is None:
+            rows = self._session.rows(MOVES, values)
+        else:
+            rows = self._session.rows(MOVES_OF_SEGMENT, {**values, "segment": segment})
+        return [
+            (number, Move(of, profile, at, bool(joined), bool(quiet)))
+            for number, of, profile, at, joined, quiet in rows
+        ]
+
+
+class MemberWrites(MemberReads):
+    def move(self, shop: ShopId, moves: Sequence[Move]) -> None:
+        if not moves:
+            return
+        numbers = self._session.numbers("moves", len(moves))
+        self._session.many(
+            RECORD,
+            [
+                (number, shop, move.segment, move.profile, move.at, move.joined, move.quiet)
+                for number, move in zip(numbers, moves, strict=True)
+            ],
+        )
+        leaving: dict[str, set[ProfileId]] = defaultdict(set)
+        joining: dict[str, dict[ProfileId, Instant]] = defaultdict(dict)
+        for move in moves:
+            if move.joined:
+                joining[move.segment].setdefault(move.profile, move.at)
+            else:
+                leaving[move.segment].add(move.profile)
+                joining[move.segment].pop(move.profile, None)
+        for segment, profiles in sorted(leaving.items()):
+            self._leave(shop, segment, sorted(profiles))
+        for segment, since in sorted(joining.items()):
+            self._join(shop, segment, sorted(since.items()))
+
+    def _join(self, shop: ShopId, segment: str, since: Sequence[tuple[ProfileId, Instant]]) -> None:
+        rows = [(shop, segment, profile, at) for profile, at in since]
+        self._tallies.add(shop, tallies.MEMBERS, segment, self._session.many(JOIN, rows))
+
+    def _leave(self, shop: ShopId, segment: str, profiles: Sequence[ProfileId]) -> None:
+        rows = [(shop, segment, profile) for profile in profiles]
+        self._tallies.add(shop, tallies.MEMBERS, segment, -self._session.many(LEAVE, rows))
+
+    def _leave_all(self, shop: ShopId, profile: ProfileId) -> None:
+        for segment in self.memberships(shop, profile):
+            self._leave(shop, segment, [profile])
+
+    def drop_members(self, shop: ShopId, segment: str) -> None:
+        dropped = self._session.run(DROP_MEMBERS, {"shop": shop, "segment": segment})
+        self._tallies.add(shop, tallies.MEMBERS, segment, -dropped)
+
+    def forget_moves(self, shop: ShopId, profile: ProfileId) -> None:
+        self._session.run(FORGET, {"shop": shop, "profile": profile})

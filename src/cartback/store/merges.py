@@ -1,0 +1,113 @@
+"""Profiles that became one, and those that did not because they are two customers."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import bindparam as param
+from sqlalchemy import or_, select
+
+from cartback.domain.event import ProfileId, ShopId
+from cartback.domain.instant import Instant
+from cartback.engine.ports import Conflict, Merge
+from cartback.store import schema, tallies
+from cartback.store.part import Part, encode, identifiers_of, numbers_of
+from cartback.store.sql import Row, Statement, one
+
+_m: Final = schema.merges.c
+_c: Final = schema.conflicts.c
+
+_MERGE: Final = tuple(_m[name] for name in Merge.__struct_fields__)
+
+MERGES: Final = Statement(select(*_MERGE).where(_m.shop == param("shop")).order_by(_m.id))
+MERGES_OF: Final = Statement(
+    select(*_MERGE)
+    .where(
+        _m.shop == param("shop"),
+        or_(_m.winner == param("profile"), _m.loser == param("profile")),
+    )
+    .order_by(_m.id)
+)
+ADD_MERGE: Final = one(schema.merges)
+UNDO: Final = Statement(
+    schema.merges.update()
+    .values(undone_at=param("undone"))
+    .where(_m.shop == param("of"), _m.id == param("merge"))
+)
+CONFLICTS: Final = Statement(
+    select(_c.at, _c.event_id, _c.profiles, _c.identifiers)
+    .where(_c.shop == param("shop"))
+    .order_by(_c.id.desc())
+    .limit(param("limit"))
+)
+ADD_CONFLICT: Final = one(schema.conflicts)
+
+
+class MergeReads(Part):
+    def merges(self, shop: ShopId, profile: ProfileId | None = None) -> Sequence[Merge]:
+        if profile is None:
+            rows = self._session.rows(MERGES, {"shop": shop})
+        else:
+            rows = self._session.rows(MERGES_OF, {"shop": shop, "profile": profile})
+        return [_merge(row) for row in rows]
+
+    def conflicts(self, shop: ShopId, limit: int = 100) -> Sequence[Conflict]:
+        """Latest first."""
+        rows = self._session.rows(CONFLICTS, {"shop": shop, "limit": limit})
+        return [
+            Conflict(at, event_id, numbers_of(profiles), identifiers_of(identifiers))
+            for at, event_id, profiles, identifiers in rows
+        ]
+
+
+class MergeWrites(MergeReads):
+    def add_merge(self, shop: ShopId, merge: Merge) -> int:
+        [id_] = self._session.numbers("merge_ids", 1)
+        self._session.run(
+            ADD_MERGE,
+            {
+                "id": id_,
+                "shop": shop,
+                "winner": merge.winner,
+                "loser": merge.loser,
+                "at": merge.at,
+                "event_id": merge.event_id,
+                "evidence": encode(merge.evidence),
+                "moved": encode(merge.moved),
+                "tails": encode(merge.tails),
+                "undone_at": merge.undone_at,
+            },
+        )
+        return id_
+
+    def undo_merge(self, shop: ShopId, merge: int, at: Instant) -> None:
+        self._session.run(UNDO, {"of": shop, "merge": merge, "undone": at})
+
+    def add_conflict(self, shop: ShopId, conflict: Conflict) -> None:
+        [id_] = self._session.numbers("conflict_ids", 1)
+        self._session.run(
+            ADD_CONFLICT,
+            {
+                "id": id_,
+                "shop": shop,
+                "at": conflict.at,
+                "event_id": conflict.event_id,
+                "profiles": encode(conflict.profiles),
+                "identifiers": encode(conflict.identifiers),
+            },
+        )
+        self._tallies.add(shop, *tallies.CONFLICTS, 1)
+
+
+def _merge(row: Row) -> Merge:
+    id_, winner, loser, at, event_id, evidence, moved, tails, undone_at = row
+    return Merge(
+        id=id_,
+        winner=winner,
+        loser=loser,
+        at=at,
+        event_id=event_id,
+        evidence=identifiers_of(evidence),
+        moved=identifiers_of(moved),
+        tails=numbers_of(tails),
+        undone_at=undone_at,
+    )

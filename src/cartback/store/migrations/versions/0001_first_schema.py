@@ -1,0 +1,250 @@
+"""The first schema."""
+
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: Final = "0001"
+down_revision: Final = None
+
+NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+IN_KEY_ORDER: Final = {"sqlite_with_rowid": False}
+
+
+def upgrade() -> None:
+    _conflicts()
+    _counters()
+    _events()
+    _identifiers()
+    _memberships()
+    _merges()
+    _moves()
+    _notes()
+    _profiles()
+    _quarantine()
+    _rules()
+    _seen()
+    _segments()
+    _shops()
+    _tallies()
+    _keys()
+
+
+def _conflicts() -> None:
+    op.create_table(
+        "conflicts",
+        sa.Column("id", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("shop", NUMBER, nullable=False),
+        sa.Column("at", NUMBER, nullable=False),
+        sa.Column("event_id", sa.Text, nullable=False),
+        sa.Column("profiles", sa.LargeBinary, nullable=False),
+        sa.Column("identifiers", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conflicts")),
+    )
+    op.create_index(op.f("ix_conflicts_shop_id"), "conflicts", ["shop", "id"])
+
+
+def _counters() -> None:
+    op.create_table(
+        "counters",
+        sa.Column("name", sa.Text, autoincrement=False, nullable=False),
+        sa.Column("last", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_counters")),
+        **IN_KEY_ORDER,
+    )
+
+
+def _events() -> None:
+    op.create_table(
+        "events",
+        sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("shop", NUMBER, nullable=False),
+        sa.Column("profile", NUMBER, nullable=False),
+        sa.Column("previous", NUMBER, nullable=False),
+        sa.Column("metric", sa.Text, nullable=False),
+        sa.Column("time", NUMBER, nullable=False),
+        sa.Column("received", NUMBER, nullable=False),
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_events")),
+    )
+
+
+def _identifiers() -> None:
+    op.create_table(
+        "identifiers",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text, autoincrement=False, nullable=False),
+        sa.Column("value", sa.Text, autoincrement=False, nullable=False),
+        sa.Column("profile", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "kind", "value", name=op.f("pk_identifiers")),
+        **IN_KEY_ORDER,
+    )
+    op.create_index(op.f("ix_identifiers_shop_profile"), "identifiers", ["shop", "profile"])
+
+
+def _memberships() -> None:
+    op.create_table(
+        "memberships",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("segment", sa.Text, autoincrement=False, nullable=False),
+        sa.Column("profile", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("since", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "segment", "profile", name=op.f("pk_memberships")),
+        **IN_KEY_ORDER,
+    )
+    op.create_index(op.f("ix_memberships_shop_profile"), "memberships", ["shop", "profile"])
+
+
+def _merges() -> None:
+    op.create_table(
+        "merges",
+        sa.Column("id", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("shop", NUMBER, nullable=False),
+        sa.Column("winner", NUMBER, nullable=False),
+        sa.Column("loser", NUMBER, nullable=False),
+        sa.Column("at", NUMBER, nullable=False),
+        sa.Column("event_id", sa.Text, nullable=False),
+        sa.Column("evidence", sa.LargeBinary, nullable=False),
+        sa.Column("moved", sa.LargeBinary, nullable=False),
+        sa.Column("tails", sa.LargeBinary, nullable=False),
+        sa.Column("undone_at", NUMBER, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merges")),
+    )
+    op.create_index(op.f("ix_merges_shop_loser"), "merges", ["shop", "loser"])
+    op.create_index(op.f("ix_merges_shop_winner"), "merges", ["shop", "winner"])
+
+
+def _moves() -> None:
+    op.create_table(
+        "moves",
+        sa.Column("number", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("shop", NUMBER, nullable=False),
+        sa.Column("segment", sa.Text, nullable=False),
+        sa.Column("profile", NUMBER, nullable=False),
+        sa.Column("at", NUMBER, nullable=False),
+        sa.Column("joined", sa.Boolean, nullable=False),
+        sa.Column("quiet", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_moves")),
+    )
+    op.create_index(op.f("ix_moves_shop_segment_number"), "moves", ["shop", "segment", "number"])
+
+
+def _notes() -> None:
+    op.create_table(
+        "notes",
+        sa.Column("key", sa.Text, autoincrement=False, nullable=False),
+        sa.Column("value", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_notes")),
+        **IN_KEY_ORDER,
+    )
+
+
+def _profiles() -> None:
+    op.create_table(
+        "profiles",
+        sa.Column("id", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("shop", NUMBER, nullable=False),
+        sa.Column("wake_at", NUMBER, nullable=False),
+        sa.Column("alarm", NUMBER, nullable=False),
+        sa.Column("rules_version", NUMBER, nullable=False),
+        sa.Column("tails", sa.LargeBinary, nullable=False),
+        sa.Column("state", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_profiles")),
+    )
+    armed = sa.text("alarm < 253402214400000")
+    op.create_index(
+        op.f("ix_profiles_alarm"), "profiles", ["alarm"], sqlite_where=armed, postgresql_where=armed
+    )
+
+
+def _quarantine() -> None:
+    op.create_table(
+        "quarantine",
+        sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("shop", NUMBER, nullable=False),
+        sa.Column("profile", NUMBER, nullable=False),
+        sa.Column("at", NUMBER, nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_quarantine")),
+    )
+    op.create_index(op.f("ix_quarantine_shop_seq"), "quarantine", ["shop", "seq"])
+
+
+def _rules() -> None:
+    op.create_table(
+        "rules",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("version", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("document", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "version", name=op.f("pk_rules")),
+    )
+
+
+def _seen() -> None:
+    op.create_table(
+        "seen",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("key", sa.LargeBinary, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "key", name=op.f("pk_seen")),
+        **IN_KEY_ORDER,
+    )
+
+
+def _segments() -> None:
+    op.create_table(
+        "segments",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("key", sa.Text, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("document", sa.LargeBinary, nullable=False),
+        sa.Column("version", NUMBER, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("created", NUMBER, nullable=False),
+        sa.Column("updated", NUMBER, nullable=False),
+        sa.Column("done", NUMBER, nullable=False),
+        sa.Column("total", NUMBER, nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "key", name=op.f("pk_segments")),
+    )
+
+
+def _shops() -> None:
+    op.create_table(
+        "shops",
+        sa.Column("id", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("created", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shops")),
+    )
+
+
+def _tallies() -> None:
+    op.create_table(
+        "tallies",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("topic", sa.Text, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text, autoincrement=False, nullable=False),
+        sa.Column("slot", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("count", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "topic", "name", "slot", name=op.f("pk_tallies")),
+        **IN_KEY_ORDER,
+    )
+
+
+def _keys() -> None:
+    op.create_table(
+        "keys",
+        sa.Column("id", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("shop", NUMBER, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("hint", sa.Text, nullable=False),
+        sa.Column("label", sa.Text, nullable=False),
+        sa.Column("created", NUMBER, nullable=False),
+        sa.Column("revoked", NUMBER, nullable=True),
+        sa.ForeignKeyConstraint(["shop"], ["shops.id"], name=op.f("fk_keys_shop")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
+        sa.UniqueConstraint("digest", name=op.f("uq_keys_digest")),
+    )

@@ -1,0 +1,255 @@
+"""Every table, in one readable place. Numbers are 64 bits; instants are whole milliseconds.
+
+Every table carries its shop, but for `notes` and `counters`, which belong to the whole store.
+On SQLite the tables whose key is not one number are kept in the order of that key (WITHOUT ROWID).
+There are few indexes on purpose: what each costs was measured (docs/adr/0003-store.md).
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+from cartback.domain.instant import FOREVER
+
+Number: Final = BigInteger().with_variant(Integer(), "sqlite")
+IN_KEY_ORDER: Final[dict[str, Any]] = {"sqlite_with_rowid": False}
+
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _key(name: str, type_: Any = Number) -> Column[Any]:  # noqa: ANN401  a class or an instance
+    return Column(name, type_, primary_key=True, autoincrement=False)
+
+
+def _value(name: str, type_: Any = Number, **options: Any) -> Column[Any]:  # noqa: ANN401  likewise
+    return Column(name, type_, nullable=False, **options)
+
+
+# --- the store itself -------------------------------------------------------------------------
+
+notes: Final = Table(
+    "notes",
+    metadata,
+    _key("key", Text),
+    _value("value", LargeBinary),
+    **IN_KEY_ORDER,
+)
+"""Small values that the engine keeps between runs."""
+
+counters: Final = Table(
+    "counters",
+    metadata,
+    _key("name", Text),
+    _value("last"),
+    **IN_KEY_ORDER,
+)
+"""The last number given out, by name. SQLite only; PostgreSQL has a sequence for each."""
+
+tallies: Final = Table(
+    "tallies",
+    metadata,
+    _key("shop"),
+    _key("topic", Text),
+    _key("name", Text),
+    _key("slot"),
+    _value("count"),
+    **IN_KEY_ORDER,
+)
+"""How many there are, without counting: the sum over the slots. Connections write to different
+slots, so that they need not wait for each other."""
+
+# --- a shop and its definitions ---------------------------------------------------------------
+
+shops: Final = Table(
+    "shops",
+    metadata,
+    _key("id"),
+    _value("name", Text),
+    _value("created"),
+)
+
+keys: Final = Table(
+    "keys",
+    metadata,
+    _key("id"),
+    Column("shop", Number, ForeignKey("shops.id"), nullable=False),
+    _value("kind", Text),
+    _value("digest", LargeBinary, unique=True),
+    _value("hint", Text),
+    _value("label", Text),
+    _value("created"),
+    Column("revoked", Number),
+)
+
+rules: Final = Table(
+    "rules",
+    metadata,
+    _key("shop"),
+    _key("version"),
+    _value("document", LargeBinary),
+)
+
+segments: Final = Table(
+    "segments",
+    metadata,
+    _key("shop"),
+    _key("key", Text),
+    _value("name", Text),
+    _value("document", LargeBinary),
+    _value("version"),
+    _value("status", Text),
+    _value("created"),
+    _value("updated"),
+    _value("done"),
+    _value("total"),
+    _value("error", Text),
+)
+
+# --- the log ----------------------------------------------------------------------------------
+
+events: Final = Table(
+    "events",
+    metadata,
+    _key("seq"),
+    _value("shop"),
+    _value("profile"),
+    _value("previous"),
+    _value("metric", Text),
+    _value("time"),
+    _value("received"),
+    _value("id", Text),
+    _value("body", LargeBinary),
+)
+"""The log. `previous` is the event before it in its chain, or 0; the body is msgpack (events.py).
+No index but the key: a person's history is read by following the chain."""
+
+seen: Final = Table(
+    "seen",
+    metadata,
+    _key("shop"),
+    _key("key", LargeBinary),
+    **IN_KEY_ORDER,
+)
+"""The ids of events that were recorded, as `key_of` writes them."""
+
+quarantine: Final = Table(
+    "quarantine",
+    metadata,
+    _key("seq"),
+    _value("shop"),
+    _value("profile"),
+    _value("at"),
+    _value("error", Text),
+    Index(None, "shop", "seq"),
+)
+
+# --- profiles ---------------------------------------------------------------------------------
+
+NO_ALARM: Final = FOREVER
+
+profiles: Final = Table(
+    "profiles",
+    metadata,
+    _key("id"),
+    _value("shop"),
+    _value("wake_at"),
+    _value("alarm"),
+    _value("rules_version"),
+    _value("tails", LargeBinary),
+    _value("state", LargeBinary),
+)
+"""`alarm` is what is indexed of `wake_at`. It is never later, but may be earlier: putting a timer
+off, as most events do, then leaves the index alone. `claim_due` brings it up to date."""
+
+Index(
+    "ix_profiles_alarm",
+    profiles.c.alarm,
+    sqlite_where=profiles.c.alarm < NO_ALARM,
+    postgresql_where=profiles.c.alarm < NO_ALARM,
+)
+
+identifiers: Final = Table(
+    "identifiers",
+    metadata,
+    _key("shop"),
+    _key("kind", Text),
+    _key("value", Text),
+    _value("profile"),
+    Index(None, "shop", "profile"),
+    **IN_KEY_ORDER,
+)
+
+merges: Final = Table(
+    "merges",
+    metadata,
+    _key("id"),
+    _value("shop"),
+    _value("winner"),
+    _value("loser"),
+    _value("at"),
+    _value("event_id", Text),
+    _value("evidence", LargeBinary),
+    _value("moved", LargeBinary),
+    _value("tails", LargeBinary),
+    Column("undone_at", Number),
+    Index(None, "shop", "winner"),
+    Index(None, "shop", "loser"),
+)
+
+conflicts: Final = Table(
+    "conflicts",
+    metadata,
+    _key("id"),
+    _value("shop"),
+    _value("at"),
+    _value("event_id", Text),
+    _value("profiles", LargeBinary),
+    _value("identifiers", LargeBinary),
+    Index(None, "shop", "id"),
+)
+
+# --- segments' members ------------------------------------------------------------------------
+
+memberships: Final = Table(
+    "memberships",
+    metadata,
+    _key("shop"),
+    _key("segment", Text),
+    _key("profile"),
+    _value("since"),
+    Index(None, "shop", "profile"),
+    **IN_KEY_ORDER,
+)
+
+moves: Final = Table(
+    "moves",
+    metadata,
+    _key("number"),
+    _value("shop"),
+    _value("segment", Text),
+    _value("profile"),
+    _value("at"),
+    _value("joined", Boolean),
+    _value("quiet", Boolean),
+    Index(None, "shop", "segment", "number"),
+)
+"""Joins and leaves in the order in which they were written."""
