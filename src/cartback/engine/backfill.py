@@ -86,7 +86,5 @@ def _step(store: Store, rulebook: Rulebook, shop: ShopId, clock: Clock) -> Progr
 
 def backfill_all(store: Store, rulebook: Rulebook, shop: ShopId, clock: Clock) -> Progress:
     """Bring everybody to the present rules before returning."""
-    progress = Progress(0, 0)
-    for progress in backfill(store, rulebook, shop, clock):
-        pass
-    return progress
+    steps = list(backfill(store, rulebook, shop, clock))
+    return steps[-1] if steps else Progress(0, 0)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -27,6 +27,7 @@ from cartback.engine.ports import (
 from cartback.engine.rulebook import present_rules
 
 MOST_TRIES: Final = 20
+Outcome = TypeVar("Outcome")
 _KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -88,7 +89,7 @@ def create_segment(store: Store, shop: ShopId, document: Json, now: Instant) -> 
             raise SegmentExists(f"there is a segment {key!r} already; change it or take another")
         version = 1 if before is None else before.version + 1
         row = SegmentRow(key, name, _document(condition), version, "building", now, now)
-        _change(tx, shop, {key: (name, condition)}, now)
+        _change(tx, shop, {key: (name, condition)})
         tx.save_segment(shop, row)
         return row
 
@@ -120,7 +121,7 @@ def change_segment(
             updated=now,
             done=0,
         )
-        _change(tx, shop, {key: (name, condition)}, now)
+        _change(tx, shop, {key: (name, condition)})
         tx.save_segment(shop, row)
         return row
 
@@ -139,7 +140,7 @@ def archive_segment(store: Store, shop: ShopId, key: str, now: Instant) -> None:
 
     def archive(tx: Transaction) -> None:
         row = _live(tx, shop, key)
-        _change(tx, shop, {key: None}, now)
+        _change(tx, shop, {key: None})
         tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
         tx.drop_members(shop, key)
 
@@ -163,11 +164,11 @@ def change_settings(store: Store, shop: ShopId, settings: Settings, now: Instant
     _retried(store, change)
 
 
-def _retried(store: Store, act: "Callable[[Transaction], SegmentRow | None]") -> SegmentRow:
+def _retried(store: Store, act: Callable[[Transaction], Outcome]) -> Outcome:
     for attempt in range(MOST_TRIES):
         try:
             with store.transaction() as tx:
-                return act(tx)  # type: ignore[return-value]
+                return act(tx)
         except Contention:
             if attempt == MOST_TRIES - 1:
                 raise
@@ -182,7 +183,7 @@ def _live(reading: Reading, shop: ShopId, key: str) -> SegmentRow:
 
 
 def _change(
-    tx: Transaction, shop: ShopId, changes: dict[str, tuple[str, Condition] | None], now: Instant
+    tx: Transaction, shop: ShopId, changes: dict[str, tuple[str, Condition] | None]
 ) -> None:
     """Put segments into the rules or take them out (None)."""
     rules = present_rules(tx, shop)

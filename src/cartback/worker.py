@@ -1,0 +1,109 @@
+"""What goes on by itself while Cartback is up: waking profiles, back-fill, writing the tape.
+
+Each is a thread that sleeps until there is something to do. A failure is logged and tried again;
+one kind of work never waits for another.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from threading import Event as Signal
+from threading import Thread
+from typing import Final
+
+from cartback.domain.instant import SECOND, Instant
+from cartback.engine.backfill import backfill, is_needed
+from cartback.engine.ports import Clock, Contention, Store
+from cartback.engine.rulebook import Rulebook
+from cartback.engine.wake import wake
+
+LONGEST_SLEEP: Final = 1.0
+SHORTEST_SLEEP: Final = 0.02
+AFTER_FAILURE: Final = 1.0
+
+_log = logging.getLogger("cartback.worker")
+
+
+class Worker:
+    """The threads. `written` tells them that something was written."""
+
+    def __init__(
+        self,
+        store: Store,
+        rulebook: Rulebook,
+        clock: Clock,
+        write_tape: Callable[[], int] | None = None,
+    ) -> None:
+        self._store = store
+        self._rulebook = rulebook
+        self._clock = clock
+        self._write_tape = write_tape
+        self._stopping = Signal()
+        self._news = Signal()
+        self._threads: Sequence[Thread] = ()
+
+    def start(self) -> None:
+        """Begin to work."""
+        turns: list[tuple[str, Callable[[], float]]] = [
+            ("waker", self._wake),
+            ("backfiller", self._backfill),
+        ]
+        if self._write_tape is not None:
+            turns.append(("tape", self._tape))
+        self._threads = [
+            Thread(target=self._run, args=(turn,), name=name, daemon=True) for name, turn in turns
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Finish the transactions that run, then stop."""
+        self._stopping.set()
+        self._news.set()
+        for thread in self._threads:
+            thread.join()
+
+    def written(self) -> None:
+        """Something was written: an earlier wake-up may be due."""
+        self._news.set()
+
+    def _run(self, turn: Callable[[], float]) -> None:
+        while not self._stopping.is_set():
+            try:
+                pause = turn()
+            except Contention:
+                pause = SHORTEST_SLEEP
+            except Exception:
+                _log.exception("%s failed; it is tried again", turn.__name__.strip("_"))
+                pause = AFTER_FAILURE
+            if pause:
+                self._stopping.wait(pause)
+
+    def _wake(self) -> float:
+        """Wake who is due, then sleep until the next one is or something is written."""
+        self._news.clear()
+        if wake(self._store, self._rulebook, self._clock()):
+            return 0
+        with self._store.reading() as reading:
+            due = reading.next_wake()
+        self._news.wait(self._until(due))
+        return SHORTEST_SLEEP
+
+    def _until(self, due: Instant) -> float:
+        """Seconds to sleep until the instant, as the clock runs."""
+        return max(0.0, min((due - self._clock()) / SECOND, LONGEST_SLEEP))
+
+    def _backfill(self) -> float:
+        """One shop after the other; in between, others write."""
+        with self._store.reading() as reading:
+            shops = [shop.id for shop in reading.shops()]
+        for shop in shops:
+            if is_needed(self._store, shop):
+                for progress in backfill(self._store, self._rulebook, shop, self._clock):
+                    _log.debug("back-fill of shop %d: %d of %d", shop, *progress)
+                    if self._stopping.wait(SHORTEST_SLEEP / 10):
+                        return 0
+        return LONGEST_SLEEP / 2
+
+    def _tape(self) -> float:
+        written = self._write_tape() if self._write_tape is not None else 0
+        return 0 if written else LONGEST_SLEEP * 5
