@@ -28,9 +28,9 @@ class BadMoney(ValueError):
     """Not an amount; the message says what an amount looks like."""
 
 
-def exponent_of(currency: Json) -> int:
+def exponent_of(currency: str) -> int:
     """How many decimals the currency has; two where it is unknown."""
-    return EXPONENTS.get(currency, DECIMALS) if isinstance(currency, str) else DECIMALS
+    return EXPONENTS.get(currency, DECIMALS)
 
 
 def minor_units(amount: Json, exponent: int = DECIMALS) -> int:

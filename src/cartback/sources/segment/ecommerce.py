@@ -5,7 +5,8 @@ in METRICS is a metric of its own and keeps its properties as they came. Segment
 major units (19.99); ours are in minor units (1999).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Json, Metric
 from cartback.engine.intake import Dropped
-from cartback.sources.money import BadMoney, exponent_of, minor_units
+from cartback.sources.money import DECIMALS, BadMoney, exponent_of, minor_units
 
 
 class Row(NamedTuple):
@@ -57,7 +58,7 @@ METRICS: Final[Mapping[str, Row]] = {
 RENAMED: Final = {"products": "lines", "variant": "variant_id", "image": "image_url"}
 """Their name to ours, in an event and in each of its products."""
 
-TEXTS: Final = frozenset(
+TEXTS: Final = tuple(
     """
     product_id variant_id sku name brand category image_url url
     cart_id checkout_id order_id coupon query
@@ -65,10 +66,10 @@ TEXTS: Final = frozenset(
 )
 """Properties that are text here; senders write many of them as numbers."""
 
-AMOUNTS: Final = frozenset({"price", "value"})
+AMOUNTS: Final = ("price", "value")
 """Amounts that must be readable."""
 
-SIDE_AMOUNTS: Final = frozenset({"total", "subtotal", "revenue", "shipping", "tax", "discount"})
+SIDE_AMOUNTS: Final = ("total", "subtotal", "revenue", "shipping", "tax", "discount")
 """Amounts that stay as they came where they are not numbers ("free", "10 %")."""
 
 
@@ -93,15 +94,21 @@ def translate(
 
 def _ours(theirs: dict[str, Json], row: Row, currency: str | None) -> dict[str, Json]:
     spoken = theirs.get("currency") or currency
+    exponent = DECIMALS
     if isinstance(spoken, str):
-        spoken = spoken.strip().upper()
-    exponent = exponent_of(spoken)
+        spoken, exponent = _currency(spoken)
     ours = _properties(theirs, exponent, "$", row.first_of)
     if spoken is not None:
         ours["currency"] = spoken
     if row.lines and "lines" in ours:
         ours["lines"] = _lines(ours["lines"], exponent)
     return ours
+
+
+@lru_cache(1_024)
+def _currency(spoken: str) -> tuple[str, int]:
+    code = spoken.strip().upper()
+    return code, exponent_of(code)
 
 
 def _lines(products: Json, exponent: int) -> list[Json]:
@@ -119,46 +126,44 @@ def _properties(
     theirs: dict[str, Json], exponent: int, path: str, first_of: Mapping[str, tuple[str, ...]]
 ) -> dict[str, Json]:
     """One object of theirs. Nulls are left out: senders write them for what they do not know."""
-    for name, candidates in first_of.items():
-        for candidate in candidates:
-            if theirs.get(candidate) is not None:
-                theirs = {**theirs, name: theirs[candidate]}
-                break
+    if first_of or not RENAMED.keys().isdisjoint(theirs):
+        theirs = _renamed(theirs, first_of)
     ours: dict[str, Json] = {}
     for name, value in theirs.items():
+        read = _READERS.get(name)
         if value is None:
             continue
-        if name in RENAMED:
-            renamed = RENAMED[name]
-            if theirs.get(renamed) is not None:
-                renamed = name
-            name = renamed
-        if name in TEXTS:
-            value = value if type(value) is str else _text(value)
-        elif name in AMOUNTS:
-            value = _amount(value, exponent, f"{path}.{name}")
-        elif name in SIDE_AMOUNTS:
-            value = _side_amount(value, exponent)
-        elif name == "quantity" and type(value) is not int:
-            value = _whole(value)
-        ours[name] = value
+        if read is None or (read is _text and type(value) is str):
+            ours[name] = value
+            continue
+        try:
+            ours[name] = read(value, exponent)
+        except BadMoney as error:
+            raise _Wrong(f"{error} - at `{path}.{name}`") from None
     return ours
 
 
-def _text(value: Json) -> Json:
+def _renamed(theirs: dict[str, Json], first_of: Mapping[str, tuple[str, ...]]) -> dict[str, Json]:
+    """Under our names; where both names are there, ours holds and theirs is kept beside it."""
+    ours = dict(theirs)
+    for name, renamed in RENAMED.items():
+        if name in ours and ours.get(renamed) is None:
+            ours[renamed] = ours.pop(name)
+    for name, candidates in first_of.items():
+        for candidate in candidates:
+            if ours.get(candidate) is not None:
+                ours[name] = ours[candidate]
+                break
+    return ours
+
+
+def _text(value: Json, _: int) -> Json:
     """A number as text, an object as its JSON (a search query may be one)."""
     if type(value) is int:
         return str(value)
     if type(value) is float:
         return str(int(value)) if value.is_integer() else repr(value)
     return msgspec.json.encode(value).decode() if isinstance(value, dict) else value
-
-
-def _amount(value: Json, exponent: int, path: str) -> int:
-    try:
-        return minor_units(value, exponent)
-    except BadMoney as error:
-        raise _Wrong(f"{error} - at `{path}`") from None
 
 
 def _side_amount(value: Json, exponent: int) -> Json:
@@ -168,10 +173,18 @@ def _side_amount(value: Json, exponent: int) -> Json:
         return value
 
 
-def _whole(value: Json) -> Json:
+def _whole(value: Json, _: int) -> Json:
     """2.0 and "2" as 2; what is not a whole number stays, to be refused with its path."""
     if type(value) is float and value.is_integer():
         return int(value)
-    if type(value) is str and value.strip().isdecimal() and len(value) < 10:
+    if type(value) is str and len(value) < 10 and value.strip().isdecimal():
         return int(value)
     return value
+
+
+_READERS: Final[Mapping[str, Callable[[Json, int], Json]]] = {
+    **dict.fromkeys(TEXTS, _text),
+    **dict.fromkeys(AMOUNTS, minor_units),
+    **dict.fromkeys(SIDE_AMOUNTS, _side_amount),
+    "quantity": _whole,
+}

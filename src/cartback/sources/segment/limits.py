@@ -16,6 +16,7 @@ MOST_PROPERTIES: Final = 400
 DEEPEST: Final = 16
 SMALLEST_INTEGER: Final = -(2**63)
 LARGEST_INTEGER: Final = 2**63 - 1
+_SHORTEST: Final = len(b'"":0,')
 
 # Digits all become 0 and what may stand before a number a colon; a quotation mark does not, so
 # that long digits in texts, which ids are full of, raise no suspicion.
@@ -36,8 +37,9 @@ def has_odd_leaves(body: bytes) -> bool:
 
 def may_be_too_wide_or_deep(message: bytes) -> bool:
     """Whether there are enough brackets or colons for it; those inside texts count too."""
-    brackets = message.count(b"{") + message.count(b"[")
-    return brackets > DEEPEST or message.count(b":") > MOST_PROPERTIES
+    if message.count(b"{") + message.count(b"[") > DEEPEST:
+        return True
+    return len(message) > MOST_PROPERTIES * _SHORTEST and message.count(b":") > MOST_PROPERTIES
 
 
 def check_shape(*roots: Json) -> Dropped | None:

@@ -43,7 +43,7 @@ CALLS: Final[Mapping[str, str]] = (
 PATHS: Final = (*CALLS, HEALTH)
 
 
-class Delivery(Protocol):
+class Envelope(Protocol):
     """A body that could be read, before it is known whose it is."""
 
     @property
@@ -56,7 +56,7 @@ class Delivery(Protocol):
 class Reader(Protocol):
     """A source that understands these bodies."""
 
-    def __call__(self, call: str, body: bytes) -> Delivery | Unreadable: ...
+    def __call__(self, call: str, body: bytes) -> Envelope | Unreadable: ...
 
 
 class Receiver(Protocol):
@@ -140,12 +140,12 @@ class Collect:
         asked = _asked(scope)
         key = self._key(asked.token) if asked.token else None
         try:
-            delivery = self._open(call, body, asked)
+            envelope = self._open(call, body, asked)
         except Refused as refused:
             if key is not None and refused.reason:
                 await self._receive(key.shop, (), {DropReason(refused.reason): 1})
             raise
-        return await self._take(call, delivery, key or self._key(delivery.write_key), asked)
+        return await self._take(call, envelope, key or self._key(envelope.write_key), asked)
 
     def _key(self, token: str) -> KeyRow:
         if not token:
@@ -160,7 +160,7 @@ class Collect:
             raise Refused(401, "this write key is unknown or was revoked", headers=_CHALLENGE)
         return key
 
-    def _open(self, call: str, body: bytes | TooLarge, asked: Asked) -> Delivery:
+    def _open(self, call: str, body: bytes | TooLarge, asked: Asked) -> Envelope:
         plain = body if isinstance(body, TooLarge) else unpack(body, LARGEST_BODY)
         match plain:
             case TooLarge(limit):
@@ -169,13 +169,13 @@ class Collect:
                 raise _malformed(f"the body is gzip that cannot be unpacked: {detail}")
             case _ if asked.encoding not in _UNDERSTOOD and plain[:1] != b"{":
                 raise Refused(415, "the body is compressed in a way not known here; use gzip")
-        delivery = self._read(call, plain)
-        if isinstance(delivery, Unreadable):
-            raise (_too_large if delivery.too_large else _malformed)(delivery.detail)
-        return delivery
+        envelope = self._read(call, plain)
+        if isinstance(envelope, Unreadable):
+            raise (_too_large if envelope.too_large else _malformed)(envelope.detail)
+        return envelope
 
-    async def _take(self, call: str, delivery: Delivery, key: KeyRow, asked: Asked) -> Answer:
-        intake = delivery.read(key.shop, self._clock(), backfill=asked.backfill)
+    async def _take(self, call: str, envelope: Envelope, key: KeyRow, asked: Asked) -> Answer:
+        intake = envelope.read(key.shop, self._clock(), backfill=asked.backfill)
         if key.kind == "public" and (asked.backfill or any(e.backfill for e in intake.events)):
             raise Refused(403, "a public key may not import history (backfill); use a secret key")
         drops = Counter(dropped.reason for _, dropped in intake.dropped)

@@ -1,6 +1,8 @@
 """One request body of Segment's protocol: a single call, or a batch of them."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -36,44 +38,32 @@ _SINGLE: Final = msgspec.json.Decoder(_Single)
 _BATCH: Final = msgspec.json.Decoder(_Batch)
 
 
-class Delivery:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
     """A body whose JSON is well-formed; whose it is must be known before it can be read on."""
 
-    __slots__ = ("_body", "_call", "_context", "_messages", "_options", "_sent_at", "write_key")
-
-    def __init__(
-        self,
-        *,
-        messages: list[bytes],
-        body: bytes,
-        call: str | None,
-        context: Context | None,
-        write_key: str,
-        sent_at: Json,
-        options: Options,
-    ) -> None:
-        self.write_key = write_key
-        self._messages = messages
-        self._body = body
-        self._call = call
-        self._context = context
-        self._sent_at = sent_at
-        self._options = options
+    write_key: str
+    body: bytes
+    messages: Sequence[bytes]
+    options: Options
+    call: str | None = None
+    context: Context | None = None
+    sent_at: Json = None
 
     def read(self, shop: ShopId, received: Instant, *, backfill: bool) -> Intake:
         """Every message as an event, or dropped with its index and a reason."""
         arrival = Arrival(
             shop=shop,
             received=received,
-            options=self._options,
-            call=self._call,
-            context=self._context,
-            lag=lag_of(self._sent_at, received),
+            options=self.options,
+            call=self.call,
+            context=self.context,
+            lag=lag_of(self.sent_at, received),
             backfill=backfill,
-            odd_leaves=limits.has_odd_leaves(self._body),
+            odd_leaves=limits.has_odd_leaves(self.body),
         )
         intake = Intake([], [])
-        for index, message in enumerate(self._messages):
+        for index, message in enumerate(self.messages):
             outcome = event_of(message, arrival, index)
             if isinstance(outcome, Event):
                 intake.events.append(outcome)
@@ -82,65 +72,56 @@ class Delivery:
         return intake
 
 
-class Segment:
-    """Reads bodies for a shop with these options."""
+class Reader:
+    """Reads the bodies that arrive for shops with these options."""
 
     def __init__(self, options: Options = Options()) -> None:  # noqa: B008  it is immutable
         self._options = options
 
-    def __call__(self, call: str, body: bytes) -> Delivery | Unreadable:
-        """`call` is the last part of the path: `batch`, or the type of a single call."""
+    def __call__(self, call: str, body: bytes) -> Envelope | Unreadable:
+        """`call` is `batch`, or the type of a single call: track, identify and so on."""
         body = body.removeprefix(_BYTE_ORDER_MARK)
         if not body.strip():
             return Unreadable("the body is empty; send a JSON object")
-        envelope = _decode(body, single=call in CALLS)
-        if isinstance(envelope, Unreadable):
+        single = call in CALLS
+        outer = _decode(body, single=single)
+        if isinstance(outer, Unreadable):
             body = _repaired(body)
-            envelope = _decode(body, single=call in CALLS)
-        match envelope:
+            outer = _decode(body, single=single)
+        match outer:
             case Unreadable():
-                return envelope
+                return outer
             case _Single():
-                return self._delivery([body], body, envelope.write_key, call=call)
+                return Envelope(
+                    write_key=_key(outer.write_key),
+                    body=body,
+                    messages=[body],
+                    options=self._options,
+                    call=call,
+                )
             case _Batch():
-                return self._batch(body, envelope)
+                return self._batch(body, outer)
 
-    def _batch(self, body: bytes, envelope: _Batch) -> Delivery | Unreadable:
-        if envelope.batch is None:
+    def _batch(self, body: bytes, outer: _Batch) -> Envelope | Unreadable:
+        if outer.batch is None:
             return Unreadable('`batch` is missing: send {"batch": [...]}, or use /v1/track')
-        if len(envelope.batch) > MOST_MESSAGES:
+        if len(outer.batch) > MOST_MESSAGES:
             return Unreadable(
-                f"{len(envelope.batch):,} messages in one batch; send at most {MOST_MESSAGES:,}",
+                f"{len(outer.batch):,} messages in one batch; send at most {MOST_MESSAGES:,}",
                 too_large=True,
             )
-        messages = [bytes(message) for message in envelope.batch]
-        return self._delivery(
-            messages,
-            body,
-            envelope.write_key,
-            context=envelope.context,
-            sent_at=envelope.sent_at,
+        return Envelope(
+            write_key=_key(outer.write_key),
+            body=body,
+            messages=[bytes(message) for message in outer.batch],
+            options=self._options,
+            context=outer.context,
+            sent_at=outer.sent_at,
         )
 
-    def _delivery(
-        self,
-        messages: list[bytes],
-        body: bytes,
-        write_key: Json,
-        *,
-        call: str | None = None,
-        context: Context | None = None,
-        sent_at: Json = None,
-    ) -> Delivery:
-        return Delivery(
-            messages=messages,
-            body=body,
-            call=call,
-            context=context,
-            write_key=write_key if isinstance(write_key, str) else "",
-            sent_at=sent_at,
-            options=self._options,
-        )
+
+def _key(written: Json) -> str:
+    return written if isinstance(written, str) else ""
 
 
 def _decode(body: bytes, *, single: bool) -> _Single | _Batch | Unreadable:
