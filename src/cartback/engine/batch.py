@@ -4,6 +4,7 @@ Whoever moves profiles (ingestion, the wake loop, back-fill, a merge by hand) do
 state, memberships, timers and the log always change in one step.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -19,7 +20,7 @@ from cartback.domain.advance import (
 )
 from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
 from cartback.domain.identity import resolve
-from cartback.domain.instant import Instant
+from cartback.domain.instant import HOUR, Instant
 from cartback.domain.profile import Profile, decode_profile, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.ports import (
@@ -33,6 +34,8 @@ from cartback.engine.ports import (
     Seq,
     Transaction,
 )
+
+_log = logging.getLogger("cartback.batch")
 
 
 @dataclass(slots=True)
@@ -131,13 +134,24 @@ class Batch:
             self.owners[one] = self._links[one] = home
             if one.kind == IdentifierKind.EXTERNAL:
                 self._externals.setdefault(home, one.value)
+        apart = list(found.conflicting)
         for loser in found.merging:
-            self.merge(home, loser, event.received, event.id, identifiers)
-        if found.conflicting:
-            profiles = (home, *found.conflicting)
+            if self._kept_apart(home, loser):
+                apart.append(loser)
+            else:
+                self.merge(home, loser, event.received, event.id, identifiers)
+        if apart:
+            profiles = (home, *apart)
             conflict = Conflict(event.received, event.id, profiles, tuple(identifiers))
             self.tx.add_conflict(self.shop, conflict)
         return home
+
+    def _kept_apart(self, one: ProfileId, other: ProfileId) -> bool:
+        """Whether somebody undid a merge of these two: then they are not merged again."""
+        return any(
+            merge.undone_at is not None and {merge.winner, merge.loser} == {one, other}
+            for merge in self.tx.merges(self.shop, one)
+        )
 
     def _begin(self) -> ProfileId:
         """A new profile."""
@@ -163,7 +177,14 @@ class Batch:
     def tick(self, profile: ProfileId, now: Instant) -> None:
         """Everything that is due for the profile until now."""
         work = self.works[profile]
-        self._note(work, advance(work.profile, (), now, self.rules, self.shop))
+        try:
+            moved = advance(work.profile, (), now, self.rules, self.shop)
+        except Exception:  # noqa: BLE001  whatever a rule does, it blocks nobody
+            _log.exception("profile %d could not be woken; it is tried again in an hour", profile)
+            work.profile, work.changed = work.profile.copy(), True
+            work.profile.wake_at = now + HOUR
+        else:
+            self._note(work, moved)
 
     def _note(self, work: Work, moved: Advanced) -> None:
         """Take over a new state and its effects."""

@@ -239,6 +239,9 @@ class Transaction(Reading, Protocol):
 
     def new_seqs(self, count: int) -> Sequence[Seq]: ...
     def append(self, events: Sequence[LoggedEvent]) -> None: ...
+    def rechain(self, shop: ShopId, links: Sequence[tuple[Seq, ProfileId, Seq]]) -> None:
+        """Give events of the log to another profile: each one's seq, owner and previous seq."""
+
     def blank(self, shop: ShopId, seqs: Collection[Seq]) -> None:
         """Delete events from the log and their ids (erasure on request)."""
 
@@ -247,6 +250,9 @@ class Transaction(Reading, Protocol):
 
     def forget_moves(self, shop: ShopId, profile: ProfileId) -> None:
         """Delete a profile's joins and leaves from the history (erasure on request)."""
+
+    def forget_merges(self, shop: ShopId, profile: ProfileId) -> None:
+        """Delete a profile's merges and conflicts, with their evidence (erasure on request)."""
 
     def add_merge(self, shop: ShopId, merge: Merge) -> int: ...
     def undo_merge(self, shop: ShopId, merge: int, at: Instant) -> None: ...

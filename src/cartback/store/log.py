@@ -87,6 +87,11 @@ IDS: Final = Statement(select(_e.id).where(_e.shop == param("shop"), Among(_e.se
 BLANK: Final = Statement(
     schema.events.delete().where(_e.shop == param("shop"), Among(_e.seq, "seqs"))
 )
+RECHAIN: Final = Statement(
+    schema.events.update()
+    .where(_e.shop == param("shop"), _e.seq == param("number"))
+    .values(profile=param("owner"), previous=param("before"))
+)
 FORGET: Final = Delete(schema.seen, "shop", "key")
 
 QUARANTINE: Final = one(schema.quarantine)
@@ -132,7 +137,7 @@ class LogReads(Part):
         return dict(found)
 
     def log_after(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
-        horizon = self._session.horizon("seqs")
+        horizon = self._session.horizon("event_seqs")
         values = {"shop": shop, "after": seq, "horizon": horizon, "limit": limit}
         return [event_of(row) for row in self._session.rows(AFTER, values)]
 
@@ -152,7 +157,7 @@ class LogWrites(LogReads):
         return {by_key[key] for _, key in recorded}
 
     def new_seqs(self, count: int) -> Sequence[Seq]:
-        return self._session.numbers("seqs", count)
+        return self._session.numbers("event_seqs", count)
 
     def append(self, events: Sequence[LoggedEvent]) -> None:
         if not events:
@@ -163,6 +168,11 @@ class LogWrites(LogReads):
             written[event.event.shop] += 1
         for shop, count in written.items():
             self._tallies.add(shop, *tallies.EVENTS, count)
+
+    def rechain(self, shop: ShopId, links: Sequence[tuple[Seq, ProfileId, Seq]]) -> None:
+        for seq, profile, previous in links:
+            values = {"shop": shop, "number": seq, "owner": profile, "before": previous}
+            self._session.run(RECHAIN, values)
 
     def blank(self, shop: ShopId, seqs: Collection[Seq]) -> None:
         """Whole chains only: what lies behind a deleted event is not found again."""

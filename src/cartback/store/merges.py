@@ -11,7 +11,7 @@ from cartback.domain.instant import Instant
 from cartback.engine.ports import Conflict, Merge
 from cartback.store import schema, tallies
 from cartback.store.part import Part, encode, identifiers_of, numbers_of
-from cartback.store.sql import Row, Statement, one
+from cartback.store.sql import Among, Row, Statement, one
 
 _m: Final = schema.merges.c
 _c: Final = schema.conflicts.c
@@ -32,6 +32,16 @@ UNDO: Final = Statement(
     schema.merges.update()
     .values(undone_at=param("undone"))
     .where(_m.shop == param("of"), _m.id == param("merge"))
+)
+FORGET_MERGES: Final = Statement(
+    schema.merges.delete().where(
+        _m.shop == param("shop"),
+        or_(_m.winner == param("profile"), _m.loser == param("profile")),
+    )
+)
+ALL_CONFLICTS: Final = Statement(select(_c.id, _c.profiles).where(_c.shop == param("shop")))
+FORGET_CONFLICTS: Final = Statement(
+    schema.conflicts.delete().where(_c.shop == param("shop"), Among(_c.id, "ids"))
 )
 CONFLICTS: Final = Statement(
     select(_c.at, _c.event_id, _c.profiles, _c.identifiers)
@@ -60,6 +70,13 @@ class MergeReads(Part):
 
 
 class MergeWrites(MergeReads):
+    def forget_merges(self, shop: ShopId, profile: ProfileId) -> None:
+        self._session.run(FORGET_MERGES, {"shop": shop, "profile": profile})
+        rows = self._session.rows(ALL_CONFLICTS, {"shop": shop})
+        ids = [id_ for id_, profiles in rows if profile in numbers_of(profiles)]
+        forgotten = self._session.run(FORGET_CONFLICTS, {"shop": shop, "ids": ids})
+        self._tallies.add(shop, *tallies.CONFLICTS, -forgotten)
+
     def add_merge(self, shop: ShopId, merge: Merge) -> int:
         [id_] = self._session.numbers("merge_ids", 1)
         self._session.run(

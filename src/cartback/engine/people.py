@@ -1,0 +1,312 @@
+"""One person: found by any identifier, shown, merged and parted by hand, exported, erased."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from cartback.domain.advance import advance
+from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
+from cartback.domain.instant import FOREVER, Instant, text_of
+from cartback.domain.profile import Profile, decode_profile
+from cartback.engine.batch import Batch
+from cartback.engine.ports import (
+    LoggedEvent,
+    Merge,
+    ProfileRow,
+    Reading,
+    Seq,
+    Store,
+    Transaction,
+)
+from cartback.engine.remake import remake
+from cartback.engine.rulebook import Rulebook
+
+
+class NobodyFound(ValueError):
+    """No profile has that identifier or id."""
+
+
+class CannotMerge(ValueError):
+    """The two cannot become one, or cannot be parted; the message says why."""
+
+
+class Person(NamedTuple):
+    """All that is shown of somebody."""
+
+    profile: Profile
+    identifiers: Sequence[Identifier]
+    tails: tuple[Seq, ...]
+    merges: Sequence[Merge]
+    latest: Sequence[LoggedEvent]
+
+
+LATEST: Final = 50
+
+
+def find(reading: Reading, shop: ShopId, name: str) -> ProfileId:
+    """The profile that `name` says: `email:…`, `external_id:…`, `phone:…`, `anonymous_id:…`, a bare
+    identifier of any kind, or a profile's number. Raises NobodyFound.
+    """
+    kind, colon, value = name.partition(":")
+    kinds = {str(one) for one in IdentifierKind}
+    if colon and kind in kinds:
+        wanted = [Identifier(kind, _compared(kind, value))]
+    else:
+        wanted = [Identifier(str(one), _compared(one, name)) for one in IdentifierKind]
+    owners = reading.profiles_by(shop, wanted)
+    for one in wanted:
+        if one in owners:
+            return owners[one]
+    if name.isascii() and name.isdigit() and len(name) < 19:
+        row = reading.profile(shop, int(name))
+        if row is not None:
+            return row.id
+    raise NobodyFound(f"there is nobody with the identifier {name[:100]!r}")
+
+
+def _compared(kind: str, value: str) -> str:
+    """In the form in which identifiers are compared."""
+    value = value.strip()
+    return value.lower() if kind == IdentifierKind.EMAIL else value
+
+
+def show(
+    reading: Reading, rulebook: Rulebook, shop: ShopId, profile: ProfileId, now: Instant
+) -> Person:
+    """What is known of somebody, as of now: what is due but was not written yet has happened.
+
+    Raises NobodyFound.
+    """
+    row = _row(reading, shop, profile)
+    state = present(reading, rulebook, shop, row, now)
+    latest = reading.history(shop, _ends(row.tails), LATEST)
+    return Person(
+        state,
+        reading.identifiers_of(shop, profile),
+        row.tails,
+        reading.merges(shop, profile),
+        latest,
+    )
+
+
+def present(
+    reading: Reading, rulebook: Rulebook, shop: ShopId, row: ProfileRow, now: Instant
+) -> Profile:
+    """A stored profile's state as of now, under the rules that it was last brought to."""
+    state = decode_profile(row.state)
+    state.rules = row.rules_version
+    rules = rulebook.of(reading, shop)
+    if state.rules == rules.version and state.wake_at <= now:
+        return advance(state, (), now, rules, shop).profile
+    return state
+
+
+def _row(reading: Reading, shop: ShopId, profile: ProfileId) -> ProfileRow:
+    row = reading.profile(shop, profile)
+    if row is None:
+        raise NobodyFound(f"there is no profile {profile}")
+    return row
+
+
+def _ends(tails: Sequence[Seq]) -> list[Seq]:
+    return [tail for tail in tails if tail]
+
+
+def merge_by_hand(
+    store: Store, rulebook: Rulebook, shop: ShopId, one: ProfileId, other: ProfileId, now: Instant
+) -> int:
+    """Make one profile of two; the number of the merge, by which it can be undone.
+
+    The one with an external id survives, else the older. Raises NobodyFound and CannotMerge.
+    """
+    if one == other:
+        raise CannotMerge("these are the same profile already")
+    with store.transaction() as tx:
+        for profile in (one, other):
+            _row(tx, shop, profile)
+        batch = Batch(tx, shop, rulebook.of(tx, shop), now)
+        batch.load((one, other))
+        known = {
+            profile: work.profile.names.get(IdentifierKind.EXTERNAL)
+            for profile, work in batch.works.items()
+        }
+        if known[one] is not None and known[other] is not None:
+            raise CannotMerge("both are known people with their own external ids")
+        winner, loser = sorted((one, other), key=lambda profile: (known[profile] is None, profile))
+        merge = batch.merge(winner, loser, now, "", ())
+        batch.flush()
+        return merge
+
+
+def undo_merge(
+    store: Store, rulebook: Rulebook, shop: ShopId, merge: int, now: Instant
+) -> tuple[ProfileId, ProfileId]:
+    """Part two profiles that had become one: each gets its own history and identifiers back.
+
+    Events that came since go to whom their identifiers belong. The two are not merged again.
+    Raises CannotMerge where there is no such merge, or a later one has to be undone first.
+    """
+    with store.transaction() as tx:
+        record = next((one for one in tx.merges(shop) if one.id == merge), None)
+        if record is None or record.undone_at is not None:
+            raise CannotMerge(f"there is no merge {merge} that could be undone")
+        row = tx.lock(shop, [record.winner]).get(record.winner)
+        if row is None or not set(_ends(record.tails)) <= set(row.tails):
+            raise CannotMerge(f"profile {record.winner} was merged again since; undo that first")
+        rules = rulebook.of(tx, shop)
+        winner_tails, loser_tails = _part(tx, shop, record, row)
+        _part_identifiers(tx, shop, record, row)
+        for profile, tails in ((record.winner, winner_tails), (record.loser, loser_tails)):
+            remake(tx, shop, rules, profile, tails, now)
+        tx.undo_merge(shop, merge, now)
+        return record.winner, record.loser
+
+
+def _part(
+    tx: Transaction, shop: ShopId, record: Merge, row: ProfileRow
+) -> tuple[tuple[Seq, ...], tuple[Seq, ...]]:
+    """Part the chains: what came since the merge goes to whom its identifiers belong."""
+    own, theirs = row.tails[0], record.tails
+    others = tuple(tail for tail in row.tails[1:] if tail not in theirs)
+    since = [
+        logged
+        for logged in reversed(tx.history(shop, _ends([own])))
+        if logged.event.received >= record.at
+    ]
+    if not since:
+        return (own, *others), theirs
+    moved = set(record.moved)
+    winner_end = since[0].previous
+    loser_end = theirs[0] if theirs else 0
+    links = []
+    for logged in since:
+        if _belongs(logged.event, moved):
+            links.append((logged.seq, record.loser, loser_end))
+            loser_end = logged.seq
+        else:
+            links.append((logged.seq, record.winner, winner_end))
+            winner_end = logged.seq
+    tx.rechain(shop, links)
+    return (winner_end, *others), (loser_end, *theirs[1:])
+
+
+def _belongs(event: Event, moved: set[Identifier]) -> bool:
+    """Whether all that the event says of the person is of the one who was merged away."""
+    return bool(event.identifiers) and all(one in moved for one in event.identifiers)
+
+
+def _part_identifiers(tx: Transaction, shop: ShopId, record: Merge, row: ProfileRow) -> None:
+    present = set(tx.identifiers_of(shop, row.id))
+    tx.relink(shop, [one for one in record.moved if one in present], record.loser)
+
+
+def export_person(
+    store: Store, rulebook: Rulebook, shop: ShopId, profile: ProfileId, now: Instant
+) -> dict[str, Any]:
+    """Everything that is kept about one person, as JSON data (GDPR, article 15 and 20).
+
+    Raises NobodyFound.
+    """
+    with store.reading() as reading:
+        row = _row(reading, shop, profile)
+        state = present(reading, rulebook, shop, row, now)
+        history = reading.history(shop, _ends(row.tails))
+        return {
+            "profile": profile,
+            "exported_at": text_of(now),
+            "identifiers": [
+                {"kind": kind, "value": value}
+                for kind, value in reading.identifiers_of(shop, profile)
+            ],
+            "state": described(state),
+            "memberships": {
+                key: text_of(since) for key, since in reading.memberships(shop, profile).items()
+            },
+            "merges": [msgspec.to_builtins(one) for one in reading.merges(shop, profile)],
+            "events": [_described(logged) for logged in reversed(history)],
+        }
+
+
+def described(state: Profile) -> dict[str, Any]:
+    """A profile's state with names for everything and times as text."""
+    return {
+        "first_seen": _text(state.first_seen),
+        "last_seen": _text(state.last_seen),
+        "stage": "customer" if state.is_customer else "lead",
+        "first_order": _text(state.first_order),
+        "names": {kind: one.value for kind, one in state.names.items()},
+        "traits": {
+            name: {"value": one.value, "at": _text(one.at)} for name, one in state.traits.items()
+        },
+        "consents": {
+            channel: {"subscribed": one.subscribed, "at": _text(one.at), "source": one.source}
+            for channel, one in state.consents.items()
+        },
+        "lists": {
+            key: {"joined": one.joined, "at": _text(one.at)} for key, one in state.lists.items()
+        },
+        "location": None if state.place is None else _place(state),
+        "carts": [
+            {
+                "cart_id": cart.id,
+                "open": cart.is_open,
+                "lines": msgspec.to_builtins(cart.lines()),
+                "value": cart.value(),
+                "currency": cart.currency,
+                "last_activity": _text(cart.activity),
+            }
+            for cart in state.carts.values()
+        ],
+    }
+
+
+def _place(state: Profile) -> dict[str, str]:
+    place = state.place
+    if place is None:
+        return {}
+    return {"country": place.country, "region": place.region, "city": place.city}
+
+
+def _text(at: Instant) -> str | None:
+    return None if abs(at) >= FOREVER else text_of(at)
+
+
+def _described(logged: LoggedEvent) -> dict[str, Any]:
+    event = logged.event
+    return {
+        "seq": logged.seq,
+        "id": event.id,
+        "metric": event.metric,
+        "time": text_of(event.time),
+        "received": text_of(event.received),
+        "identifiers": [{"kind": kind, "value": value} for kind, value in event.identifiers],
+        "properties": event.properties,
+        "traits": event.traits,
+    }
+
+
+def erase_person(
+    store: Store, shop: ShopId, profile: ProfileId
+) -> tuple[int, tuple[ProfileId, ...]]:
+    """Forget one person entirely: events, state, identifiers, memberships (GDPR, article 17).
+
+    How many events were deleted, and under which profile ids they had been recorded: the tape has
+    to forget those too. Raises NobodyFound.
+    """
+    with store.transaction() as tx:
+        row = tx.lock(shop, [profile]).get(profile)
+        if row is None:
+            raise NobodyFound(f"there is no profile {profile}")
+        history = tx.history(shop, _ends(row.tails))
+        for logged in history:
+            tx.release(shop, logged.seq)
+        tx.blank(shop, [logged.seq for logged in history])
+        tx.unlink(shop, profile)
+        tx.forget_moves(shop, profile)
+        tx.remove(shop, profile)
+        recorded = {logged.profile for logged in history} | {profile}
+        for one in recorded:
+            tx.forget_moves(shop, one)
+            tx.forget_merges(shop, one)
+        return len(history), tuple(sorted(recorded))
