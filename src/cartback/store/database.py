@@ -1,17 +1,17 @@
 """The store: transactions and readings, as the engine asks for them (engine/ports.py)."""
 
-import contextlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.store.catalog import CatalogReads, CatalogWrites
-from cartback.store.engine import Database, open_database
+from cartback.store.engine import open_database
 from cartback.store.log import LogReads, LogWrites
 from cartback.store.members import MemberReads, MemberWrites
 from cartback.store.merges import MergeReads, MergeWrites
 from cartback.store.migrate import upgrade
 from cartback.store.profiles import ProfileReads, ProfileWrites
-from cartback.store.session import Session
+from cartback.store.session import Database
 
 
 class DatabaseReading(CatalogReads, ProfileReads, LogReads, MemberReads, MergeReads):
@@ -36,41 +36,28 @@ class DatabaseStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @contextlib.contextmanager
+    @contextmanager
     def transaction(self) -> Iterator[DatabaseTransaction]:
         """Commits at the end of the block, rolls back when it raises.
 
         Raises Contention where another transaction stood in the way; try the whole block again.
         """
-        with self._database.writing() as session, _rolled_back_on_error(session):
-            session.begin()
+        with self._database.writing() as session:
             transaction = DatabaseTransaction(session)
             yield transaction
             transaction.finish()
-            session.commit()
 
-    @contextlib.contextmanager
+    @contextmanager
     def reading(self) -> Iterator[DatabaseReading]:
         """What was committed when the block's first read ran; nobody waits for it."""
-        with self._database.reading() as session, _rolled_back_on_error(session):
-            session.begin()
+        with self._database.reading() as session:
             yield DatabaseReading(session)
-            session.rollback()
 
     def check(self) -> Iterator[tuple[str, bool, str]]:
         yield from ()
 
     def close(self) -> None:
         self._database.close()
-
-
-@contextlib.contextmanager
-def _rolled_back_on_error(session: Session) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        session.rollback()
-        raise
 
 
 def open_store(url: str, *, migrate: bool = True) -> DatabaseStore:

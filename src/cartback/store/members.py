@@ -70,7 +70,7 @@ class MemberReads(Part):
     def moves(
         self, shop: ShopId, *, segment: str | None = None, after: int = 0, limit: int = 100
     ) -> Sequence[tuple[int, Move]]:
-        horizon = self._session.horizon("moves")
+        horizon = self._session.horizon("move_numbers")
         values = {"shop": shop, "after": after, "horizon": horizon, "limit": limit}
         if segment is None:
             rows = self._session.rows(MOVES, values)
@@ -86,7 +86,7 @@ class MemberWrites(MemberReads):
     def move(self, shop: ShopId, moves: Sequence[Move]) -> None:
         if not moves:
             return
-        numbers = self._session.numbers("moves", len(moves))
+        numbers = self._session.numbers("move_numbers", len(moves))
         self._session.many(
             RECORD,
             [

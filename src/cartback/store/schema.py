@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Sequence,
     Table,
     Text,
 )
@@ -43,6 +44,20 @@ def _key(name: str, type_: Any = Number) -> Column[Any]:  # noqa: ANN401  a clas
 def _value(name: str, type_: Any = Number, **options: Any) -> Column[Any]:  # noqa: ANN401  likewise
     return Column(name, type_, nullable=False, **options)
 
+
+COUNTERS: Final = (
+    "event_seqs",
+    "move_numbers",
+    "profile_ids",
+    "shop_ids",
+    "key_ids",
+    "merge_ids",
+    "conflict_ids",
+)
+"""What is numbered. On PostgreSQL each is a sequence."""
+
+for _name in COUNTERS:
+    Sequence(_name, data_type=BigInteger(), metadata=metadata)
 
 # --- the store itself -------------------------------------------------------------------------
 

@@ -11,6 +11,16 @@ down_revision: Final = None
 NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 IN_KEY_ORDER: Final = {"sqlite_with_rowid": False}
 
+SEQUENCES: Final = (
+    "event_seqs",
+    "move_numbers",
+    "profile_ids",
+    "shop_ids",
+    "key_ids",
+    "merge_ids",
+    "conflict_ids",
+)
+
 
 def upgrade() -> None:
     _conflicts()
@@ -29,6 +39,9 @@ def upgrade() -> None:
     _shops()
     _tallies()
     _keys()
+    if op.get_bind().dialect.name == "postgresql":
+        for name in SEQUENCES:
+            op.execute(sa.schema.CreateSequence(sa.Sequence(name, data_type=sa.BigInteger())))
 
 
 def _conflicts() -> None:
