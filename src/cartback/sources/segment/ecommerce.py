@@ -20,14 +20,14 @@ from cartback.sources.money import DECIMALS, BadMoney, exponent_of, minor_units
 class Row(NamedTuple):
     """How one of Segment's metrics reads in ours.
 
-    `first_of` gives a property of ours the first of these of theirs that is there. With `lines`
-    the products become lines. With `only_with` it is a metric of its own where that is missing;
+    `first_of` gives a property of ours the first of these of theirs that is there. `products` is
+    our name for their products. With `only_with` it is a metric of its own where that is missing;
     with `unless` it is in our own properties where that is there.
     """
 
     metric: Metric
     first_of: Mapping[str, tuple[str, ...]] = {}
-    lines: bool = False
+    products: str = "lines"
     only_with: str = ""
     unless: str = ""
 
@@ -39,23 +39,23 @@ _COUPON: Final = {"coupon": ("coupon", "coupon_code", "coupon_id", "coupon_name"
 METRICS: Final[Mapping[str, Row]] = {
     "Products Searched": Row(Metric.SEARCHED),
     "Product List Viewed": Row(
-        Metric.VIEWED_CATEGORY, {"category": ("category", "list_id")}, lines=True
+        Metric.VIEWED_CATEGORY, {"category": ("category", "list_id")}, products="products"
     ),
     "Product Clicked": Row(Metric.VIEWED_PRODUCT),
     "Product Viewed": Row(Metric.VIEWED_PRODUCT),
     "Product Added": Row(Metric.ADDED_TO_CART),
     "Wishlist Product Added to Cart": Row(Metric.ADDED_TO_CART),
     "Product Removed": Row(Metric.REMOVED_FROM_CART),
-    "Cart Viewed": Row(Metric.CART_UPDATED, _CART_VALUE, lines=True, only_with="products"),
-    "Checkout Started": Row(Metric.CHECKOUT_STARTED, _CART_VALUE, lines=True, unless="lines"),
+    "Cart Viewed": Row(Metric.CART_UPDATED, _CART_VALUE, only_with="products"),
+    "Checkout Started": Row(Metric.CHECKOUT_STARTED, _CART_VALUE, unless="lines"),
     "Checkout Step Completed": Row(Metric.CHECKOUT_STEP_COMPLETED),
-    "Order Completed": Row(Metric.PLACED_ORDER, _ORDER_VALUE, lines=True),
-    "Order Refunded": Row(Metric.REFUNDED_ORDER, _ORDER_VALUE, lines=True),
-    "Order Cancelled": Row(Metric.CANCELLED_ORDER, _ORDER_VALUE, lines=True),
+    "Order Completed": Row(Metric.PLACED_ORDER, _ORDER_VALUE),
+    "Order Refunded": Row(Metric.REFUNDED_ORDER, _ORDER_VALUE),
+    "Order Cancelled": Row(Metric.CANCELLED_ORDER, _ORDER_VALUE),
     "Coupon Applied": Row(Metric.COUPON_USED, _COUPON),
 }
 
-RENAMED: Final = {"products": "lines", "variant": "variant_id", "image": "image_url"}
+RENAMED: Final = {"variant": "variant_id", "image": "image_url"}
 """Their name to ours, in an event and in each of its products."""
 
 TEXTS: Final = tuple(
@@ -71,6 +71,9 @@ AMOUNTS: Final = ("price", "value")
 
 SIDE_AMOUNTS: Final = ("total", "subtotal", "revenue", "shipping", "tax", "discount")
 """Amounts that stay as they came where they are not numbers ("free", "10 %")."""
+
+
+_PRICED: Final = frozenset({*AMOUNTS, *SIDE_AMOUNTS, "products", "lines"})
 
 
 class _Wrong(Exception):
@@ -97,11 +100,17 @@ def _ours(theirs: dict[str, Json], row: Row, currency: str | None) -> dict[str, 
     exponent = DECIMALS
     if isinstance(spoken, str):
         spoken, exponent = _currency(spoken)
-    ours = _properties(theirs, exponent, "$", row.first_of)
-    if spoken is not None:
+    ours = _properties(theirs, exponent, "$")
+    for name, candidates in row.first_of.items():
+        found = next((one for one in candidates if theirs.get(one) is not None), None)
+        if found is not None:
+            amount = name in AMOUNTS
+            ours[name] = _amount(theirs[found], exponent, f"$.{found}") if amount else ours[found]
+    if spoken is not None and ("currency" in ours or not _PRICED.isdisjoint(ours)):
         ours["currency"] = spoken
-    if row.lines and "lines" in ours:
-        ours["lines"] = _lines(ours["lines"], exponent)
+    written = "products" if "products" in ours else "lines"
+    if written in ours:
+        ours[row.products] = _products(ours.pop(written), exponent, f"$.{written}")
     return ours
 
 
@@ -111,23 +120,21 @@ def _currency(spoken: str) -> tuple[str, int]:
     return code, exponent_of(code)
 
 
-def _lines(products: Json, exponent: int) -> list[Json]:
+def _products(products: Json, exponent: int, path: str) -> list[Json]:
     if not isinstance(products, list):
-        raise _Wrong("expected an array of products - at `$.products`")
-    lines = []
+        raise _Wrong(f"expected an array of products - at `{path}`")
+    ours = []
     for index, product in enumerate(products):
         if not isinstance(product, dict):
-            raise _Wrong(f"expected an object - at `$.products[{index}]`")
-        lines.append(_properties(product, exponent, f"$.products[{index}]", {}))
-    return lines
+            raise _Wrong(f"expected an object - at `{path}[{index}]`")
+        ours.append(_properties(product, exponent, f"{path}[{index}]"))
+    return ours
 
 
-def _properties(
-    theirs: dict[str, Json], exponent: int, path: str, first_of: Mapping[str, tuple[str, ...]]
-) -> dict[str, Json]:
+def _properties(theirs: dict[str, Json], exponent: int, path: str) -> dict[str, Json]:
     """One object of theirs. Nulls are left out: senders write them for what they do not know."""
-    if first_of or not RENAMED.keys().isdisjoint(theirs):
-        theirs = _renamed(theirs, first_of)
+    if not RENAMED.keys().isdisjoint(theirs):
+        theirs = _renamed(theirs)
     ours: dict[str, Json] = {}
     for name, value in theirs.items():
         read = _READERS.get(name)
@@ -135,26 +142,27 @@ def _properties(
             continue
         if read is None or (read is _text and type(value) is str):
             ours[name] = value
-            continue
-        try:
+        elif read is minor_units:
+            ours[name] = _amount(value, exponent, f"{path}.{name}")
+        else:
             ours[name] = read(value, exponent)
-        except BadMoney as error:
-            raise _Wrong(f"{error} - at `{path}.{name}`") from None
     return ours
 
 
-def _renamed(theirs: dict[str, Json], first_of: Mapping[str, tuple[str, ...]]) -> dict[str, Json]:
-    """Under our names; where both names are there, ours holds and theirs is kept beside it."""
+def _renamed(theirs: dict[str, Json]) -> dict[str, Json]:
+    """Under our names; where both names are there, ours holds and theirs stays beside it."""
     ours = dict(theirs)
     for name, renamed in RENAMED.items():
         if name in ours and ours.get(renamed) is None:
             ours[renamed] = ours.pop(name)
-    for name, candidates in first_of.items():
-        for candidate in candidates:
-            if ours.get(candidate) is not None:
-                ours[name] = ours[candidate]
-                break
     return ours
+
+
+def _amount(value: Json, exponent: int, path: str) -> int:
+    try:
+        return minor_units(value, exponent)
+    except BadMoney as error:
+        raise _Wrong(f"{error} - at `{path}`") from None
 
 
 def _text(value: Json, _: int) -> Json:

@@ -158,8 +158,16 @@ def _track(message: Message, options: Options) -> Call | Dropped:
     try:
         check_properties(metric, properties)
     except BadProperties as error:
-        return Dropped(DropReason.WRONG_TYPE, str(error))
+        return Dropped(DropReason.WRONG_TYPE, _in_their_words(str(error), name, metric, message))
     return Call(metric, properties)
+
+
+def _in_their_words(error: str, name: str, metric: str, message: Message) -> str:
+    """What is wrong, with the metric and the path that the sender wrote."""
+    error = error.removeprefix(f"{metric}: ")
+    if "products" in (message.properties or {}):
+        error = error.replace("`$.lines", "`$.products")
+    return f"{name}: {error}"
 
 
 def _identify(message: Message) -> Call:

@@ -1,0 +1,221 @@
+"""What one message may hold; one bad message never costs its neighbours."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cartback.domain.drop import DropReason
+from cartback.engine.intake import Intake, Unreadable
+from cartback.sources.segment import Envelope, Reader, limits
+from tests.unit.segment_messages import ADA, NOW
+
+READ = Reader()
+GOOD = b'{"type":"track","userId":"ada","event":"x","messageId":"good"}'
+
+
+def nested(depth: int, leaf: str = "1") -> str:
+    """Properties with `depth` objects inside each other."""
+    return '{"a":' * depth + leaf + "}" * depth
+
+
+def message(properties: str) -> bytes:
+    return f'{{"type":"track","userId":"ada","event":"y","properties":{properties}}}'.encode()
+
+
+def read(*messages: bytes) -> Intake:
+    """What becomes of a batch of these and one good message."""
+    envelope = READ("batch", b'{"batch":[' + b",".join([*messages, GOOD]) + b"]}")
+    assert isinstance(envelope, Envelope), envelope
+    intake = envelope.read(1, NOW, backfill=False)
+    assert intake.events[-1].id == "good"
+    assert intake.events[-1].identifiers == (ADA,)
+    assert len(intake.events) + len(intake.dropped) == len(messages) + 1
+    return intake
+
+
+@pytest.mark.parametrize(
+    "properties, reason",
+    [
+        (nested(17), DropReason.TOO_DEEP),
+        (nested(900), DropReason.TOO_DEEP),
+        ('{"a":' + "[" * 16 + "]" * 16 + "}", DropReason.TOO_DEEP),
+        (json.dumps({f"k{n}": n for n in range(401)}), DropReason.TOO_MANY_PROPERTIES),
+        (json.dumps({"a": [{f"k{n}": n for n in range(401)}]}), DropReason.TOO_MANY_PROPERTIES),
+        (json.dumps({"a": "x" * 32_768}), DropReason.TOO_LARGE),
+        (json.dumps({f"k{n}": n for n in range(100_000)}), DropReason.TOO_LARGE),
+        ('{"a":"\\u0000"}', DropReason.BAD_TEXT),
+        ('{"a\\u0000":1}', DropReason.BAD_TEXT),
+        ('{"a":[{"b":["x\\u0000y"]}]}', DropReason.BAD_TEXT),
+        ('{"a":"\\ud800"}', DropReason.BAD_TEXT),
+        ('{"a":"\\uDC00 x"}', DropReason.BAD_TEXT),
+        ('{"a":"\\ud800\\u0041"}', DropReason.BAD_TEXT),
+        ('{"\\udfff":1}', DropReason.BAD_TEXT),
+        ('{"a":NaN}', DropReason.BAD_NUMBER),
+        ('{"a":[1,-Infinity]}', DropReason.BAD_NUMBER),
+        ('{"a":Infinity}', DropReason.BAD_NUMBER),
+        ('{"a":1e999}', DropReason.BAD_NUMBER),
+        ('{"a":9223372036854775808}', DropReason.BAD_NUMBER),
+        ('{"a":-9223372036854775809}', DropReason.BAD_NUMBER),
+        ('{"a": [ 18446744073709551616]}', DropReason.BAD_NUMBER),
+        ('{"a":' + "9" * 5_000 + "}", DropReason.BAD_NUMBER),
+        ('"text"', DropReason.MALFORMED),
+    ],
+    ids=range(23),
+)
+def test_a_message_beyond_the_limits_is_dropped_alone(properties: str, reason: DropReason) -> None:
+    intake = read(GOOD, message(properties), GOOD)
+    ((index, refused),) = intake.dropped
+    assert (index, refused.reason) == (1, reason)
+    assert refused.detail
+
+
+def test_a_message_that_is_not_utf_8_is_dropped_alone() -> None:
+    intake = read(message('{"a":"')[:-1] + b'\xff"}}', message("{}"))
+    assert [(index, refused.reason) for index, refused in intake.dropped] == [
+        (0, DropReason.BAD_TEXT)
+    ]
+
+
+@pytest.mark.parametrize("junk", [b"1", b'"text"', b"null", b"[]", b"true", b"1e999"])
+def test_a_message_that_is_no_object_is_dropped_alone(junk: bytes) -> None:
+    intake = read(junk)
+    assert intake.dropped[0][0] == 0
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        nested(16),
+        json.dumps({f"k{n}": n for n in range(400)}),
+        json.dumps({"lines": [{"sku": "a", "at": "a:b:c", "x": {"y": [1]}}] * 100}),
+        json.dumps({"a": "x" * 32_000}),
+        '{"a":9223372036854775807,"b":-9223372036854775808,"c":1.5e300}',
+        '{"a":"9223372036854775808","b":"id 18446744073709551616","c":12345678901234567890.5}',
+        '{"a":"\\ud83d\\ude00","b":"\\\\u0000","c":"\\\\ud800"}',
+        json.dumps({"a": "{[" * 500 + ":" * 500, "b": "NaN Infinity -Infinity"}),
+    ],
+    ids=range(8),
+)
+def test_a_message_within_the_limits_is_taken(properties: str) -> None:
+    (event, good) = read(message(properties)).events
+    assert good.id == "good"
+    assert event.properties == json.loads(properties)
+
+
+def test_nan_beside_texts_that_speak_of_it_costs_only_its_message() -> None:
+    intake = read(
+        message('{"a":"NaN","b":"\\"NaN\\\\","c":"\\ud83d\\ude00"}'), message('{"a":[NaN]}')
+    )
+    assert intake.events[0].properties == {"a": "NaN", "b": '"NaN\\', "c": "\U0001f600"}
+    assert [refused.reason for _, refused in intake.dropped] == [DropReason.BAD_NUMBER]
+
+
+def test_the_path_of_a_bad_leaf_is_said() -> None:
+    intake = read(message('{"a":[{"b":["x\\u0000y"]}]}'), message('{"n":{"k":-' + "9" * 30 + "}}"))
+    assert "`$.properties.a[0].b[0]`" in intake.dropped[0][1].detail
+    assert "`$.properties.n.k`" in intake.dropped[1][1].detail
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=30,
+)
+
+
+@given(st.dictionaries(st.text(max_size=3), JSON), st.sampled_from([None, 0]))
+def test_what_counting_bytes_clears_is_within_the_limits(
+    properties: dict[str, Any], indent: int | None
+) -> None:
+    raw = json.dumps(properties, indent=indent).encode()
+    if not limits.may_be_too_wide_or_deep(raw):
+        assert limits.check_shape(properties) is None
+    if not limits.has_odd_leaves(raw):
+        assert limits.check_leaves(properties) is None
+
+
+# --- batches ------------------------------------------------------------------------------------
+
+
+def test_the_batchs_context_completes_that_of_its_messages() -> None:
+    body = {
+        "context": {"traits": {"email": "all@example.com"}, "location": {"country": "KR"}},
+        "batch": [
+            {"type": "track", "userId": "a", "event": "x"},
+            {"type": "track", "userId": "b", "event": "x", "context": {"traits": {"plan": "Pro"}}},
+        ],
+    }
+    envelope = READ("batch", json.dumps(body).encode())
+    assert isinstance(envelope, Envelope)
+    first, second = envelope.read(1, NOW, backfill=False).events
+    assert first.traits == {"email": "all@example.com"}
+    assert second.traits == {"plan": "Pro"}
+    assert first.location == second.location
+    assert second.location is not None
+    assert second.location.country == "KR"
+
+
+def test_equal_messages_without_id_or_time_in_one_batch_are_different_events() -> None:
+    again = b'{"type":"track","userId":"ada","event":"x"}'
+    intake = read(again, again)
+    assert len({event.id for event in intake.events}) == 3
+
+
+def test_an_empty_batch_is_a_batch() -> None:
+    envelope = READ("batch", b'{"batch":[]}')
+    assert isinstance(envelope, Envelope)
+    assert envelope.read(1, NOW, backfill=False) == Intake([], [])
+
+
+@pytest.mark.parametrize(
+    "body, said",
+    [
+        (b"", "empty"),
+        (b" \n", "empty"),
+        (b"hello", "byte 0"),
+        (b'{"batch":[', "middle, after 10 bytes"),
+        (b'{"batch":[{"type":"track"}', "middle"),
+        (b'{"batch":[{]}', "byte 11"),
+        (b'{"batch":[]} {}', "byte 14"),
+        (b"[]", "Expected `object`"),
+        (b'"text"', "Expected `object`"),
+        (b"5", "Expected `object`"),
+        (b"{}", "`batch` is missing"),
+        (b'{"batch":null}', "`batch` is missing"),
+        (b'{"batch":{}}', "`$.batch`"),
+        (b'{"batch":5}', "`$.batch`"),
+        (b'{"batch":[],"context":5}', "`$.context`"),
+        (b'{"batch":[],"writeKey":"\xff"}', "UTF-8"),
+        (b'{"batch":' + b"[" * 100_000, "nested"),
+        ('{"batch":[]}'.encode("utf-16"), "byte 0"),
+        (b'{"batch":[' + b"{}," * 10_000 + b"{}]}", "10,001 messages"),
+    ],
+    ids=range(19),
+)
+def test_a_body_that_cannot_be_read_says_where(body: bytes, said: str) -> None:
+    unreadable = READ("batch", body)
+    assert isinstance(unreadable, Unreadable)
+    assert said in unreadable.detail
+    assert unreadable.too_large == ("messages" in said)
+
+
+def test_a_byte_order_mark_is_ignored() -> None:
+    assert isinstance(READ("batch", b'\xef\xbb\xbf{"batch":[]}'), Envelope)
+
+
+@pytest.mark.parametrize("body", [b"[]", b"5", b"null", b"{", b"", b"\xff"])
+def test_a_single_call_that_cannot_be_read_says_so(body: bytes) -> None:
+    assert isinstance(READ("track", body), Unreadable)
+
+
+def test_the_write_key_may_be_in_the_body() -> None:
+    for call, body in (("track", b'{"writeKey":"k"}'), ("batch", b'{"batch":[],"writeKey":"k"}')):
+        envelope = READ(call, body)
+        assert isinstance(envelope, Envelope)
+        assert envelope.write_key == "k"
+    odd = READ("track", b'{"writeKey":5}')
+    assert isinstance(odd, Envelope)
+    assert odd.write_key == ""
