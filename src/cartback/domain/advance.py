@@ -6,6 +6,7 @@ order; and a tick catches up everything that is due until now.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -117,11 +118,17 @@ def replay(
 
 
 def adopt(
-    profile: Profile, history: Iterable[Event], now: Instant, rules: Ruleset, shop: ShopId = 0
+    profile: Profile,
+    history: Iterable[Event],
+    now: Instant,
+    rules: Ruleset,
+    shop: ShopId = 0,
+    recalled: Mapping[QuestionKey, Remembered] = MappingProxyType({}),
 ) -> Advanced:
     """Bring a profile to the present version of the rules; nothing is started by it.
 
-    `history` holds at least all events of the metrics that `lacking` names.
+    `history` holds at least all events of the metrics that `lacking` names, but for those that
+    `recalled` holds already.
     """
     draft = profile.copy()
     now = max(draft.clock, now)
@@ -131,7 +138,8 @@ def adopt(
         for key, memory in draft.memory.items()
         if key in rules.questions and key not in missing
     }
-    draft.memory.update(recall(history, missing.values(), now))
+    known = {key: memory for key, memory in recalled.items() if key in missing}
+    draft.memory.update(recall(history, missing.values(), now, known))
     changed = {one.key: one.place for one in rules.segments if one.since > profile.rules}
     live = {segment.key for segment in rules.segments}
     before = draft.standings
@@ -141,12 +149,13 @@ def adopt(
     draft.rules = rules.version
     turn = _Turn(draft, rules, shop)
     turn.catch_up(now)
-    draft.clock = now
     for key in changed:
         if key in before:
             draft.standings[key] = Standing(before[key].since, now)
     touched = turn.announce(now, quiet=True)
     turn.settle(now, touched | set(changed.values()), quiet=True)
+    if draft.memory != profile.memory or draft.standings != profile.standings:
+        draft.clock = now
     return Advanced(draft, tuple(turn.effects))
 
 
@@ -156,13 +165,16 @@ def lacking(version: int, rules: Ruleset) -> Sequence[LiveQuestion]:
 
 
 def recall(
-    history: Iterable[Event], questions: Iterable[LiveQuestion], now: Instant
-) -> Mapping[QuestionKey, Remembered]:
-    """The memory that the questions have after the history."""
+    history: Iterable[Event],
+    questions: Iterable[LiveQuestion],
+    now: Instant,
+    known: Mapping[QuestionKey, Remembered] = MappingProxyType({}),
+) -> dict[QuestionKey, Remembered]:
+    """The memory that the questions have after the history, beginning with what is known."""
     by_metric: dict[str, list[LiveQuestion]] = {}
     for question in questions:
         by_metric.setdefault(question.metric, []).append(question)
-    memories: dict[QuestionKey, Remembered] = {}
+    memories = dict(known)
     for event in history:
         for question in by_metric.get(event.metric, ()):
             _record(memories, question, event, now)

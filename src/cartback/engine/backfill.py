@@ -5,17 +5,22 @@ function that moves them live; whoever is touched by an event meanwhile is broug
 It can be stopped at any moment and goes on where it was.
 """
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
 from cartback.domain.event import ProfileId, ShopId
+from cartback.domain.ruleset import Ruleset
 from cartback.engine.batch import Batch
-from cartback.engine.ports import Clock, Store
+from cartback.engine.ports import Clock, Recall, Store
 from cartback.engine.rulebook import Rulebook
 
 AT_ONCE: Final = 200
+
+
+Recaller: TypeAlias = Callable[[ShopId, Ruleset], Recall | None]
+"""Makes ready to recall what the rules ask; None where there is no tape."""
 
 
 class Progress(NamedTuple):
@@ -39,25 +44,44 @@ def is_needed(store: Store, shop: ShopId) -> bool:
         return any(row.status == "building" for row in reading.segments(shop))
 
 
-def backfill(store: Store, rulebook: Rulebook, shop: ShopId, clock: Clock) -> Iterator[Progress]:
+def backfill(
+    store: Store,
+    rulebook: Rulebook,
+    shop: ShopId,
+    clock: Clock,
+    recaller: Recaller | None = None,
+) -> Iterator[Progress]:
     """Bring all profiles of a shop to its present rules, a step at a time; then segments are live.
 
+    A `recaller` reads the past from the tape at once; without one each chain of the log is walked.
     Raises Contention when another process works on the same rows; call again.
     """
+    with store.reading() as reading:
+        rules = rulebook.of(reading, shop)
+    recall = None if recaller is None else recaller(shop, rules)
     while True:
-        place = _step(store, rulebook, shop, clock)
+        place = _step(store, rulebook, shop, clock, recall, rules.version)
         if place is None:
             return
         yield place
 
 
-def _step(store: Store, rulebook: Rulebook, shop: ShopId, clock: Clock) -> Progress | None:
-    """One transaction's worth; None when there is nothing left to do."""
+def _step(
+    store: Store,
+    rulebook: Rulebook,
+    shop: ShopId,
+    clock: Clock,
+    recall: Recall | None,
+    version: int,
+) -> Progress | None:
+    """One transaction's worth; None when there is nothing left to do, or the rules changed."""
     with store.transaction() as tx:
         building = [row for row in tx.segments(shop) if row.status == "building"]
         if not building:
             return None
         rules = rulebook.of(tx, shop)
+        if rules.version != version:
+            return None
         note = f"backfill:{shop}"
         saved = tx.note(note)
         place = msgspec.json.decode(saved, type=_Place) if saved else _Place(rules.version)
@@ -66,7 +90,7 @@ def _step(store: Store, rulebook: Rulebook, shop: ShopId, clock: Clock) -> Progr
         rows = tx.profiles_after(shop, place.after, AT_ONCE)
         behind = [row.id for row in rows if row.rules_version < rules.version]
         if behind:
-            batch = Batch(tx, shop, rules, clock())
+            batch = Batch(tx, shop, rules, clock(), recall)
             batch.take(tx.lock(shop, behind).values())
             batch.flush()
         total = max(tx.count_profiles(shop), place.done + len(rows))

@@ -31,6 +31,7 @@ from cartback.engine.ports import (
     Move,
     ProfileRow,
     Quarantined,
+    Recall,
     Seq,
     Transaction,
 )
@@ -45,6 +46,7 @@ class Work:
     profile: Profile
     tails: tuple[Seq, ...]
     changed: bool = False
+    bumped: bool = False
 
 
 @dataclass(slots=True)
@@ -64,6 +66,7 @@ class Batch:
     shop: ShopId
     rules: Ruleset
     now: Instant
+    recall: Recall | None = None
     works: dict[ProfileId, Work] = field(default_factory=dict)
     owners: dict[Identifier, ProfileId] = field(default_factory=dict)
     _externals: dict[ProfileId, str] = field(default_factory=dict)
@@ -98,14 +101,29 @@ class Batch:
             self._adopt(behind)
 
     def _adopt(self, profiles: Sequence[ProfileId]) -> None:
-        """Bring profiles to the present rules; what these newly ask is read from the log."""
+        """Bring profiles to the present rules.
+
+        What these newly ask is recalled from the tape where there is one, and read from the log
+        where it is newer than that.
+        """
         asked = any(lacking(self.works[one].profile.rules, self.rules) for one in profiles)
+        recalled = {}
+        through = 0
+        if asked and self.recall is not None:
+            recalled = dict(self.recall.memories(min(profiles), max(profiles)))
+            through = self.recall.through
         tails = {one: self.works[one].tails for one in profiles}
-        histories = self.tx.histories(self.shop, tails) if asked else {}
+        histories = self.tx.histories(self.shop, tails, through) if asked else {}
         for one in profiles:
             work = self.works[one]
             history = [logged.event for logged in reversed(histories.get(one, ()))]
-            self._note(work, adopt(work.profile, history, self.now, self.rules, self.shop))
+            known = recalled.get(one, {})
+            before = work.profile
+            moved = adopt(before, history, self.now, self.rules, self.shop, known)
+            if moved.effects or moved.profile.clock != before.clock:
+                self._note(work, moved)
+            else:
+                work.profile, work.bumped = moved.profile, True
 
     # --- moving ------------------------------------------------------------------------------
 
@@ -251,8 +269,11 @@ class Batch:
             self.shop,
             [_row(one, work) for one, work in self.works.items() if work.changed],
         )
+        bumped = [one for one, work in self.works.items() if work.bumped and not work.changed]
+        if bumped:
+            self.tx.bump(self.shop, bumped, self.rules.version)
         for work in self.works.values():
-            work.changed = False
+            work.changed = work.bumped = False
 
     def _flush_moves(self) -> None:
         if self._moves:

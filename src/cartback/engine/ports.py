@@ -11,6 +11,7 @@ import msgspec
 
 from cartback.domain.event import Event, Identifier, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
+from cartback.domain.memory import QuestionKey, Remembered
 
 Seq: TypeAlias = int
 """An event's place in the log; it only grows."""
@@ -163,9 +164,9 @@ class Reading(Protocol):
         """The events of the chains that end at these tails, latest seq first."""
 
     def histories(
-        self, shop: ShopId, tails: Mapping[ProfileId, Sequence[Seq]]
+        self, shop: ShopId, tails: Mapping[ProfileId, Sequence[Seq]], after: Seq = 0
     ) -> dict[ProfileId, Sequence[LoggedEvent]]:
-        """The whole chains of many profiles at once, each latest seq first."""
+        """The chains of many profiles at once, as far back as `after`, each latest seq first."""
 
     def log_after(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
         """The log in order, behind `seq`; settled rows only."""
@@ -234,6 +235,9 @@ class Transaction(Reading, Protocol):
     def save(self, shop: ShopId, profiles: Iterable[ProfileRow]) -> None:
         """Insert or replace rows by id."""
 
+    def bump(self, shop: ShopId, profiles: Collection[ProfileId], rules_version: int) -> None:
+        """Set the rules version of rows that are otherwise as they should be."""
+
     def remove(self, shop: ShopId, profile: ProfileId) -> None:
         """Delete a profile's row and its memberships (a merged or erased one)."""
 
@@ -266,6 +270,19 @@ class Transaction(Reading, Protocol):
         """Profiles with wake_at <= now, earliest first; locked, and skipping locked ones."""
 
     def set_note(self, key: str, value: bytes) -> None: ...
+
+
+class Recall(Protocol):
+    """What profiles have to remember of the log up to a seq, asked for many of them at once."""
+
+    @property
+    def through(self) -> Seq:
+        """The log is recalled up to here; what came later is in the chains."""
+
+    def memories(
+        self, first: ProfileId, last: ProfileId
+    ) -> Mapping[ProfileId, Mapping[QuestionKey, Remembered]]:
+        """By profile, from `first` to `last`; those of whom nothing matched are left out."""
 
 
 class Store(Protocol):

@@ -50,10 +50,11 @@ HISTORIES: Final = Statement(
         WITH RECURSIVE chain AS (
             SELECT {_COLUMNS}, given.value ->> 0 AS owner
             FROM json_each(:pairs) given JOIN events e ON e.seq = given.value ->> 1
-            WHERE e.shop = :shop
+            WHERE e.shop = :shop AND e.seq > :after
             UNION ALL
             SELECT {_COLUMNS}, c.owner
             FROM chain c JOIN events e ON e.seq = c.previous AND e.shop = c.shop
+            WHERE e.seq > :after
         )
         SELECT * FROM chain
     """,  # noqa: S608  likewise
@@ -62,10 +63,11 @@ HISTORIES: Final = Statement(
             SELECT {_COLUMNS}, given.owner
             FROM unnest(%(owners)s::bigint[], %(tails)s::bigint[]) AS given(owner, tail)
             JOIN events e ON e.seq = given.tail
-            WHERE e.shop = %(shop)s
+            WHERE e.shop = %(shop)s AND e.seq > %(after)s
             UNION ALL
             SELECT {_COLUMNS}, c.owner
             FROM chain c JOIN events e ON e.seq = c.previous AND e.shop = c.shop
+            WHERE e.seq > %(after)s
         )
         SELECT * FROM chain
     """,  # noqa: S608  likewise
@@ -120,16 +122,19 @@ class LogReads(Part):
         return [event_of(row) for row in self._session.rows(CHAINS, values)]
 
     def histories(
-        self, shop: ShopId, tails: Mapping[ProfileId, Sequence[Seq]]
+        self, shop: ShopId, tails: Mapping[ProfileId, Sequence[Seq]], after: Seq = 0
     ) -> dict[ProfileId, Sequence[LoggedEvent]]:
-        pairs = [(owner, tail) for owner, ends in tails.items() for tail in ends]
+        pairs = [(owner, tail) for owner, ends in tails.items() for tail in ends if tail > after]
         found: dict[ProfileId, list[LoggedEvent]] = {owner: [] for owner in tails}
         values = {
             "shop": shop,
             "pairs": pairs,
             "owners": [owner for owner, _ in pairs],
             "tails": [tail for _, tail in pairs],
+            "after": after,
         }
+        if not pairs:
+            return dict(found)
         for *row, owner in self._session.rows(HISTORIES, values):
             found[owner].append(event_of(tuple(row)))
         for events in found.values():

@@ -62,6 +62,11 @@ SAVE_AND_SET_ALARM: Final = Update(
     schema.profiles, ["state", "wake_at", "rules_version", "tails", "alarm"], ["id", "shop"]
 )
 SET_ALARM: Final = Update(schema.profiles, ["alarm"], ["id"])
+BUMP: Final = Statement(
+    schema.profiles.update()
+    .where(_p.shop == param("shop"), Among(_p.id, "ids"))
+    .values(rules_version=param("rules"))
+)
 REMOVE: Final = Statement(
     schema.profiles.delete().where(_p.shop == param("shop"), _p.id == param("id"))
 )
@@ -193,6 +198,10 @@ class ProfileWrites(ProfileReads):
                 self._session.many(statement, changed)
         self._tallies.add(shop, *tallies.PROFILES, len(new))
         self._tallies.add(shop, *tallies.STATE_BYTES, grown)
+
+    def bump(self, shop: ShopId, profiles: Collection[ProfileId], rules_version: int) -> None:
+        values = {"shop": shop, "ids": list(profiles), "rules": rules_version}
+        self._session.run(BUMP, values)
 
     def claim_due(self, now: Instant, limit: int) -> Mapping[ShopId, Sequence[ProfileRow]]:
         due = self._due(now, limit)

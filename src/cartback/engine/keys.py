@@ -1,0 +1,79 @@
+"""Write keys: made once and shown once, kept as a digest, known until they are revoked.
+
+A token has 256 random bits, so a plain SHA-256 of it can neither be guessed nor reversed.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from threading import Lock
+from typing import Final, Literal, TypeAlias
+
+from cartback.domain.event import ShopId
+from cartback.domain.instant import Instant
+from cartback.engine.ports import KeyRow, Store, Transaction
+
+KeyKind: TypeAlias = Literal["public", "secret"]
+
+PREFIXES: Final[dict[KeyKind, str]] = {"public": "cb_pub_", "secret": "cb_sec_"}
+HINT: Final = 4
+FRESH_SECONDS: Final = 1.0
+REFRESH_SECONDS: Final = 0.05
+
+
+def make_key(
+    tx: Transaction, shop: ShopId, kind: KeyKind, now: Instant, label: str = ""
+) -> tuple[str, KeyRow]:
+    """A new key: its token, which is not kept and cannot be shown again, and its row."""
+    token = PREFIXES[kind] + secrets.token_urlsafe(32)
+    row = KeyRow(0, shop, kind, digest_of(token), token[-HINT:], label, now)
+    return token, tx.add_key(row)
+
+
+def digest_of(token: str) -> bytes:
+    """What is kept of a token."""
+    return sha256(token.encode("utf-8", "surrogateescape")).digest()
+
+
+def shown(key: KeyRow) -> str:
+    """The key as a list shows it: enough to recognise it, and no more."""
+    return f"{PREFIXES[key.kind]}…{key.hint}"
+
+
+class KeyRing:
+    """Keys by token, for every request: read anew after a second, or when one is not known.
+
+    A key that another process made or revoked is known so within a second. Senders with made-up
+    tokens cause at most twenty readings a second.
+    """
+
+    def __init__(self, store: Store, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._seconds = seconds
+        self._known: dict[bytes, KeyRow] = {}
+        self._read_at = float("-inf")
+        self._lock = Lock()
+
+    def key(self, token: str) -> KeyRow | None:
+        """The key, None where it is unknown or revoked."""
+        digest = digest_of(token)
+        if self._age() >= FRESH_SECONDS:
+            self.refresh()
+        found = self._known.get(digest)
+        if found is None and self._age() >= REFRESH_SECONDS:
+            self.refresh()
+            found = self._known.get(digest)
+        return found
+
+    def refresh(self) -> None:
+        """Read all keys now; whoever changes keys in this process calls it."""
+        with self._lock:
+            read_at = self._seconds()
+            with self._store.reading() as reading:
+                rows = reading.keys()
+            self._known = {row.digest: row for row in rows if row.revoked is None}
+            self._read_at = read_at
+
+    def _age(self) -> float:
+        return self._seconds() - self._read_at

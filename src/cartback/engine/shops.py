@@ -1,0 +1,74 @@
+"""Shops: made with two write keys, found by name or number, each with its settings."""
+
+from typing import NamedTuple
+
+from cartback.domain.event import ShopId
+from cartback.domain.instant import Instant
+from cartback.domain.rules import Settings
+from cartback.engine.keys import make_key
+from cartback.engine.ports import KeyRow, Reading, ShopRow, Store, Transaction
+from cartback.engine.rulebook import present_rules
+
+LONGEST_NAME = 200
+
+
+class BadShop(ValueError):
+    """A name that no shop can have, or that names none; the message says what to write."""
+
+
+class NewShop(NamedTuple):
+    """A shop that was just made; the tokens of its keys are known only now."""
+
+    shop: ShopRow
+    public: tuple[str, KeyRow]
+    secret: tuple[str, KeyRow]
+
+
+def create_shop(store: Store, name: str, now: Instant) -> NewShop:
+    """A shop with one public and one secret key. Raises BadShop."""
+    with store.transaction() as tx:
+        return _create(tx, name, now)
+
+
+def first_shop(store: Store, name: str, now: Instant) -> NewShop | None:
+    """A shop where there is none yet; None where there is one."""
+    with store.reading() as reading:
+        if reading.shops():
+            return None
+    with store.transaction() as tx:
+        return None if tx.shops() else _create(tx, name, now)
+
+
+def _create(tx: Transaction, name: str, now: Instant) -> NewShop:
+    name = name.strip()
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise BadShop(f"a shop's name has 1 to {LONGEST_NAME} characters")
+    if any(shop.name.casefold() == name.casefold() for shop in tx.shops()):
+        raise BadShop(f"there is a shop {name!r} already")
+    if name.isdecimal():
+        raise BadShop("a shop's name is not a number: numbers are ids")
+    id_ = tx.add_shop(name, now)
+    public = make_key(tx, id_, "public", now, "made with the shop")
+    secret = make_key(tx, id_, "secret", now, "made with the shop")
+    return NewShop(ShopRow(id_, name, now), public, secret)
+
+
+def find_shop(reading: Reading, wanted: str | None) -> ShopRow:
+    """The shop with this name or id; the only one where nothing is wanted. Raises BadShop."""
+    shops = reading.shops()
+    names = ", ".join(f"{shop.id} {shop.name!r}" for shop in shops[:20])
+    if not shops:
+        raise BadShop("there is no shop yet; make one with: cartback shop create NAME")
+    if wanted is None:
+        if len(shops) > 1:
+            raise BadShop(f"there are several shops; choose one with --shop: {names}")
+        return shops[0]
+    for shop in shops:
+        if wanted.strip() == str(shop.id) or wanted.strip().casefold() == shop.name.casefold():
+            return shop
+    raise BadShop(f"there is no shop {wanted[:60]!r}; there are: {names}")
+
+
+def settings_of(reading: Reading, shop: ShopId) -> Settings:
+    """The shop's settings as they are now."""
+    return present_rules(reading, shop).settings
