@@ -325,7 +325,18 @@ class _Turn:
         """Put the event into the memory of every question that asks about it."""
         for question in self.rules.by_metric.get(event.metric, ()):
             if _record(self.profile.memory, question, event, self.profile.clock):
-                touched.update(question.segments)
+                for place in question.segments:
+                    if not self._is_kept(question, place):
+                        touched.add(place)
+
+    def _is_kept(self, question: LiveQuestion, place: int) -> bool:
+        """Whether one more such event cannot move the profile before its verdict runs out."""
+        standing = self.profile.standings.get(self.rules.segments[place].key)
+        if standing is None:
+            return place in question.keeps_out
+        if standing.until <= self.profile.clock:
+            return False
+        return place in (question.keeps_out if standing.since is None else question.keeps_in)
 
     def _change_carts(self, event: Event, touched: set[int]) -> None:
         profile = self.profile

@@ -5,9 +5,10 @@ its answer rests on.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from cartback.domain.event import Json
 from cartback.domain.instant import FOREVER, LONGEST, Instant, Milliseconds
@@ -28,6 +29,10 @@ class Leaf(Protocol):
     def reads(self) -> frozenset[str]:
         """Which other parts of a profile its answer depends on (see `Part`)."""
 
+    @property
+    def leans(self) -> Mapping[QuestionKey, int]:
+        """Questions of which one more event can only make it hold (1), or only not hold (-1)."""
+
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict: ...
 
     def deciding(self, profile: Profile, now: Instant) -> Sequence[Instant]:
@@ -46,7 +51,8 @@ class Part:
     SEGMENT = "segment:"  # followed by the segment's key
 
 
-NONE: frozenset[str] = frozenset()
+NONE: Final[frozenset[str]] = frozenset()
+EITHER_WAY: Final[Mapping[QuestionKey, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,12 @@ class Counted:
         if self.span.horizon is None:
             return [(self.question, Retention(earliest=enough))]
         return [(self.question, Retention(horizon=self.span.horizon))]
+
+    @property
+    def leans(self) -> Mapping[QuestionKey, int]:
+        if self.high is None:
+            return {self.key: 1}
+        return {self.key: -1} if self.low == 0 else EITHER_WAY
 
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         memory = profile.memory.get(self.key)
@@ -136,6 +148,10 @@ class Aggregated:
             return [(self.question, Retention(totals=True))]
         return [(self.question, Retention(horizon=self.span.horizon or LONGEST))]
 
+    @property
+    def leans(self) -> Mapping[QuestionKey, int]:
+        return EITHER_WAY
+
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         memory = profile.remembered(self.key)
         if isinstance(self.span, Fixed):
@@ -199,6 +215,12 @@ class Followed:
         retention = Retention(horizon=self.span.horizon or LONGEST)
         return [(self.first, retention), (self.then, retention)]
 
+    @property
+    def leans(self) -> Mapping[QuestionKey, int]:
+        if self.first_key == self.then_key:
+            return EITHER_WAY
+        return {self.first_key: 1, self.then_key: 1 if self.followed else -1}
+
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         found = [interval for _, interval in self._candidates(profile)]
         return covered(found, now)
@@ -241,6 +263,10 @@ class FirstOrLast:
     def asks(self) -> Sequence[tuple[Question, Retention]]:
         return [(self.question, Retention(earliest=1) if self.first else Retention(latest=1))]
 
+    @property
+    def leans(self) -> Mapping[QuestionKey, int]:
+        return EITHER_WAY
+
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         time = self._time(profile.remembered(self.key))
         if time is None:
@@ -274,6 +300,10 @@ class OfTrait:
     def asks(self) -> Sequence[tuple[Question, Retention]]:
         return []
 
+    @property
+    def leans(self) -> Mapping[QuestionKey, int]:
+        return EITHER_WAY
+
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         return YES if self.test(trait_at(profile, self.name, self.path)) else NO
 
@@ -297,6 +327,10 @@ class OfDate:
     @property
     def asks(self) -> Sequence[tuple[Question, Retention]]:
         return []
+
+    @property
+    def leans(self) -> Mapping[QuestionKey, int]:
+        return EITHER_WAY
 
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         return covered(self.intervals(trait_at(profile, self.name, self.path), now), now)
@@ -331,6 +365,10 @@ class Known:
     def asks(self) -> Sequence[tuple[Question, Retention]]:
         return []
 
+    @property
+    def leans(self) -> Mapping[QuestionKey, int]:
+        return EITHER_WAY
+
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         return YES if self.holds(profile) else NO
 
@@ -354,6 +392,10 @@ class Joined:
     def asks(self) -> Sequence[tuple[Question, Retention]]:
         return []
 
+    @property
+    def leans(self) -> Mapping[QuestionKey, int]:
+        return EITHER_WAY
+
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         since = self.since(profile, now)
         return NO if since is None else within(self.span.interval(since), now)
@@ -376,6 +418,10 @@ class CartWithin:
     @property
     def asks(self) -> Sequence[tuple[Question, Retention]]:
         return []
+
+    @property
+    def leans(self) -> Mapping[QuestionKey, int]:
+        return EITHER_WAY
 
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         return covered(self.interval(profile), now)

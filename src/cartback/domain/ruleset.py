@@ -22,7 +22,7 @@ from cartback.domain.rules import (
     in_order,
     resolve,
 )
-from cartback.domain.segment import Compiled, compile_condition, compiled_leaves
+from cartback.domain.segment import Compiled, compile_condition, compiled_leaves, leanings
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,11 @@ class LiveSegment:
 
 @dataclass(frozen=True, slots=True)
 class LiveQuestion:
-    """A question ready to be recorded, and the places of the segments that ask it."""
+    """A question ready to be recorded, and the places of the segments that ask it.
+
+    One more event can only keep members of `keeps_in` in, and others out of `keeps_out`: then
+    nothing has to be judged before the verdict known so far runs out.
+    """
 
     key: QuestionKey
     metric: str
@@ -49,6 +53,8 @@ class LiveQuestion:
     retention: Retention
     since: int
     segments: tuple[int, ...]
+    keeps_in: frozenset[int]
+    keeps_out: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +138,12 @@ def compile_rules(rules: Rules) -> Ruleset:
     zone = Zone(rules.settings.zone)
     meanings = _meanings(rules.segments)
     compiled = [compile_condition(meanings[one.key], rules.settings) for one in rules.segments]
-    by_question: dict[QuestionKey, list[int]] = {}
+    by_question: dict[QuestionKey, dict[int, int]] = {}
     by_part: dict[str, list[int]] = {}
     for place, tree in enumerate(compiled):
+        for key, lean in leanings(tree).items():
+            by_question.setdefault(key, {})[place] = lean
         for leaf in compiled_leaves(tree):
-            for question, _ in leaf.asks:
-                by_question.setdefault(question.key, []).append(place)
             for part in leaf.reads:
                 by_part.setdefault(part, []).append(place)
     questions = [_live(one, zone, by_question) for one in rules.questions]
@@ -156,9 +162,10 @@ def compile_rules(rules: Rules) -> Ruleset:
 
 
 def _live(
-    asked: AskedQuestion, zone: Zone, by_question: dict[QuestionKey, list[int]]
+    asked: AskedQuestion, zone: Zone, by_question: dict[QuestionKey, dict[int, int]]
 ) -> LiveQuestion:
     question = asked.question
+    leans = by_question.get(question.key, {})
     return LiveQuestion(
         key=question.key,
         metric=question.metric,
@@ -168,7 +175,9 @@ def _live(
         path=None if question.path is None else tuple(question.path.split(".")),
         retention=asked.retention,
         since=asked.since,
-        segments=tuple(sorted(set(by_question.get(question.key, ())))),
+        segments=tuple(sorted(leans)),
+        keeps_in=frozenset(place for place, lean in leans.items() if lean > 0),
+        keeps_out=frozenset(place for place, lean in leans.items() if lean < 0),
     )
 
 

@@ -44,7 +44,7 @@ from cartback.domain.leaf import (
     Leaf,
     Part,
 )
-from cartback.domain.memory import Question
+from cartback.domain.memory import Question, QuestionKey
 from cartback.domain.number import Number, micro
 from cartback.domain.profile import Profile
 from cartback.domain.property import PropertyTest
@@ -123,6 +123,22 @@ def compiled_leaves(compiled: Compiled) -> Iterator[Leaf]:
             yield from compiled_leaves(of)
         case _:
             yield compiled
+
+
+def leanings(compiled: Compiled, sign: int = 1) -> dict[QuestionKey, int]:
+    """For each question of the tree: can one more event only make it hold (1), only not hold (-1),
+    or either (0)?
+    """
+    if isinstance(compiled, NotOf):
+        return leanings(compiled.of, -sign)
+    if isinstance(compiled, AllOf | AnyOf):
+        found: dict[QuestionKey, int] = {}
+        for one in compiled.of:
+            for key, lean in leanings(one, sign).items():
+                found[key] = lean if found.get(key, lean) == lean else 0
+        return found
+    keys = [question.key for question, _ in compiled.asks]
+    return {key: sign * compiled.leans.get(key, 0) for key in keys}
 
 
 def _leaf(condition: Condition, zone: Zone, settings: Settings) -> Leaf:
