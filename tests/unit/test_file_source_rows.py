@@ -10,10 +10,10 @@ import pytest
 
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, Identifier
-from cartback.domain.instant import parse_instant
+from cartback.domain.instant import HOUR, parse_instant
+from cartback.engine.intake import Dropped
 from cartback.sources.file import (
     BadMapping,
-    Dropped,
     Format,
     LogFile,
     Mapping,
@@ -81,19 +81,25 @@ def test_a_native_line_becomes_an_event(tmp_path: Path) -> None:
     [
         ("{", DropReason.MALFORMED),
         ("[]", DropReason.MALFORMED),
-        ("[" * 100_000, DropReason.MALFORMED),
+        ("[" * 100_000, DropReason.TOO_LARGE),
+        ('{"properties": {"a": ' + "[" * 10_000, DropReason.TOO_DEEP),
+        (GOOD | {"properties": {str(n): n for n in range(401)}}, DropReason.TOO_MANY_PROPERTIES),
+        (GOOD | {"properties": {"a": [[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]}}, DropReason.TOO_DEEP),
+        (GOOD | {"properties": {"a": "\x00"}}, DropReason.BAD_TEXT),
+        (GOOD | {"properties": {"a": 2**63}}, DropReason.BAD_NUMBER),
+        (GOOD | {"id": "x" * 256}, DropReason.MALFORMED),
         ('{"metric": "\\ud800"}', DropReason.MALFORMED),
-        (b'{"metric": "\xff"}', DropReason.MALFORMED),
+        (b'{"metric": "\xff"}', DropReason.BAD_TEXT),
         (GOOD | {"properites": {}}, DropReason.MALFORMED),
         (GOOD | {"time": "yesterday"}, DropReason.BAD_TIME),
         (GOOD | {"time": 10**18}, DropReason.BAD_TIME),
         (GOOD | {"time": "1989-12-31"}, DropReason.ANCIENT),
         (GOOD | {"metric": ""}, DropReason.BAD_METRIC),
         (GOOD | {"metric": "Cart Abandoned"}, DropReason.RESERVED_METRIC),
-        (GOOD | {"anonymous_id": " "}, DropReason.NO_IDENTIFIER),
-        (GOOD | {"anonymous_id": "a\x00"}, DropReason.BAD_IDENTIFIER),
-        (GOOD | {"email": "nobody"}, DropReason.BAD_IDENTIFIER),
-        (GOOD | {"phone": "010 1234 5678"}, DropReason.BAD_IDENTIFIER),
+        (GOOD | {"anonymous_id": ""}, DropReason.NO_IDENTIFIER),
+        (GOOD | {"anonymous_id": "null"}, DropReason.BAD_IDENTIFIER),
+        (GOOD | {"anonymous_id": "", "email": "nobody"}, DropReason.BAD_IDENTIFIER),
+        (GOOD | {"anonymous_id": "", "phone": "010 1234 5678"}, DropReason.BAD_IDENTIFIER),
         (
             GOOD | {"metric": "Placed Order", "properties": {"value": "12.00"}},
             DropReason.WRONG_TYPE,
@@ -104,10 +110,11 @@ def test_a_native_line_becomes_an_event(tmp_path: Path) -> None:
 def test_a_bad_line_is_a_reason_with_its_row_and_the_next_line_is_read(
     tmp_path: Path, line: dict[str, object] | str | bytes, reason: DropReason
 ) -> None:
-    first, second, third = outcomes(jsonl(tmp_path, GOOD, line, GOOD))
+    log = LogFile(jsonl(tmp_path, GOOD, line, GOOD), shop=1)
+    (_, _, first), (_, row, second), (_, _, third) = log.read()
     assert isinstance(first, Event)
     assert isinstance(second, Dropped)
-    assert (second.reason, second.row) == (reason, 2)
+    assert (second.reason, row) == (reason, 2)
     assert second.detail
     assert isinstance(third, Event)
 
@@ -160,7 +167,7 @@ def test_a_cut_off_gzip_gives_what_it_holds_and_then_one_reason(tmp_path: Path) 
 
 def test_events_that_arrive_later_than_they_happened_keep_both_times(tmp_path: Path) -> None:
     now = parse_instant("2026-03-01T12:00:00Z")
-    file = jsonl(tmp_path, GOOD | {"time": now - 5}, GOOD | {"time": now + 5})
+    file = jsonl(tmp_path, GOOD | {"time": now - 5}, GOOD | {"time": now + HOUR})
     past, future = (
         placed.outcome for placed in LogFile(file, shop=1, received=now, backfill=True).read()
     )
@@ -168,6 +175,60 @@ def test_events_that_arrive_later_than_they_happened_keep_both_times(tmp_path: P
     assert isinstance(future, Event)
     assert (past.time, past.received, past.ahead, past.backfill) == (now - 5, now, False, True)
     assert (future.time, future.received, future.ahead) == (now, now, True)
+
+
+def test_a_name_that_names_nobody_is_left_out_where_there_is_another(tmp_path: Path) -> None:
+    (event,) = events(jsonl(tmp_path, GOOD | {"email": "nobody", "external_id": "undefined"}))
+    assert event.identifiers == (Identifier("anonymous_id", "a"),)
+
+
+# --- Segment --------------------------------------------------------------------------------
+
+TRACK: dict[str, object] = {
+    "type": "track",
+    "event": "Product Added",
+    "anonymousId": "a",
+    "timestamp": "2026-03-01T12:00:00Z",
+    "sentAt": "2026-02-01T12:00:00Z",
+    "messageId": "m1",
+    "properties": {"product_id": "p", "price": 19.99, "currency": "GBP"},
+}
+
+
+def messages(file: Path, received: int | None = None) -> list[Outcome]:
+    log = LogFile(file, shop=1, format="segment", received=received)
+    return [placed.outcome for placed in log.read()]
+
+
+def test_a_segment_message_becomes_the_event_that_the_http_api_makes_of_it(tmp_path: Path) -> None:
+    (event,) = messages(jsonl(tmp_path, TRACK))
+    assert isinstance(event, Event)
+    assert (event.id, event.metric) == ("m1", "Added to Cart")
+    assert event.time == event.received == parse_instant("2026-03-01T12:00:00Z")
+    assert event.properties["price"] == 1999
+    assert not event.backfill
+
+
+def test_an_archived_message_keeps_its_time_however_late_it_is_read(tmp_path: Path) -> None:
+    now = parse_instant("2026-09-01")
+    file = jsonl(tmp_path, TRACK, TRACK | {"context": {"backfill": True}})
+    one, other = messages(file, received=now)
+    assert isinstance(one, Event)
+    assert isinstance(other, Event)
+    assert (one.time, one.received) == (parse_instant("2026-03-01T12:00:00Z"), now)
+    assert (one.backfill, other.backfill) == (False, True)
+
+
+def test_a_bad_message_is_a_reason_and_the_next_one_is_read(tmp_path: Path) -> None:
+    timeless = {name: value for name, value in TRACK.items() if name != "timestamp"}
+    file = jsonl(tmp_path, "{", timeless, TRACK | {"type": "dance"}, TRACK)
+    *bad, good = messages(file)
+    assert isinstance(good, Event)
+    assert [one.reason for one in bad if isinstance(one, Dropped)] == [
+        DropReason.MALFORMED,
+        DropReason.BAD_TIME,
+        DropReason.UNKNOWN_TYPE,
+    ]
 
 
 # --- CSV ------------------------------------------------------------------------------------
@@ -238,10 +299,12 @@ def test_a_bad_row_is_a_reason_and_the_next_row_is_read(
     tmp_path: Path, row: str, reason: DropReason
 ) -> None:
     good = "01/07/2026 09:30,7,,look,,,,"
-    first, second, third = outcomes(table(tmp_path, good, row, good), parse_mapping(MAPPING))
+    file = table(tmp_path, good, row, good)
+    log = LogFile(file, shop=1, format="csv", mapping=parse_mapping(MAPPING))
+    (_, _, first), (_, number, second), (_, _, third) = log.read()
     assert isinstance(first, Event)
     assert isinstance(second, Dropped)
-    assert (second.reason, second.row) == (reason, 3)
+    assert (second.reason, number) == (reason, 3)
     assert isinstance(third, Event)
 
 
@@ -261,6 +324,23 @@ def test_a_comma_may_be_the_decimal_sign(tmp_path: Path) -> None:
     file = table(tmp_path, row, header=HEADER.replace(",", ";"))
     (event,) = events(file, parse_mapping(document))
     assert event.properties == {"value": 123450, "weight": 0.5, "currency": "GBP"}
+
+
+def test_an_amount_has_the_decimals_of_its_currency(tmp_path: Path) -> None:
+    row = "01/07/2026 09:30,7,,buy,1234,,,"
+    for unit, value in (("major, currency: KRW", 1234), ("minor", 1234), ("major", 123400)):
+        document = MAPPING.replace("unit: major", f"unit: {unit}")
+        (event,) = events(table(tmp_path, row), parse_mapping(document))
+        assert event.properties["value"] == value
+
+
+def test_phones_without_a_country_code_are_of_the_region(tmp_path: Path) -> None:
+    document = MAPPING.replace(
+        "{column: mail, kind: email}", "{column: mail, kind: phone, region: KR}"
+    )
+    row = "01/07/2026 09:30,,010-1234-5678,look,,,,"
+    (event,) = events(table(tmp_path, row), parse_mapping(document))
+    assert event.identifiers == (Identifier("phone", "+821012345678"),)
 
 
 def test_seconds_and_milliseconds_since_1970_are_times_too(tmp_path: Path) -> None:

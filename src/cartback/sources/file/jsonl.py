@@ -1,13 +1,18 @@
-"""JSON lines: one object a line, in Cartback's own shape."""
+"""JSON lines: one object a line, in Cartback's own shape or as a message of Segment's protocol."""
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from cartback.domain.drop import DropReason
-from cartback.domain.event import Event, Json, Location
+from cartback.domain.event import Event, IdentifierKind, Json, Location
 from cartback.domain.instant import FOREVER, BadTime, Instant, parse_instant
+from cartback.engine.intake import Dropped
 from cartback.sources.file.outcome import Frame, Unfit, event_of, identifiers_of
+from cartback.sources.segment import Arrival, limits
+from cartback.sources.segment import event_of as event_of_message
+
+LARGEST_RECORD: Final = limits.LARGEST_MESSAGE
 
 
 class Place(msgspec.Struct, forbid_unknown_fields=True):
@@ -22,8 +27,8 @@ class Record(msgspec.Struct, forbid_unknown_fields=True):
     metric: str
     time: str | int
     id: str | None = None
-    anonymous_id: str | None = None
-    external_id: str | None = None
+    anonymous_id: str | int | None = None
+    external_id: str | int | None = None
     email: str | None = None
     phone: str | None = None
     properties: dict[str, Json] = {}
@@ -32,35 +37,69 @@ class Record(msgspec.Struct, forbid_unknown_fields=True):
     backfill: bool = False
 
 
-_DECODER: Final = msgspec.json.Decoder(Record)
+_RECORD: Final = msgspec.json.Decoder(Record)
+_LONGEST_ID: Final = 255
 
 
 def read_record(frame: Frame, line: bytes, row: int) -> Event | None:
-    """One line as an event; None for an empty one. Raises Unfit."""
+    """A line in Cartback's own shape; None for an empty one. Raises Unfit."""
     if line.isspace():
         return None
-    try:
-        record = _DECODER.decode(line)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise Unfit(DropReason.MALFORMED, str(error)) from None
-    named = (
-        ("external_id", record.external_id),
-        ("email", record.email),
-        ("phone", record.phone),
-        ("anonymous_id", record.anonymous_id),
-    )
+    record = _decode(line)
     place = record.location
     return event_of(
         frame,
-        id=record.id or frame.row_id(row, line.strip()),
+        id=_id(record.id) if record.id else frame.row_id(row, line.strip()),
         metric=record.metric,
-        identifiers=identifiers_of(named),
+        identifiers=identifiers_of(
+            (
+                (_EXTERNAL, record.external_id, ""),
+                (_EMAIL, record.email, ""),
+                (_PHONE, record.phone, ""),
+                (_ANONYMOUS, record.anonymous_id, ""),
+            )
+        ),
         time=_instant(record.time),
         properties=record.properties,
         traits=record.traits,
         location=Location(place.country, place.region, place.city) if place else None,
         backfill=record.backfill,
     )
+
+
+_ANONYMOUS: Final = str(IdentifierKind.ANONYMOUS)
+_EXTERNAL: Final = str(IdentifierKind.EXTERNAL)
+_EMAIL: Final = str(IdentifierKind.EMAIL)
+_PHONE: Final = str(IdentifierKind.PHONE)
+
+
+def _decode(line: bytes) -> Record:
+    if len(line) > LARGEST_RECORD:
+        raise Unfit(DropReason.TOO_LARGE, f"{len(line):,} bytes; an event has at most 32 KB")
+    try:
+        record = _RECORD.decode(line)
+    except UnicodeDecodeError:
+        raise Unfit(DropReason.BAD_TEXT, "a text is not UTF-8") from None
+    except RecursionError:
+        raise Unfit(DropReason.TOO_DEEP, "nested far too deep; flatten the properties") from None
+    except msgspec.DecodeError as error:
+        raise Unfit(DropReason.MALFORMED, str(error)) from None
+    if limits.may_be_too_wide_or_deep(line):
+        _refuse(limits.check_shape(record.properties, record.traits))
+    if limits.has_odd_leaves(line):
+        _refuse(limits.check_leaves(msgspec.to_builtins(record)))
+    return record
+
+
+def _refuse(dropped: Dropped | None) -> None:
+    if dropped is not None:
+        raise Unfit(*dropped)
+
+
+def _id(given: str) -> str:
+    if len(given) > _LONGEST_ID:
+        raise Unfit(DropReason.MALFORMED, f"`id` has at most {_LONGEST_ID} characters")
+    return given
 
 
 def _instant(time: str | int) -> Instant:
@@ -71,3 +110,41 @@ def _instant(time: str | int) -> Instant:
     if not 0 <= instant < FOREVER:
         raise Unfit(DropReason.BAD_TIME, f"{time} is too far away")
     return instant
+
+
+# --- Segment --------------------------------------------------------------------------------------
+
+
+class _Context(msgspec.Struct):
+    backfill: Any = None
+
+
+class _Said(msgspec.Struct):
+    """What a message says about being history itself."""
+
+    context: _Context | None = None
+
+
+_SAID: Final = msgspec.json.Decoder(_Said)
+
+
+def read_message(frame: Frame, line: bytes, row: int) -> Event | None:
+    """A message as Segment's SDKs send it and its archives keep it. Raises Unfit.
+
+    It is read as history: months later, nothing says any more that a clock was wrong. One that
+    does not say when it happened cannot be replayed.
+    """
+    if line.isspace():
+        return None
+    received = FOREVER - 1 if frame.received is None else frame.received
+    arrival = Arrival(shop=frame.shop, received=received, backfill=True)
+    found = event_of_message(line.strip(), arrival, row)
+    if isinstance(found, Dropped):
+        raise Unfit(*found)
+    said = _SAID.decode(line).context
+    backfill = frame.backfill or (said is not None and said.backfill is True)
+    if frame.received is None:
+        if found.time == received:
+            raise Unfit(DropReason.BAD_TIME, "the message has no `timestamp`")
+        received = found.time
+    return msgspec.structs.replace(found, received=received, backfill=backfill)

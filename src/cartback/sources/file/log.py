@@ -1,6 +1,6 @@
 """A log file to replay: opened once, read lazily, and read on behind any place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -8,14 +8,14 @@ import msgspec
 
 from cartback.domain.event import Event, ShopId
 from cartback.domain.instant import Instant
-from cartback.sources.file.jsonl import read_record
-from cartback.sources.file.lines import Fingerprint, Flaw, LogStream, fingerprint, read_lines
+from cartback.engine.intake import Dropped
+from cartback.sources.file.jsonl import read_message, read_record
+from cartback.sources.file.lines import Fingerprint, LogStream, fingerprint, read_lines
 from cartback.sources.file.mapping import Mapping
-from cartback.sources.file.outcome import Dropped, Frame, Outcome, Placed, Unfit
+from cartback.sources.file.outcome import Frame, Placed, Unfit
 from cartback.sources.file.table import Table, TextLines, read_rows
 
 Format: TypeAlias = Literal["cartback", "segment", "csv"]
-ReadLine: TypeAlias = Callable[[Frame, bytes, int], Event | None]
 
 MOST_SORTED: Final = 2_000_000
 
@@ -102,43 +102,34 @@ class LogFile:
             opened.close()
 
     def _read_sorted(self, after: int) -> Iterator[Placed]:
-        dropped: list[Dropped] = []
-        events: list[Event] = []
-        for _, outcome in self._read(0):
-            if isinstance(outcome, Dropped):
-                dropped.append(outcome)
-            else:
-                events.append(outcome)
-            if len(events) + len(dropped) > MOST_SORTED:
+        rows: list[Placed] = []
+        for placed in self._read(0):
+            rows.append(placed)
+            if len(rows) > MOST_SORTED:
                 raise UnreadableLog(
                     f"more than {MOST_SORTED:,} rows are not sorted in memory; sort the file first"
                 )
-        events.sort(key=lambda event: event.time)
-        ordered: list[Outcome] = [*dropped, *events]
-        for place, outcome in enumerate(ordered, start=1):
+        rows.sort(key=_time)  # those that are no events come first
+        for place, (_, row, outcome) in enumerate(rows, start=1):
             if place > after:
-                yield Placed(place, outcome)
+                yield Placed(place, row, outcome)
 
-    def _read_lines(self, lines: Iterator[bytes | Flaw], after: int) -> Iterator[Placed]:
-        frame, read = self._frame, self._line_reader()
+    def _read_lines(self, lines: Iterator[bytes | Dropped], after: int) -> Iterator[Placed]:
+        frame = self._frame
+        read = read_message if self._format == "segment" else read_record
         for row, line in enumerate(lines, start=1):
             if row <= after:
                 continue
-            if isinstance(line, Flaw):
-                yield Placed(row, Dropped(line.reason, line.detail, row))
+            if isinstance(line, Dropped):
+                yield Placed(row, row, line)
                 continue
             try:
                 event = read(frame, line, row)
             except Unfit as unfit:
-                yield Placed(row, Dropped(unfit.reason, unfit.detail, row))
+                yield Placed(row, row, unfit.dropped)
             else:
                 if event is not None:
-                    yield Placed(row, event)
-
-    def _line_reader(self) -> ReadLine:
-        if self._format == "segment":
-            raise UnreadableLog("Segment messages cannot be replayed yet")
-        return read_record
+                    yield Placed(row, row, event)
 
     def _header(self, mapping: Mapping) -> list[str]:
         opened = LogStream(self.path)
@@ -147,24 +138,29 @@ class LogFile:
             header = next(read_rows(lines, mapping.delimiter), None)
         finally:
             opened.close()
-        if header is None or isinstance(header, Unfit):
-            raise UnreadableLog(f"{self.path} has no header that can be read: {header or 'empty'}")
+        if header is None or isinstance(header, Dropped):
+            why = "it is empty" if header is None else header.detail
+            raise UnreadableLog(f"{self.path} has no header that can be read: {why}")
         return [name.strip() for name in header]
 
     def _read_table(
-        self, rows: Iterator[list[str] | Unfit], table: Table, after: int
+        self, rows: Iterator[list[str] | Dropped], table: Table, after: int
     ) -> Iterator[Placed]:
         frame = self._frame
         for number, row in enumerate(rows, start=1):
             if number <= max(after, 1):  # the header is the first
                 continue
-            if isinstance(row, Unfit):
-                yield Placed(number, Dropped(row.reason, row.detail, number))
+            if isinstance(row, Dropped):
+                yield Placed(number, number, row)
                 continue
             try:
                 event = table.read(frame, row, number)
             except Unfit as unfit:
-                yield Placed(number, Dropped(unfit.reason, unfit.detail, number))
+                yield Placed(number, number, unfit.dropped)
             else:
                 if event is not None:
-                    yield Placed(number, event)
+                    yield Placed(number, number, event)
+
+
+def _time(placed: Placed) -> Instant:
+    return placed.outcome.time if isinstance(placed.outcome, Event) else -1

@@ -37,11 +37,15 @@ class TimeColumn(_Part, frozen=True):
 
 
 class IdentifierColumn(_Part, frozen=True):
-    """Who it was. `prefix` keeps two systems apart that count their visitors alike."""
+    """Who it was. `prefix` keeps two systems apart that count their visitors alike.
+
+    `region` (ISO 3166-1 alpha-2) is where phone numbers without a country code are from.
+    """
 
     column: str
     kind: Literal["anonymous_id", "external_id", "email", "phone"]
     prefix: str = ""
+    region: str = ""
 
 
 class MetricChoice(_Part, frozen=True):
@@ -72,14 +76,14 @@ class PropertyColumn(_Part, frozen=True):
     """A property or trait: from a column, or the same `value` in every row.
 
     An amount is kept in minor units: `unit: minor` takes it so, `unit: major` reads 12.50 as 1250
-    (`digits` is how many the currency has, 0 for won and yen). `metrics` limits it to some.
+    or, with `currency: KRW`, 1250 as 1250. `metrics` limits the property to some metrics.
     """
 
     name: str
     column: str | None = None
     type: Literal["text", "int", "number", "boolean", "amount"] = "text"
     unit: Literal["minor", "major"] = "major"
-    digits: int = 2
+    currency: str | None = None
     value: str | int | float | bool | None = None
     metrics: tuple[str, ...] = ()
 
@@ -88,8 +92,8 @@ class PropertyColumn(_Part, frozen=True):
             raise ValueError(f"property {self.name!r} has either a `column` or a `value`")
         if not 1 <= len(self.name) <= 255:
             raise ValueError("a property's name has 1 to 255 characters")
-        if not 0 <= self.digits <= 4:
-            raise ValueError("`digits` is from 0 to 4")
+        if self.currency is not None and not (len(self.currency) == 3 and self.currency.isupper()):
+            raise ValueError(f"{self.currency!r} is no currency; write GBP, KRW …")
 
 
 class IdColumns(_Part, frozen=True):

@@ -4,8 +4,6 @@ import zlib
 from collections.abc import Iterable
 from typing import Final, NamedTuple, TypeAlias
 
-import msgspec
-
 from cartback.domain.drop import DropReason
 from cartback.domain.event import (
     DERIVED,
@@ -18,27 +16,23 @@ from cartback.domain.event import (
     ShopId,
     check_properties,
 )
-from cartback.domain.instant import Instant, parse_instant
-
-_ANCIENT: Final = parse_instant("1990-01-01")
-_LONGEST: Final = 255
-
-
-class Dropped(msgspec.Struct, frozen=True):
-    """A row that is no event; `row` counts as an editor does for JSONL, as a sheet for CSV."""
-
-    reason: DropReason
-    detail: str
-    row: int
-
+from cartback.domain.instant import Instant
+from cartback.engine.intake import Dropped
+from cartback.sources.identifiers import LONGEST, email_of, id_of, phone_of
+from cartback.sources.segment.timing import AHEAD, EARLIEST
 
 Outcome: TypeAlias = Event | Dropped
 
 
 class Placed(NamedTuple):
-    """An outcome and its place; reading again behind that place goes on with the next one."""
+    """An outcome, its row and its place: reading on behind that place gives the next one.
+
+    `row` counts as an editor does for JSON lines, and as a spreadsheet does for CSV, from 1 and
+    with the header. It is the place too, unless the log is read sorted.
+    """
 
     place: int
+    row: int
     outcome: Outcome
 
 
@@ -47,8 +41,7 @@ class Unfit(Exception):
 
     def __init__(self, reason: DropReason, detail: str) -> None:
         super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
+        self.dropped = Dropped(reason, detail)
 
 
 class Frame(NamedTuple):
@@ -64,37 +57,53 @@ class Frame(NamedTuple):
         return f"{self.head}-{row:09d}-{zlib.crc32(content):08x}"
 
 
-def identifiers_of(named: Iterable[tuple[str, str | None]]) -> tuple[Identifier, ...]:
-    """The names that are given, in the form that is compared. Raises Unfit."""
+Naming: TypeAlias = tuple[str, str | int | None, str]
+"""One name that a row gives its person: kind, value, and the region of a phone without its code."""
+
+
+def identifiers_of(namings: Iterable[Naming]) -> tuple[Identifier, ...]:
+    """The names, as they are compared. One that names nobody is left out. Raises Unfit."""
     found = []
-    for kind, given in named:
-        if not given or not (value := given.strip()):
+    nobody: Naming | None = None
+    for naming in namings:
+        kind, value, region = naming
+        if value is None or value == "":
             continue
-        if len(value) > _LONGEST or not value.isprintable():
-            raise Unfit(DropReason.BAD_IDENTIFIER, f"{kind}: {value[:40]!r}")
-        if kind == IdentifierKind.EMAIL:
-            value = _email(value)
-        elif kind == IdentifierKind.PHONE:
-            value = _phone(value)
-        found.append(Identifier(kind, value))
-    if not found:
-        kinds = ", ".join(IdentifierKind)
-        raise Unfit(DropReason.NO_IDENTIFIER, f"one of {kinds} says whose event it is")
-    return tuple(found)
+        if kind == _EMAIL:
+            name = email_of(value)
+        elif kind == _PHONE:
+            name = phone_of(value, region)
+        else:
+            name = id_of(value)
+        if name is None:
+            nobody = nobody or naming
+        else:
+            found.append(Identifier(kind, name))
+    if found:
+        return tuple(found)
+    if nobody is not None:
+        raise Unfit(DropReason.BAD_IDENTIFIER, _of_nobody(nobody))
+    kinds = ", ".join(IdentifierKind)
+    raise Unfit(DropReason.NO_IDENTIFIER, f"one of {kinds} says whose event it is")
 
 
-def _email(value: str) -> str:
-    name, at, host = value.rpartition("@")
-    if not (name and at and host) or " " in value:
-        raise Unfit(DropReason.BAD_IDENTIFIER, f"{value[:60]!r} is not an e-mail address")
-    return value.lower()
+_EMAIL: Final = str(IdentifierKind.EMAIL)
+_PHONE: Final = str(IdentifierKind.PHONE)
 
 
-def _phone(value: str) -> str:
-    digits = value.translate({ord(c): None for c in " -.()"})
-    if not (digits.startswith("+") and digits[1:].isdigit() and 8 <= len(digits) <= 16):
-        raise Unfit(DropReason.BAD_IDENTIFIER, f"{value[:40]!r}: write a phone as +821012345678")
-    return digits
+def _of_nobody(naming: Naming) -> str:
+    kind, value, _ = naming
+    given = f"{kind} {str(value)[:60]!r}"
+    match kind:
+        case IdentifierKind.EMAIL:
+            return f"{given} is not an e-mail address"
+        case IdentifierKind.PHONE:
+            return f"{given} is not a phone number; write it as +821012345678"
+        case _:
+            return f"{given} names nobody; an id has 1 to {LONGEST} characters and is one person's"
+
+
+_LONGEST_METRIC: Final = 255
 
 
 def event_of(
@@ -110,11 +119,11 @@ def event_of(
     backfill: bool = False,
 ) -> Event:
     """Check what all formats have in common. Raises Unfit."""
-    if not 1 <= len(metric) <= _LONGEST or "\x00" in metric:
+    if not 1 <= len(metric) <= _LONGEST_METRIC or "\x00" in metric:
         raise Unfit(DropReason.BAD_METRIC, "a metric's name has 1 to 255 characters")
     if metric in DERIVED:
-        raise Unfit(DropReason.RESERVED_METRIC, f"{metric} is Cartback's own")
-    if time < _ANCIENT:
+        raise Unfit(DropReason.RESERVED_METRIC, f"{metric} is worked out here, not sent")
+    if time < EARLIEST:
         raise Unfit(DropReason.ANCIENT, "before 1990-01-01")
     try:
         check_properties(metric, properties)
@@ -132,5 +141,5 @@ def event_of(
         traits=traits,
         location=location,
         backfill=backfill or frame.backfill,
-        ahead=time > received,
+        ahead=time - received > AHEAD,
     )

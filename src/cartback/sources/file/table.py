@@ -3,12 +3,13 @@
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, Json
-from cartback.domain.instant import BadTime, Instant, instant_of, parse_instant, zone_of
-from cartback.sources.file.lines import Flaw
+from cartback.domain.instant import FOREVER, BadTime, Instant, instant_of, parse_instant, zone_of
+from cartback.engine.intake import Dropped
 from cartback.sources.file.mapping import BadMapping, Mapping, PropertyColumn, TimeColumn
 from cartback.sources.file.outcome import Frame, Unfit, event_of, identifiers_of
 from cartback.sources.file.value import reader_of
@@ -20,7 +21,7 @@ Cell: TypeAlias = Callable[[str], Json]
 class TextLines:
     """Decoded lines for the csv reader. A bad one raises Unfit, and the next one follows."""
 
-    def __init__(self, lines: Iterator[bytes | Flaw], encoding: str) -> None:
+    def __init__(self, lines: Iterator[bytes | Dropped], encoding: str) -> None:
         self._lines = lines
         self._encoding = encoding
 
@@ -29,8 +30,8 @@ class TextLines:
 
     def __next__(self) -> str:
         line = next(self._lines)
-        if isinstance(line, Flaw):
-            raise Unfit(line.reason, line.detail)
+        if isinstance(line, Dropped):
+            raise Unfit(*line)
         try:
             text = line.decode(self._encoding)
         except UnicodeDecodeError:
@@ -41,7 +42,7 @@ class TextLines:
         return text
 
 
-def read_rows(lines: TextLines, delimiter: str) -> Iterator[Row | Unfit]:
+def read_rows(lines: TextLines, delimiter: str) -> Iterator[Row | Dropped]:
     """The rows; an unreadable one as its reason, and the reading goes on."""
     rows = csv.reader(lines, delimiter=delimiter)
     while True:
@@ -50,9 +51,9 @@ def read_rows(lines: TextLines, delimiter: str) -> Iterator[Row | Unfit]:
         except StopIteration:
             return
         except Unfit as unfit:
-            yield unfit
+            yield unfit.dropped
         except csv.Error as error:
-            yield Unfit(DropReason.MALFORMED, f"not a row of CSV: {error}")
+            yield Dropped(DropReason.MALFORMED, f"not a row of CSV: {error}")
 
 
 class _Filling(NamedTuple):
@@ -73,7 +74,10 @@ class Table:
         self._width = len(header)
         self._time = self._index[mapping.time.column]
         self._instant = _time_reader(mapping.time)
-        self._who = [(self._index[o.column], o.kind, o.prefix) for o in mapping.identifiers]
+        self._who = [
+            (self._index[one.column], str(one.kind), one.prefix, one.region)
+            for one in mapping.identifiers
+        ]
         self._metric = self._index[mapping.metric.column] if mapping.metric.column else -1
         self._id = [self._index[one] for one in mapping.id.columns] if mapping.id else []
         self._empty = frozenset(mapping.empty)
@@ -87,7 +91,7 @@ class Table:
             _Filling(
                 self._index[part.column],
                 part.name,
-                reader_of(part.type, part.unit, part.digits, self._mapping.decimal),
+                reader_of(part, self._mapping.decimal),
                 frozenset(part.metrics),
             )
             for part in parts
@@ -110,15 +114,30 @@ class Table:
             id=self._id_of(frame, row, number),
             metric=metric,
             identifiers=identifiers_of(
-                (kind, prefix + row[index])
-                for index, kind, prefix in self._who
-                if row[index] not in self._empty
+                [
+                    (kind, prefix + row[index], region)
+                    for index, kind, prefix, region in self._who
+                    if row[index] not in self._empty
+                ]
             ),
-            time=self._instant(row[self._time]),
+            time=self._time_of(row),
             properties=self._fill(row, metric, self._properties, self._given_properties),
             traits=self._fill(row, metric, self._traits, self._given_traits),
             backfill=self._mapping.backfill,
         )
+
+    def _time_of(self, row: Row) -> Instant:
+        text = row[self._time].strip()
+        try:
+            instant = self._instant(text)
+        except BadTime as error:
+            raise Unfit(DropReason.BAD_TIME, str(error)) from None
+        except (ValueError, OverflowError):
+            detail = f"{text[:60]!r} is not a time of the format in the mapping"
+            raise Unfit(DropReason.BAD_TIME, detail) from None
+        if instant >= FOREVER:
+            raise Unfit(DropReason.BAD_TIME, f"{text[:60]!r} is too far away")
+        return instant
 
     def _metric_of(self, row: Row) -> str | None:
         choice = self._mapping.metric
@@ -178,22 +197,16 @@ _UNITS: Final = {"seconds": 1_000, "milliseconds": 1}
 def _time_reader(part: TimeColumn) -> Callable[[str], Instant]:
     zone = UTC if part.zone == "UTC" else zone_of(part.zone)
     if part.format == "iso":
-        return lambda text: _checked(text, lambda: parse_instant(text.strip(), zone))
+        return partial(parse_instant, zone=zone)
     if part.format in _UNITS:
-        unit = _UNITS[part.format]
-        return lambda text: _checked(text, lambda: round(float(text) * unit))
-    return lambda text: _checked(text, lambda: _strptime(text.strip(), part.format, zone))
+        return partial(_since_1970, unit=_UNITS[part.format])
+    return partial(_strptime, form=part.format, zone=zone)
+
+
+def _since_1970(text: str, unit: int) -> Instant:
+    return round(float(text) * unit)
 
 
 def _strptime(text: str, form: str, zone: tzinfo) -> Instant:
     moment = datetime.strptime(text, form)  # noqa: DTZ007  the zone is set below
     return instant_of(moment if moment.tzinfo else moment.replace(tzinfo=zone))
-
-
-def _checked(text: str, read: Callable[[], Instant]) -> Instant:
-    try:
-        return read()
-    except BadTime as error:
-        raise Unfit(DropReason.BAD_TIME, str(error)) from None
-    except (ValueError, OverflowError):
-        raise Unfit(DropReason.BAD_TIME, f"{text[:60]!r} is not a time of this format") from None

@@ -3,11 +3,13 @@
 import math
 import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import partial
 from typing import Final
 
 from cartback.domain.event import Json
+from cartback.sources.file.mapping import PropertyColumn
+from cartback.sources.money import exponent_of, minor_units
 
 _NUMBER: Final = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?", re.ASCII)
 _GROUPED: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d{1,18})?", re.ASCII)
@@ -16,9 +18,9 @@ _FALSE: Final = frozenset({"false", "f", "no", "n", "0"})
 _SWAP: Final = str.maketrans(",.", ".,")
 
 
-def reader_of(kind: str, unit: str, digits: int, decimal: str) -> Callable[[str], Json]:
-    """What reads a cell of this type; it raises ValueError with what was expected."""
-    match kind:
+def reader_of(part: PropertyColumn, decimal: str) -> Callable[[str], Json]:
+    """What reads a cell of this property; it raises ValueError with what was expected."""
+    match part.type:
         case "text":
             return str
         case "boolean":
@@ -28,8 +30,8 @@ def reader_of(kind: str, unit: str, digits: int, decimal: str) -> Callable[[str]
         case "number":
             return partial(_number, decimal=decimal)
         case "amount":
-            return partial(_amount, digits=digits if unit == "major" else 0, decimal=decimal)
-    raise ValueError(f"no such type: {kind}")
+            exponent = exponent_of(part.currency or "") if part.unit == "major" else 0
+            return partial(_amount, exponent=exponent, decimal=decimal)
 
 
 def _plain(text: str, decimal: str) -> str:
@@ -62,10 +64,9 @@ def _number(text: str, decimal: str) -> float:
     return float(plain) if "." in plain else int(plain)
 
 
-def _amount(text: str, digits: int, decimal: str) -> int:
+def _amount(text: str, exponent: int, decimal: str) -> int:
     """Whole minor units; what is finer than the currency is rounded, half a unit up."""
-    amount = Decimal(_plain(text, decimal)).scaleb(digits)
-    return int(amount.to_integral_value(ROUND_HALF_UP))
+    return minor_units(_plain(text, decimal), exponent)
 
 
 def _boolean(text: str) -> bool:
