@@ -1,0 +1,123 @@
+"""A verdict is what the full history says, from a bounded memory, and it says until when."""
+
+from __future__ import annotations
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from cartback.domain.advance import Advanced, advance, new_profile
+from cartback.domain.condition import Condition, Did, FirstTime, InList, LastTime, Trait
+from cartback.domain.event import Event
+from cartback.domain.instant import DAY, FOREVER, Instant
+from cartback.domain.ruleset import compile_rules
+from cartback.domain.segment import judge
+from tests.laws.brute import edges
+from tests.oracle import Person, holds
+from tests.strategies import (
+    OFFSETS,
+    Scene,
+    conditions,
+    dids,
+    firsts_and_lasts,
+    histories,
+    in_lists,
+    instants_after,
+    moving_traits,
+    rules_of,
+    scenes,
+)
+
+SOON = 200 * DAY
+
+
+def live(scene: Scene, condition: Condition, history: list[Event], now: Instant) -> Advanced:
+    """The profile that lived through the history under a rule that asks the condition."""
+    rules = compile_rules(rules_of(scene, condition))
+    return advance(new_profile(7, rules), history, now, rules)
+
+
+@given(st.data())
+def test_bounded_memory_answers_as_the_full_history_would(data: st.DataObject) -> None:
+    scene = data.draw(scenes())
+    condition = data.draw(conditions(scene))
+    history = data.draw(histories(scene, least=1))
+    now = data.draw(instants_after(scene, [one.received for one in history]))
+    person = Person(history, profile=7)
+    profile = live(scene, condition, history, now).profile
+    inside = holds(condition, person, now, scene.clock)
+    assert (profile.member_since("s0") is not None) == inside
+    assert judge(condition, profile, now, scene.settings).inside == inside
+
+
+@given(st.data())
+def test_the_same_memory_answers_as_well_at_any_later_instant(data: st.DataObject) -> None:
+    scene = data.draw(scenes())
+    condition = data.draw(conditions(scene))
+    history = data.draw(histories(scene, least=1))
+    received = [one.received for one in history]
+    profile = live(scene, condition, history, max(received)).profile
+    person = Person(history, profile=7)
+    for _ in range(3):
+        later = data.draw(instants_after(scene, received))
+        inside = holds(condition, person, later, scene.clock)
+        assert judge(condition, profile, later, scene.settings).inside == inside
+
+
+@given(st.data())
+def test_a_verdict_holds_until_it_says(data: st.DataObject) -> None:
+    scene = data.draw(scenes())
+    condition = data.draw(conditions(scene))
+    history = data.draw(histories(scene, least=1))
+    now = data.draw(instants_after(scene, [one.received for one in history]))
+    profile = live(scene, condition, history, now).profile
+    inside, until = judge(condition, profile, now, scene.settings)
+    assert until > now
+    end = min(until - 1, now + SOON)
+    within = [at for at in edges(scene, [condition], history, now, end) if at < until]
+    chosen = st.sampled_from(sorted(within)) if within else st.just(end)
+    for later in [end, *(data.draw(chosen) for _ in range(3))]:
+        assert judge(condition, profile, later, scene.settings).inside == inside
+        assert holds(condition, Person(history, profile=7), later, scene.clock) == inside
+
+
+@given(st.data())
+def test_a_single_question_says_the_very_millisecond_at_which_it_changes(
+    data: st.DataObject,
+) -> None:
+    """Compound conditions may say an earlier instant; then they are asked again."""
+    scene = data.draw(scenes())
+    asked = st.one_of(dids(scene), firsts_and_lasts(scene), in_lists(scene), moving_traits())
+    condition = data.draw(asked.filter(tells_exactly))
+    history = data.draw(histories(scene, least=1))
+    now = data.draw(instants_after(scene, [one.received for one in history]))
+    profile = live(scene, condition, history, now).profile
+    inside, until = judge(condition, profile, now, scene.settings)
+    assume(until < FOREVER)
+    assert judge(condition, profile, until, scene.settings).inside != inside
+    assert holds(condition, Person(history, profile=7), until, scene.clock) != inside
+
+
+def tells_exactly(condition: Condition) -> bool:
+    """Whether the question's answer changes one way only, so that `until` is when it does.
+
+    When several events leave a window together, a count can jump over the numbers asked for, and
+    the answer stays as it was.
+    """
+    match condition:
+        case Did(_, times):
+            low, high = times.bounds()
+            return low == 0 or high is None
+        case FirstTime() | LastTime() | InList() | Trait():
+            return True
+        case _:
+            return False
+
+
+@given(st.data())
+def test_a_verdict_never_reaches_beyond_for_ever(data: st.DataObject) -> None:
+    scene = data.draw(scenes())
+    condition = data.draw(conditions(scene, carts=True))
+    history = data.draw(histories(scene, least=1))
+    now = max(one.received for one in history) + data.draw(st.sampled_from(OFFSETS).map(abs))
+    profile = live(scene, condition, history, now).profile
+    assert now < judge(condition, profile, now, scene.settings).until <= FOREVER

@@ -1,0 +1,637 @@
+"""Shops, histories and conditions worth testing: few names, so that things match, and times that
+stand on the edges of the windows, a millisecond before and after them, and on each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from cartback.domain.condition import (
+    Aggregate,
+    All,
+    Any_,
+    Condition,
+    Consented,
+    Did,
+    FirstTime,
+    HasCart,
+    Idle,
+    InList,
+    InSegment,
+    LastTime,
+    Located,
+    Match,
+    Not,
+    Reachable,
+    Sequence_,
+    Share,
+    Stage,
+    Trait,
+)
+from cartback.domain.event import Event, Identifier, Json, Location, Metric
+from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK, Instant, Zone, parse_instant
+from cartback.domain.number import Count, Number
+from cartback.domain.property import AnyTest, NotTest, Operator, Property, PropertyTest, Some
+from cartback.domain.rules import Rules, Settings
+from cartback.domain.ruleset import make_rules
+from cartback.domain.window import (
+    After,
+    Before,
+    Between,
+    BetweenAgo,
+    Calendar,
+    Ever,
+    Last,
+    MoreThanAgo,
+    Window,
+)
+
+DURATIONS = ("1 minute", "1 hour", "2 hours", "1 day", "2 days", "1 week", "4 weeks")
+_UNITS = (0, MINUTE, HOUR, 2 * HOUR, DAY, 2 * DAY, WEEK, 4 * WEEK)
+OFFSETS = sorted(
+    {unit * number + tick for unit in _UNITS for number in (1, 2) for tick in (-1, 0, 1)},
+    key=lambda offset: (offset < 0, offset % MINUTE != 0, offset),
+)
+"""Distances that differ by whole durations, give or take a millisecond."""
+
+SCENES = (
+    ("UTC", "2026-03-30T00:00:00Z"),
+    ("Asia/Seoul", "2026-02-27T15:00:00Z"),  # the last midnight of a February
+    ("Europe/Berlin", "2026-03-28T23:00:00Z"),  # a day of 23 hours
+    ("America/New_York", "2026-10-31T04:00:00Z"),  # the day before one of 25 hours
+    ("America/Havana", "2026-10-31T04:00:00Z"),  # a midnight that comes twice
+    ("America/Santiago", "2026-09-05T04:00:00Z"),  # a midnight that never comes
+    ("Asia/Kathmandu", "2026-12-30T18:15:00Z"),  # a quarter of an hour, and the end of a year
+    ("Europe/London", "2028-02-28T00:00:00Z"),  # a leap year
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A shop's zone, and the instant about which everything happens."""
+
+    zone: str
+    start: Instant
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def clock(self) -> Zone:
+        return Zone(self.zone)
+
+    def date(self, days: int = 0) -> str:
+        """A date in the shop's zone, so many days from the start."""
+        return self.clock.local(self.start + days * DAY).date().isoformat()
+
+
+@st.composite
+def scenes(draw: DrawFn) -> Scene:
+    zone, start = draw(st.sampled_from(SCENES))
+    cart, checkout = draw(
+        st.sampled_from([("60 minutes", "60 minutes"), ("1 day", "1 hour"), ("1 minute", "1 day")])
+    )
+    settings = Settings(zone=zone, cart_idle=cart, checkout_idle=checkout)
+    return Scene(zone, parse_instant(start), settings)
+
+
+# --- what happens ----------------------------------------------------------------------------
+
+PLAIN = ("A", "B")
+LISTS = ("vip", "news")
+NUMBERS = (0, 1, 2, 2.5, 0.1, 0.2, -1, 100)
+TEXTS = ("red", "blue", "Red", "")
+ARTICLES = ("mug", "tee")
+
+
+@cache
+def offsets() -> SearchStrategy[int]:
+    return st.sampled_from(OFFSETS)
+
+
+@cache
+def dates(scene: Scene) -> SearchStrategy[str]:
+    """Dates and times about the scene, with and without an offset, and others far from it."""
+    near = [scene.date(days) for days in (0, 1, -1, 7, 29)]
+    exact = [f"{scene.date()}T01:00:00", f"{scene.date(1)}T00:00:00Z"]
+    far = ["1984-02-29", "2000-12-31", "0001-01-02", "9999-12-30"]
+    return st.sampled_from([*near, *exact, *far])
+
+
+@cache
+def property_values(scene: Scene) -> SearchStrategy[dict[str, Any]]:
+    line = st.fixed_dictionaries(
+        {"product_id": st.sampled_from(ARTICLES)}, optional={"price": st.sampled_from(NUMBERS)}
+    )
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "n": st.sampled_from([*NUMBERS, True, None, "1", 10**30]),
+            "s": st.sampled_from([*TEXTS, None, 1]),
+            "tags": st.lists(st.sampled_from(["red", "blue", 1, True]), max_size=2),
+            "lines": st.lists(line, max_size=2),
+            "o": st.fixed_dictionaries({}, optional={"n": st.sampled_from(NUMBERS)}),
+            "when": dates(scene),
+        },
+    )
+
+
+@cache
+def trait_values(scene: Scene) -> SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "score": st.sampled_from([*NUMBERS, True, None, "1"]),
+            "color": st.sampled_from([*TEXTS, None]),
+            "born": dates(scene),
+            "tags": st.lists(st.sampled_from(["red", "blue", 1]), max_size=2),
+            "address": st.fixed_dictionaries({"city": st.sampled_from(TEXTS)}),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What an event says, without when."""
+
+    metric: str
+    properties: dict[str, Any] = field(default_factory=dict)
+    traits: dict[str, Any] = field(default_factory=dict)
+    identifiers: tuple[Identifier, ...] = ()
+    location: Location | None = None
+
+
+_ADDRESSES = (
+    Identifier("anonymous_id", "a1"),
+    Identifier("email", "ann@example.com"),
+    Identifier("email", "bob@example.com"),
+    Identifier("phone", "+821012345678"),
+)
+_PLACES = (
+    Location("KR", "", "Seoul"),
+    Location("DE", "BE", "Berlin"),
+    Location("", "", "berlin"),
+    Location("de", "BY", ""),
+)
+
+
+@cache
+def plain_happenings(scene: Scene) -> SearchStrategy[Happening]:
+    """A custom metric with properties: most of what conditions ask about."""
+    return st.builds(Happening, st.sampled_from(PLAIN), property_values(scene))
+
+
+@cache
+def personal_happenings(scene: Scene) -> SearchStrategy[Happening]:
+    """What changes the person: lists, consent, traits, names, place, the first order."""
+    return st.one_of(
+        st.builds(
+            Happening,
+            st.sampled_from([Metric.JOINED_LIST, Metric.LEFT_LIST]),
+            st.fixed_dictionaries({"list": st.sampled_from(LISTS)}),
+        ),
+        st.builds(
+            Happening,
+            st.sampled_from([Metric.SUBSCRIBED, Metric.UNSUBSCRIBED]),
+            st.fixed_dictionaries({}, optional={"channel": st.sampled_from(["email", "sms"])}),
+        ),
+        st.builds(Happening, st.just(Metric.IDENTIFIED), traits=trait_values(scene)),
+        st.builds(
+            Happening,
+            st.just("A"),
+            identifiers=st.tuples(st.sampled_from(_ADDRESSES)),
+            location=st.none() | st.sampled_from(_PLACES),
+        ),
+        st.just(Happening(Metric.PLACED_ORDER, {"cart_id": "none of ours"})),
+    )
+
+
+@cache
+def cart_lines() -> SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {"product_id": st.sampled_from(ARTICLES), "price": st.sampled_from([500, 2_000])},
+        optional={
+            "quantity": st.sampled_from([1, 2, 0]),
+            "category": st.sampled_from(["home", "wear"]),
+            "brand": st.just("Acme"),
+        },
+    )
+
+
+@cache
+def cart_happenings(
+    carts: tuple[str, ...] = ("c1", "c2"), *, named: bool = True
+) -> SearchStrategy[Happening]:
+    """Carts that fill, change, reach the checkout and are ordered.
+
+    Where orders are `named` they say which cart they came from, else at most what was bought.
+    """
+    cart = st.sampled_from(carts)
+    lines = st.lists(cart_lines(), max_size=2)
+    order = {"cart_id": cart} if named else {}
+    optional = {"lines": lines, "value": st.just(2_500)} if named else {"lines": lines}
+    return st.one_of(
+        st.builds(
+            lambda metric, cart_id, line: Happening(metric, {"cart_id": cart_id, **line}),
+            st.sampled_from([Metric.ADDED_TO_CART, Metric.ADDED_TO_CART, Metric.REMOVED_FROM_CART]),
+            cart,
+            cart_lines(),
+        ),
+        st.builds(
+            Happening,
+            st.sampled_from([Metric.CART_UPDATED, Metric.CHECKOUT_STARTED]),
+            st.fixed_dictionaries({"cart_id": cart}, optional={"lines": lines}),
+        ),
+        st.builds(
+            Happening, st.just(Metric.PLACED_ORDER), st.fixed_dictionaries(order, optional=optional)
+        ),
+    )
+
+
+@cache
+def happenings(scene: Scene, *, carts: bool = False) -> SearchStrategy[Happening]:
+    kinds = [plain_happenings(scene), personal_happenings(scene)]
+    if carts:
+        kinds += [cart_happenings(), cart_happenings()]
+    return st.one_of(kinds)
+
+
+@st.composite
+def histories(
+    draw: DrawFn,
+    scene: Scene,
+    kinds: SearchStrategy[Happening] | None = None,
+    *,
+    late: bool = True,
+    least: int = 0,
+    most: int = 8,
+) -> list[Event]:
+    """A profile's events in the order in which they arrived; `late` ones a while after."""
+    found = draw(
+        st.lists(
+            _timed(happenings(scene) if kinds is None else kinds, late),
+            min_size=least,
+            max_size=most,
+        )
+    )
+    events = [
+        event(happening, scene.start + offset, scene.start + offset + delay, f"e{place:02}")
+        for place, (happening, offset, delay) in enumerate(found)
+    ]
+    return sorted(events, key=lambda one: one.received)
+
+
+@cache
+def _timed(
+    kinds: SearchStrategy[Happening], late: bool
+) -> SearchStrategy[tuple[Happening, int, int]]:
+    delays = st.just(0) | st.sampled_from([max(0, one) for one in OFFSETS]) if late else st.just(0)
+    return st.tuples(kinds, offsets(), delays)
+
+
+def event(happening: Happening, time: Instant, received: Instant, key: str) -> Event:
+    return Event(
+        shop=1,
+        id=key,
+        metric=str(happening.metric),
+        identifiers=happening.identifiers,
+        time=time,
+        received=received,
+        properties=happening.properties,
+        traits=happening.traits,
+        location=happening.location,
+    )
+
+
+def happened(metric: str, time: Instant, key: str = "e", **properties: Json) -> Event:
+    """One event as a story tells it: it arrives when it happens."""
+    return event(Happening(metric, properties), time, time, key)
+
+
+def arriving(one: Event, received: Instant) -> Event:
+    """The same event, arriving then."""
+    return msgspec.structs.replace(one, received=received)
+
+
+@st.composite
+def instants_after(draw: DrawFn, scene: Scene, after: Sequence[Instant]) -> Instant:
+    """An instant not before any of those, on the edge of a window of one of them or soon after."""
+    last = max(after, default=scene.start)
+    anchor = draw(st.sampled_from([last, *after]))
+    return max(last, anchor + draw(offsets()))
+
+
+# --- what is asked ---------------------------------------------------------------------------
+
+
+@cache
+def durations() -> SearchStrategy[str]:
+    return st.sampled_from(DURATIONS)
+
+
+def _between_ago(one: str, other: str) -> BetweenAgo:
+    nearest, farthest = sorted((one, other), key=DURATIONS.index)
+    return BetweenAgo(nearest, farthest)
+
+
+@cache
+def windows(scene: Scene) -> SearchStrategy[Window]:
+    date = st.sampled_from([scene.date(days) for days in (0, 1, 2, 8)]) | st.just(
+        f"{scene.date(1)}T00:00:00Z"
+    )
+    ends = st.sampled_from([scene.date(days) for days in (9, 15)])
+    return st.one_of(
+        st.builds(Last, durations()),
+        st.just(Ever()),
+        st.builds(_between_ago, st.sampled_from(DURATIONS[:3]), st.sampled_from(DURATIONS[3:])),
+        st.builds(MoreThanAgo, durations()),
+        st.builds(Calendar, st.sampled_from(["day", "week", "month"]), st.sampled_from([0, 1, 2])),
+        st.builds(Before, date),
+        st.builds(After, date),
+        st.builds(Between, date, ends),
+    )
+
+
+@cache
+def counts() -> SearchStrategy[Count]:
+    few = st.sampled_from([0, 1, 2, 3])
+    return st.one_of(
+        st.builds(lambda number: Count(at_least=number), few),
+        st.builds(lambda number: Count(exactly=number), few),
+        st.builds(lambda number: Count(at_most=number), few),
+        st.builds(lambda number: Count(fewer_than=number + 1), few),
+        st.builds(lambda low, more: Count(at_least=low, at_most=low + more), few, few),
+    )
+
+
+@cache
+def number_bounds() -> SearchStrategy[Number]:
+    some = st.sampled_from([0, 1, 2.5, 0.3, 3, -1])
+    return st.one_of(
+        st.builds(lambda number: Number(at_least=number), some),
+        st.builds(lambda number: Number(at_most=number), some),
+        st.builds(lambda number: Number(exactly=number), some),
+        st.builds(lambda number: Number(more_than=number), some),
+        st.builds(lambda number: Number(less_than=number), some),
+        st.builds(lambda low: Number(at_least=low, less_than=low + 2), some),
+    )
+
+
+@cache
+def _asked_values(scene: Scene) -> SearchStrategy[tuple[Operator, Any]]:
+    """An operator with a value that fits it; none that moves with time."""
+    scalar = st.sampled_from([1, 1.0, True, False, "red", "1", "", 2.5])
+    text = st.sampled_from(["r", "red", "ed", "1"])
+    values = st.lists(scalar, min_size=1, max_size=3).map(tuple)
+    is_, pairs = Operator, st.tuples
+    return st.one_of(
+        pairs(st.sampled_from([is_.EQUALS, is_.NOT_EQUALS]), scalar),
+        pairs(
+            st.sampled_from(
+                [
+                    is_.CONTAINS,
+                    is_.NOT_CONTAINS,
+                    is_.STARTS_WITH,
+                    is_.NOT_STARTS_WITH,
+                    is_.ENDS_WITH,
+                    is_.NOT_ENDS_WITH,
+                ]
+            ),
+            text,
+        ),
+        pairs(
+            st.sampled_from([is_.MATCHES, is_.NOT_MATCHES]), st.sampled_from(["^r", "d$", "[rb]"])
+        ),
+        pairs(
+            st.sampled_from(
+                [is_.IN, is_.NOT_IN, is_.CONTAINS_ANY, is_.CONTAINS_ALL, is_.CONTAINS_NONE]
+            ),
+            values,
+        ),
+        pairs(
+            st.sampled_from([is_.AT_LEAST, is_.AT_MOST, is_.MORE_THAN, is_.LESS_THAN]),
+            st.sampled_from([0, 1, 2.5, 0.1]),
+        ),
+        pairs(st.sampled_from([is_.IS_SET, is_.NOT_SET]), st.none()),
+        pairs(st.sampled_from([is_.BEFORE, is_.AFTER]), dates(scene)),
+    )
+
+
+@cache
+def property_tests(scene: Scene) -> SearchStrategy[PropertyTest]:
+    asked = _asked_values(scene)
+
+    def on(path: str) -> SearchStrategy[PropertyTest]:
+        return asked.map(lambda pair: Property(path, *pair))
+
+    some = st.builds(
+        lambda test, more: Some("lines", (test, *more)),
+        on("product_id") | on("price"),
+        st.lists(on("price"), max_size=1),
+    )
+    leaf = st.one_of(
+        st.sampled_from(
+            [
+                Property("n", Operator.AT_LEAST, 1),
+                Property("s", Operator.EQUALS, "red"),
+                Property("n", Operator.EQUALS, 1),
+                Property("n", Operator.EQUALS, True),
+                Some("lines", (Property("product_id", Operator.EQUALS, "mug"),)),
+            ]
+        ),
+        *(on(path) for path in ("n", "s", "tags", "o.n", "when", "nothing")),
+        some,
+    )
+    return st.recursive(
+        leaf,
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=1, max_size=2).map(lambda tests: AnyTest(tuple(tests))),
+            inner.map(NotTest),
+        ),
+        max_leaves=3,
+    )
+
+
+@cache
+def wheres(scene: Scene) -> SearchStrategy[tuple[PropertyTest, ...]]:
+    return st.just(()) | st.lists(property_tests(scene), max_size=2).map(tuple)
+
+
+@cache
+def dids(scene: Scene) -> SearchStrategy[Did]:
+    metric = st.sampled_from(PLAIN)
+    return st.one_of(
+        st.builds(Did, metric, st.just(Count(at_least=1)), windows(scene)),
+        st.builds(Did, metric, counts(), windows(scene), wheres(scene)),
+    )
+
+
+@cache
+def firsts_and_lasts(scene: Scene) -> SearchStrategy[Condition]:
+    metric = st.sampled_from(PLAIN)
+    return st.one_of(
+        st.builds(FirstTime, metric, windows(scene), wheres(scene)),
+        st.builds(LastTime, metric, windows(scene), wheres(scene)),
+    )
+
+
+@cache
+def aggregates(scene: Scene) -> SearchStrategy[Aggregate]:
+    return st.builds(
+        Aggregate,
+        st.sampled_from(PLAIN),
+        st.sampled_from(["sum", "min", "max", "average"]),
+        st.sampled_from(["n", "n", "o.n"]),
+        number_bounds(),
+        windows(scene),
+        wheres(scene),
+    )
+
+
+@cache
+def sequences(scene: Scene) -> SearchStrategy[Sequence_]:
+    match = st.builds(Match, st.sampled_from(PLAIN)) | st.builds(
+        Match, st.sampled_from(PLAIN), wheres(scene)
+    )
+    return st.builds(
+        Sequence_, match, match, st.sampled_from(DURATIONS[:5]), st.booleans(), windows(scene)
+    )
+
+
+@cache
+def moving_traits() -> SearchStrategy[Trait]:
+    """Dates relative to now, and anniversaries."""
+    relative = [
+        Operator.IN_LAST,
+        Operator.IN_NEXT,
+        Operator.MORE_THAN_AGO,
+        Operator.ANNIVERSARY_IN_NEXT,
+    ]
+    return st.one_of(
+        st.builds(Trait, st.just("born"), st.sampled_from(relative), durations()),
+        st.builds(Trait, st.just("born"), st.just(Operator.ANNIVERSARY_TODAY)),
+    )
+
+
+@cache
+def still_traits(scene: Scene) -> SearchStrategy[Trait]:
+    paths = st.sampled_from(["score", "color", "born", "tags", "address.city"])
+    return st.builds(lambda path, asked: Trait(path, *asked), paths, _asked_values(scene))
+
+
+@cache
+def in_lists(scene: Scene) -> SearchStrategy[InList]:
+    key = st.sampled_from(LISTS)
+    return st.builds(InList, key) | st.builds(InList, key, windows(scene))
+
+
+@cache
+def facts(scene: Scene) -> SearchStrategy[Condition]:
+    """What time alone does not change."""
+    return st.one_of(
+        st.builds(
+            Consented,
+            st.sampled_from(["email", "sms"]),
+            st.sampled_from(["subscribed", "unsubscribed", "never"]),
+        ),
+        st.builds(Reachable, st.sampled_from(["email", "sms"])),
+        st.builds(Stage, st.sampled_from(["lead", "customer"])),
+        st.sampled_from(
+            [
+                Located(country=("DE", "FR")),
+                Located(city=("BERLIN",)),
+                Located(region=("be",), eu=True),
+                Located(eu=False),
+                Located(eu=True),
+            ]
+        ),
+        st.builds(Share, st.sampled_from([0, 50, 100]), st.sampled_from(["", "salt"])),
+        still_traits(scene),
+    )
+
+
+@cache
+def idles() -> SearchStrategy[Idle]:
+    return st.one_of(
+        st.builds(lambda low: Idle(at_least=low), durations()),
+        st.builds(lambda high: Idle(less_than=high), durations()),
+        st.builds(
+            lambda low, high: Idle(at_least=low, less_than=high),
+            st.sampled_from(DURATIONS[:3]),
+            st.sampled_from(DURATIONS[3:]),
+        ),
+    )
+
+
+@cache
+def cart_conditions() -> SearchStrategy[HasCart]:
+    return st.builds(
+        HasCart,
+        st.sampled_from(["abandoned", "open", "active"]),
+        value=st.none() | st.sampled_from([Number(at_least=1_000), Number(less_than=2_500)]),
+        items=st.none() | st.sampled_from([Number(at_least=2), Number(exactly=0)]),
+        product=st.just(()) | st.just(("mug",)),
+        category=st.just(()) | st.just(("home",)),
+        brand=st.just(()) | st.just(("Acme",)),
+        idle=st.none() | idles(),
+    )
+
+
+@cache
+def leaf_conditions(
+    scene: Scene, *, carts: bool = False, segments: tuple[str, ...] = ()
+) -> SearchStrategy[Condition]:
+    """One question of any kind."""
+    kinds: list[SearchStrategy[Condition]] = [
+        dids(scene),
+        dids(scene),
+        firsts_and_lasts(scene),
+        aggregates(scene),
+        sequences(scene),
+        in_lists(scene),
+        moving_traits(),
+        facts(scene),
+    ]
+    if carts:
+        kinds += [cart_conditions(), cart_conditions()]
+    if segments:
+        kinds.append(st.builds(InSegment, st.sampled_from(segments), windows(scene)))
+        kinds.append(st.builds(InSegment, st.sampled_from(segments)))
+    return st.one_of(kinds)
+
+
+@cache
+def conditions(
+    scene: Scene, *, carts: bool = False, segments: tuple[str, ...] = (), leaves: int = 4
+) -> SearchStrategy[Condition]:
+    """Questions of every kind, joined by all, any and not."""
+    return st.recursive(
+        leaf_conditions(scene, carts=carts, segments=segments),
+        lambda inner: st.one_of(
+            st.lists(inner, min_size=1, max_size=3).map(lambda of: All(tuple(of))),
+            st.lists(inner, min_size=1, max_size=3).map(lambda of: Any_(tuple(of))),
+            inner.map(Not),
+        ),
+        max_leaves=leaves,
+    )
+
+
+def rules_of(scene: Scene, *asked: Condition, previous: Rules | None = None) -> Rules:
+    """Rules with a segment s0, s1, ... for each condition."""
+    named = [(f"s{place}", f"Segment {place}", one) for place, one in enumerate(asked)]
+    return make_rules(previous, scene.settings, named)
+
+
+@st.composite
+def rules(draw: DrawFn, scene: Scene, *, carts: bool = False, most: int = 3) -> Rules:
+    """A few segments; the later ones may ask about the earlier."""
+    asked: list[Condition] = []
+    for place in range(draw(st.integers(1, most))):
+        known = tuple(f"s{earlier}" for earlier in range(place))
+        asked.append(draw(conditions(scene, carts=carts, segments=known, leaves=3)))
+    return rules_of(scene, *asked)
