@@ -1,0 +1,80 @@
+"""What the demo's view needs to see: plain values, so that it can be watched without an engine."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from cartback.domain.instant import Instant
+
+
+class Kind(StrEnum):
+    """What a line of news is about."""
+
+    ENTERED = "entered"  # somebody entered the segment
+    LEFT = "left"  # somebody left it
+    ABANDONED = "abandoned"  # a cart has been idle for the shop's limit
+    RECOVERED = "recovered"  # an abandoned cart became an order
+
+
+class Because(StrEnum):
+    """Why somebody left the segment."""
+
+    ORDER = "order"
+    TIME = "time"
+
+
+class News(NamedTuple):
+    """One thing that happened. `who` is empty for a stranger; `amount` is in minor units.
+
+    `until` is when somebody who entered is going to leave if nothing happens.
+    """
+
+    at: Instant
+    kind: Kind
+    who: str = ""
+    amount: int | None = None
+    until: Instant | None = None
+    because: Because | None = None
+
+
+class Counters(NamedTuple):
+    """How the shop stands: carts by their state, and the segment's size.
+
+    `open` carts have something in them and are not abandoned; `at_stake` is what the abandoned
+    ones are worth, in minor units; `recovered` counts since the demo began to run.
+    """
+
+    events: int = 0
+    profiles: int = 0
+    open: int = 0
+    abandoned: int = 0
+    recovered: int = 0
+    at_stake: int = 0
+    members: int = 0
+
+
+class Look(NamedTuple):
+    """One look at the scene. `past`: sizes of the segment before, which the first look may tell."""
+
+    now: Instant
+    counters: Counters
+    news: Sequence[News] = ()
+    over: bool = False
+    past: Sequence[tuple[Instant, int]] = ()
+
+
+class Scene(Protocol):
+    """A shop whose time runs."""
+
+    def look(self) -> Look:
+        """How it is now, and the news since the look before. `over` when time has run out."""
+
+
+class Hints(NamedTuple):
+    """What to try next: where the server listens, its key, and of whom one may ask why."""
+
+    url: str
+    write_key: str
+    segment: str
+    person: str
+    go_on: str = "cartback demo"

@@ -1,0 +1,199 @@
+"""What the demo's view says, in English and in Korean."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from cartback.demo.scene import Because, Hints, Kind, News
+from cartback.domain.instant import Instant, datetime_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The texts of one language. Those with `{…}` are filled in."""
+
+    title: str
+    open: str
+    abandoned: str
+    recovered: str
+    at_stake: str
+    members: str
+    last_day: str
+    news: str
+    waiting: str
+    labels: dict[Kind, str]
+    entered: str
+    entered_short: str
+    left_by_order: str
+    left_by_time: str
+    left: str
+    idle: str
+    came_back: str
+    somebody: str
+    footer: str
+    status: str
+    weekdays: tuple[str, ...]
+    date: str
+    date_short: str
+    farewell: str
+
+    def moment(self, at: Instant) -> str:
+        """Date and time, to the second."""
+        return self._dated(self.date, at)
+
+    def moment_short(self, at: Instant) -> str:
+        """The same without the year."""
+        return self._dated(self.date_short, at)
+
+    def _dated(self, form: str, at: Instant) -> str:
+        moment = datetime_of(at)
+        return form.format(
+            moment=moment, weekday=self.weekdays[moment.weekday()], month=MONTHS[moment.month - 1]
+        )
+
+    def tell(self, news: News, *, short: bool) -> str:
+        """One piece of news as a sentence."""
+        form, until = self._form(news, short=short), ""
+        if news.until is not None:
+            until = self.moment_short(news.until) if short else self.moment(news.until)
+        amount = money(news.amount or 0)
+        return form.format(who=news.who or self.somebody, amount=amount, until=until)
+
+    def _form(self, news: News, *, short: bool) -> str:
+        match news.kind:
+            case Kind.ENTERED if news.until is None:
+                return self.left
+            case Kind.ENTERED:
+                return self.entered_short if short else self.entered
+            case Kind.LEFT:
+                return self.left_by_time if news.because is Because.TIME else self.left_by_order
+            case Kind.ABANDONED:
+                return self.idle
+            case Kind.RECOVERED:
+                return self.came_back
+
+    def goodbye(self, hints: Hints) -> str:
+        return self.farewell.format(**hints._asdict())
+
+
+MONTHS: Final = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
+
+
+def money(amount: int) -> str:
+    """Pence as pounds."""
+    sign = "-" if amount < 0 else ""
+    pounds, pence = divmod(abs(amount), 100)
+    return f"{sign}£{pounds:,}.{pence:02d}"
+
+
+_CURL: Final = """\
+    curl -u '{write_key}:' {url}/v1/track \\
+      -H 'content-type: application/json' \\
+      -d '{{"event": "Checkout Started", "userId": "me"}}'"""
+_SDK: Final = """\
+    # Python       segment.analytics.host = "{url}"
+    // JavaScript  new Analytics({{ writeKey, host: "{url}" }})"""
+
+ENGLISH: Final = Words(
+    title="Cartback demo shop",
+    open="carts being filled",
+    abandoned="carts abandoned",
+    recovered="carts recovered",
+    at_stake="left in carts",
+    members="Recent cart abandoners",
+    last_day="last 24 h",
+    news="What is happening",
+    waiting="Waiting for the first shopper …",
+    labels={
+        Kind.ENTERED: "ENTERED",
+        Kind.LEFT: "LEFT",
+        Kind.ABANDONED: "ABANDONED",
+        Kind.RECOVERED: "RECOVERED",
+    },
+    entered="{who} left {amount} in the cart — leaves {until} unless something happens",
+    entered_short="{who} left {amount} — until {until}",
+    left_by_order="{who} placed an order",
+    left_by_time="{who}: a week is over, to the second",
+    left="{who} left {amount} in the cart",
+    idle="{who}: a cart of {amount} untouched for an hour",
+    came_back="{who} came back and ordered for {amount}",
+    somebody="A visitor",
+    footer="Simulated shoppers, real products · Ctrl-C stops",
+    status="{now}  {members} recent cart abandoners, {abandoned} carts abandoned,"
+    " {recovered} recovered, {at_stake} at stake",
+    weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    date="{moment:%Y-%m-%d %H:%M:%S}",
+    date_short="{weekday} {moment.day} {month} {moment:%H:%M:%S}",
+    farewell=f"""\
+What to try next
+
+  Start the server:
+    cartback up
+
+  Send an event, and see who it makes a member:
+{_CURL}
+
+  Or with an SDK that you have, by changing its host:
+{_SDK}
+
+  Ask why somebody is in the segment, and until when:
+    cartback segment explain {{segment}} {{person}}
+
+  Go on where it stopped:
+    {{go_on}}
+""",
+)
+
+KOREAN: Final = Words(
+    title="Cartback 데모 상점",
+    open="담는 중인 장바구니",
+    abandoned="버려진 장바구니",
+    recovered="되찾은 장바구니",
+    at_stake="남아 있는 금액",
+    members="최근 장바구니 이탈자",
+    last_day="지난 24시간",
+    news="지금 일어나는 일",
+    waiting="첫 손님을 기다리는 중 …",
+    labels={
+        Kind.ENTERED: "들어옴",
+        Kind.LEFT: "나감",
+        Kind.ABANDONED: "이탈",
+        Kind.RECOVERED: "되찾음",
+    },
+    entered="{who} 님, 장바구니에 {amount} 남김 — 아무 일 없으면 {until}에 나감",
+    entered_short="{who} 님, {amount} 남김 — {until}까지",
+    left_by_order="{who} 님, 주문 완료",
+    left_by_time="{who} 님, 정확히 일주일 지남",
+    left="{who} 님, 장바구니에 {amount} 남김",
+    idle="{who} 님, {amount} 장바구니를 한 시간째 두고 있음",
+    came_back="{who} 님, 돌아와서 {amount} 주문",
+    somebody="방문자",
+    footer="가상의 손님, 실제 상품 · Ctrl-C로 멈춤",
+    status="{now}  최근 이탈자 {members}명, 버려진 장바구니 {abandoned}개,"
+    " 되찾은 장바구니 {recovered}개, 남은 금액 {at_stake}",
+    weekdays=("월", "화", "수", "목", "금", "토", "일"),
+    date="{moment:%Y-%m-%d %H:%M:%S}",
+    date_short="{moment.month}월 {moment.day}일({weekday}) {moment:%H:%M:%S}",
+    farewell=f"""\
+다음에 해 볼 일
+
+  서버 켜기:
+    cartback up
+
+  이벤트를 보내고 누가 세그먼트에 들어가는지 보기:
+{_CURL}
+
+  쓰던 SDK는 host만 바꾸면 됩니다:
+{_SDK}
+
+  누가 왜, 언제까지 세그먼트에 있는지 묻기:
+    cartback segment explain {{segment}} {{person}}
+
+  멈춘 곳에서 이어 가기:
+    {{go_on}}
+""",
+)
+
+LANGUAGES: Final = {"en": ENGLISH, "ko": KOREAN}
