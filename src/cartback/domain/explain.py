@@ -157,9 +157,7 @@ class _Asked:
         self, condition: Condition, holds: bool, children: Sequence[Explanation]
     ) -> _Finding:
         match condition:
-            case All():
-                return _of_parts([one for one in children if one.holds == holds])
-            case Any_():
+            case All() | Any_():
                 return _of_parts([one for one in children if one.holds == holds])
             case Not():
                 return _of_parts(children)
