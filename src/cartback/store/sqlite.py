@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from cartback.engine.ports import Contention
+from cartback.store.checkpoint import Checkpointer
 from cartback.store.session import Session
 from cartback.store.sql import Bulk, Insert, Row, Statement
 
@@ -20,7 +21,8 @@ BUSY_TIMEOUT_MS: Final = 5_000
 WRITER_CACHE_BYTES: Final = 128 * MEBI
 READER_CACHE_BYTES: Final = 8 * MEBI
 MMAP_BYTES: Final = 1024 * MEBI
-CHECKPOINT_PAGES: Final = 10_000
+LONGEST_LOG_PAGES: Final = 100_000
+"""When even a writer stops to make the log shorter: the checkpointer must have failed."""
 READERS: Final = 16
 
 _json: Final = msgspec.json.Encoder().encode
@@ -35,6 +37,7 @@ class SqliteDatabase:
         self.engine = _engine(url, readers=False)
         self._readers = _engine(url, readers=True)
         self._turn = threading.Lock()
+        self._checkpointer = Checkpointer(self._connect, self._turn)
         self._writer: int | None = None
 
     @contextmanager
@@ -45,8 +48,10 @@ class SqliteDatabase:
         with self._turn, _connection(self.engine) as connection:
             self._writer = me
             try:
+                changes = connection.total_changes
                 with _contention(), _transaction(connection, "BEGIN IMMEDIATE"):
                     yield SqliteSession(connection)
+                self._checkpointer.wrote(connection.total_changes - changes)
             finally:
                 self._writer = None
 
@@ -55,7 +60,11 @@ class SqliteDatabase:
         with _connection(self._readers) as connection, _transaction(connection, "BEGIN"):
             yield SqliteSession(connection)
 
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+
     def close(self) -> None:
+        self._checkpointer.close()
         self._readers.dispose()
         self.engine.dispose()
 
@@ -156,12 +165,12 @@ def _engine(url: URL, *, readers: bool) -> Engine:
         cache = READER_CACHE_BYTES if readers else WRITER_CACHE_BYTES
         for pragma in (
             "journal_mode = WAL",
-            "synchronous = NORMAL",
+            "synchronous = FULL",
             "foreign_keys = ON",
             "temp_store = MEMORY",
             f"cache_size = -{cache // 1024}",
             f"mmap_size = {MMAP_BYTES}",
-            f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
+            f"wal_autocheckpoint = {LONGEST_LOG_PAGES}",
             f"query_only = {'ON' if readers else 'OFF'}",
         ):
             connection.execute(f"PRAGMA {pragma}")
