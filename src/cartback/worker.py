@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Final
 
 from cartback.domain.instant import SECOND, Instant
-from cartback.engine.backfill import backfill, is_needed
+from cartback.engine.backfill import Recaller, backfill, is_needed
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.wake import wake
@@ -32,11 +32,13 @@ class Worker:
         rulebook: Rulebook,
         clock: Clock,
         write_tape: Callable[[], int] | None = None,
+        recaller: Recaller | None = None,
     ) -> None:
         self._store = store
         self._rulebook = rulebook
         self._clock = clock
         self._write_tape = write_tape
+        self._recaller = recaller
         self._stopping = Signal()
         self._news = Signal()
         self._threads: Sequence[Thread] = ()
@@ -72,7 +74,7 @@ class Worker:
                 pause = turn()
             except Contention:
                 pause = SHORTEST_SLEEP
-            except Exception:
+            except Exception:  # noqa: BLE001  the thread must live on; the log says what failed
                 _log.exception("%s failed; it is tried again", turn.__name__.strip("_"))
                 pause = AFTER_FAILURE
             if pause:
@@ -98,7 +100,8 @@ class Worker:
             shops = [shop.id for shop in reading.shops()]
         for shop in shops:
             if is_needed(self._store, shop):
-                for progress in backfill(self._store, self._rulebook, shop, self._clock):
+                steps = backfill(self._store, self._rulebook, shop, self._clock, self._recaller)
+                for progress in steps:
                     _log.debug("back-fill of shop %d: %d of %d", shop, *progress)
                     if self._stopping.wait(SHORTEST_SLEEP / 10):
                         return 0

@@ -44,6 +44,7 @@ class LiveQuestion:
     nothing has to be judged before the verdict known so far runs out.
     """
 
+    asked: Question
     key: QuestionKey
     metric: str
     test: Predicate | None
@@ -167,6 +168,7 @@ def _live(
     question = asked.question
     leans = by_question.get(question.key, {})
     return LiveQuestion(
+        asked=question,
         key=question.key,
         metric=question.metric,
         test=every(question.where, zone) if question.where else None,

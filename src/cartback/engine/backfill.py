@@ -5,22 +5,28 @@ function that moves them live; whoever is touched by an event meanwhile is broug
 It can be stopped at any moment and goes on where it was.
 """
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
 from cartback.domain.event import ProfileId, ShopId
-from cartback.domain.ruleset import Ruleset
+from cartback.domain.instant import Instant
+from cartback.domain.rules import Settings
+from cartback.domain.ruleset import LiveQuestion, Ruleset
 from cartback.engine.batch import Batch
-from cartback.engine.ports import Clock, Recall, Store
+from cartback.engine.ports import Clock, Reading, Recall, Store
 from cartback.engine.rulebook import Rulebook
 
 AT_ONCE: Final = 200
 
 
-Recaller: TypeAlias = Callable[[ShopId, Ruleset], Recall | None]
-"""Makes ready to recall what the rules ask; None where there is no tape."""
+Recaller: TypeAlias = Callable[
+    [ShopId, Sequence[LiveQuestion], Settings, Instant], AbstractContextManager[Recall]
+]
+"""Makes ready to recall a shop's questions as of an instant, for as long as the block lasts."""
 
 
 class Progress(NamedTuple):
@@ -58,12 +64,23 @@ def backfill(
     """
     with store.reading() as reading:
         rules = rulebook.of(reading, shop)
-    recall = None if recaller is None else recaller(shop, rules)
-    while True:
-        place = _step(store, rulebook, shop, clock, recall, rules.version)
-        if place is None:
-            return
-        yield place
+        new = _new_questions(reading, shop, rules)
+    with contextlib.ExitStack() as stack:
+        recall = None
+        if recaller is not None and new:
+            recall = stack.enter_context(recaller(shop, new, rules.settings, clock()))
+        while True:
+            place = _step(store, rulebook, shop, clock, recall, rules.version)
+            if place is None:
+                return
+            yield place
+
+
+def _new_questions(reading: Reading, shop: ShopId, rules: Ruleset) -> Sequence[LiveQuestion]:
+    """What the segments ask that wait for their members, and nobody asked before."""
+    building = {row.key for row in reading.segments(shop) if row.status == "building"}
+    oldest = min((one.since for one in rules.segments if one.key in building), default=0)
+    return [one for one in rules.questions.values() if one.since >= oldest]
 
 
 def _step(

@@ -5,7 +5,7 @@ state, memberships, timers and the log always change in one step.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cartback.domain.advance import (
@@ -21,6 +21,7 @@ from cartback.domain.advance import (
 from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
 from cartback.domain.identity import resolve
 from cartback.domain.instant import HOUR, Instant
+from cartback.domain.memory import QuestionKey, Remembered
 from cartback.domain.profile import Profile, decode_profile, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.ports import (
@@ -106,14 +107,18 @@ class Batch:
         What these newly ask is recalled from the tape where there is one, and read from the log
         where it is newer than that.
         """
-        asked = any(lacking(self.works[one].profile.rules, self.rules) for one in profiles)
-        recalled = {}
+        missing = {
+            question.key
+            for version in {self.works[one].profile.rules for one in profiles}
+            for question in lacking(version, self.rules)
+        }
+        recalled: Mapping[ProfileId, Mapping[QuestionKey, Remembered]] = {}
         through = 0
-        if asked and self.recall is not None:
-            recalled = dict(self.recall.memories(min(profiles), max(profiles)))
+        if missing and self.recall is not None and missing <= set(self.recall.questions):
+            recalled = self.recall.memories(min(profiles), max(profiles))
             through = self.recall.through
         tails = {one: self.works[one].tails for one in profiles}
-        histories = self.tx.histories(self.shop, tails, through) if asked else {}
+        histories = self.tx.histories(self.shop, tails, through) if missing else {}
         for one in profiles:
             work = self.works[one]
             history = [logged.event for logged in reversed(histories.get(one, ()))]

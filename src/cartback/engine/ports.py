@@ -276,6 +276,10 @@ class Recall(Protocol):
     """What profiles have to remember of the log up to a seq, asked for many of them at once."""
 
     @property
+    def questions(self) -> Collection[QuestionKey]:
+        """Which questions it knows."""
+
+    @property
     def through(self) -> Seq:
         """The log is recalled up to here; what came later is in the chains."""
 
