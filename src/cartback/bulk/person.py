@@ -1,0 +1,137 @@
+"""Questions about who somebody is, as SQL: traits, lists, consent, place, share."""
+
+from collections.abc import Callable
+
+import ibis
+import msgspec
+
+from cartback.bulk.asking import Asking, yes
+from cartback.bulk.relation import Column, Table
+from cartback.bulk.row import json_text
+from cartback.domain.condition import Consented, InList, Located, Reachable, Share, Trait
+from cartback.domain.event import ConsentProperties, Json, Metric
+from cartback.domain.profile import Profile, Stamped
+from cartback.domain.property import NEGATIONS, Operator
+from cartback.domain.rules import Settings
+from cartback.domain.segment import compile_condition
+from cartback.domain.share import BUCKETS, PRIME, buckets_of, factors
+
+CLOCK_WIDTH = 15
+"""Digits of an instant, so that texts that begin with one are in the order of time."""
+
+
+def trait(asking: Asking, leaf: Trait) -> Column:
+    """On the newest value of the trait. A negation also holds for those who have none."""
+    if leaf.operator in NEGATIONS:
+        return ~trait(asking, Trait(leaf.path, NEGATIONS[leaf.operator], leaf.value))
+    name = leaf.path.partition(".")[0]
+    past = asking.past()
+    said = past.select("profile", "time", said=asking.relations.value(past.traits, name))
+    newest = _newest(asking, said)
+    texts = _json_texts(leaf)
+    if leaf.operator is Operator.IS_SET and leaf.path == name:
+        return asking.among(newest.filter(newest.value != "null"))
+    if texts:
+        return asking.among(newest.filter(newest.value.isin(texts)))
+    chosen = asking.pick(newest.select("value"), _of_trait(asking, leaf, name))
+    return asking.among(newest.filter(newest.value.isin(chosen)))
+
+
+def _newest(asking: Asking, said: Table) -> Table:
+    """Each profile's newest text; of two at the same time, the greater one."""
+    owned = asking.relations.owned(said.filter(said.said.notnull()))
+    stamped = owned.time.cast("string").lpad(CLOCK_WIDTH, "0") + owned.said
+    newest = owned.group_by("profile").agg(newest=stamped.max())
+    return newest.select("profile", value=newest.newest.substr(CLOCK_WIDTH))
+
+
+def _json_texts(leaf: Trait) -> list[str]:
+    """The JSON that equals what is asked for, where equality of texts is enough to say so."""
+    if "." in leaf.path or leaf.operator not in (Operator.EQUALS, Operator.IN):
+        return []
+    values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+    if not all(isinstance(one, str | bool) for one in values):
+        return []
+    return [json_text(one) for one in values]
+
+
+def _of_trait(asking: Asking, leaf: Trait, name: str) -> Callable[[str], bool]:
+    judge = compile_condition(leaf, Settings(zone=asking.zone.name)).judge
+
+    def accepts(text: str) -> bool:
+        traits = {name: Stamped(msgspec.json.decode(text), 0)}
+        return judge(Profile(0, traits=traits), asking.now, None).inside
+
+    return accepts
+
+
+def located(asking: Asking, leaf: Located) -> Column:
+    """In the last place known."""
+    past = asking.past()
+    newest = _newest(asking, past.select("profile", "time", said=past.place))
+    judge = compile_condition(leaf, Settings()).judge
+
+    def accepts(text: str) -> bool:
+        place: Json = msgspec.json.decode(text)
+        return judge(Profile(0, location=Stamped(place, 0)), asking.now, None).inside
+
+    return asking.among(
+        newest.filter(newest.value.isin(asking.pick(newest.select("value"), accepts)))
+    )
+
+
+def in_list(asking: Asking, leaf: InList) -> Column:
+    low, high = asking.bounds(leaf.joined)
+    words = _last_words(asking, Metric.JOINED_LIST, Metric.LEFT_LIST, "list", leaf.list, None)
+    joined = words.filter(words.word % 2 == 0)
+    return asking.among(joined.filter(joined.word >= 2 * low, joined.word < 2 * high))
+
+
+def consented(asking: Asking, leaf: Consented) -> Column:
+    words = _consents(asking, leaf.channel)
+    match leaf.status:
+        case "subscribed":
+            return asking.among(words.filter(words.word % 2 == 0))
+        case "unsubscribed":
+            return asking.among(words.filter(words.word % 2 == 1))
+        case "never":
+            return ~asking.among(words)
+
+
+def reachable(asking: Asking, leaf: Reachable) -> Column:
+    past = asking.past()
+    named = past.filter(past.by_email if leaf.channel == "email" else past.by_phone)
+    words = _consents(asking, leaf.channel)
+    return asking.among(asking.relations.owned(named.select("profile"))) & asking.among(
+        words.filter(words.word % 2 == 0)
+    )
+
+
+def _consents(asking: Asking, channel: str) -> Table:
+    default = ConsentProperties().channel
+    return _last_words(asking, Metric.SUBSCRIBED, Metric.UNSUBSCRIBED, "channel", channel, default)
+
+
+def _last_words(
+    asking: Asking, yes_metric: str, no_metric: str, path: str, about: str, default: str | None
+) -> Table:
+    """Each profile's last word about something: twice its time, and one more for a no.
+
+    So the greatest is the last, and of two at the same time it is the no.
+    """
+    past = asking.past()
+    said = past.filter(past.metric.isin([str(yes_metric), str(no_metric)]))
+    subject = asking.relations.value(said.props, path)
+    if default is not None:
+        subject = ibis.coalesce(subject, ibis.literal("s" + default))
+    said = said.filter(yes(subject == "s" + about))
+    word = said.time * 2 + ibis.ifelse(said.metric == str(no_metric), 1, 0)
+    owned = asking.relations.owned(said.select("profile", word=word))
+    return owned.group_by("profile").agg(word=owned.word.max())
+
+
+def share(asking: Asking, leaf: Share) -> Column:
+    """The arithmetic of `domain.share.bucket`."""
+    a, b = factors(leaf.salt)
+    spread = (asking.profiles.id % PRIME * ibis.literal(a, "int64") + b) % PRIME % BUCKETS
+    return spread < buckets_of(leaf.percent)

@@ -1,0 +1,88 @@
+"""The relations that conditions are compiled over, the same in every engine.
+
+`events` is the tape; `merged` says which profile another one became; `profiles` are those that
+are, each with the time of its first event; `picked` holds the values that Python chose.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+import ibis
+
+from cartback.domain.instant import Instant
+
+Table: TypeAlias = Any  # ibis ships no types
+Column: TypeAlias = Any
+
+PAIRS: Final = "array<struct<key: string, value: string>>"
+
+
+class Dialect(StrEnum):
+    """The engines for which conditions are compiled."""
+
+    DUCKDB = "duckdb"
+    POSTGRES = "postgres"
+    CLICKHOUSE = "clickhouse"
+    SPARK = "pyspark"
+    BIGQUERY = "bigquery"
+    SNOWFLAKE = "snowflake"
+    TRINO = "trino"
+
+
+MAPS: Final[Mapping[Dialect, str]] = {Dialect.POSTGRES: "json", Dialect.BIGQUERY: PAIRS}
+"""How an engine holds the tape's maps, where it is not as a map of text to text."""
+
+
+class Relations:
+    """The unbound tables, as one engine holds them."""
+
+    def __init__(self, dialect: Dialect, *, merges: bool = True) -> None:
+        self._kind = MAPS.get(dialect, "map<string, string>")
+        self._merges = merges
+        self._events = ibis.table(
+            {
+                "seq": "int64",
+                "profile": "int64",
+                "metric": "string",
+                "time": "int64",
+                "props": self._kind,
+                "lists": self._kind,
+                "traits": self._kind,
+                "place": "string",
+                "by_email": "boolean",
+                "by_phone": "boolean",
+            },
+            name="events",
+        )
+        self._merged = ibis.table({"loser": "int64", "winner": "int64"}, name="merged")
+        self._picked = ibis.table({"pick": "int64", "value": "string"}, name="picked")
+        self.profiles: Table = ibis.table({"id": "int64", "first": "int64"}, name="profiles")
+
+    def events(self, low: Instant, high: Instant) -> Table:
+        """The events from `low` (included) to `high` (not included), as they were recorded."""
+        found = self._events.filter(self._events.time < high)
+        return found.filter(found.time >= low) if low > 0 else found
+
+    def owned(self, events: Table) -> Table:
+        """The events with the profile that each one belongs to now.
+
+        Written so that it is right whether an engine's outer join leaves NULL or 0 (ClickHouse).
+        """
+        if not self._merges:
+            return events
+        joined = events.left_join(self._merged, events.profile == self._merged.loser)
+        owner = ibis.ifelse(joined.loser == joined.profile, joined.winner, joined.profile)
+        return joined.mutate(profile=owner).drop("loser", "winner")
+
+    def value(self, column: Column, key: str) -> Column:
+        """What stands in a map under the key, NULL where nothing does."""
+        if self._kind == "json":
+            return column[key].str
+        if self._kind == PAIRS:
+            return column.filter(lambda pair: pair["key"] == key)[0]["value"]
+        return column.get(key)
+
+    def picked(self, pick: int) -> Column:
+        """The values that were chosen for that pick."""
+        return self._picked.filter(self._picked.pick == pick).value
