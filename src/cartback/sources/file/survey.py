@@ -7,8 +7,7 @@ from typing import Final
 import msgspec
 
 from cartback.domain.instant import Instant
-from cartback.engine.intake import Dropped
-from cartback.sources.file.outcome import Placed
+from cartback.sources.file.outcome import Dropped, Placed
 
 MOST_METRICS: Final = 1_000
 OTHERS: Final = "…"
@@ -24,7 +23,7 @@ class Disorder(msgspec.Struct, frozen=True):
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """What a log holds. `examples` are the first few dropped rows with their numbers.
+    """What a log holds. `examples` are the first few dropped rows.
 
     `metrics` counts by name, the most frequent first; names beyond MOST_METRICS as OTHERS.
     """
@@ -34,7 +33,7 @@ class Survey(msgspec.Struct, frozen=True):
     last: Instant | None
     metrics: dict[str, int]
     dropped: dict[str, int]
-    examples: tuple[tuple[int, Dropped], ...]
+    examples: tuple[Dropped, ...]
     disorder: Disorder | None
 
 
@@ -42,14 +41,14 @@ def survey(outcomes: Iterable[Placed], examples: int = 5) -> Survey:
     """Read everything once, with bounded memory."""
     metrics: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
-    shown: list[tuple[int, Dropped]] = []
+    shown: list[Dropped] = []
     first = last = None
     disorder: Disorder | None = None
-    for _, row, outcome in outcomes:
+    for place, outcome in outcomes:
         if isinstance(outcome, Dropped):
             dropped[outcome.reason] += 1
             if len(shown) < examples:
-                shown.append((row, outcome))
+                shown.append(outcome)
             continue
         metric = outcome.metric
         metrics[metric if metric in metrics or len(metrics) < MOST_METRICS else OTHERS] += 1
@@ -57,7 +56,7 @@ def survey(outcomes: Iterable[Placed], examples: int = 5) -> Survey:
         if first is None or last is None:
             first = last = time
         elif time < last:
-            found = disorder or Disorder(row, time, last, 0)
+            found = disorder or Disorder(place, time, last, 0)
             disorder = msgspec.structs.replace(found, rows=found.rows + 1)
             first = min(first, time)
         last = max(last, time)

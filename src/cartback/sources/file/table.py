@@ -9,7 +9,6 @@ from typing import Final, NamedTuple, TypeAlias
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, Json
 from cartback.domain.instant import FOREVER, BadTime, Instant, instant_of, parse_instant, zone_of
-from cartback.engine.intake import Dropped
 from cartback.sources.file.mapping import BadMapping, Mapping, PropertyColumn, TimeColumn
 from cartback.sources.file.outcome import Frame, Unfit, event_of, identifiers_of
 from cartback.sources.file.value import reader_of
@@ -21,7 +20,7 @@ Cell: TypeAlias = Callable[[str], Json]
 class TextLines:
     """Decoded lines for the csv reader. A bad one raises Unfit, and the next one follows."""
 
-    def __init__(self, lines: Iterator[bytes | Dropped], encoding: str) -> None:
+    def __init__(self, lines: Iterator[bytes | Unfit], encoding: str) -> None:
         self._lines = lines
         self._encoding = encoding
 
@@ -30,8 +29,8 @@ class TextLines:
 
     def __next__(self) -> str:
         line = next(self._lines)
-        if isinstance(line, Dropped):
-            raise Unfit(*line)
+        if isinstance(line, Unfit):
+            raise line
         try:
             text = line.decode(self._encoding)
         except UnicodeDecodeError:
@@ -42,7 +41,7 @@ class TextLines:
         return text
 
 
-def read_rows(lines: TextLines, delimiter: str) -> Iterator[Row | Dropped]:
+def read_rows(lines: TextLines, delimiter: str) -> Iterator[Row | Unfit]:
     """The rows; an unreadable one as its reason, and the reading goes on."""
     rows = csv.reader(lines, delimiter=delimiter)
     while True:
@@ -51,9 +50,9 @@ def read_rows(lines: TextLines, delimiter: str) -> Iterator[Row | Dropped]:
         except StopIteration:
             return
         except Unfit as unfit:
-            yield unfit.dropped
+            yield unfit
         except csv.Error as error:
-            yield Dropped(DropReason.MALFORMED, f"not a row of CSV: {error}")
+            yield Unfit(DropReason.MALFORMED, f"not a row of CSV: {error}")
 
 
 class _Filling(NamedTuple):
