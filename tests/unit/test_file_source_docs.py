@@ -64,6 +64,6 @@ def test_the_native_line_can_be_copied_too(tmp_path: Path) -> None:
     (line,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     file = tmp_path / "log.jsonl"
     file.write_text(line)
-    ((_, event),) = LogFile(file, shop=1).read()
+    ((_, _, event),) = LogFile(file, shop=1).read()
     assert isinstance(event, Event)
     assert event.properties == json.loads(line)["properties"]

@@ -11,9 +11,9 @@ import pytest
 
 from cartback.domain.event import Event, Identifier
 from cartback.domain.instant import HOUR, MINUTE, parse_instant
+from cartback.engine.intake import Dropped
 from cartback.sources.file import (
     AnotherFile,
-    Dropped,
     LogFile,
     Position,
     UnreadableLog,
@@ -97,7 +97,7 @@ def test_a_survey_names_the_first_row_out_of_order(tmp_path: Path) -> None:
     assert (found.events, found.first, found.last) == (5, START + 8, START + 20)
     assert found.metrics == {"Wished": 5}
     assert found.dropped == {"bad_time": 1}
-    assert [one.row for one in found.examples] == [3]
+    assert [row for row, _ in found.examples] == [3]
     assert found.disorder is not None
     assert (found.disorder.row, found.disorder.rows) == (4, 2)
     assert (found.disorder.time, found.disorder.latest) == (START + 8, START + 10)
@@ -184,7 +184,7 @@ def test_the_real_cart_log_is_read_whole_and_in_order(real_data: Path) -> None:
     assert found.disorder is None
     ids: set[str] = set()
     people: set[Identifier] = set()
-    for _, event in log.read():
+    for _, _, event in log.read():
         assert not isinstance(event, Dropped)
         ids.add(event.id)
         people.update(event.identifiers)

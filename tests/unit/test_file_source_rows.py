@@ -11,9 +11,9 @@ import pytest
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, Identifier
 from cartback.domain.instant import HOUR, parse_instant
+from cartback.engine.intake import Dropped
 from cartback.sources.file import (
     BadMapping,
-    Dropped,
     Format,
     LogFile,
     Mapping,
@@ -111,10 +111,10 @@ def test_a_bad_line_is_a_reason_with_its_row_and_the_next_line_is_read(
     tmp_path: Path, line: dict[str, object] | str | bytes, reason: DropReason
 ) -> None:
     log = LogFile(jsonl(tmp_path, GOOD, line, GOOD), shop=1)
-    (_, first), (_, second), (_, third) = log.read()
+    (_, _, first), (_, row, second), (_, _, third) = log.read()
     assert isinstance(first, Event)
     assert isinstance(second, Dropped)
-    assert (second.reason, second.row) == (reason, 2)
+    assert (second.reason, row) == (reason, 2)
     assert second.detail
     assert isinstance(third, Event)
 
@@ -301,10 +301,10 @@ def test_a_bad_row_is_a_reason_and_the_next_row_is_read(
     good = "01/07/2026 09:30,7,,look,,,,"
     file = table(tmp_path, good, row, good)
     log = LogFile(file, shop=1, format="csv", mapping=parse_mapping(MAPPING))
-    (_, first), (_, second), (_, third) = log.read()
+    (_, _, first), (_, number, second), (_, _, third) = log.read()
     assert isinstance(first, Event)
     assert isinstance(second, Dropped)
-    assert (second.reason, second.row) == (reason, 3)
+    assert (second.reason, number) == (reason, 3)
     assert isinstance(third, Event)
 
 

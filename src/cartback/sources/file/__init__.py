@@ -10,7 +10,7 @@ from cartback.sources.file.log import (
     UnreadableLog,
 )
 from cartback.sources.file.mapping import BadMapping, Mapping, parse_mapping
-from cartback.sources.file.outcome import Dropped, Outcome, Placed
+from cartback.sources.file.outcome import Outcome, Placed
 from cartback.sources.file.pace import pace
 from cartback.sources.file.survey import Disorder, Survey, survey
 
@@ -19,7 +19,6 @@ __all__ = [
     "AnotherFile",
     "BadMapping",
     "Disorder",
-    "Dropped",
     "Fingerprint",
     "Format",
     "LogFile",

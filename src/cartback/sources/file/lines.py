@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import msgspec
 
 from cartback.domain.drop import DropReason
-from cartback.sources.file.outcome import Unfit
+from cartback.engine.intake import Dropped
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -81,7 +81,7 @@ def fingerprint(path: Path) -> Fingerprint:
     return Fingerprint(size, hashlib.blake2b(first_two, digest_size=5).hexdigest())
 
 
-def read_lines(stream: BinaryIO) -> Iterator[bytes | Unfit]:
+def read_lines(stream: BinaryIO) -> Iterator[bytes | Dropped]:
     """The lines with their ends. One too long is passed over; a cut-off gzip ends the reading."""
     first = True
     while True:
@@ -91,10 +91,10 @@ def read_lines(stream: BinaryIO) -> Iterator[bytes | Unfit]:
             while too_long and line and not line.endswith(b"\n"):
                 line = stream.readline(LONGEST_LINE)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            yield Unfit(DropReason.MALFORMED, f"the gzip file is damaged from here on: {error}")
+            yield Dropped(DropReason.MALFORMED, f"the gzip file is damaged from here on: {error}")
             return
         if too_long:
-            yield Unfit(DropReason.TOO_LARGE, f"a line is at most {LONGEST_LINE:,} bytes")
+            yield Dropped(DropReason.TOO_LARGE, f"a line is at most {LONGEST_LINE:,} bytes")
         elif not line:
             return
         else:

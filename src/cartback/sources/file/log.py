@@ -8,6 +8,7 @@ import msgspec
 
 from cartback.domain.event import Event, ShopId
 from cartback.domain.instant import Instant
+from cartback.engine.intake import Dropped
 from cartback.sources.file.jsonl import read_message, read_record
 from cartback.sources.file.lines import Fingerprint, LogStream, fingerprint, read_lines
 from cartback.sources.file.mapping import Mapping
@@ -109,26 +110,26 @@ class LogFile:
                     f"more than {MOST_SORTED:,} rows are not sorted in memory; sort the file first"
                 )
         rows.sort(key=_time)  # those that are no events come first
-        for place, (_, outcome) in enumerate(rows, start=1):
+        for place, (_, row, outcome) in enumerate(rows, start=1):
             if place > after:
-                yield Placed(place, outcome)
+                yield Placed(place, row, outcome)
 
-    def _read_lines(self, lines: Iterator[bytes | Unfit], after: int) -> Iterator[Placed]:
+    def _read_lines(self, lines: Iterator[bytes | Dropped], after: int) -> Iterator[Placed]:
         frame = self._frame
         read = read_message if self._format == "segment" else read_record
         for row, line in enumerate(lines, start=1):
             if row <= after:
                 continue
-            if isinstance(line, Unfit):
-                yield Placed(row, line.at(row))
+            if isinstance(line, Dropped):
+                yield Placed(row, row, line)
                 continue
             try:
                 event = read(frame, line, row)
             except Unfit as unfit:
-                yield Placed(row, unfit.at(row))
+                yield Placed(row, row, unfit.dropped)
             else:
                 if event is not None:
-                    yield Placed(row, event)
+                    yield Placed(row, row, event)
 
     def _header(self, mapping: Mapping) -> list[str]:
         opened = LogStream(self.path)
@@ -137,28 +138,28 @@ class LogFile:
             header = next(read_rows(lines, mapping.delimiter), None)
         finally:
             opened.close()
-        if header is None or isinstance(header, Unfit):
+        if header is None or isinstance(header, Dropped):
             why = "it is empty" if header is None else header.detail
             raise UnreadableLog(f"{self.path} has no header that can be read: {why}")
         return [name.strip() for name in header]
 
     def _read_table(
-        self, rows: Iterator[list[str] | Unfit], table: Table, after: int
+        self, rows: Iterator[list[str] | Dropped], table: Table, after: int
     ) -> Iterator[Placed]:
         frame = self._frame
         for number, row in enumerate(rows, start=1):
             if number <= max(after, 1):  # the header is the first
                 continue
-            if isinstance(row, Unfit):
-                yield Placed(number, row.at(number))
+            if isinstance(row, Dropped):
+                yield Placed(number, number, row)
                 continue
             try:
                 event = table.read(frame, row, number)
             except Unfit as unfit:
-                yield Placed(number, unfit.at(number))
+                yield Placed(number, number, unfit.dropped)
             else:
                 if event is not None:
-                    yield Placed(number, event)
+                    yield Placed(number, number, event)
 
 
 def _time(placed: Placed) -> Instant:

@@ -17,32 +17,22 @@ from cartback.domain.event import (
     check_properties,
 )
 from cartback.domain.instant import Instant
+from cartback.engine.intake import Dropped
 from cartback.sources.identifiers import LONGEST, email_of, id_of, phone_of
 from cartback.sources.segment.timing import AHEAD, EARLIEST
-
-
-class Dropped(NamedTuple):
-    """A row that is no event, why, and its number.
-
-    `row` counts as an editor does for JSON lines, and as a spreadsheet does for CSV: from 1, and
-    with the header.
-    """
-
-    reason: DropReason
-    detail: str
-    row: int
-
 
 Outcome: TypeAlias = Event | Dropped
 
 
 class Placed(NamedTuple):
-    """An outcome and its place: reading on behind that place gives the next one.
+    """An outcome, its row and its place: reading on behind that place gives the next one.
 
-    The place is the row, unless the log is read sorted.
+    `row` counts as an editor does for JSON lines, and as a spreadsheet does for CSV, from 1 and
+    with the header. It is the place too, unless the log is read sorted.
     """
 
     place: int
+    row: int
     outcome: Outcome
 
 
@@ -51,11 +41,7 @@ class Unfit(Exception):
 
     def __init__(self, reason: DropReason, detail: str) -> None:
         super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-
-    def at(self, row: int) -> Dropped:
-        return Dropped(self.reason, self.detail, row)
+        self.dropped = Dropped(reason, detail)
 
 
 class Frame(NamedTuple):

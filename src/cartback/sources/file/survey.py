@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 
 from cartback.domain.instant import Instant
-from cartback.sources.file.outcome import Dropped, Placed
+from cartback.engine.intake import Dropped
+from cartback.sources.file.outcome import Placed
 
 MOST_METRICS: Final = 1_000
 OTHERS: Final = "…"
@@ -23,7 +24,7 @@ class Disorder(msgspec.Struct, frozen=True):
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """What a log holds. `examples` are the first few dropped rows.
+    """What a log holds. `examples` are the first few dropped rows with their numbers.
 
     `metrics` counts by name, the most frequent first; names beyond MOST_METRICS as OTHERS.
     """
@@ -33,7 +34,7 @@ class Survey(msgspec.Struct, frozen=True):
     last: Instant | None
     metrics: dict[str, int]
     dropped: dict[str, int]
-    examples: tuple[Dropped, ...]
+    examples: tuple[tuple[int, Dropped], ...]
     disorder: Disorder | None
 
 
@@ -41,14 +42,14 @@ def survey(outcomes: Iterable[Placed], examples: int = 5) -> Survey:
     """Read everything once, with bounded memory."""
     metrics: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
-    shown: list[Dropped] = []
+    shown: list[tuple[int, Dropped]] = []
     first = last = None
     disorder: Disorder | None = None
-    for place, outcome in outcomes:
+    for _, row, outcome in outcomes:
         if isinstance(outcome, Dropped):
             dropped[outcome.reason] += 1
             if len(shown) < examples:
-                shown.append(outcome)
+                shown.append((row, outcome))
             continue
         metric = outcome.metric
         metrics[metric if metric in metrics or len(metrics) < MOST_METRICS else OTHERS] += 1
@@ -56,7 +57,7 @@ def survey(outcomes: Iterable[Placed], examples: int = 5) -> Survey:
         if first is None or last is None:
             first = last = time
         elif time < last:
-            found = disorder or Disorder(place, time, last, 0)
+            found = disorder or Disorder(row, time, last, 0)
             disorder = msgspec.structs.replace(found, rows=found.rows + 1)
             first = min(first, time)
         last = max(last, time)

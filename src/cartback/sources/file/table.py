@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, Json
 from cartback.domain.instant import FOREVER, BadTime, Instant, instant_of, parse_instant, zone_of
+from cartback.engine.intake import Dropped
 from cartback.sources.file.mapping import BadMapping, Mapping, PropertyColumn, TimeColumn
 from cartback.sources.file.outcome import Frame, Unfit, event_of, identifiers_of
 from cartback.sources.file.value import reader_of
@@ -20,7 +21,7 @@ Cell: TypeAlias = Callable[[str], Json]
 class TextLines:
     """Decoded lines for the csv reader. A bad one raises Unfit, and the next one follows."""
 
-    def __init__(self, lines: Iterator[bytes | Unfit], encoding: str) -> None:
+    def __init__(self, lines: Iterator[bytes | Dropped], encoding: str) -> None:
         self._lines = lines
         self._encoding = encoding
 
@@ -29,8 +30,8 @@ class TextLines:
 
     def __next__(self) -> str:
         line = next(self._lines)
-        if isinstance(line, Unfit):
-            raise line
+        if isinstance(line, Dropped):
+            raise Unfit(*line)
         try:
             text = line.decode(self._encoding)
         except UnicodeDecodeError:
@@ -41,7 +42,7 @@ class TextLines:
         return text
 
 
-def read_rows(lines: TextLines, delimiter: str) -> Iterator[Row | Unfit]:
+def read_rows(lines: TextLines, delimiter: str) -> Iterator[Row | Dropped]:
     """The rows; an unreadable one as its reason, and the reading goes on."""
     rows = csv.reader(lines, delimiter=delimiter)
     while True:
@@ -50,9 +51,9 @@ def read_rows(lines: TextLines, delimiter: str) -> Iterator[Row | Unfit]:
         except StopIteration:
             return
         except Unfit as unfit:
-            yield unfit
+            yield unfit.dropped
         except csv.Error as error:
-            yield Unfit(DropReason.MALFORMED, f"not a row of CSV: {error}")
+            yield Dropped(DropReason.MALFORMED, f"not a row of CSV: {error}")
 
 
 class _Filling(NamedTuple):
