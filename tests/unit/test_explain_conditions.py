@@ -306,6 +306,21 @@ def test_somebody_who_will_join_a_segment_by_time_alone_is_announced() -> None:
     assert (found.holds, found.until) == (False, NOON - 2 * HOUR + WEEK)
 
 
+def test_joining_that_time_brings_counts_from_when_it_happens() -> None:
+    """Leaves tomorrow, joins again in three days; the other part lets in two hours after that."""
+    seen = Any_((Did("A", within=Last("2 days")), Did("C", within=MoreThanAgo("1 week"))))
+    old = Did("B", within=MoreThanAgo("1 week"))
+    history = [
+        happened("C", NOON - 4 * DAY, "e1"),
+        happened("B", NOON - 4 * DAY + 2 * HOUR, "e2"),
+        happened("A", NOON - DAY, "e3"),
+    ]
+    late = why(All((InSegment("seen", Last("1 hour")), old)), *history, seen=seen)
+    soon = why(All((InSegment("seen", Last("3 hours")), old)), *history, seen=seen)
+    assert (late.holds, late.until) == (False, FOREVER)
+    assert (soon.holds, soon.until) == (False, NOON + 3 * DAY + 2 * HOUR)
+
+
 def test_a_memory_that_overflowed_says_so_while_that_matters() -> None:
     asked = Aggregate("A", "sum", "n", Number(at_least=1), Last("1 day"))
     crowd = [happened("A", NOON - HOUR + at, str(at), n=1) for at in range(MOST_MOMENTS + 5)]
