@@ -1,0 +1,62 @@
+"""The `cartback` command: one module for each noun."""
+
+import importlib
+from typing import Final
+
+import click
+
+HOME: Final = {
+    "up": "cartback.cli.up",
+    "replay": "cartback.cli.replay",
+    "segment": "cartback.cli.segment",
+    "shop": "cartback.cli.shop",
+    "keys": "cartback.cli.keys",
+    "drops": "cartback.cli.drops",
+    "quarantine": "cartback.cli.quarantine",
+}
+"""Where each command lives. A module is loaded when its command is asked for."""
+
+
+class Cartback(click.Group):
+    """Loads commands when they are needed, and says expected failures in one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(HOME)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in HOME:
+            return None
+        command: click.Command = getattr(importlib.import_module(HOME[cmd_name]), cmd_name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            from cartback.cli.errors import refusal
+
+            sentence = refusal(error)
+            if sentence is None:
+                raise
+            raise sentence from error
+
+
+@click.group(cls=Cartback, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cartback", message="%(prog)s %(version)s")
+def main() -> None:
+    """Knows at every second who has left a cart behind, and why.
+
+    \b
+    Start it, and send it events:
+      cartback up
+    See it at work with a made-up shop:
+      cartback demo
+    Who is inside, and why:
+      cartback segment members recent-cart-abandoners
+      cartback segment explain recent-cart-abandoners ada@example.com
+
+    Settings come from the environment: CARTBACK_DATABASE, CARTBACK_DATA, CARTBACK_HOST,
+    CARTBACK_PORT, CARTBACK_LOG (docs/operations.md).
+    """

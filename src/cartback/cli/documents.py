@@ -1,0 +1,57 @@
+"""Reading a document that a person wrote: a file or standard input, YAML or JSON."""
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from cartback.cli.errors import Refusal
+from cartback.domain.event import Json
+
+LARGEST: Final = 4 * 1024 * 1024
+
+
+def read_document(name: str) -> Json:
+    """The document in the file, or on standard input where the name is `-`. Raises Refusal."""
+    shown = "standard input" if name == "-" else name
+    try:
+        document: Json = yaml.load(_text(name), _Plain)  # noqa: S506  a safe loader, see below
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        line = f", line {where.line + 1}" if where is not None else ""
+        problem = getattr(error, "problem", None) or "it is neither YAML nor JSON"
+        raise Refusal(f"{shown}{line}: {problem}") from None
+    except RecursionError:
+        raise Refusal(f"{shown}: nested far too deep") from None
+    except ValueError as error:
+        raise Refusal(f"{shown}: {error}") from None
+    if not isinstance(document, dict):
+        raise Refusal(f"{shown}: a segment is an object with `name` and `when`")
+    return document
+
+
+def _text(name: str) -> str:
+    if name == "-":
+        raw = sys.stdin.buffer.read(LARGEST + 1)
+    else:
+        with Path(name).open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    if len(raw) > LARGEST:
+        raise ValueError(f"a document has at most {LARGEST:,} bytes")
+    return raw.decode("utf-8-sig")
+
+
+class _Plain(yaml.SafeLoader):
+    """YAML as JSON has it: dates stay text, and no alias makes a document grow."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise ValueError("aliases (*name) are not read here; write it out")
+        return super().compose_node(parent, index)
+
+
+_Plain.yaml_implicit_resolvers = {
+    letter: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}

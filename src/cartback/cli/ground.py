@@ -1,0 +1,55 @@
+"""What every command stands on: the configuration, the open store, and the shop that is meant."""
+
+import os
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from cartback.config import Config, read_config
+from cartback.domain.event import ShopId
+from cartback.domain.instant import Zone
+from cartback.engine.ports import ShopRow
+from cartback.engine.shops import find_shop, settings_of
+from cartback.wiring import Installation, installation
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+shop_option = click.option(
+    "--shop", "shop_name", metavar="NAME|ID", help="Which shop; not needed where there is one."
+)
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+class AtShop(NamedTuple):
+    """An open installation, and the shop that the command is about."""
+
+    base: Installation
+    shop: ShopRow
+    zone: Zone
+
+    @property
+    def id(self) -> ShopId:
+        return self.shop.id
+
+
+def config() -> Config:
+    """The configuration. Raises BadConfig."""
+    root = click.get_current_context().find_root()
+    if not isinstance(root.obj, Config):
+        root.obj = read_config(os.environ)
+    return root.obj
+
+
+def open_installation(*, migrate: bool = True) -> Installation:
+    """The store, open until the command ends."""
+    return click.get_current_context().with_resource(installation(config(), migrate=migrate))
+
+
+def open_shop(name: str | None) -> AtShop:
+    """The store, and the shop of this name or id in it. Raises BadShop."""
+    base = open_installation()
+    with base.store.reading() as reading:
+        shop = find_shop(reading, name)
+        return AtShop(base, shop, Zone(settings_of(reading, shop.id).zone))

@@ -1,0 +1,49 @@
+"""What a person sees while something takes its time: a bar on standard error, never in a pipe."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from cartback.cli.ground import AtShop
+from cartback.cli.running import who_is_up
+from cartback.engine.backfill import backfill, is_needed
+
+Advance: TypeAlias = Callable[[float, str], None]
+"""Show that so much of 1 is done, and a few words."""
+
+
+@contextlib.contextmanager
+def bar(title: str, *, quiet: bool = False) -> Iterator[Advance]:
+    """A progress bar within the block; nothing where nobody looks."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _share, _words: None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[words]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(title, total=1.0, words="")
+        yield lambda share, words: progress.update(task, completed=share, words=words)
+
+
+def make_live(at: AtShop) -> None:
+    """Let a new or changed segment find its members: here, or by the server that is up."""
+    base = at.base
+    holder = who_is_up(base.config)
+    if holder is not None:
+        click.echo(f"The running Cartback ({holder}) finds the members now.", err=True)
+        return
+    if not is_needed(base.store, at.id):
+        return
+    with bar("Finding members") as advance:
+        for done, total in backfill(base.store, base.rulebook, at.id, base.clock):
+            advance(done / max(total, 1), f"{done:,} of {total:,} profiles")

@@ -1,0 +1,82 @@
+"""Whether Cartback is up on a SQLite file: a lock that the kernel gives back, however it ends."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from cartback.cli.errors import Refusal
+from cartback.config import Config
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who is up: its process, and where it listens."""
+
+    process: int
+    url: str = ""
+
+    def __str__(self) -> str:
+        return f"process {self.process}" + (f", {self.url}" if self.url else "")
+
+
+def lock_file(config: Config) -> Path | None:
+    """The lock beside the SQLite file, whatever link leads to it; None for a server."""
+    if config.sqlite_file is None:
+        return None
+    file = config.sqlite_file.resolve()
+    return file.with_name(file.name + ".lock")
+
+
+def who_is_up(config: Config) -> Holder | None:
+    """The process that is up on this SQLite file, if there is one."""
+    path = lock_file(config)
+    if path is None or not path.exists():
+        return None
+    with path.open("rb") as file:
+        if _taken(file, fcntl.LOCK_SH):
+            fcntl.flock(file, fcntl.LOCK_UN)
+            return None
+        return _holder(file)
+
+
+@contextlib.contextmanager
+def alone(config: Config, url: str = "") -> Iterator[None]:
+    """Nobody else is up on this SQLite file within the block. Raises Refusal.
+
+    A PostgreSQL server has room for any number of processes.
+    """
+    path = lock_file(config)
+    if path is None:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        if not _taken(file, fcntl.LOCK_EX):
+            raise Refusal(
+                f"Cartback is up on {config.sqlite_file} already ({_holder(file)}); stop it first,"
+                " or choose another file with CARTBACK_DATABASE"
+            )
+        file.truncate(0)
+        file.write(msgspec.json.encode(Holder(os.getpid(), url)))
+        file.flush()
+        yield
+
+
+def _taken(file: IO[bytes], how: int) -> bool:
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(file: IO[bytes]) -> Holder:
+    file.seek(0)
+    try:
+        return msgspec.json.decode(file.read(), type=Holder)
+    except msgspec.DecodeError:
+        return Holder(0)

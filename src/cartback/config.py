@@ -1,0 +1,192 @@
+"""How this installation is set up: one frozen object, read once from the environment.
+
+Everything that is malformed is refused, and all of it at once. A secret may be given in a file:
+`CARTBACK_DATABASE_FILE=/run/secrets/database` stands for what that file says.
+"""
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias, TypeVar
+
+LogStyle: TypeAlias = Literal["text", "json"]
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+
+PREFIX: Final = "CARTBACK_"
+SECRETS: Final = ("DATABASE",)
+NAMES: Final = ("DATABASE", "DATA", "HOST", "PORT", "LOG", "LOG_LEVEL", "TAPE")
+OURS: Final = (*NAMES, *(f"{name}_FILE" for name in SECRETS))
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What can be chosen. `data` is a folder for what is not in the database, such as the tape."""
+
+    database: str = field(repr=False)  # it may hold a password
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    log: LogStyle = "text"
+    log_level: LogLevel = "info"
+    tape: bool = True
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The SQLite file, None where the database is a server."""
+        if not self.database.startswith("sqlite"):
+            return None
+        return Path(self.database.partition("///")[2].partition("?")[0])
+
+    @property
+    def tape_folder(self) -> Path:
+        return self.data / "tape"
+
+    @property
+    def url(self) -> str:
+        """Where it listens, for a person to open or to send to."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host.strip('[]') else host}:{self.port}"
+
+
+class BadConfig(ValueError):
+    """What was refused: each problem is a sentence that says what to write instead."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def read_config(environment: Mapping[str, str]) -> Config:
+    """The configuration that the environment describes. Raises BadConfig with every problem."""
+    reading = _Reading(environment)
+    data = reading.value("DATA", _folder, Path("cartback-data"))
+    config = Config(
+        data=data,
+        database=reading.value("DATABASE", _database, f"sqlite:///{data / 'cartback.db'}"),
+        host=reading.value("HOST", _host, "127.0.0.1"),
+        port=reading.value("PORT", _port, 8000),
+        log=reading.value("LOG", _one_of("text", "json"), "text"),
+        log_level=reading.value("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info"),
+        tape=reading.value("TAPE", _switch, True),
+    )
+    problems = (*reading.problems, *_misspelt(environment))
+    if problems:
+        raise BadConfig(problems)
+    return config
+
+
+class _Reading:
+    """Reads one variable after the other and gathers what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.problems: list[str] = []
+
+    def value(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        """The parsed value; the default where it is not set, empty or refused."""
+        try:
+            text = self._text(name)
+            return parse(text) if text else default
+        except ValueError as error:
+            self.problems.append(f"{PREFIX}{name}: {error}")
+            return default
+
+    def _text(self, name: str) -> str:
+        text = self._environment.get(PREFIX + name, "").strip()
+        file = self._environment.get(f"{PREFIX}{name}_FILE", "") if name in SECRETS else ""
+        if not file:
+            return text
+        if text:
+            raise ValueError(f"set this or {PREFIX}{name}_FILE, not both")
+        try:
+            text = Path(file).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise ValueError(f"the file {file} cannot be read: {reason}") from None
+        if not text:
+            raise ValueError(f"the file {file} is empty")
+        return text
+
+
+def _folder(text: str) -> Path:
+    if "\x00" in text:
+        raise ValueError("a path has no NUL")
+    return Path(text).expanduser()
+
+
+_POSTGRES: Final = re.compile(r"postgres(ql)?(\+psycopg)?://.+")
+
+
+def _database(text: str) -> str:
+    if text.startswith("sqlite:///") and len(text) > len("sqlite:///"):
+        if ":memory:" in text:
+            raise ValueError("SQLite needs a file, for example sqlite:///cartback.db")
+        return text
+    if _POSTGRES.fullmatch(text):
+        return text
+    # Not repeated: it may hold a password.
+    raise ValueError(
+        "write sqlite:///path/to/cartback.db (four slashes for an absolute path)"
+        " or postgresql://user:password@host/database"
+    )
+
+
+_HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+
+
+def _host(text: str) -> str:
+    bare = text.removeprefix("[").removesuffix("]")
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        looks_numeric = re.fullmatch(r"[\d.]+", bare)
+        if _HOST_NAME.fullmatch(bare) and not looks_numeric:
+            return bare
+    raise ValueError(f"{text[:60]!r} is not a host; write 127.0.0.1, 0.0.0.0 or a name")
+
+
+def _port(text: str) -> int:
+    if text.startswith("tcp://"):
+        raise ValueError(
+            f"{text!r} was set by Kubernetes for a service named cartback;"
+            " set enableServiceLinks: false in the pod, and this to a number"
+        )
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65_535:
+        raise ValueError(f"{text[:60]!r} is not a port; write a number from 0 to 65535")
+    return int(text)
+
+
+def _one_of(*words: Any) -> Callable[[str], Any]:  # noqa: ANN401  words of a Literal
+    def parse(text: str) -> Any:  # noqa: ANN401  likewise
+        if text.lower() not in words:
+            raise ValueError(f"{text[:60]!r} is not known; write {' or '.join(words)}")
+        return text.lower()
+
+    return parse
+
+
+def _switch(text: str) -> bool:
+    match text.lower():
+        case "1" | "true" | "yes" | "on":
+            return True
+        case "0" | "false" | "no" | "off":
+            return False
+    raise ValueError(f"{text[:60]!r} is neither on nor off")
+
+
+def _misspelt(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Names that are almost ours. Others that begin alike belong to somebody else."""
+    found = []
+    for name in sorted(environment):
+        rest = name.removeprefix(PREFIX)
+        if rest == name or rest in OURS:
+            continue
+        near = difflib.get_close_matches(rest, OURS, 1, cutoff=0.8)
+        if near:
+            found.append(f"{name} is not known; did you mean {PREFIX}{near[0]}?")
+    return tuple(found)
