@@ -117,12 +117,12 @@ ENGLISH: Final = Words(
     left_by_order="{who} placed an order",
     left_by_time="{who}: a week is over, to the second",
     left="{who} left {amount} in the cart",
-    idle="{who}: a cart of {amount} untouched for an hour",
+    idle="{who}: {amount} untouched for an hour",
     came_back="{who} came back and ordered for {amount}",
     somebody="A visitor",
     footer="Simulated shoppers, real products · Ctrl-C stops",
-    status="{now}  {members} recent cart abandoners, {abandoned} carts abandoned,"
-    " {recovered} recovered, {at_stake} at stake",
+    status="{now}  {members} in the segment, {abandoned} carts abandoned,"
+    " {recovered} recovered, {at_stake} left",
     weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     date="{moment:%Y-%m-%d %H:%M:%S}",
     date_short="{weekday} {moment.day} {month} {moment:%H:%M:%S}",
@@ -171,8 +171,8 @@ KOREAN: Final = Words(
     came_back="{who} 님, 돌아와서 {amount} 주문",
     somebody="방문자",
     footer="가상의 손님, 실제 상품 · Ctrl-C로 멈춤",
-    status="{now}  최근 이탈자 {members}명, 버려진 장바구니 {abandoned}개,"
-    " 되찾은 장바구니 {recovered}개, 남은 금액 {at_stake}",
+    status="{now}  세그먼트 {members}명, 버려진 장바구니 {abandoned}개,"
+    " 되찾음 {recovered}, 남은 금액 {at_stake}",
     weekdays=("월", "화", "수", "목", "금", "토", "일"),
     date="{moment:%Y-%m-%d %H:%M:%S}",
     date_short="{moment.month}월 {moment.day}일({weekday}) {moment:%H:%M:%S}",
