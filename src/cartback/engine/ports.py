@@ -195,7 +195,7 @@ class Reading(Protocol):
         """Rows by table: events, profiles, quarantined, conflicts, and state_bytes (their sum)."""
 
     def next_wake(self) -> Instant:
-        """The earliest wake_at of any profile; FOREVER where there is none."""
+        """The earliest wake_at of any profile, or an instant before it; FOREVER for none."""
 
     def note(self, key: str) -> bytes | None:
         """A small value that the engine keeps between runs, such as a position."""
@@ -296,7 +296,10 @@ class Store(Protocol):
         """Commits at the end of the block, rolls back when it raises."""
 
     def reading(self) -> AbstractContextManager[Reading]: ...
-    def check(self) -> Iterator[tuple[str, bool, str]]:
-        """What `doctor` asks of a store: a name, whether it is well, and a sentence."""
+    def check(self, *, thorough: bool = False) -> Iterator[tuple[str, bool, str]]:
+        """What `doctor` asks of a store: a name, whether it is well, and a sentence.
+
+        A thorough check reads everything that is stored.
+        """
 
     def close(self) -> None: ...

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cartback.domain.event import ProfileId, ShopId
+from cartback.engine.ports import Clock
 from cartback.store.catalog import CatalogReads, CatalogWrites
+from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
 from cartback.store.log import LogReads, LogWrites
 from cartback.store.members import MemberReads, MemberWrites
@@ -33,8 +35,9 @@ class DatabaseTransaction(CatalogWrites, ProfileWrites, LogWrites, MemberWrites,
 class DatabaseStore:
     """Everything, in a SQLite file or on a PostgreSQL server. For any number of threads."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
+        self._clock = clock
 
     @contextmanager
     def transaction(self) -> Iterator[DatabaseTransaction]:
@@ -53,23 +56,26 @@ class DatabaseStore:
         with self._database.reading() as session:
             yield DatabaseReading(session)
 
-    def check(self) -> Iterator[tuple[str, bool, str]]:
-        yield from ()
+    def check(self, *, thorough: bool = False) -> Iterator[Finding]:
+        """A name, whether it is well, and a sentence; `thorough` reads the whole file."""
+        database = self._database
+        return examine(database.reader, database.file, self._clock, thorough=thorough)
 
     def close(self) -> None:
         self._database.close()
 
 
-def open_store(url: str, *, migrate: bool = True) -> DatabaseStore:
+def open_store(url: str, *, migrate: bool = True, clock: Clock | None = None) -> DatabaseStore:
     """The store behind a SQLAlchemy URL or a path to a SQLite file, brought to the newest schema.
 
-    Raises BadUrl. Without `migrate` an older schema is left as it is.
+    Without `migrate` an older schema is left as it is. With a clock, `check` compares it with the
+    server's. Raises BadUrl, and NewerSchema where a newer Cartback has been.
     """
     database = open_database(url)
     try:
         if migrate:
-            upgrade(database.engine)
+            upgrade(database)
     except BaseException:
         database.close()
         raise
-    return DatabaseStore(database)
+    return DatabaseStore(database, clock)

@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from cartback.store.schema import metadata
+from cartback.store.session import Database
 
 HEAD: Final = "0001"
 """The newest migration. Known here so that a start needs not load Alembic to find nothing to do."""
@@ -16,12 +17,12 @@ class NewerSchema(Exception):
     """The database was written by a newer Cartback."""
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(database: Database) -> None:
     """Run the migrations that are missing, in one transaction; processes take turns."""
-    with engine.connect() as connection:
+    with database.reader.connect() as connection:
         if revision(connection) == HEAD:
             return
-    with engine.begin() as connection:
+    with database.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": 0x43617274})
         if revision(connection) != HEAD:

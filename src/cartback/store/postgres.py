@@ -9,6 +9,7 @@ reader goes no further than the lowest of these locks (docs/adr/0003-store.md).
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import psycopg
@@ -46,10 +47,13 @@ _lowest: Final = f"""
 class PostgresDatabase:
     """A pool of connections."""
 
+    file: Path | None = None
+
     def __init__(self, url: URL) -> None:
         self.engine = create_engine(
             url, pool_size=POOL, max_overflow=OVERFLOW, pool_pre_ping=True, pool_use_lifo=True
         )
+        self.reader = self.engine
         event.listen(self.engine, "connect", _set_up)
 
     @contextmanager

@@ -21,8 +21,18 @@ _p: Final = schema.profiles.c
 OWNERS: Final = Statement(
     select(_i.value, _i.profile).where(
         _i.shop == param("shop"), _i.kind == param("kind"), Among(_i.value, "values")
-    )
+    ),
+    postgres="""
+        SELECT given.value, owner.profile
+        FROM unnest(%(values)s::text[]) AS given(value) CROSS JOIN LATERAL (
+            SELECT profile FROM identifiers
+            WHERE shop = %(shop)s AND kind = %(kind)s AND value = given.value
+            LIMIT 1
+        ) owner
+    """,
 )
+"""Who has these identifiers of a kind. PostgreSQL looks each up: told `value = ANY (…)` about a
+table that it has not analysed yet, it reads all identifiers of the shop."""
 NAMES: Final = Statement(
     select(_i.kind, _i.value)
     .where(_i.shop == param("shop"), _i.profile == param("profile"))
@@ -83,11 +93,11 @@ DUE: Final = Statement(
     .with_for_update(skip_locked=True)
 )
 
-LOOK_AHEAD: Final = 1_000
-"""How many alarms `next_wake` looks at before it answers with one that may be too early."""
-
+LOOK_AHEAD: Final = 100
+"""How many alarms are looked at, at least, to find one that is not too early."""
 
 _RUNG: Final[Instant] = 2**63 - 1
+"""In place of the alarm of a row that was claimed: whatever is saved, it is set anew."""
 
 
 class Held(NamedTuple):
@@ -128,10 +138,7 @@ class ProfileReads(Part):
         return self._tallies.count(shop, *tallies.PROFILES)
 
     def next_wake(self) -> Instant:
-        """Never later than the earliest wake_at, and equal to it unless a thousand put theirs off.
-
-        Then the answer is too early, and `claim_due` at that time finds nothing but mends it.
-        """
+        """Too early only where a hundred have put theirs off; `claim_due` then puts that right."""
         earliest = alarm = FOREVER
         rows = self._session.rows(EARLIEST, {"limit": LOOK_AHEAD})
         for alarm, wake_at in rows:
@@ -204,22 +211,30 @@ class ProfileWrites(ProfileReads):
         self._session.run(BUMP, values)
 
     def claim_due(self, now: Instant, limit: int) -> Mapping[ShopId, Sequence[ProfileRow]]:
-        due = self._due(now, limit)
         claimed: dict[ShopId, list[ProfileRow]] = defaultdict(list)
-        for shop, *row in due:
-            profile = _profile(tuple(row[:-1]))
+        for shop, *row, _alarm in self._due(now, limit):
+            profile = _profile(tuple(row))
             self._held[profile.id] = Held(_RUNG, len(profile.state))
             claimed[shop].append(profile)
         return dict(claimed)
 
-    def _due(self, now: Instant, limit: int) -> list[Row]:
-        """The earliest rows whose alarm rings rightly; alarms that ring too early are mended."""
+    def _due(self, now: Instant, limit: int) -> Sequence[Row]:
+        """The earliest rows that are due. Alarms that rang too early are put right on the way."""
+        reach = max(limit, LOOK_AHEAD)
         while True:
-            ringing = self._session.rows(DUE, {"now": now, "limit": limit})
-            early = [(row[3], row[1]) for row in ringing if row[-1] < row[3]]
-            if not early:
-                return ringing
-            self._session.many(SET_ALARM, early)
+            ringing = self._session.rows(DUE, {"now": now, "limit": reach})
+            sure = ringing[-1][-1] if len(ringing) == reach else now  # who is not here is later
+            due = sorted((row for row in ringing if row[3] <= sure), key=_wake_at)[:limit]
+            claimed = {row[1] for row in due}
+            self._put_right({row[1]: row[3] for row in ringing if row[1] not in claimed})
+            if due or not ringing:
+                return due
+
+    def _put_right(self, wake_ats: Mapping[ProfileId, Instant]) -> None:
+        """Let the alarms ring when the profiles wake."""
+        self._session.many(SET_ALARM, [(at, id_) for id_, at in sorted(wake_ats.items())])
+        for id_ in wake_ats.keys() & self._held.keys():
+            self._held[id_] = self._held[id_]._replace(alarm=wake_ats[id_])
 
     def _remove_profile(self, shop: ShopId, profile: ProfileId) -> None:
         if profile not in self._held:
@@ -234,6 +249,11 @@ class ProfileWrites(ProfileReads):
         profile = _profile(tuple(seen))
         self._held.setdefault(profile.id, Held(alarm, len(profile.state)))
         return profile
+
+
+def _wake_at(row: Row) -> Instant:
+    wake_at: Instant = row[3]
+    return wake_at
 
 
 def _profile(row: Row) -> ProfileRow:

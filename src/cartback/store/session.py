@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Engine
@@ -37,7 +38,10 @@ class Database(Protocol):
     """Where sessions come from."""
 
     engine: Engine
-    """For migrations: begins a transaction that may write."""
+    """Begins transactions that may write; for migrations."""
+    reader: Engine
+    file: Path | None
+    """Where it is kept, if it is kept in a file."""
 
     def writing(self) -> AbstractContextManager[Session]:
         """A transaction: committed at the end of the block, rolled back when it raises.

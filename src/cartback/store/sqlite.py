@@ -33,9 +33,9 @@ class SqliteDatabase:
     """Writers take turns: by a lock within the process, by BEGIN IMMEDIATE among processes."""
 
     def __init__(self, url: URL) -> None:
-        self.path: Final = Path(str(url.database))
+        self.file: Path | None = Path(str(url.database))
         self.engine = _engine(url, readers=False)
-        self._readers = _engine(url, readers=True)
+        self.reader = _engine(url, readers=True)
         self._turn = threading.Lock()
         self._checkpointer = Checkpointer(self._connect, self._turn)
         self._writer: int | None = None
@@ -57,15 +57,15 @@ class SqliteDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with _connection(self._readers) as connection, _transaction(connection, "BEGIN"):
+        with _connection(self.reader) as connection, _transaction(connection, "BEGIN"):
             yield SqliteSession(connection)
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+        return sqlite3.connect(str(self.file), isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
 
     def close(self) -> None:
         self._checkpointer.close()
-        self._readers.dispose()
+        self.reader.dispose()
         self.engine.dispose()
 
 
