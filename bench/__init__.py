@@ -1,0 +1,1 @@
+"""Speed, measured: `python -m bench`. Each figure stands beside a baseline of the same run."""
