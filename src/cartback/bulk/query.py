@@ -52,9 +52,6 @@ class Bulk:
         self._scratch = Path(tempfile.mkdtemp(prefix="cartback-bulk-"))
         self._connection = open_duckdb(limits or Limits(), self._scratch, self._home)
         self._lock = RLock()
-        self._manifest = Manifest()
-        self._seq: Seq = 0
-        self._merges: Mapping[ProfileId, ProfileId] = {}
         self._tables = 0
         self._begin()
 
@@ -84,13 +81,8 @@ class Bulk:
         """Take in what was written to the tape, the log and the merges since the last time."""
         with self._lock:
             self._take_tape(read_manifest(self._home))
-            changed = self._take_tail(self._behind(log))
-            merges = _winners(log.merges(self._shop))
-            if merges != self._merges:
-                self._take_merges(merges)
-                changed = True
-            if changed:
-                self._know_profiles()
+            self._take_tail(log)
+            self._take_merges(_winners(log.merges(self._shop)))
 
     def _begin(self) -> None:
         """An empty tape, nothing known."""
@@ -103,22 +95,21 @@ class Bulk:
             "profiles (id BIGINT, first BIGINT)",
         ):
             self._connection.execute(f"CREATE OR REPLACE TABLE {table}")
-        self._manifest, self._seq, self._merges = Manifest(), 0, {}
+        self._manifest, self._seq, self._recorded = Manifest(), 0, 0
+        self._merges: Mapping[ProfileId, ProfileId] = {}
+        self._known: tuple[Seq, Mapping[ProfileId, ProfileId]] = (0, {})
         self._show_events()
 
     def _take_tape(self, manifest: Manifest) -> None:
         """Read the files of this manifest from now on."""
         if manifest.edition == self._manifest.edition:
             return
-        if manifest.erasures != self._manifest.erasures:
+        known = self._manifest
+        if manifest.erasures != known.erasures or manifest.position < known.position:
             self._begin()
         self._manifest = manifest
         self._show_events()
         self._connection.execute("DELETE FROM tail WHERE seq <= ?", [manifest.position])
-        unseen = [file for file in manifest.files if file.last_seq > self._seq]
-        if unseen:
-            self._record(f"{parquet(self._home, unseen)} WHERE seq > {self._seq}")
-            self._know_profiles()
         self._seq = max(self._seq, manifest.position)
 
     def _show_events(self) -> None:
@@ -128,48 +119,44 @@ class Bulk:
             f"CREATE OR REPLACE VIEW events AS {written} SELECT {_COLUMNS} FROM tail"
         )
 
-    def _behind(self, log: Log) -> Iterator[object]:
-        """The rows of the log that are neither on the tape nor in the tail."""
+    def _take_tail(self, log: Log) -> None:
+        """Add the rows of the log that are neither on the tape nor in the tail."""
         while page := log.log_after(self._shop, self._seq, PAGE):
-            yield from map(row_of, page)
+            self._load("tail", map(row_of, page), COLUMNS)
             self._seq = page[-1].seq
 
-    def _take_tail(self, rows: Iterable[object]) -> bool:
-        before = self._seq
-        if not self._load("tail", rows, COLUMNS):
-            return False
-        self._record(f"tail WHERE seq > {before}")
-        return True
-
-    def _load(self, table: str, rows: Iterable[object], columns: Mapping[str, str]) -> int:
-        """Add many rows to a table; how many they were."""
+    def _load(self, table: str, rows: Iterable[object], columns: Mapping[str, str]) -> None:
+        """Add many rows to a table."""
         lines = self._scratch / f"{table}.json"
-        count = write_lines(lines, rows)
-        if count:
+        if write_lines(lines, rows):
             self._connection.execute(
                 f"INSERT INTO {table} BY NAME FROM {read_lines(lines, dict(columns))}"
             )
         lines.unlink()
-        return count
-
-    def _record(self, source: str) -> None:
-        """Note which profiles there are, and since when."""
-        self._connection.execute(
-            f"INSERT INTO recorded SELECT profile, min(time) FROM {source} GROUP BY profile"
-        )
 
     def _take_merges(self, winners: Mapping[ProfileId, ProfileId]) -> None:
+        if winners == self._merges:
+            return
         self._connection.execute("DELETE FROM merged")
         rows = ({"loser": loser, "winner": winner} for loser, winner in winners.items())
         self._load("merged", rows, {"loser": "BIGINT", "winner": "BIGINT"})
         self._merges = winners
 
     def _know_profiles(self) -> None:
+        """Note which profiles there are and since when, where that may have changed."""
+        if self._known == (self._seq, self._merges):
+            return
+        self._connection.execute(
+            "INSERT INTO recorded SELECT profile, min(time) FROM events WHERE seq > ? GROUP BY 1",
+            [self._recorded],
+        )
+        self._recorded = self._seq
         self._connection.execute(
             "CREATE OR REPLACE TABLE profiles AS"
             " SELECT coalesce(winner, id) AS id, min(first) AS first"
             " FROM recorded LEFT JOIN merged ON loser = id GROUP BY 1 ORDER BY 1"
         )
+        self._known = (self._seq, self._merges)
 
     # --- questions ------------------------------------------------------------------------------
 
@@ -219,7 +206,9 @@ class Bulk:
         return asked, table
 
     def _compiled(self, condition: Condition, now: Instant, zone: Zone) -> Query:
-        return compile_members(condition, now, zone, merges=bool(self._merges))
+        with self._lock:
+            self._know_profiles()
+            return compile_members(condition, now, zone, merges=bool(self._merges))
 
     def _answers(self, picks: Sequence[Pick], sql: str) -> list[tuple[int, list[int]]]:
         """The rows of the query; once more where the tape was replaced meanwhile."""

@@ -7,7 +7,7 @@ from cartback.bulk.asking import Asking, Pick
 from cartback.bulk.duck import Connection
 from cartback.bulk.happened import happened, numbers
 from cartback.domain.event import ProfileId
-from cartback.domain.instant import Instant, Zone
+from cartback.domain.instant import FOREVER, Instant, Zone
 from cartback.domain.memory import (
     MOST_MOMENTS,
     Question,
@@ -31,8 +31,11 @@ class Recalling:
 def recalling(
     question: Question, retention: Retention, now: Instant, zone: Zone, *, merges: bool
 ) -> Recalling:
-    """The SQL whose rows are a profile, and then what `remembered` makes a memory of."""
-    asking = Asking(now, zone, merges=merges)
+    """The SQL whose rows are a profile, and then what `remembered` makes a memory of.
+
+    What is recorded is remembered, also an event of a moment ago that is later than `now`.
+    """
+    asking = Asking(FOREVER, zone, merges=merges)
     if question.path is None:
         events = happened(asking, question.metric, question.where, question.start, question.end)
     else:

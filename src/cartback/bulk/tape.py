@@ -31,7 +31,7 @@ from cartback.engine.ports import LoggedEvent, Seq
 
 CHUNK: Final = 100_000
 PAGE: Final = 5_000
-MOST_SMALL_FILES: Final = 16
+CROWD: Final = 16
 FULL: Final = 1_000_000
 WORK: Final = "work"
 LOCK: Final = "lock"
@@ -174,12 +174,8 @@ def _append(
 
 
 def _compact(connection: Connection, home: Path, manifest: Manifest) -> Manifest:
-    """The tape with the many small files of a day in one."""
-    by_day: dict[str, list[TapeFile]] = {}
-    for file in manifest.files:
-        if file.rows < FULL:
-            by_day.setdefault(file.day, []).append(file)
-    many = [files for files in by_day.values() if len(files) > MOST_SMALL_FILES]
+    """The tape with many small files of a day in one."""
+    many = list(_crowds(manifest.files))
     if not many:
         return manifest
     edition = manifest.edition + 1
@@ -191,6 +187,15 @@ def _compact(connection: Connection, home: Path, manifest: Manifest) -> Manifest
     changed = msgspec.structs.replace(manifest, edition=edition, files=tuple(kept))
     _change(home, changed)
     return changed
+
+
+def _crowds(files: Sequence[TapeFile]) -> Iterator[Sequence[TapeFile]]:
+    """Files to be joined: of one day and of about one size, so that no row is written often."""
+    alike: dict[tuple[str, int], list[TapeFile]] = {}
+    for file in files:
+        if file.rows < FULL:
+            alike.setdefault((file.day, file.rows.bit_length() // 4), []).append(file)
+    return (crowd for crowd in alike.values() if len(crowd) >= CROWD)
 
 
 def _write_day(
