@@ -109,7 +109,7 @@ class Collect:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            raise RuntimeError(f"this answers HTTP only, not {scope['type']}")
+            return
         try:
             answer = await self._answer(scope, receive)
         except Refused as refused:
