@@ -274,31 +274,17 @@ def test_every_mapped_metric_is_a_standard_one_with_typed_properties() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=5,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=3,
 )
 NAMES = st.sampled_from(
-    [
-        "products",
-        "lines",
-        "price",
-        "value",
-        "total",
-        "revenue",
-        "quantity",
-        "currency",
-        "variant",
-        "variant_id",
-        "product_id",
-        "coupon",
-        "coupon_id",
-        "category",
-        "list_id",
-        "query",
-        "tax",
-    ]
+    """
+    products lines price value total revenue quantity currency variant variant_id product_id
+    coupon coupon_id category list_id query tax
+    """.split()
 )
-OBJECTS = st.dictionaries(NAMES, JSON | st.lists(st.dictionaries(NAMES, JSON), max_size=3))
+PRODUCTS = st.lists(st.dictionaries(NAMES, JSON, max_size=4), max_size=2)
+OBJECTS = st.dictionaries(NAMES, JSON | PRODUCTS, max_size=6)
 
 
 @given(st.sampled_from(sorted(METRICS)), OBJECTS, st.sampled_from([None, "USD", "KRW"]))

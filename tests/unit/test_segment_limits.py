@@ -79,6 +79,16 @@ def test_a_message_that_is_not_utf_8_is_dropped_alone() -> None:
     ]
 
 
+def test_what_is_not_kept_may_be_anything() -> None:
+    odd = b'"userId":"ada","event":"x","type":"track"'
+    intake = read(
+        b'{"_metadata":"\xff",' + odd + b"}",
+        b'{"_metadata":1e999,' + odd + b"}",
+        b'{"context":{"device":{"id":123456789012345678901234567890}},' + odd + b"}",
+    )
+    assert intake.dropped == []
+
+
 @pytest.mark.parametrize("junk", [b"1", b'"text"', b"null", b"[]", b"true", b"1e999"])
 def test_a_message_that_is_no_object_is_dropped_alone(junk: bytes) -> None:
     intake = read(junk)

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -109,7 +110,7 @@ def test_an_endless_body_is_not_read_to_its_end() -> None:
 
 
 def test_a_sender_who_hangs_up_gets_no_answer(receiver: MemoryReceiver) -> None:
-    arriving = iter(
+    arriving: Iterator[dict[str, Any]] = iter(
         [
             {"type": "http.request", "body": b'{"userId":', "more_body": True},
             {"type": "http.disconnect"},

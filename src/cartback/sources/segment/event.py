@@ -21,7 +21,7 @@ from cartback.engine.intake import Dropped
 from cartback.sources.segment import limits
 from cartback.sources.segment.ecommerce import translate
 from cartback.sources.segment.identity import identifiers_of, location_of
-from cartback.sources.segment.message import NO_CONTEXT, Context, Message, decode, plain
+from cartback.sources.segment.message import NO_CONTEXT, Context, Message, decode
 from cartback.sources.segment.timing import time_of
 
 LONGEST_NAME: Final = 255
@@ -70,7 +70,7 @@ def event_of(raw: bytes, arrival: Arrival, index: int = 0) -> Event | Dropped:
     call = _call(message, arrival)
     if isinstance(call, Dropped):
         return call
-    return _event(message, call, arrival, raw, index)
+    return _event(message, call, arrival, index)
 
 
 def _call(message: Message, arrival: Arrival) -> Call | Dropped:
@@ -86,9 +86,7 @@ def _call(message: Message, arrival: Arrival) -> Call | Dropped:
     return read(message)
 
 
-def _event(
-    message: Message, call: Call, arrival: Arrival, raw: bytes, index: int
-) -> Event | Dropped:
+def _event(message: Message, call: Call, arrival: Arrival, index: int) -> Event | Dropped:
     traits = _traits(message, grouped=call.metric == Metric.GROUPED)
     location = location_of(message, traits)
     region = (location.country if location is not None else "") or arrival.options.region
@@ -101,7 +99,7 @@ def _event(
     when = time_of(message, arrival.received, arrival.lag, historical=backfill)
     if isinstance(when, Dropped):
         return when
-    event_id = _id(message, raw, arrival, index)
+    event_id = _id(message, arrival, index)
     if isinstance(event_id, Dropped):
         return event_id
     return Event(
@@ -230,12 +228,12 @@ def _traits(message: Message, *, grouped: bool) -> dict[str, Json]:
 # --- the idempotency key ------------------------------------------------------------------------
 
 
-def _id(message: Message, raw: bytes, arrival: Arrival, index: int) -> str | Dropped:
+def _id(message: Message, arrival: Arrival, index: int) -> str | Dropped:
     given = message.message_id
     if type(given) is int:
         given = str(given)
     if given is None or given == "":
-        return _derived_id(message, raw, arrival, index)
+        return _derived_id(message, arrival, index)
     if not isinstance(given, str) or len(given) > LONGEST_NAME:
         return Dropped(
             DropReason.MALFORMED, f"`messageId` is a text of at most {LONGEST_NAME} characters"
@@ -243,16 +241,15 @@ def _id(message: Message, raw: bytes, arrival: Arrival, index: int) -> str | Dro
     return given
 
 
-def _derived_id(message: Message, raw: bytes, arrival: Arrival, index: int) -> str:
+def _derived_id(message: Message, arrival: Arrival, index: int) -> str:
     """A key from all that the message says, so that sending it again changes nothing.
 
     Without any time in it two honest events may be equal: then each arrival is a new one.
     """
-    said = plain(raw)
-    for of_the_attempt in ("sentAt", "writeKey", "messageId"):
-        said.pop(of_the_attempt, None)
+    said = _kept(message)
+    del said["sent_at"], said["message_id"]  # these are of the attempt
     said["type"] = arrival.call or message.type
     if message.timestamp is None and message.original_timestamp is None:
-        said["receivedAt"] = [arrival.received, index]
+        said["arrival"] = [arrival.received, index]
     encoded = msgspec.json.encode(said, order="sorted")
     return "sum-" + blake2b(encoded, digest_size=16).hexdigest()

@@ -8,7 +8,6 @@ from typing import Any, Final
 import msgspec
 
 from cartback.domain.drop import DropReason
-from cartback.domain.event import Json
 from cartback.engine.intake import Dropped
 
 CALLS: Final = frozenset({"track", "identify", "page", "screen", "group", "alias"})
@@ -57,7 +56,6 @@ class Message(msgspec.Struct, rename="camel", gc=False):
 
 
 _MESSAGE: Final = msgspec.json.Decoder(Message)
-_ANYTHING: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 def decode(raw: bytes) -> Message | Dropped:
@@ -80,8 +78,3 @@ _REASONS: Final = {
     "Integer value out of range": DropReason.BAD_NUMBER,
 }
 """What msgspec says of a number that no float or integer can hold."""
-
-
-def plain(raw: bytes) -> dict[str, Json]:
-    """Everything that a message says, for the few cases that need all of it."""
-    return _ANYTHING.decode(raw)
