@@ -264,7 +264,7 @@ class _Turn:
         at = max(event.received, profile.clock)
         touched: set[int] = set()
         if profile.first_seen == FOREVER:
-            touched.update(range(len(self.rules.segments)))
+            touched.update(self.rules.of_newcomers)
         profile.clock = at
         profile.first_seen = min(profile.first_seen, event.time)
         profile.last_seen = max(profile.last_seen, event.time)
@@ -412,6 +412,8 @@ class _Turn:
         if moved:
             since = at if inside else None
             self.effects.append(Moved(segment.key, at, inside, quiet))
+        elif before is None and until == FOREVER:
+            return False
         if inside or until < FOREVER:
             standings[segment.key] = Standing(since, until)
         else:

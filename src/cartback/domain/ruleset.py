@@ -22,7 +22,13 @@ from cartback.domain.rules import (
     in_order,
     resolve,
 )
-from cartback.domain.segment import Compiled, compile_condition, compiled_leaves, leanings
+from cartback.domain.segment import (
+    Compiled,
+    compile_condition,
+    compiled_leaves,
+    leanings,
+    may_hold_newly,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ class Ruleset:
     questions: dict[QuestionKey, LiveQuestion]
     by_metric: dict[str, tuple[LiveQuestion, ...]]
     by_part: dict[str, tuple[int, ...]]
+    of_newcomers: tuple[int, ...]
+    """The segments that somebody of whom nothing is known may be in."""
 
     def place_of(self, segment: str) -> int | None:
         """The place of a segment by its key."""
@@ -159,6 +167,7 @@ def compile_rules(rules: Rules) -> Ruleset:
         questions={question.key: question for question in questions},
         by_metric={metric: tuple(found) for metric, found in by_metric.items()},
         by_part={part: tuple(sorted(set(places))) for part, places in by_part.items()},
+        of_newcomers=tuple(place for place, tree in enumerate(compiled) if may_hold_newly(tree)),
     )
 
 

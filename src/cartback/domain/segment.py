@@ -141,6 +141,13 @@ def leanings(compiled: Compiled, sign: int = 1) -> dict[QuestionKey, int]:
     return {key: sign * compiled.leans.get(key, 0) for key in keys}
 
 
+def may_hold_newly(compiled: Compiled) -> bool:
+    """Whether it can hold for a profile of which nothing is known but its id."""
+    if any("" in leaf.reads for leaf in compiled_leaves(compiled)):
+        return True
+    return compiled.judge(Profile(0), 0, None) != Verdict(False, FOREVER)
+
+
 def _leaf(condition: Condition, zone: Zone, settings: Settings) -> Leaf:
     match condition:
         case Did(metric, times, within, where):

@@ -87,7 +87,13 @@ class SqliteSession:
         return self._connection.executemany(statement.sqlite, rows).rowcount if rows else 0
 
     def added(self, statement: Insert, rows: Sequence[Row]) -> Sequence[Row]:
+        """All in one call, as long as none is there already, which is nearly always so."""
         run, text = self._connection.execute, statement.sqlite
+        run("SAVEPOINT added")
+        if self._connection.executemany(text, rows).rowcount == len(rows):
+            run("RELEASE added")
+            return rows
+        run("ROLLBACK TO added")
         return [row for row in rows if run(text, row).rowcount]
 
     def numbers(self, name: str, count: int) -> Sequence[int]:
