@@ -5,19 +5,21 @@ import importlib.util
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+
+import msgspec
 
 from cartback.config import Config
 from cartback.domain.drop import DropReason
-from cartback.domain.event import Event, ShopId
+from cartback.domain.event import Event, ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.backfill import Recaller
 from cartback.engine.commit import Committer
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
-from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Seq, Store
+from cartback.engine.people import erase_person
+from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Reading, Seq, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.sources.segment import Reader
 from cartback.store.database import DatabaseStore, open_store
@@ -25,6 +27,9 @@ from cartback.web.figures import Figures
 from cartback.web.health import App, Operations
 from cartback.web.onsite.collect import Collect
 from cartback.worker import Worker
+
+TRIES: Final = 20
+PAUSE_SECONDS: Final = 0.25
 
 
 def real_clock() -> Instant:
@@ -52,7 +57,7 @@ def installation(
     """
     if config.sqlite_file is not None:
         config.sqlite_file.parent.mkdir(parents=True, exist_ok=True)
-    store = open_store(config.database, migrate=migrate)
+    store = open_store(config.database, migrate=migrate, clock=clock)
     try:
         yield Installation(config, store, Rulebook(), clock)
     finally:
@@ -139,7 +144,7 @@ def what_is_wrong(store: Store) -> str | None:
     return None
 
 
-# --- the bulk path ----------------------------------------------------------------------------
+# --- the tape ---------------------------------------------------------------------------------
 
 
 def has_bulk() -> bool:
@@ -161,7 +166,8 @@ def tape_writer(base: Installation) -> Callable[[], int] | None:
         written = 0
         for shop, end in ends.items():
             with contextlib.suppress(TapeBusy):
-                before = tape_position(folder, shop)
+                finish_erasing(base, shop)
+                before = tape_position(base, shop)
                 if before < end:
                     written += write_tape(log, shop, folder, up_to=end).position - before
         return written
@@ -178,11 +184,13 @@ def tape_recaller(base: Installation) -> Recaller | None:
     return recaller(base.config.tape_folder, base.store.reading)
 
 
-def tape_position(folder: Path, shop: ShopId) -> Seq:
-    """The seq up to which a shop's tape is written."""
+def tape_position(base: Installation, shop: ShopId) -> Seq:
+    """The seq up to which a shop's tape is written; 0 where there is none, or it is not used."""
+    if not base.config.tape or not has_bulk():
+        return 0
     from cartback.bulk.manifest import read_manifest, shop_folder
 
-    return read_manifest(shop_folder(folder, shop)).position
+    return read_manifest(shop_folder(base.config.tape_folder, shop)).position
 
 
 class _Log:
@@ -194,3 +202,67 @@ class _Log:
     def log_after(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
         with self._store.reading() as reading:
             return reading.log_after(shop, seq, limit)
+
+
+# --- forgetting a person ----------------------------------------------------------------------
+
+
+class Erased(NamedTuple):
+    """How many events are gone, and whether the tape still has to forget them."""
+
+    events: int
+    tape_waits: bool
+
+
+class _Erasing(msgspec.Struct, frozen=True):
+    """Profiles whose events the tape has to forget, noted before they leave the store."""
+
+    profiles: tuple[ProfileId, ...] = ()
+
+
+def erase(base: Installation, shop: ShopId, profile: ProfileId) -> Erased:
+    """Forget a person in the store and on the tape; what is cut short is finished later.
+
+    Raises NobodyFound.
+    """
+    events, recorded = erase_person(base.store, shop, profile)
+    with base.store.transaction() as tx:
+        known = _erasing(tx, shop)
+        both = _Erasing((*known.profiles, *recorded))
+        tx.set_note(_erasing_note(shop), msgspec.json.encode(both))
+    for _ in range(TRIES):
+        if finish_erasing(base, shop):
+            return Erased(events, tape_waits=False)
+        time.sleep(PAUSE_SECONDS)
+    return Erased(events, tape_waits=True)
+
+
+def finish_erasing(base: Installation, shop: ShopId) -> bool:
+    """Take out of the tape what was erased from the store; whether nothing is left to do."""
+    with base.store.reading() as reading:
+        waiting = _erasing(reading, shop).profiles
+    if not waiting:
+        return True
+    if (base.config.tape_folder / f"shop={shop}").exists():
+        if not has_bulk():
+            return False
+        from cartback.bulk.tape import TapeBusy
+        from cartback.bulk.tape import erase as erase_from_tape
+
+        try:
+            erase_from_tape(base.config.tape_folder, shop, waiting)
+        except TapeBusy:
+            return False
+    with base.store.transaction() as tx:
+        later = _erasing(tx, shop).profiles[len(waiting) :]
+        tx.set_note(_erasing_note(shop), msgspec.json.encode(_Erasing(later)))
+    return True
+
+
+def _erasing_note(shop: ShopId) -> str:
+    return f"erasing:{shop}"
+
+
+def _erasing(reading: Reading, shop: ShopId) -> _Erasing:
+    saved = reading.note(_erasing_note(shop))
+    return msgspec.json.decode(saved, type=_Erasing) if saved else _Erasing()

@@ -7,12 +7,17 @@ import click
 
 HOME: Final = {
     "up": "cartback.cli.up",
+    "demo": "cartback.cli.demo",
     "replay": "cartback.cli.replay",
     "segment": "cartback.cli.segment",
+    "profile": "cartback.cli.profile",
     "shop": "cartback.cli.shop",
     "keys": "cartback.cli.keys",
     "drops": "cartback.cli.drops",
     "quarantine": "cartback.cli.quarantine",
+    "doctor": "cartback.cli.doctor",
+    "backup": "cartback.cli.backup",
+    "restore": "cartback.cli.backup",
 }
 """Where each command lives. A module is loaded when its command is asked for."""
 

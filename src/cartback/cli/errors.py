@@ -8,22 +8,27 @@ from sqlalchemy.exc import DBAPIError
 
 from cartback.config import BadConfig
 from cartback.domain.instant import BadTime
+from cartback.engine.people import CannotMerge, NobodyFound
 from cartback.engine.ports import Contention
 from cartback.engine.segments import BadSegment, NoSuchSegment, SegmentExists, StaleSegment
 from cartback.engine.shops import BadShop
 from cartback.sources.file import BadMapping, UnreadableLog
+from cartback.store.backup import BackupError
 from cartback.store.engine import BadUrl
 from cartback.store.migrate import NewerSchema
 
 SPOKEN: Final = (
+    BackupError,
     BadConfig,
     BadMapping,
     BadSegment,
     BadShop,
     BadTime,
     BadUrl,
+    CannotMerge,
     Contention,
     NewerSchema,
+    NobodyFound,
     NoSuchSegment,
     SegmentExists,
     StaleSegment,

@@ -15,9 +15,20 @@ def say_json(value: Any) -> None:  # noqa: ANN401  whatever JSON can hold
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
+def say_section(title: str, rows: Iterable[Sequence[object]]) -> None:
+    """A title and its rows, indented; nothing where there are no rows."""
+    table = [[clean(str(cell)) for cell in row] for row in rows]
+    if not table:
+        return
+    widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
+    click.secho(f"\n{title}", bold=True)
+    for row in table:
+        click.echo(f"  {_line(row, widths)}")
+
+
 def say_rows(columns: Sequence[str], rows: Iterable[Sequence[object]], nothing: str) -> None:
     """A table with aligned columns; a sentence where there are no rows."""
-    table = [[str(cell) for cell in row] for row in rows]
+    table = [[clean(str(cell)) for cell in row] for row in rows]
     if not table:
         click.echo(nothing)
         return
@@ -66,3 +77,10 @@ def _width(text: str) -> int:
     """Columns on a terminal: Hangul and other wide letters take two."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
+
+
+def clean(text: str) -> str:
+    """Others' text, harmless on a terminal: control characters could rewrite the screen."""
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )

@@ -12,6 +12,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from cartback.cli.ground import AtShop
 from cartback.cli.running import who_is_up
 from cartback.engine.backfill import backfill, is_needed
+from cartback.engine.ports import Contention
+from cartback.wiring import tape_position, tape_recaller
 
 Advance: TypeAlias = Callable[[float, str], None]
 """Show that so much of 1 is done, and a few words."""
@@ -42,8 +44,11 @@ def make_live(at: AtShop) -> None:
     if holder is not None:
         click.echo(f"The running Cartback ({holder}) finds the members now.", err=True)
         return
-    if not is_needed(base.store, at.id):
-        return
+    recaller = tape_recaller(base) if tape_position(base, at.id) else None
     with bar("Finding members") as advance:
-        for done, total in backfill(base.store, base.rulebook, at.id, base.clock):
-            advance(done / max(total, 1), f"{done:,} of {total:,} profiles")
+        while is_needed(base.store, at.id):
+            # On PostgreSQL a server may be doing the same: both go on from the same place.
+            with contextlib.suppress(Contention):
+                steps = backfill(base.store, base.rulebook, at.id, base.clock, recaller)
+                for done, total in steps:
+                    advance(done / max(total, 1), f"{done:,} of {total:,} profiles")

@@ -1,0 +1,218 @@
+"""What the doctor looks at: each check is a line that says how it is, and what to do about it."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from cartback.cli.errors import refusal
+from cartback.cli.running import Holder, who_is_up
+from cartback.config import Config
+from cartback.domain.instant import DAY, MINUTE, SECOND, Instant, Milliseconds, text_of
+from cartback.engine.ports import Reading, ShopRow
+from cartback.wiring import (
+    Installation,
+    has_bulk,
+    installation,
+    real_clock,
+    tape_position,
+)
+
+CLOCK_MAY_BE_OFF: Final[Milliseconds] = 2 * SECOND
+WAKE_MAY_BE_LATE: Final[Milliseconds] = 30 * SECOND
+TAPE_MAY_LAG: Final[Milliseconds] = 10 * MINUTE
+LEAST_FREE: Final = 1_000_000_000
+
+
+class Finding(NamedTuple):
+    """One line: what was looked at, whether it is well, and a sentence."""
+
+    check: str
+    well: bool
+    says: str
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """Everything, one after the other; what cannot be looked at is said to be unwell."""
+    yield Finding("configuration", well=True, says=f"listens at {config.url}")
+    yield _folder(config)
+    if config.sqlite_file is None:
+        yield _disk(config.data)
+    try:
+        yield from _database(config)
+    except Exception as error:
+        sentence = refusal(error)
+        if sentence is None:
+            raise
+        yield Finding("database", well=False, says=sentence.message)
+
+
+def _database(config: Config) -> Iterator[Finding]:
+    """What the store says of itself, and if it can be read, what is in it."""
+    file = config.sqlite_file
+    if file is not None and not file.exists():
+        yield Finding("database", False, f"there is none at {file} yet; cartback up makes it")
+        return
+    with installation(config, migrate=False) as base:
+        readable = True
+        for name, well, says in base.store.check(thorough=True):
+            yield Finding(name, well, says)
+            readable = readable and (well or name not in {"database", "schema"})
+        if readable:
+            yield from _contents(base)
+
+
+# --- the machine ------------------------------------------------------------------------------
+
+
+def _folder(config: Config) -> Finding:
+    """Whether files can be written, and whether their time is the clock's."""
+    folder = _existing(config.data)
+    before = real_clock()
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+            file.flush()
+            written = int(os.fstat(file.fileno()).st_mtime * SECOND)
+    except OSError as error:
+        return Finding("folder", False, f"{folder} cannot be written to: {error.strerror}")
+    off = max(before - written, written - real_clock(), 0)
+    if off > CLOCK_MAY_BE_OFF:
+        return Finding(
+            "clock",
+            False,
+            f"this machine's clock and that of {folder} differ by {off / SECOND:,.0f} s;"
+            " set both by NTP",
+        )
+    return Finding("clock", True, f"{text_of(before)}, and {folder} agrees")
+
+
+def _disk(data: Path) -> Finding:
+    free = shutil.disk_usage(_existing(data)).free
+    if free < LEAST_FREE:
+        return Finding("disk", False, f"{free / 1e6:,.0f} MB free at {data}; make room")
+    return Finding("disk", True, f"{free / 1e9:,.1f} GB free at {data}")
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that is there."""
+    folder = folder.absolute()
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+# --- the store --------------------------------------------------------------------------------
+
+
+def _contents(base: Installation) -> Iterator[Finding]:
+    with base.store.reading() as reading:
+        shops = reading.shops()
+    if not shops:
+        yield Finding("shops", False, "there is none; make one with: cartback shop create NAME")
+    up = who_is_up(base.config)
+    yield Finding("process", True, f"up: {up}" if up else _not_up(base.config))
+    with base.store.reading() as reading:
+        yield _wakes(reading, base.clock(), up)
+        for shop in shops:
+            for look in (_keys, _events, _segments, _quarantine):
+                yield _of_shop(look(reading, shop), shop, alone=len(shops) == 1)
+    for shop in shops:
+        yield _of_shop(_tape(base, shop, up), shop, alone=len(shops) == 1)
+
+
+def _of_shop(finding: Finding, shop: ShopRow, *, alone: bool) -> Finding:
+    return finding if alone else finding._replace(check=f"{finding.check} of {shop.name}")
+
+
+def _not_up(config: Config) -> str:
+    if config.sqlite_file is None:
+        return "not known: PostgreSQL has room for many"
+    return "nobody is up on this database; start it with: cartback up"
+
+
+def _wakes(reading: Reading, now: Instant, up: Holder | None) -> Finding:
+    late = max(0, now - reading.next_wake())
+    if late <= WAKE_MAY_BE_LATE:
+        return Finding("wakes", True, "on time")
+    if up is None:
+        return Finding("wakes", True, "some are due, and happen when Cartback is up")
+    return Finding(
+        "wakes",
+        False,
+        f"the earliest is {_span(late)} late; look into the log of cartback up, and at the load",
+    )
+
+
+def _keys(reading: Reading, shop: ShopRow) -> Finding:
+    live = [key for key in reading.keys(shop.id) if key.revoked is None]
+    if live:
+        return Finding("keys", True, f"{len(live)} in use")
+    return Finding(
+        "keys", False, "there is none, so that nothing can be sent: cartback keys create"
+    )
+
+
+def _events(reading: Reading, shop: ShopRow) -> Finding:
+    """Time in the log: an event from tomorrow says that the clock was set back."""
+    last = reading.last_seq(shop.id)
+    page = reading.log_after(shop.id, last - 1, 1) if last else ()
+    if not page:
+        return Finding("events", True, "none yet")
+    ahead = page[0].event.received - real_clock()
+    if ahead > CLOCK_MAY_BE_OFF:
+        return Finding(
+            "events",
+            False,
+            f"the latest arrived {_span(ahead)} from now: the clock was set back, or a simulated"
+            " one was used; nobody leaves a segment until the clock is there",
+        )
+    drops = sum(reading.drops(shop.id).values())
+    total = reading.counts(shop.id).get("events", 0)
+    return Finding("events", True, f"{total:,}, the latest {_span(-ahead)} ago; {drops:,} dropped")
+
+
+def _segments(reading: Reading, shop: ShopRow) -> Finding:
+    rows = [row for row in reading.segments(shop.id) if row.status != "archived"]
+    failed = [row.key for row in rows if row.status == "failed"]
+    building = [row.key for row in rows if row.status == "building"]
+    if failed:
+        return Finding("segments", False, f"failed: {', '.join(failed)}; change or archive them")
+    says = f"{len(rows)} in work"
+    if building:
+        says += f"; {', '.join(building)}: members are being found"
+    return Finding("segments", True, says)
+
+
+def _quarantine(reading: Reading, shop: ShopRow) -> Finding:
+    waiting = reading.counts(shop.id).get("quarantined", 0)
+    if not waiting:
+        return Finding("quarantine", True, "empty")
+    return Finding("quarantine", False, f"{waiting:,} events wait; see: cartback quarantine list")
+
+
+def _tape(base: Installation, shop: ShopRow, up: Holder | None) -> Finding:
+    if not has_bulk():
+        return Finding("tape", True, "not written: the extra cartback[bulk] is not installed")
+    if not base.config.tape:
+        return Finding("tape", True, "not written: CARTBACK_TAPE is off")
+    position = tape_position(base, shop.id)
+    with base.store.reading() as reading:
+        behind = reading.log_after(shop.id, position, 1)
+    if not behind:
+        return Finding("tape", True, "is at the end of the log")
+    lag = max(0, real_clock() - behind[0].event.received)
+    if up is None or lag < TAPE_MAY_LAG:
+        return Finding("tape", True, f"is {_span(lag)} behind the log")
+    return Finding(
+        "tape", False, f"is {_span(lag)} behind the log; look into the log of cartback up"
+    )
+
+
+def _span(duration: Milliseconds) -> str:
+    for name, size in (("days", DAY), ("minutes", MINUTE)):
+        if duration >= 2 * size:
+            return f"{duration / size:,.0f} {name}"
+    return f"{duration / SECOND:,.0f} s"

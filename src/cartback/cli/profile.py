@@ -1,0 +1,141 @@
+"""`cartback profile`: one person, found by any identifier or by the profile's number."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from cartback.cli.errors import Refusal
+from cartback.cli.ground import AtShop, json_option, open_shop, shop_option, yes_option
+from cartback.cli.output import moment, say_json
+from cartback.cli.portrait import portrait, say_portrait
+from cartback.domain.event import ProfileId
+from cartback.engine.people import export_person, find, merge_by_hand, undo_merge
+from cartback.wiring import erase
+
+
+@click.group()
+def profile() -> None:
+    """Show one person, merge, export or erase.
+
+    PERSON is an e-mail address, a customer's id, an anonymous id, a phone number or a profile's
+    number; email:…, external_id:…, anonymous_id:… and phone:… say which is meant.
+
+    \b
+    Examples:
+      cartback profile show ada@example.com
+      cartback profile show anonymous_id:5f3c
+    """
+
+
+@profile.command()
+@click.argument("person")
+@shop_option
+@json_option
+def show(person: str, shop_name: str | None, as_json: bool) -> None:
+    """Show what is known: carts, names, traits, segments and until when, latest events, merges.
+
+    \b
+    Example:
+      cartback profile show ada@example.com
+    """
+    at = open_shop(shop_name)
+    found = portrait(at, _find(at, person))
+    if as_json:
+        say_json(found.document())
+    else:
+        say_portrait(found)
+
+
+@profile.command()
+@click.argument("person")
+@click.argument("other")
+@shop_option
+def merge(person: str, other: str, shop_name: str | None) -> None:
+    """Make one profile of two. It can be undone.
+
+    \b
+    Example:
+      cartback profile merge ada@example.com anonymous_id:5f3c
+    """
+    at = open_shop(shop_name)
+    one, two = _find(at, person), _find(at, other)
+    number = merge_by_hand(at.base.store, at.base.rulebook, at.id, one, two, at.base.clock())
+    click.echo(f"Merged. To undo it: cartback profile undo {number}")
+
+
+@profile.command()
+@click.argument("merge", type=int)
+@shop_option
+def undo(merge: int, shop_name: str | None) -> None:
+    """Undo a merge by its number, which `profile show` tells: both get their own back.
+
+    \b
+    Example:
+      cartback profile undo 12
+    """
+    at = open_shop(shop_name)
+    one, two = undo_merge(at.base.store, at.base.rulebook, at.id, merge, at.base.clock())
+    click.echo(f"Parted: profiles {one} and {two}.")
+
+
+@profile.command()
+@click.argument("person")
+@click.option(
+    "--to", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Into a new file."
+)
+@shop_option
+def export(person: str, to: Path | None, shop_name: str | None) -> None:
+    """Print everything that is kept about a person as JSON, for that person's own request.
+
+    \b
+    Examples:
+      cartback profile export ada@example.com --to ada.json
+    """
+    at = open_shop(shop_name)
+    document = export_person(
+        at.base.store, at.base.rulebook, at.id, _find(at, person), at.base.clock()
+    )
+    if to is None:
+        say_json(document)
+        return
+    text = msgspec.json.format(msgspec.json.encode(document), indent=2)
+    try:
+        with to.open("xb") as file:
+            file.write(text + b"\n")
+    except FileExistsError:
+        raise Refusal(f"{to} exists; name a new file") from None
+    click.echo(f"Wrote {to}.")
+
+
+@profile.command("erase")
+@click.argument("person")
+@yes_option
+@shop_option
+def erase_(person: str, yes: bool, shop_name: str | None) -> None:
+    """Forget a person for ever: every event, name and membership. It cannot be undone.
+
+    Backups that were made before still hold them.
+
+    \b
+    Example:
+      cartback profile erase ada@example.com
+    """
+    at = open_shop(shop_name)
+    who = _find(at, person)
+    if not yes:
+        found = portrait(at, who)
+        click.echo(
+            f"{found.title()}: {len(found.person.identifiers)} identifiers,"
+            f" last seen {moment(found.person.profile.last_seen, at.zone)}."
+        )
+        click.confirm("Forget this person for ever?", abort=True)
+    erased = erase(at.base, at.id, who)
+    click.echo(f"Erased {erased.events:,} events and all else that was known.")
+    if erased.tape_waits:
+        click.echo("The tape is in use; the running Cartback takes them out of it soon.", err=True)
+
+
+def _find(at: AtShop, name: str) -> ProfileId:
+    with at.base.store.reading() as reading:
+        return find(reading, at.id, name)
