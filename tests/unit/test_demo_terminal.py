@@ -17,7 +17,8 @@ from cartback.demo.words import ENGLISH, KOREAN, LANGUAGES, Words, money
 from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK, parse_instant
 
 NOON = parse_instant("2026-11-22T12:03:17Z")
-HINTS = Hints("http://127.0.0.1:8000", "wk_1", "recent-cart-abandoners", "ada@example.com")
+KEY = "cb_pub_7lfu6uHD52Yr0LTd-5UvobrgDdYhFi3KFGeTv-UEeYg"
+HINTS = Hints("http://127.0.0.1:8000", KEY, "recent-cart-abandoners", "ada@example.com")
 COUNTERS = Counters(
     events=220_000,
     profiles=15_000,
@@ -128,7 +129,8 @@ def test_ctrl_c_ends_it_with_what_to_try_next() -> None:
     for terminal in (False, True):
         waits[0] = 0
         text = shown(endless(), wait=interrupted, terminal=terminal)
-        assert "curl -u 'wk_1:' http://127.0.0.1:8000/v1/track" in text
+        assert "curl http://127.0.0.1:8000/v1/track" in text
+        assert f"-u '{KEY}:'" in text
         assert "cartback segment explain recent-cart-abandoners ada@example.com" in text
         assert "carts abandoned, 12 recovered" in text
 

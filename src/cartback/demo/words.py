@@ -89,7 +89,8 @@ def money(amount: int) -> str:
 
 
 _CURL: Final = """\
-    curl -u '{write_key}:' {url}/v1/track \\
+    curl {url}/v1/track \\
+      -u '{write_key}:' \\
       -H 'content-type: application/json' \\
       -d '{{"event": "Checkout Started", "userId": "me"}}'"""
 _SDK: Final = """\
