@@ -299,7 +299,8 @@ class Store(Protocol):
     def check(self, *, thorough: bool = False) -> Iterator[tuple[str, bool, str]]:
         """What `doctor` asks of a store: a name, whether it is well, and a sentence.
 
-        A thorough check reads everything that is stored.
+        At once: whether it can be used. Thorough, for people: how it is set up, the room that is
+        left, and whether all that is stored is whole.
         """
 
     def close(self) -> None: ...

@@ -57,7 +57,7 @@ class DatabaseStore:
             yield DatabaseReading(session)
 
     def check(self, *, thorough: bool = False) -> Iterator[Finding]:
-        """A name, whether it is well, and a sentence; `thorough` reads the whole file."""
+        """Whether it can be used, at once; thorough: durability, room, and every page of a file."""
         database = self._database
         return examine(database.reader, database.file, self._clock, thorough=thorough)
 

@@ -23,7 +23,10 @@ GIGA: Final = 1_000_000_000
 def examine(
     engine: Engine, file: Path | None, clock: Clock | None, *, thorough: bool
 ) -> Iterator[Finding]:
-    """Look at everything; stop at the first question if the database does not answer."""
+    """Whether it can be used; thorough: whether it is well too, which reads a whole file.
+
+    Stops at the first question if the database does not answer.
+    """
     if file is not None and not file.exists():
         yield "database", False, f"{file} does not exist"
         return
@@ -40,16 +43,18 @@ def _questions(
     file: Path | None, clock: Clock | None, *, thorough: bool
 ) -> Iterator[Callable[[Connection], Finding]]:
     yield _schema
+    if file is not None:
+        yield _journal
+    if not thorough:
+        return
     if file is None:
         yield _postgres_durability
         if clock is not None:
             yield lambda connection: _skew(connection, clock)
     else:
-        yield _journal
         yield _sqlite_durability
         yield lambda _: _room(file)
-        if thorough:
-            yield _integrity
+        yield _integrity
 
 
 def _reached(connection: Connection, file: Path | None) -> Finding:

@@ -76,6 +76,8 @@ def key_of(id_: str) -> bytes:
     beside each other in the index, and recording them costs a tenth. A long id keeps its head and
     16 bytes of BLAKE2.
     """
+    if "\0" in id_:
+        raise ValueError("an event id with a NUL character cannot be stored")
     if _UUID(id_):
         return b"\0" + bytes.fromhex(id_.replace("-", ""))
     text = id_.encode()

@@ -1,0 +1,58 @@
+"""Rows for tests, with what does not matter filled in."""
+
+from cartback.domain.event import Event, Identifier, Location, ProfileId, ShopId
+from cartback.domain.instant import FOREVER, Instant
+from cartback.engine.ports import KeyRow, LoggedEvent, ProfileRow, SegmentRow, Seq, Transaction
+
+
+def email(value: str) -> Identifier:
+    return Identifier("email", value)
+
+
+def an_event(shop: ShopId, number: int = 1) -> Event:
+    return Event(
+        shop=shop,
+        id=f"event-{number}",
+        metric="Viewed Product",
+        identifiers=(email("ann@example.com"), Identifier("anonymous_id", "a-1")),
+        time=number,
+        received=number + 1,
+        properties={"product_id": "p-1", "price": 4900, "tags": ["a", {"b": None}]},
+        traits={"name": "Ann 안나"},
+        location=Location("KR", "", "Seoul"),
+        backfill=True,
+        ahead=True,
+    )
+
+
+def a_profile(
+    id_: ProfileId, state: bytes = b"state", wake_at: Instant = FOREVER, tails: tuple[Seq, ...] = ()
+) -> ProfileRow:
+    return ProfileRow(id_, state, wake_at, 1, tails)
+
+
+def a_key(shop: ShopId, digest: bytes = b"digest") -> KeyRow:
+    return KeyRow(0, shop, "public", digest, "ab…yz", "storefront", 5)
+
+
+def a_segment(key: str = "idle", name: str = "Idle carts") -> SegmentRow:
+    return SegmentRow(key, name, b"{}", 1, "live", 3, 4)
+
+
+def log_chain(tx: Transaction, shop: ShopId, profile: ProfileId, count: int) -> list[Seq]:
+    """Append that many events to a new chain; their seqs, the tail last."""
+    seqs = list(tx.new_seqs(count))
+    previous = 0
+    for seq in seqs:
+        tx.append([LoggedEvent(seq, profile, previous, an_event(shop, seq))])
+        previous = seq
+    return seqs
+
+
+def save_new(
+    tx: Transaction, shop: ShopId, count: int = 1, wake_at: Instant = FOREVER
+) -> ProfileId:
+    """Save that many new profiles; the first one's id."""
+    ids = tx.new_profile_ids(count)
+    tx.save(shop, [a_profile(id_, wake_at=wake_at) for id_ in ids])
+    return ids[0]
