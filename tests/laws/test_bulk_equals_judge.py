@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 
 from cartback.bulk.query import Bulk
 from cartback.bulk.tape import write_tape
+from cartback.domain.advance import replay
 from cartback.domain.condition import Condition
 from cartback.domain.event import Event
 from cartback.domain.instant import Zone
+from cartback.domain.rules import Settings
+from cartback.domain.ruleset import compile_rules, make_rules
+from cartback.domain.segment import judge
 from cartback.engine.ports import LoggedEvent, Merge
 from tests.invent import conditions, events, moments, zones
 from tests.oracle import Person, holds
@@ -89,3 +93,25 @@ def test_members_in_sql_are_those_that_the_definition_gives(
                     if holds(condition, person, world.now, zone)
                 ]
                 assert bulk.members(condition, world.now, zone) == expected
+
+
+@st.composite
+def people(draw: st.DrawFn) -> tuple[int, Person]:
+    now = draw(moments)
+    count = draw(st.integers(0, 8))
+    history = [draw(events(now, number, future=False)) for number in range(count)]
+    return now, Person(history)
+
+
+@given(people(), st.lists(conditions(), min_size=1, max_size=5), zones)
+def test_the_judge_says_what_the_definition_gives(
+    person: tuple[int, Person], asked: Sequence[Condition], zone: Zone
+) -> None:
+    now, known = person
+    settings = Settings(zone=zone.name)
+    segments = [(f"s{number}", "", condition) for number, condition in enumerate(asked)]
+    rules = compile_rules(make_rules(None, settings, segments))
+    profile = replay(known.profile, known.events, now, rules, 1)
+    for condition in asked:
+        inside = judge(condition, profile, now, settings).inside
+        assert inside == holds(condition, known, now, zone), condition
