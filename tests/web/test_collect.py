@@ -355,3 +355,46 @@ def test_it_says_that_it_is_well(client: TestClient) -> None:
     assert (answer.status_code, answer.text) == (200, "ok")
     assert client.head("/healthz").status_code == 200
     assert client.post("/healthz").status_code == 405
+
+
+def test_a_message_of_segments_browser_sdk_is_taken(
+    client: TestClient, receiver: MemoryReceiver
+) -> None:
+    """As analytics.js 1.84 posts it: text/plain, basic credentials and the key in the body."""
+    page = {
+        "path": "/p/1",
+        "referrer": "",
+        "search": "",
+        "title": "Uno",
+        "url": "https://a.example",
+    }
+    message = {
+        "timestamp": "2026-03-01T11:59:58.250Z",
+        "integrations": {},
+        "event": "Product Viewed",
+        "type": "track",
+        "properties": {"product_id": "505b", "price": 3.5, "currency": "USD"},
+        "context": {
+            "page": page,
+            "userAgent": "Mozilla/5.0",
+            "userAgentData": {"brands": [{"brand": "Chromium", "version": "156"}], "mobile": False},
+            "locale": "ko-KR",
+            "timezone": "Asia/Seoul",
+            "library": {"name": "analytics.js", "version": "npm:next-1.84.3"},
+        },
+        "messageId": "ajs-next-1772366398250-3f6e2c1b-0f63-4ba4-9e0a-9f4e7f1a2b3c",
+        "writeKey": PUBLIC,
+        "userId": None,
+        "anonymousId": "device-1",
+        "sentAt": "2026-03-01T11:59:58.300Z",
+        "_metadata": {"bundled": ["Segment.io"], "unbundled": [], "bundledIds": []},
+    }
+    headers = {"content-type": "text/plain", "origin": "https://shop.example"}
+    assert post(client, "/v1/t", message, PUBLIC, headers=headers).status_code == 200
+    batched = {"writeKey": PUBLIC, "batch": [message], "sentAt": "2026-03-01T11:59:59.300Z"}
+    assert post(client, "/v1/b", batched, PUBLIC, headers=headers).json()["duplicates"] == 1
+    (event,) = receiver.events()
+    assert event.metric == "Viewed Product"
+    assert event.properties == {"product_id": "505b", "price": 350, "currency": "USD"}
+    assert event.identifiers == (Identifier("anonymous_id", "device-1"),)
+    assert event.received - event.time == 1_750
