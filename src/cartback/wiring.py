@@ -86,10 +86,11 @@ class Live:
         )
 
     @contextlib.contextmanager
-    def at_work(self) -> Iterator[None]:
+    def at_work(self, *, wakes: bool = True) -> Iterator[None]:
         """Take and wake within the block; at its end everything taken is written."""
         self.committer.start()
-        self.worker.start()
+        if wakes:
+            self.worker.start()
         try:
             yield
         finally:

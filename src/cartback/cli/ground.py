@@ -19,6 +19,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 shop_option = click.option(
     "--shop", "shop_name", metavar="NAME|ID", help="Which shop; not needed where there is one."
 )
+language_option = click.option(
+    "--language", type=click.Choice(["en", "ko"]), default="en", show_default=True
+)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 

@@ -8,8 +8,10 @@ import click
 
 from cartback.cli.documents import read_document
 from cartback.cli.errors import Refusal
+from cartback.cli.explain import explain
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
 from cartback.cli.output import moment, say_json, say_list, say_rows, when
+from cartback.cli.preview import preview
 from cartback.cli.progress import make_live
 from cartback.domain.event import IdentifierKind, ProfileId
 from cartback.domain.instant import Instant
@@ -48,6 +50,10 @@ def segment() -> None:
       cartback segment create abandoners.yaml
       cartback segment members recent-cart-abandoners
     """
+
+
+segment.add_command(explain)
+segment.add_command(preview)
 
 
 @segment.command()

@@ -3,6 +3,7 @@
 import errno
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Final
@@ -103,3 +104,23 @@ class Stopping:
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         if not self.serving:
             raise SystemExit(0)
+
+
+class Serving:
+    """A server in a thread of its own, while a block runs."""
+
+    def __init__(self, app: App, bound: socket.socket) -> None:
+        self._server = Server(app)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([bound],), name="server", daemon=True
+        )
+
+    def __enter__(self) -> "Serving":
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            self._thread.join(0.01)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join()

@@ -1,0 +1,167 @@
+"""`cartback demo`: a made-up shop on the real engine, whose time runs before your eyes."""
+
+import logging
+import shutil
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+
+from cartback.cli.demo_shop import Chosen, DemoClock, DemoShop
+from cartback.cli.ground import config as read_config
+from cartback.cli.progress import bar
+from cartback.cli.running import alone
+from cartback.cli.scene import LiveScene
+from cartback.cli.serving import Serving, bind_near, url_of
+from cartback.config import Config
+from cartback.demo.scene import Hints
+from cartback.demo.segments import KEYS
+from cartback.demo.story import ADA
+from cartback.demo.terminal import watch
+from cartback.demo.words import LANGUAGES, Words
+from cartback.domain.instant import parse_instant
+from cartback.wiring import Live, installation
+
+FOLDER: Final = Path("cartback-demo")
+KEY: Final = "demo"
+CURL: Final = """curl %s/v1/t -udemo: -d'{"event":"Checkout Started","userId":"me"}'"""
+
+
+@click.command()
+@click.option(
+    "--speed",
+    type=click.FloatRange(1, 100_000),
+    default=60,
+    show_default=True,
+    metavar="N",
+    help="Seconds of the shop's time in one of yours.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 1_000),
+    default=90,
+    show_default=True,
+    metavar="N",
+    help="How many days the shop has been open when it begins.",
+)
+@click.option(
+    "--for",
+    "seconds",
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    help="Stop by itself after so long; else Ctrl-C stops it.",
+)
+@click.option("--plain", is_flag=True, help="Line by line, for pipes and logs.")
+@click.option("--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=FOLDER,
+    show_default=True,
+    metavar="FOLDER",
+    help="Where the shop is kept.",
+)
+@click.option("--fresh", is_flag=True, help="From the beginning, instead of going on.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Other seeds, other shoppers.")
+@click.option("--opening", metavar="TIME", help="When it begins; else at 18:00 UTC, the latest.")
+def demo(
+    speed: float,
+    days: int,
+    seconds: float | None,
+    plain: bool,
+    language: str,
+    data: Path,
+    fresh: bool,
+    seed: int,
+    opening: str | None,
+) -> None:
+    """Watch a made-up shop: carts are filled and left, people enter and leave a segment.
+
+    The products are real, the shoppers are simulated, and the engine is the one that `up` runs.
+    It listens on a port, so that an event of yours appears among theirs at once.
+
+    \b
+    Examples:
+      cartback demo
+      cartback demo --speed 600 --language ko
+      cartback demo --plain --for 20
+    """
+    chosen = Chosen(
+        seed=seed, days=days, opening=None if opening is None else parse_instant(opening)
+    )
+    found = read_config()
+    config = replace(found, data=data, database=f"sqlite:///{data / 'cartback.db'}", tape=False)
+    words = LANGUAGES[language]
+    with alone(config):
+        if fresh:
+            _start_over(config)
+        _play(config, chosen, words, speed=speed, seconds=seconds, plain=plain)
+    _say_where(data)
+
+
+def _play(
+    config: Config,
+    chosen: Chosen,
+    words: Words,
+    *,
+    speed: float,
+    seconds: float | None,
+    plain: bool,
+) -> None:
+    data = config.data
+    data.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(filename=data / "demo.log", level=logging.WARNING, force=True)
+    clock = DemoClock()
+    with installation(config, clock=clock) as base:
+        shop = DemoShop(base, clock, chosen)
+        with bar("Opening the shop") as advance:
+            for share, sentence in shop.load():
+                advance(share, sentence)
+        bound = bind_near(config.host, config.port)
+        url = url_of(bound)
+        live = Live(base)
+        with bound, live.at_work(wakes=False), Serving(live.app, bound), shop.running(speed):
+            began = time.monotonic()
+            watch(
+                LiveScene(base.store, shop.id, KEYS[0], clock),
+                Console(),
+                words=_with_curl(words, url, plain=plain),
+                hints=Hints(url, KEY, KEYS[0], ADA.person.email),
+                speed=speed,
+                elapsed=lambda: time.monotonic() - began,
+                wait=time.sleep,
+                seconds=seconds,
+                plain=plain,
+            )
+
+
+def _with_curl(words: Words, url: str, *, plain: bool) -> Words:
+    """The way to take part stands where it can be seen while the shop runs."""
+    curl = CURL % url.removeprefix("http://")
+    if plain or not sys.stdout.isatty():
+        click.echo(curl)
+    return replace(
+        words,
+        footer=curl if shutil.get_terminal_size().columns < 130 else f"{words.footer} · {curl}",
+    )
+
+
+def _start_over(config: Config) -> None:
+    """Remove the demo's own files, and nothing else."""
+    for file in config.data.glob("cartback.db*"):
+        if not file.name.endswith(".lock"):
+            file.unlink()
+
+
+def _say_where(data: Path) -> None:
+    """The commands above are about the demo's shop only where they look into its folder."""
+    lines = [f"export CARTBACK_DATA={data}"]
+    if shutil.which("cartback") is None:
+        lines.append(f"alias cartback={sys.argv[0]}")
+    click.echo(f"The demo's shop is in {data}. So that these commands find it:")
+    for line in lines:
+        click.echo(f"    {line}")
