@@ -1,0 +1,31 @@
+"""The languages that conditions are put into, and the names that a shop gave its own things."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Language(StrEnum):
+    """By its ISO 639-1 code."""
+
+    ENGLISH = "en"
+    KOREAN = "ko"
+
+
+class Names(msgspec.Struct, frozen=True):
+    """How the shop calls its metrics, segments and lists, by their keys; a key without one stays.
+
+    Standard metrics need no name here: each language has one for them.
+    """
+
+    metrics: Mapping[str, str] = _NONE
+    segments: Mapping[str, str] = _NONE
+    lists: Mapping[str, str] = _NONE
+
+
+NO_NAMES: Final = Names()

@@ -1,0 +1,48 @@
+"""What this package offers: labels, sentences and trees, in either language."""
+
+from collections.abc import Iterator
+
+from cartback.domain.condition import Condition
+from cartback.domain.explain import Explanation
+from cartback.domain.instant import Zone
+from cartback.domain.phrase import english, english_reasons, korean, korean_reasons
+from cartback.domain.phrase.names import NO_NAMES, Language, Names
+
+
+def describe(condition: Condition, language: Language, names: Names = NO_NAMES) -> str:
+    """The condition as a label, without a full stop. A group is named by its size."""
+    match language:
+        case Language.ENGLISH:
+            return english.describe(condition, names)
+        case Language.KOREAN:
+            return korean.describe(condition, names)
+
+
+def sentence(
+    explanation: Explanation, language: Language, zone: Zone, names: Names = NO_NAMES
+) -> str:
+    """One sentence: whether it holds, until when on the shop's clock, and why."""
+    match language:
+        case Language.ENGLISH:
+            return english_reasons.sentence(explanation, zone, names)
+        case Language.KOREAN:
+            return korean_reasons.sentence(explanation, zone, names)
+
+
+def tree_text(
+    explanation: Explanation, language: Language, zone: Zone, names: Names = NO_NAMES
+) -> str:
+    """Every part on its own line, marked ✓ or ✗ and indented below what it belongs to."""
+    lines = _lines(explanation, "", "")
+    return "\n".join(
+        f"{stem}{'✓' if one.holds else '✗'} {sentence(one, language, zone, names)}"
+        for stem, one in lines
+    )
+
+
+def _lines(explanation: Explanation, stem: str, below: str) -> Iterator[tuple[str, Explanation]]:
+    yield stem, explanation
+    last = len(explanation.children) - 1
+    for place, child in enumerate(explanation.children):
+        branch, rest = ("└─ ", "   ") if place == last else ("├─ ", "│  ")
+        yield from _lines(child, below + branch, below + rest)
