@@ -340,20 +340,39 @@ def _between_ago(one: str, other: str) -> BetweenAgo:
 
 
 @cache
+def moving_windows() -> SearchStrategy[Window]:
+    """Windows that time moves."""
+    return st.one_of(
+        st.builds(Last, durations()),
+        st.builds(_between_ago, st.sampled_from(DURATIONS[:3]), st.sampled_from(DURATIONS[3:])),
+        st.builds(MoreThanAgo, durations()),
+        st.builds(Calendar, st.sampled_from(["day", "week", "month"]), st.sampled_from([0, 1, 2])),
+    )
+
+
+@cache
 def windows(scene: Scene) -> SearchStrategy[Window]:
     date = st.sampled_from([scene.date(days) for days in (0, 1, 2, 8)]) | st.just(
         f"{scene.date(1)}T00:00:00Z"
     )
     ends = st.sampled_from([scene.date(days) for days in (9, 15)])
     return st.one_of(
-        st.builds(Last, durations()),
+        moving_windows(),
+        moving_windows(),
         st.just(Ever()),
-        st.builds(_between_ago, st.sampled_from(DURATIONS[:3]), st.sampled_from(DURATIONS[3:])),
-        st.builds(MoreThanAgo, durations()),
-        st.builds(Calendar, st.sampled_from(["day", "week", "month"]), st.sampled_from([0, 1, 2])),
         st.builds(Before, date),
         st.builds(After, date),
         st.builds(Between, date, ends),
+    )
+
+
+@cache
+def one_sided_counts() -> SearchStrategy[Count]:
+    """At least, or at most, so many: time alone changes the answer once."""
+    few = st.sampled_from([1, 2, 3])
+    return st.one_of(
+        st.builds(lambda number: Count(at_least=number), few),
+        st.builds(lambda number: Count(at_most=number - 1), few),
     )
 
 

@@ -77,6 +77,8 @@ def edges(
     nested = "in_segment" in texts or "cart" in texts
     distances = {one + other for one in spans for other in (spans if nested else {0})}
     anchors = {event.time for event in history}
+    if nested:
+        anchors |= {event.received for event in history}
     anchors |= _dates(scene, [*texts, *(t for one in history for t in _texts(one.traits))])
     if not {"calendar", "anniversary_today", "anniversary_in_next"}.isdisjoint(texts):
         anchors |= _midnights(scene, begin, end)
