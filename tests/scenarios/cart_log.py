@@ -91,25 +91,30 @@ def _any_in_week(times: list[int], now: int) -> bool:
 
 
 def abandonments(rows: list[Row], idle: int = HOUR) -> tuple[int, int]:
-    """How often a session's cart was left for so long, and how often it was ordered after that.
+    """How often a session's cart was left for so long, and how often one so left was ordered.
 
     An order is of its session's cart; where nothing was ever added in that session, it is of all
     carts of the visitor that hold something.
     """
     latest: dict[str, dict[str, int | None]] = defaultdict(dict)
+    was_left: set[str] = set()
     abandoned = recovered = 0
     for row in rows:
         mine = latest[row.visitor]
         if row.event == ADDED:
             before = mine.get(row.session)
-            abandoned += before is not None and row.at >= before + idle
+            if before is not None and row.at >= before + idle:
+                abandoned += 1
+                was_left.add(row.session)
             mine[row.session] = row.at
         elif row.event == ORDERED:
             for session in [row.session] if row.session in mine else list(mine):
                 before = mine[session]
-                left = before is not None and row.at >= before + idle
-                abandoned += left
-                recovered += left
+                if before is not None and row.at >= before + idle:
+                    abandoned += 1
+                    was_left.add(session)
+                recovered += session in was_left
+                was_left.discard(session)
                 mine[session] = None
     waiting = [at for mine in latest.values() for at in mine.values() if at is not None]
     return abandoned + len(waiting), recovered

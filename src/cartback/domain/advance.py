@@ -268,6 +268,8 @@ class _Turn:
         profile.clock = at
         profile.first_seen = min(profile.first_seen, event.time)
         profile.last_seen = max(profile.last_seen, event.time)
+        if event.backfill:
+            touched |= self.announce(event.time, quiet=True, imported=True)
         self._describe(event, touched)
         self._remember(event, touched)
         if event.metric in CART_METRICS or event.metric == Metric.CART_ABANDONED:
@@ -348,35 +350,49 @@ class _Turn:
             activity = event.properties.get("last_activity")
             if cart is not None and isinstance(activity, int):
                 announced = max(cart.announced, activity)
-                profile.carts[cart.id] = msgspec.structs.replace(cart, announced=announced)
+                abandoned_at = max(cart.abandoned_at, event.time)
+                profile.carts[cart.id] = msgspec.structs.replace(
+                    cart, announced=announced, abandoned_at=abandoned_at
+                )
         else:
-            apply_to_cart(profile.carts, event)
+            key = apply_to_cart(profile.carts, event)
+            if event.backfill and key in profile.carts:
+                cart = profile.carts[key]
+                settles_at = max(cart.settles_at, profile.clock + self.rules.limits.idle(cart))
+                profile.carts[key] = msgspec.structs.replace(cart, settles_at=settles_at)
 
     def _order(self, event: Event, touched: set[int]) -> None:
         """Close the carts that the order came from; an abandoned one is thereby recovered."""
         order = msgspec.convert(event.properties, OrderProperties)
         for cart in ordered_carts(self.profile.carts, order):
-            due = self.rules.limits.due(cart)
-            if cart.is_open and due <= event.time and cart.activity <= event.time:
-                self._derive(_recovered(self.profile, cart, event, due, self.shop), touched)
+            if cart.was_abandoned(event.time):
+                self._derive(_recovered(self.profile, cart, event, self.shop), touched)
             self.profile.carts[cart.id] = close(cart, event.time)
 
-    def announce(self, at: Instant, *, quiet: bool) -> set[int]:
-        """Say of each cart that became abandoned by now that it is; forget those long gone."""
+    def announce(self, at: Instant, *, quiet: bool, imported: bool = False) -> set[int]:
+        """Say of each cart that became abandoned by then that it is; forget those long gone.
+
+        What was imported waits until the import had time to bring what happened next, or until an
+        `imported` event shows that nothing did.
+        """
         touched: set[int] = set()
+        limits = self.rules.limits
         for cart in list(self.profile.carts.values()):
-            if self.rules.limits.expires(cart) <= at:
+            if limits.expires(cart) <= at:
                 del self.profile.carts[cart.id]
                 self._touch(touched, Part.CARTS)
             elif cart.announced < cart.activity and cart.activity > cart.closed_at:
-                due = self.rules.limits.due(cart)
-                if due > at:
+                due = limits.due(cart)
+                if due > at or (cart.settles_at > at and not imported):
                     continue
-                self.profile.carts[cart.id] = msgspec.structs.replace(cart, announced=cart.activity)
-                self._touch(touched, Part.CARTS)
+                said = msgspec.structs.replace(cart, announced=cart.activity)
                 if cart.is_open:
-                    event = _abandoned(self.profile, cart, due, at, self.shop, backfill=quiet)
+                    said = msgspec.structs.replace(said, abandoned_at=due)
+                    late = quiet or cart.settles_at > due
+                    event = _abandoned(self.profile, cart, due, self.shop, backfill=late)
                     self._derive(event, touched)
+                self.profile.carts[cart.id] = said
+                self._touch(touched, Part.CARTS)
         return touched
 
     def _derive(self, event: Event, touched: set[int]) -> None:
@@ -429,8 +445,10 @@ class _Turn:
         limits = self.rules.limits
         for cart in self.profile.carts.values():
             if cart.activity > cart.closed_at:
-                due = limits.due(cart) if cart.announced < cart.activity else limits.expires(cart)
-                wake = min(wake, due)
+                if cart.announced < cart.activity:
+                    wake = min(wake, max(limits.due(cart), cart.settles_at))
+                else:
+                    wake = min(wake, limits.expires(cart))
         return wake
 
 
@@ -468,7 +486,7 @@ def _later_standing(one: ListStanding | None, other: ListStanding) -> ListStandi
 
 
 def _abandoned(
-    profile: Profile, cart: Cart, due: Instant, at: Instant, shop: ShopId, *, backfill: bool
+    profile: Profile, cart: Cart, due: Instant, shop: ShopId, *, backfill: bool
 ) -> Event:
     return Event(
         shop=shop,
@@ -476,7 +494,7 @@ def _abandoned(
         metric=Metric.CART_ABANDONED,
         identifiers=(),
         time=due,
-        received=at,
+        received=max(due, profile.clock),
         properties={
             **_cart_properties(cart),
             "last_activity": cart.activity,
@@ -486,7 +504,7 @@ def _abandoned(
     )
 
 
-def _recovered(profile: Profile, cart: Cart, order: Event, due: Instant, shop: ShopId) -> Event:
+def _recovered(profile: Profile, cart: Cart, order: Event, shop: ShopId) -> Event:
     return Event(
         shop=shop,
         id=f"cart-recovered:{profile.id}:{cart.id}:{order.id}",
@@ -496,7 +514,7 @@ def _recovered(profile: Profile, cart: Cart, order: Event, due: Instant, shop: S
         received=order.received,
         properties={
             **_cart_properties(cart),
-            "abandoned_at": due,
+            "abandoned_at": cart.abandoned_at,
             "order_id": str(order.properties.get("order_id", "")),
             "order_value": order.properties.get("value"),
         },

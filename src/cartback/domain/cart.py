@@ -50,6 +50,9 @@ class Cart(msgspec.Struct, frozen=True, array_like=True):
     checkout_id: str = ""
     currency: str = ""
     url: str = ""
+    abandoned_at: Instant = BEGINNING
+    settles_at: Instant = BEGINNING
+    """Until then an import may bring what happened next, and nothing is announced of it."""
 
     @property
     def activity(self) -> Instant:
@@ -59,6 +62,10 @@ class Cart(msgspec.Struct, frozen=True, array_like=True):
     @property
     def in_checkout(self) -> bool:
         return self.checkout_at > self.closed_at
+
+    def was_abandoned(self, at: Instant) -> bool:
+        """Whether it counted as abandoned at some time up to then, since it was last closed."""
+        return self.closed_at < self.abandoned_at <= at
 
     @property
     def is_open(self) -> bool:
@@ -99,8 +106,11 @@ class CartLimits(msgspec.Struct, frozen=True):
 
     def due(self, cart: Cart) -> Instant:
         """The instant from which an open cart is abandoned."""
-        limit = self.checkout if cart.in_checkout else self.cart
-        return min(cart.activity + limit, FOREVER)
+        return min(cart.activity + self.idle(cart), FOREVER)
+
+    def idle(self, cart: Cart) -> Milliseconds:
+        """How long it may be left before it is abandoned."""
+        return self.checkout if cart.in_checkout else self.cart
 
     def expires(self, cart: Cart) -> Instant:
         """The instant from which the cart is no longer of interest."""
@@ -138,8 +148,8 @@ CART_METRICS: Final = frozenset(
 )
 
 
-def apply_to_cart(carts: dict[CartId, Cart], event: Event) -> None:
-    """Put a cart event (not an order) into the profile's carts."""
+def apply_to_cart(carts: dict[CartId, Cart], event: Event) -> CartId:
+    """Put a cart event (not an order) into the profile's carts; which cart it was."""
     tie, properties = event.id, event.properties
     match event.metric:
         case Metric.ADDED_TO_CART | Metric.REMOVED_FROM_CART:
@@ -169,6 +179,7 @@ def apply_to_cart(carts: dict[CartId, Cart], event: Event) -> None:
     if len(carts) > MOST_CARTS:
         oldest = min(carts.values(), key=lambda one: (max(one.activity, one.closed_at), one.id))
         del carts[oldest.id]
+    return cart.id
 
 
 def _line(one: CartLineProperties) -> Line:
@@ -287,4 +298,6 @@ def union(one: Cart, other: Cart) -> Cart:
         checkout_id=newer.checkout_id or older.checkout_id,
         currency=newer.currency or older.currency,
         url=newer.url or older.url,
+        abandoned_at=max(one.abandoned_at, other.abandoned_at),
+        settles_at=max(one.settles_at, other.settles_at),
     )
