@@ -4,6 +4,7 @@ Exponents: ISO 4217, table A.1. Currencies that are not in this table have two d
 """
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from cartback.domain.event import Json
@@ -52,6 +53,7 @@ def minor_units(amount: Json, exponent: int = DECIMALS) -> int:
     return minor
 
 
+@lru_cache(8_192)
 def _from_float(amount: float, exponent: int) -> int:
     scaled = amount * POWERS[exponent]
     if abs(scaled) < LARGEST:

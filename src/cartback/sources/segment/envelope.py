@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -38,8 +37,7 @@ _SINGLE: Final = msgspec.json.Decoder(_Single)
 _BATCH: Final = msgspec.json.Decoder(_Batch)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """A body whose JSON is well-formed; whose it is must be known before it can be read on."""
 
     write_key: str
@@ -81,7 +79,7 @@ class Reader:
     def __call__(self, call: str, body: bytes) -> Envelope | Unreadable:
         """`call` is `batch`, or the type of a single call: track, identify and so on."""
         body = body.removeprefix(_BYTE_ORDER_MARK)
-        if not body.strip():
+        if not body or body.isspace():
             return Unreadable("the body is empty; send a JSON object")
         single = call in CALLS
         outer = _decode(body, single=single)

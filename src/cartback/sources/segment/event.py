@@ -87,10 +87,11 @@ def _call(message: Message, arrival: Arrival) -> Call | Dropped:
 
 
 def _event(message: Message, call: Call, arrival: Arrival, index: int) -> Event | Dropped:
-    traits = _traits(message, grouped=call.metric == Metric.GROUPED)
-    location = location_of(message, traits)
+    metric, properties = call
+    traits = _traits(message, grouped=metric == Metric.GROUPED)
+    location = location_of(message, traits) if traits or message.context is not None else None
     region = (location.country if location is not None else "") or arrival.options.region
-    identifiers = identifiers_of(message, call.metric, call.properties, traits, region)
+    identifiers = identifiers_of(message, metric, properties, traits, region)
     if isinstance(identifiers, Dropped):
         return identifiers
     backfill = arrival.backfill or (
@@ -105,11 +106,11 @@ def _event(message: Message, call: Call, arrival: Arrival, index: int) -> Event 
     return Event(
         shop=arrival.shop,
         id=event_id,
-        metric=call.metric,
+        metric=metric,
         identifiers=identifiers,
         time=when.time,
         received=arrival.received,
-        properties=call.properties,
+        properties=properties,
         traits=traits,
         location=location,
         backfill=backfill,

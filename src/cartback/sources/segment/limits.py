@@ -24,7 +24,8 @@ _NUMBERS: Final = bytes(
     48 if byte in b"0123456789" else 58 if byte in b":[, \t\r\n" else 45 if byte == 45 else 32
     for byte in range(256)
 )
-_LONG_NUMBERS: Final = (b":" + b"0" * 19, b":-" + b"0" * 19)
+_LONG_POSITIVE: Final = b":" + b"0" * 19
+_LONG_NEGATIVE: Final = b":-" + b"0" * 19
 
 
 def has_odd_leaves(body: bytes) -> bool:
@@ -32,7 +33,7 @@ def has_odd_leaves(body: bytes) -> bool:
     if b"\\u0000" in body:
         return True
     numbers = body.translate(_NUMBERS)
-    return any(long in numbers for long in _LONG_NUMBERS)
+    return _LONG_POSITIVE in numbers or _LONG_NEGATIVE in numbers
 
 
 def may_be_too_wide_or_deep(message: bytes) -> bool:
