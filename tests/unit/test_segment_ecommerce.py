@@ -1,5 +1,6 @@
 """Segment's e-commerce events, as its specification shows them, in our words and minor units."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -300,3 +301,11 @@ def test_whatever_is_translated_is_refused_or_right(
         assert isinstance(event, Dropped)
     if isinstance(event, Event):
         check_properties(event.metric, event.properties)
+
+
+def test_the_documentation_shows_the_whole_map() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "ingestion.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    for name, row in METRICS.items():
+        assert any(name in line and row.metric in line for line in rows), name
+    assert all(f"`{reason}`" in page for reason in DropReason)
