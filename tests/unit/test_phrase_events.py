@@ -174,7 +174,7 @@ LABELS = [
             "set) and not (“size” is one of 1, “XL” or true)"
         ),
         (
-            "지금까지 주문 완료([“note”에 “gift” 포함 또는 “coupon”이 있음], [“size”가 1, "
+            "지금까지 주문 완료([“note”에 “gift” 포함 또는 “coupon” 값이 있음], [“size”가 1, "
             "“XL”, 참 중 하나] 아님) 1회 이상"
         ),
     ),
@@ -264,7 +264,7 @@ LABELS = [
     (
         LastTime("Signed Up", After("2026-01-01"), (Property("plan", Operator.NOT_SET),)),
         "latest “Signed Up” where “plan” is not set was on or after 1 Jan 2026",
-        "마지막 “Signed Up”(“plan”이 없음)이 2026년 1월 1일 이후",
+        "마지막 “Signed Up”(“plan” 값이 없음)이 2026년 1월 1일 이후",
     ),
 ]
 

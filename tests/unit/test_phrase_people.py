@@ -138,12 +138,12 @@ LABELS = [
     (
         Trait("phone", Operator.IS_SET),
         "trait “phone” is set",
-        "고객 속성 “phone”이 있음",
+        "고객 속성 “phone” 값이 있음",
     ),
     (
         Trait("phone", Operator.NOT_SET),
         "trait “phone” is not set",
-        "고객 속성 “phone”이 없음",
+        "고객 속성 “phone” 값이 없음",
     ),
     (
         Trait("signed_up", Operator.BEFORE, "2026-03-01"),

@@ -59,7 +59,7 @@ def test_a_long_list_of_tests_is_cut_and_says_so() -> None:
         " and 6 more tests pass"
     )
     assert describe(Did("Searched", where=tests), Language.KOREAN) == (
-        "지금까지 검색(“p0”이 있음, “p1”이 있음, “p2”가 있음, 추가 조건 6개) 1회 이상"
+        "지금까지 검색(“p0” 값이 있음, “p1” 값이 있음, “p2” 값이 있음, 추가 조건 6개) 1회 이상"
     )
 
 

@@ -246,9 +246,8 @@ def _of_person(asked: Condition, explanation: Explanation, zone: Zone) -> str:
             word = "and" if has_address == (status == "subscribed") else "but"
             return f"has {address} {word} is {english.consent(status, channel)}{since}"
         case Stage():
-            return (
-                f"a customer since the first order on {at[0]}" if at else "a lead without an order"
-            )
+            lead = "a lead, with no order so far"
+            return f"a customer since the first order on {at[0]}" if at else lead
         case HasCart():
             return _cart(asked, explanation, zone)
         case Located():

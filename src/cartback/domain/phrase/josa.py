@@ -26,6 +26,7 @@ _DIGITS: Final = {
 }
 _LETTER_NAMES: Final = {"L": "ㄹ", "M": "ㅁ", "N": "ㄴ", "R": "ㄹ"}
 _VOWELS: Final = frozenset("aeiouy")
+_LONGEST_ABBREVIATION: Final = 3
 _SPELT: Final = frozenset({"vip"})
 _SILENT_E: Final = ("le", "me", "ne")
 _STOPS: Final = frozenset("kptc")
@@ -77,15 +78,17 @@ def _consonant(final: str) -> _Sound:
 
 
 def _latin(spoken: str) -> _Sound:
-    """Capitals are spelt out (URL 유알엘); else a word as Korean borrows it (coupon 쿠폰)."""
+    """An abbreviation is spelt out (URL 유알엘), a word read as Korean borrows it (coupon 쿠폰)."""
     letters = ""
     for letter in reversed(spoken):
         if not (letter.isascii() and letter.isalpha()):
             break
         letters = letter + letters
-    if letters.isupper() or letters in _SPELT:
-        return _consonant(_LETTER_NAMES.get(letters[-1], ""))
-    return _borrowed(letters.lower())
+    word = letters.lower()
+    short = letters.isupper() and len(letters) <= _LONGEST_ABBREVIATION
+    if short or word in _SPELT or _VOWELS.isdisjoint(word):
+        return _consonant(_LETTER_NAMES.get(letters[-1].upper(), ""))
+    return _borrowed(word)
 
 
 def _borrowed(word: str) -> _Sound:

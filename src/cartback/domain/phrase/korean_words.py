@@ -263,9 +263,9 @@ def verdict_on(operator: Operator, asked: Value) -> str:
     operator, asked = written.simplest(operator, asked)
     match operator:
         case Operator.IS_SET:
-            return "있음"
+            return "값 있음"
         case Operator.NOT_SET:
-            return "없음"
+            return "값 없음"
         case Operator.ANNIVERSARY_TODAY:
             return "기념일이 오늘"
         case Operator.ANNIVERSARY_IN_NEXT:
@@ -310,6 +310,10 @@ def asked_of(path: str, operator: Operator, asked: Value) -> str:
             subject = f"{quoted(path)}에"
         case Operator.ANNIVERSARY_TODAY | Operator.ANNIVERSARY_IN_NEXT:
             subject = f"{quoted(path)}의"
+        case Operator.IS_SET:
+            return f"{quoted(path)} 값이 있음"
+        case Operator.NOT_SET:
+            return f"{quoted(path)} 값이 없음"
         case _:
             subject = josa(quoted(path), "이/가")
     return f"{subject} {verdict_on(operator, asked)}"
