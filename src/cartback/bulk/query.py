@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Final, NamedTuple, Protocol, Self
+from typing import Any, Final, NamedTuple, Protocol, Self
 
 import duckdb
 
 from cartback.bulk.asking import Pick
 from cartback.bulk.compile import Query, compile_members
-from cartback.bulk.duck import Limits, open_duckdb, read_lines, write_lines
+from cartback.bulk.duck import Connection, Limits, open_duckdb, read_lines, write_lines
 from cartback.bulk.manifest import Manifest, read_manifest, shop_folder
 from cartback.bulk.recall import Recalled, Recalling, recalling
 from cartback.bulk.row import COLUMNS, row_of
@@ -197,7 +197,7 @@ class Bulk:
                 self._recalled(recalling(question, retention, now, zone, merges=merges))
                 for question, retention in asked
             ]
-            return Recalled(self._connection.cursor(), tables)
+            return Recalled(self._rows, tables)
 
     def _recalled(self, asked: Recalling) -> tuple[Recalling, str]:
         self._tables += 1
@@ -210,7 +210,7 @@ class Bulk:
             self._know_profiles()
             return compile_members(condition, now, zone, merges=bool(self._merges))
 
-    def _answers(self, picks: Sequence[Pick], sql: str) -> list[tuple[int, list[int]]]:
+    def _answers(self, picks: Sequence[Pick], sql: str) -> list[tuple[Any, ...]]:
         """The rows of the query; once more where the tape was replaced meanwhile."""
         with self._lock:
             try:
@@ -219,25 +219,28 @@ class Bulk:
                 self._take_tape(read_manifest(self._home))
                 return self._once(picks, sql)
 
-    def _once(self, picks: Sequence[Pick], sql: str) -> list[tuple[int, list[int]]]:
+    def _once(self, picks: Sequence[Pick], sql: str) -> list[tuple[Any, ...]]:
         self._connection.execute("DELETE FROM picked")
         for pick in picks:
             self._pick(pick)
-        rows: list[tuple[int, list[int]]] = self._connection.execute(sql).fetchall()
-        return rows
+        return self._rows(sql)
+
+    def _rows(self, sql: str, parameters: Sequence[int] = ()) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._connection.execute(sql, parameters).fetchall()
 
     def _pick(self, pick: Pick) -> None:
         """Put each different value to the test, and keep those that pass for the query."""
-        values = self._connection.cursor().execute(pick.candidates)
+        values = self._connection.execute(pick.candidates)
         chosen = (
             {"pick": pick.number, "value": value}
-            for (value,) in iter_rows(values)
+            for (value,) in _each(values)
             if pick.accepts(value)
         )
         self._load("picked", chosen, {"pick": "BIGINT", "value": "VARCHAR"})
 
 
-def iter_rows(rows: duckdb.DuckDBPyConnection) -> Iterator[tuple[str]]:
+def _each(rows: Connection) -> Iterator[tuple[str]]:
     while some := rows.fetchmany(10_000):
         yield from some
 

@@ -1,10 +1,12 @@
 """The memories of many profiles at once: what a new question needs of the whole past."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, Final, Protocol
 
 from cartback.bulk.asking import Asking, Pick
-from cartback.bulk.duck import Connection
 from cartback.bulk.happened import happened, numbers
 from cartback.domain.event import ProfileId
 from cartback.domain.instant import FOREVER, Instant, Zone
@@ -16,6 +18,10 @@ from cartback.domain.memory import (
     Retention,
     Totals,
 )
+from cartback.domain.span import BEGINNING
+
+PAGE: Final = 10_000
+LAST: Final[ProfileId] = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +42,21 @@ def recalling(
     What is recorded is remembered, also an event of a moment ago that is later than `now`.
     """
     asking = Asking(FOREVER, zone, merges=merges)
-    if question.path is None:
-        events = happened(asking, question.metric, question.where, question.start, question.end)
+    metric, where, path = question.metric, question.where, question.path
+    bounds = (max(question.start, _needed_from(retention, now)), question.end)
+    if path is None:
+        events = happened(asking, metric, where, *bounds)
     else:
-        events = numbers(
-            asking,
-            question.metric,
-            question.where,
-            question.path,
-            question.start,
-            question.end,
-        )
+        events = numbers(asking, metric, where, path, *bounds)
     sql = _grouped(asking.text(events), question.path is not None, retention, now)
     return Recalling(question, retention, sql, tuple(asking.picks))
+
+
+def _needed_from(retention: Retention, now: Instant) -> Instant:
+    """No event before it is needed."""
+    if retention.latest or retention.earliest or retention.totals or not retention.horizon:
+        return BEGINNING
+    return now - retention.horizon + 1
 
 
 def _grouped(events: str, has_numbers: bool, retention: Retention, now: Instant) -> str:
@@ -61,7 +69,8 @@ def _grouped(events: str, has_numbers: bool, retention: Retention, now: Instant)
     if retention.totals and has_numbers:
         totals = "count(*), sum(number::HUGEINT), min(number), max(number)"
     return (
-        f"SELECT profile, moments[-least(needed, {MOST_MOMENTS}):] AS moments,"
+        "SELECT profile,"
+        f" moments[1 + count - least(needed, count, {MOST_MOMENTS}):] AS moments,"
         f" greatest(0, least(needed, count) - {MOST_MOMENTS}) AS forgotten,"
         " * EXCLUDE (profile, moments, needed, count)"
         f" FROM (SELECT profile, {latest} AS moments,"
@@ -71,40 +80,60 @@ def _grouped(events: str, has_numbers: bool, retention: Retention, now: Instant)
     )
 
 
-@dataclass(slots=True)
-class Recalled:
-    """The memories, to be read by ranges of profiles; close it to free them."""
+class Rows(Protocol):
+    """Runs SQL with parameters and gives all rows."""
 
-    connection: Connection
-    tables: Sequence[tuple[Recalling, str]]
-    closed: bool = field(default=False)
+    def __call__(self, sql: str, parameters: Sequence[int] = ()) -> list[tuple[Any, ...]]: ...
+
+
+class Recalled:
+    """The memories, to be read by ranges of profiles in ascending order; close it to free them."""
+
+    def __init__(self, rows: Rows, tables: Iterable[tuple[Recalling, str]]) -> None:
+        self._rows = rows
+        self._tables = [(asked, _Table(rows, name)) for asked, name in tables]
 
     def between(
         self, first: ProfileId, last: ProfileId
     ) -> dict[ProfileId, dict[QuestionKey, Remembered]]:
         """What the profiles from `first` to `last` (both included) remember of each question."""
         found: dict[ProfileId, dict[QuestionKey, Remembered]] = {}
-        for asked, table in self.tables:
+        for asked, table in self._tables:
             key = asked.question.key
-            for profile, memory in self._memories(asked, table, first, last):
-                found.setdefault(profile, {})[key] = memory
+            for profile, *parts in table.between(first, last):
+                found.setdefault(profile, {})[key] = remembered(asked, *parts)
         return found
 
-    def _memories(
-        self, asked: Recalling, table: str, first: ProfileId, last: ProfileId
-    ) -> Iterator[tuple[ProfileId, Remembered]]:
-        rows = self.connection.execute(
-            f"SELECT * FROM {table} WHERE profile BETWEEN ? AND ?",
-            [first, last],
-        )
-        while some := rows.fetchmany(10_000):
-            for profile, *parts in some:
-                yield profile, remembered(asked, *parts)
-
     def close(self) -> None:
-        for _, table in self.tables:
-            self.connection.execute(f"DROP TABLE IF EXISTS {table}")
-        self.closed = True
+        for _, table in self._tables:
+            self._rows(f"DROP TABLE IF EXISTS {table.name}")
+
+
+class _Table:
+    """A table in the order of profiles, read ahead: many small ranges cost one query."""
+
+    def __init__(self, rows: Rows, name: str) -> None:
+        self.name = name
+        self._rows = rows
+        self._page: list[tuple[Any, ...]] = []
+        self._from, self._to = 0, -1
+
+    def between(self, first: ProfileId, last: ProfileId) -> Sequence[tuple[Any, ...]]:
+        if not self._from <= first <= last <= self._to:
+            self._turn(first)
+        if last > self._to:
+            where = f"FROM {self.name} WHERE profile BETWEEN ? AND ?"
+            return self._rows(where, [first, last])
+        page, profile = self._page, itemgetter(0)
+        start = bisect_left(page, first, key=profile)
+        return page[start : bisect_right(page, last, key=profile)]
+
+    def _turn(self, first: ProfileId) -> None:
+        """Read the page that begins at the profile."""
+        where = f"FROM {self.name} WHERE profile >= ? ORDER BY profile LIMIT {PAGE}"
+        self._page = self._rows(where, [first])
+        self._from = first
+        self._to = self._page[-1][0] if len(self._page) == PAGE else LAST
 
 
 def remembered(

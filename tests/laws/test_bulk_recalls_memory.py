@@ -1,0 +1,80 @@
+"""What a back-fill recalls from the tape is what would have been remembered all along."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cartback.bulk.query import Bulk
+from cartback.bulk.tape import write_tape
+from cartback.domain.instant import DAY, FOREVER, HOUR, Zone
+from cartback.domain.memory import (
+    NOTHING,
+    Question,
+    Remembered,
+    Retention,
+    number_at,
+    record,
+    trim,
+)
+from cartback.domain.span import BEGINNING
+from tests.invent import metrics, moments, wheres, zones
+from tests.laws.test_bulk_equals_judge import World, worlds
+from tests.oracle import Person, passes
+
+questions = st.builds(
+    Question,
+    metrics,
+    wheres,
+    st.one_of(st.just(BEGINNING), moments),
+    st.one_of(st.just(FOREVER), moments),
+    st.sampled_from([None, None, "value", "a.city"]),
+)
+retentions = st.builds(
+    Retention,
+    st.integers(0, 3),
+    st.integers(0, 2),
+    st.sampled_from([0, HOUR, DAY, 7 * DAY]),
+    st.booleans(),
+)
+
+
+def remembered(
+    person: Person, question: Question, retention: Retention, now: int, zone: Zone
+) -> Remembered:
+    """The memory of somebody whose events were recorded one by one."""
+    memory = NOTHING
+    path = question.path.split(".") if question.path is not None else None
+    for event in person.events:
+        value = number_at(event, tuple(path)) if path is not None else None
+        if (
+            event.metric == question.metric
+            and question.start <= event.time < question.end
+            and all(passes(test, event.properties, zone) for test in question.where)
+            and (path is None or value is not None)
+        ):
+            memory = record(memory, retention, event.time, value, now)
+    return trim(memory, retention, now)
+
+
+@given(worlds(), st.lists(st.tuples(questions, retentions), min_size=1, max_size=3), zones)
+def test_what_is_recalled_is_what_would_have_been_remembered(
+    world: World, asked: Sequence[tuple[Question, Retention]], zone: Zone
+) -> None:
+    now = max([world.now, *(logged.event.time for logged in world.log)])
+    needed = dict(asked)
+    with tempfile.TemporaryDirectory() as folder:
+        write_tape(world, 1, Path(folder), up_to=world.taped)
+        with Bulk(Path(folder), 1) as bulk:
+            bulk.refresh(world)
+            recalled = bulk.recall(needed.items(), now, zone)
+            found = {**recalled.between(1, 2), **recalled.between(3, 8)}
+            recalled.close()
+    for profile, person in world.people().items():
+        for question, retention in needed.items():
+            memory = found.get(profile, {}).get(question.key, NOTHING)
+            assert memory == remembered(person, question, retention, now, zone)
