@@ -16,11 +16,21 @@ from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.rules import Settings
 from cartback.domain.ruleset import LiveQuestion, Ruleset
+from cartback.engine.adoption import Adopted, adopted
 from cartback.engine.batch import Batch
-from cartback.engine.ports import Clock, Reading, Recall, Store
+from cartback.engine.ports import (
+    Clock,
+    Contention,
+    ProfileRow,
+    Reading,
+    Recall,
+    SegmentRow,
+    Store,
+    Transaction,
+)
 from cartback.engine.rulebook import Rulebook
 
-AT_ONCE: Final = 200
+AT_ONCE: Final = 1_000
 
 
 Recaller: TypeAlias = Callable[
@@ -42,12 +52,33 @@ class _Place(msgspec.Struct, frozen=True):
     version: int
     after: ProfileId = 0
     done: int = 0
+    finished: bool = False
+
+
+def ask_for(tx: Transaction, shop: ShopId, version: int) -> None:
+    """Have everybody brought to that version of the rules, also where no segment waits for it."""
+    tx.set_note(_note(shop), msgspec.json.encode(_Place(version)))
 
 
 def is_needed(store: Store, shop: ShopId) -> bool:
-    """Whether some segment of the shop waits for its members."""
+    """Whether somebody has to be brought to the present rules before all is as they say."""
     with store.reading() as reading:
-        return any(row.status == "building" for row in reading.segments(shop))
+        place = _place(reading, shop)
+        return not place.finished or bool(_building(reading, shop))
+
+
+def _building(reading: Reading, shop: ShopId) -> list[SegmentRow]:
+    """The segments that wait for their members."""
+    return [row for row in reading.segments(shop) if row.status == "building"]
+
+
+def _place(reading: Reading, shop: ShopId) -> _Place:
+    saved = reading.note(_note(shop))
+    return msgspec.json.decode(saved, type=_Place) if saved else _Place(0, finished=True)
+
+
+def _note(shop: ShopId) -> str:
+    return f"backfill:{shop}"
 
 
 def backfill(
@@ -78,9 +109,16 @@ def backfill(
 
 def _new_questions(reading: Reading, shop: ShopId, rules: Ruleset) -> Sequence[LiveQuestion]:
     """What the segments ask that wait for their members, and nobody asked before."""
-    building = {row.key for row in reading.segments(shop) if row.status == "building"}
+    building = {row.key for row in _building(reading, shop)}
     oldest = min((one.since for one in rules.segments if one.key in building), default=0)
     return [one for one in rules.questions.values() if one.since >= oldest]
+
+
+class _Step(NamedTuple):
+    """Some profiles, and what the present rules make of those that are behind."""
+
+    rows: Sequence[ProfileRow]
+    adopted: Sequence[Adopted]
 
 
 def _step(
@@ -91,41 +129,75 @@ def _step(
     recall: Recall | None,
     version: int,
 ) -> Progress | None:
-    """One transaction's worth; None when there is nothing left to do, or the rules changed."""
-    with store.transaction() as tx:
-        building = [row for row in tx.segments(shop) if row.status == "building"]
-        if not building:
-            return None
-        rules = rulebook.of(tx, shop)
+    """A few profiles more; None when there is nothing left to do, or the rules changed.
+
+    They are worked out from a look at the store, so that live work waits for the writing only.
+    """
+    now = clock()
+    with store.reading() as reading:
+        rules = rulebook.of(reading, shop)
         if rules.version != version:
             return None
-        note = f"backfill:{shop}"
-        saved = tx.note(note)
-        place = msgspec.json.decode(saved, type=_Place) if saved else _Place(rules.version)
-        if place.version != rules.version:
-            place = _Place(rules.version)
-        rows = tx.profiles_after(shop, place.after, AT_ONCE)
-        behind = [row.id for row in rows if row.rules_version < rules.version]
-        if behind:
-            batch = Batch(tx, shop, rules, clock(), recall)
-            batch.take(tx.lock(shop, behind).values())
-            batch.flush()
-        total = max(tx.count_profiles(shop), place.done + len(rows))
-        finished = len(rows) < AT_ONCE
-        after = rows[-1].id if rows else place.after
-        place = _Place(rules.version, after, place.done + len(rows))
-        tx.set_note(note, msgspec.json.encode(place))
-        for row in building:
-            tx.save_segment(
-                shop,
-                msgspec.structs.replace(
-                    row, done=place.done, total=total, status="live" if finished else "building"
-                ),
-            )
-        return Progress(place.done, total)
+        place = _begun(reading, shop, version)
+        rows = reading.profiles_after(shop, place.after, AT_ONCE)
+        behind = [row for row in rows if row.rules_version < version]
+        step = _Step(rows, adopted(reading, shop, rules, behind, now, recall))
+    with store.transaction() as tx:
+        building = _building(tx, shop)
+        if (_place(tx, shop).finished and not building) or tx.rules_version(shop) != version:
+            return None
+        if _begun(tx, shop, version) != place:
+            raise Contention("another process does the same back-fill")
+        _write(tx, shop, rules, step.adopted, now)
+        return _note_progress(tx, shop, place, step.rows, building)
+
+
+def _begun(reading: Reading, shop: ShopId, version: int) -> _Place:
+    """How far it has come for these rules; the beginning where it was for others."""
+    place = _place(reading, shop)
+    return _Place(version) if place.finished or place.version != version else place
+
+
+def _write(
+    tx: Transaction, shop: ShopId, rules: Ruleset, found: Sequence[Adopted], now: Instant
+) -> None:
+    """Write what is new of rows that are still as they were read."""
+    new = {one.row.id: one for one in found if one.is_new}
+    tx.bump(shop, [one.row.id for one in found if one.row.id not in new], rules.version)
+    untouched = [
+        row for row in tx.lock(shop, list(new)).values() if row.rules_version < rules.version
+    ]
+    batch = Batch(tx, shop, rules, now)
+    batch.take([row for row in untouched if new[row.id].derives])
+    for row in untouched:
+        if not new[row.id].derives:
+            batch.take_adopted(new[row.id])
+    batch.flush()
+
+
+def _note_progress(
+    tx: Transaction,
+    shop: ShopId,
+    place: _Place,
+    rows: Sequence[ProfileRow],
+    building: Sequence[SegmentRow],
+) -> Progress:
+    """Note how far it has come; at the end the segments are live."""
+    done = place.done + len(rows)
+    total = max(tx.count_profiles(shop), done)
+    finished = len(rows) < AT_ONCE
+    after = rows[-1].id if rows else place.after
+    tx.set_note(_note(shop), msgspec.json.encode(_Place(place.version, after, done, finished)))
+    for row in building:
+        status = "live" if finished else "building"
+        tx.save_segment(shop, msgspec.structs.replace(row, done=done, total=total, status=status))
+    return Progress(done, total)
 
 
 def backfill_all(store: Store, rulebook: Rulebook, shop: ShopId, clock: Clock) -> Progress:
     """Bring everybody to the present rules before returning."""
-    steps = list(backfill(store, rulebook, shop, clock))
-    return steps[-1] if steps else Progress(0, 0)
+    progress = Progress(0, 0)
+    while is_needed(store, shop):
+        steps = list(backfill(store, rulebook, shop, clock))
+        progress = steps[-1] if steps else progress
+    return progress

@@ -5,25 +5,23 @@ state, memberships, timers and the log always change in one step.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cartback.domain.advance import (
     Advanced,
     Derived,
     Moved,
-    adopt,
     advance,
-    lacking,
     merge,
     new_profile,
 )
 from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
 from cartback.domain.identity import resolve
 from cartback.domain.instant import HOUR, Instant
-from cartback.domain.memory import QuestionKey, Remembered
-from cartback.domain.profile import Profile, decode_profile, encode_profile
+from cartback.domain.profile import Profile, encode_profile
 from cartback.domain.ruleset import Ruleset
+from cartback.engine.adoption import Adopted, adopted, state_of
 from cartback.engine.ports import (
     Conflict,
     Contention,
@@ -32,7 +30,6 @@ from cartback.engine.ports import (
     Move,
     ProfileRow,
     Quarantined,
-    Recall,
     Seq,
     Transaction,
 )
@@ -67,7 +64,6 @@ class Batch:
     shop: ShopId
     rules: Ruleset
     now: Instant
-    recall: Recall | None = None
     works: dict[ProfileId, Work] = field(default_factory=dict)
     owners: dict[Identifier, ProfileId] = field(default_factory=dict)
     _externals: dict[ProfileId, str] = field(default_factory=dict)
@@ -88,47 +84,29 @@ class Batch:
 
     def take(self, rows: Iterable[ProfileRow]) -> None:
         """Work on rows that are locked already, each brought to the present rules first."""
-        behind: list[ProfileId] = []
+        behind: list[ProfileRow] = []
         for row in rows:
-            profile = decode_profile(row.state)
-            profile.rules = row.rules_version
-            self.works[row.id] = Work(profile, row.tails)
-            external = profile.names.get(IdentifierKind.EXTERNAL)
-            if external is not None:
-                self._externals[row.id] = external.value
             if row.rules_version < self.rules.version:
-                behind.append(row.id)
-        if behind:
-            self._adopt(behind)
-
-    def _adopt(self, profiles: Sequence[ProfileId]) -> None:
-        """Bring profiles to the present rules.
-
-        What these newly ask is recalled from the tape where there is one, and read from the log
-        where it is newer than that.
-        """
-        missing = {
-            question.key
-            for version in {self.works[one].profile.rules for one in profiles}
-            for question in lacking(version, self.rules)
-        }
-        recalled: Mapping[ProfileId, Mapping[QuestionKey, Remembered]] = {}
-        through = 0
-        if missing and self.recall is not None and missing <= set(self.recall.questions):
-            recalled = self.recall.memories(min(profiles), max(profiles))
-            through = self.recall.through
-        tails = {one: self.works[one].tails for one in profiles}
-        histories = self.tx.histories(self.shop, tails, through) if missing else {}
-        for one in profiles:
-            work = self.works[one]
-            history = [logged.event for logged in reversed(histories.get(one, ()))]
-            known = recalled.get(one, {})
-            before = work.profile
-            moved = adopt(before, history, self.now, self.rules, self.shop, known)
-            if moved.effects or moved.profile.clock != before.clock:
-                self._note(work, moved)
+                behind.append(row)
             else:
-                work.profile, work.bumped = moved.profile, True
+                self._work_on(row, state_of(row))
+        for one in adopted(self.tx, self.shop, self.rules, behind, self.now):
+            self.take_adopted(one)
+
+    def take_adopted(self, one: Adopted) -> None:
+        """Work on a locked row with what the present rules make of it."""
+        work = self._work_on(one.row, one.before)
+        if one.is_new:
+            self._note(work, one.moved)
+        else:
+            work.profile, work.bumped = one.moved.profile, True
+
+    def _work_on(self, row: ProfileRow, profile: Profile) -> Work:
+        work = self.works[row.id] = Work(profile, row.tails)
+        external = profile.names.get(IdentifierKind.EXTERNAL)
+        if external is not None:
+            self._externals[row.id] = external.value
+        return work
 
     # --- moving ------------------------------------------------------------------------------
 

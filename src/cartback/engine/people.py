@@ -6,10 +6,11 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from cartback.domain.advance import advance
-from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
+from cartback.domain.event import Identifier, IdentifierKind, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.domain.profile import Profile, decode_profile
 from cartback.engine.batch import Batch
+from cartback.engine.parting import part
 from cartback.engine.ports import (
     LoggedEvent,
     Merge,
@@ -17,7 +18,6 @@ from cartback.engine.ports import (
     Reading,
     Seq,
     Store,
-    Transaction,
 )
 from cartback.engine.remake import remake
 from cartback.engine.rulebook import Rulebook
@@ -42,6 +42,7 @@ class Person(NamedTuple):
 
 
 LATEST: Final = 50
+MOST_WAITING: Final = 1_000_000
 
 
 def find(reading: Reading, shop: ShopId, name: str) -> ProfileId:
@@ -144,7 +145,8 @@ def undo_merge(
 ) -> tuple[ProfileId, ProfileId]:
     """Part two profiles that had become one: each gets its own history and identifiers back.
 
-    Events that came since go to whom their identifiers belong. The two are not merged again.
+    Events that came since go to whom their identifiers belong (see parting.py). The two are not
+    merged again.
     Raises CannotMerge where there is no such merge, or a later one has to be undone first.
     """
     with store.transaction() as tx:
@@ -155,50 +157,11 @@ def undo_merge(
         if row is None or not set(_ends(record.tails)) <= set(row.tails):
             raise CannotMerge(f"profile {record.winner} was merged again since; undo that first")
         rules = rulebook.of(tx, shop)
-        winner_tails, loser_tails = _part(tx, shop, record, row)
-        _part_identifiers(tx, shop, record, row)
-        for profile, tails in ((record.winner, winner_tails), (record.loser, loser_tails)):
-            remake(tx, shop, rules, profile, tails, now)
+        waiting = {one.seq for one in tx.quarantined(shop, MOST_WAITING)}
+        for profile, tails in part(tx, shop, record, row).items():
+            remake(tx, shop, rules, profile, tails, now, without=waiting)
         tx.undo_merge(shop, merge, now)
         return record.winner, record.loser
-
-
-def _part(
-    tx: Transaction, shop: ShopId, record: Merge, row: ProfileRow
-) -> tuple[tuple[Seq, ...], tuple[Seq, ...]]:
-    """Part the chains: what came since the merge goes to whom its identifiers belong."""
-    own, theirs = row.tails[0], record.tails
-    others = tuple(tail for tail in row.tails[1:] if tail not in theirs)
-    since = [
-        logged
-        for logged in reversed(tx.history(shop, _ends([own])))
-        if logged.event.received >= record.at
-    ]
-    if not since:
-        return (own, *others), theirs
-    moved = set(record.moved)
-    winner_end = since[0].previous
-    loser_end = theirs[0] if theirs else 0
-    links = []
-    for logged in since:
-        if _belongs(logged.event, moved):
-            links.append((logged.seq, record.loser, loser_end))
-            loser_end = logged.seq
-        else:
-            links.append((logged.seq, record.winner, winner_end))
-            winner_end = logged.seq
-    tx.rechain(shop, links)
-    return (winner_end, *others), (loser_end, *theirs[1:])
-
-
-def _belongs(event: Event, moved: set[Identifier]) -> bool:
-    """Whether all that the event says of the person is of the one who was merged away."""
-    return bool(event.identifiers) and all(one in moved for one in event.identifiers)
-
-
-def _part_identifiers(tx: Transaction, shop: ShopId, record: Merge, row: ProfileRow) -> None:
-    present = set(tx.identifiers_of(shop, row.id))
-    tx.relink(shop, [one for one in record.moved if one in present], record.loser)
 
 
 def export_person(

@@ -236,7 +236,7 @@ class Transaction(Reading, Protocol):
         """Insert or replace rows by id."""
 
     def bump(self, shop: ShopId, profiles: Collection[ProfileId], rules_version: int) -> None:
-        """Set the rules version of rows that are otherwise as they should be."""
+        """Set the rules version of rows that are at an older one, and otherwise right."""
 
     def remove(self, shop: ShopId, profile: ProfileId) -> None:
         """Delete a profile's row and its memberships (a merged or erased one)."""

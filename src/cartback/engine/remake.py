@@ -1,8 +1,8 @@
 """A profile's state made again from its history in the log, and its memberships with it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from cartback.domain.advance import replay
+from cartback.domain.advance import advance, replay
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.profile import Profile, Standing, encode_profile
@@ -22,24 +22,36 @@ def remake(
 ) -> None:
     """Replay the chains that end at the tails and write what comes of it; nothing is started.
 
-    Whoever stays in a segment stays a member since when it was. `without` leaves events out.
+    Whoever stays in a segment stays a member since when it was; who enters does so now. `without`
+    leaves events out.
     """
     chain = tx.history(shop, [tail for tail in tails if tail])
     history = [logged.event for logged in reversed(chain) if logged.seq not in without]
-    state = replay(profile, history, now, rules, shop)
-    moves = _moves(state, dict(tx.memberships(shop, profile)), now)
+    before = tx.memberships(shop, profile)
+    state = _standing(replay(profile, history, now, rules, shop), before, now, rules, shop)
+    after = {key for key, one in state.standings.items() if one.since is not None}
+    left = [Move(key, profile, now, joined=False, quiet=True) for key in before.keys() - after]
+    entered = [Move(key, profile, now, joined=True, quiet=True) for key in after - before.keys()]
     row = ProfileRow(profile, encode_profile(state), state.wake_at, rules.version, tuple(tails))
     tx.save(shop, [row])
-    tx.move(shop, moves)
+    tx.move(shop, [*left, *entered])
 
 
-def _moves(state: Profile, before: dict[str, Instant], now: Instant) -> list[Move]:
-    """What changes in the memberships; the state takes over since when the old ones were."""
-    moves = []
-    for key, standing in state.standings.items():
-        if standing.since is not None and key in before:
-            state.standings[key] = Standing(before[key], standing.until)
-        elif standing.since is not None:
-            moves.append(Move(key, state.id, now, joined=True, quiet=True))
-    gone = [key for key in before if state.member_since(key) is None]
-    return moves + [Move(key, state.id, now, joined=False, quiet=True) for key in gone]
+def _standing(
+    state: Profile, before: Mapping[str, Instant], now: Instant, rules: Ruleset, shop: ShopId
+) -> Profile:
+    """The state with its members' times as they are written; who asks for these is judged again."""
+    asking: set[int] = set()
+    for segment in rules.segments:
+        since = state.member_since(segment.key)
+        written = before.get(segment.key, now)
+        if since is not None and since != written:
+            state.standings[segment.key] = Standing(written, state.standings[segment.key].until)
+            asking.update(segment.dependents)
+    if not asking:
+        return state
+    for place in asking:
+        key = rules.segments[place].key
+        state.standings[key] = Standing(state.member_since(key), now)
+    state.wake_at = min(state.wake_at, now)
+    return advance(state, (), now, rules, shop).profile

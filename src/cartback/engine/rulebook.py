@@ -4,7 +4,7 @@ from threading import Lock
 
 from cartback.domain.event import ShopId
 from cartback.domain.rules import Rules, Settings, decode_rules
-from cartback.domain.ruleset import Ruleset, compile_rules, make_rules
+from cartback.domain.ruleset import Ruleset, compile_rules
 from cartback.engine.ports import Reading
 
 
@@ -32,5 +32,5 @@ def present_rules(reading: Reading, shop: ShopId) -> Rules:
     version = reading.rules_version(shop)
     row = reading.rules(shop, version) if version else None
     if row is None:
-        return make_rules(None, Settings(), [])
+        return Rules(version, Settings())
     return decode_rules(row.document)

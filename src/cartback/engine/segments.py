@@ -16,6 +16,7 @@ from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.rules import Settings, encode_rules
 from cartback.domain.ruleset import make_rules
+from cartback.engine.backfill import ask_for
 from cartback.engine.ports import (
     Contention,
     Reading,
@@ -89,7 +90,7 @@ def create_segment(store: Store, shop: ShopId, document: Json, now: Instant) -> 
             raise SegmentExists(f"there is a segment {key!r} already; change it or take another")
         version = 1 if before is None else before.version + 1
         row = SegmentRow(key, name, _document(condition), version, "building", now, now)
-        _change(tx, shop, {key: (name, condition)})
+        _change(tx, shop, {key: (name, condition)}, now)
         tx.save_segment(shop, row)
         return row
 
@@ -121,7 +122,7 @@ def change_segment(
             updated=now,
             done=0,
         )
-        _change(tx, shop, {key: (name, condition)})
+        _change(tx, shop, {key: (name, condition)}, now)
         tx.save_segment(shop, row)
         return row
 
@@ -140,7 +141,7 @@ def archive_segment(store: Store, shop: ShopId, key: str, now: Instant) -> None:
 
     def archive(tx: Transaction) -> None:
         row = _live(tx, shop, key)
-        _change(tx, shop, {key: None})
+        _change(tx, shop, {key: None}, now)
         tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
         tx.drop_members(shop, key)
 
@@ -148,18 +149,13 @@ def archive_segment(store: Store, shop: ShopId, key: str, now: Instant) -> None:
 
 
 def change_settings(store: Store, shop: ShopId, settings: Settings, now: Instant) -> None:
-    """New settings of a shop; every segment is judged again with them."""
+    """New settings of a shop; every segment and every cart is judged again with them."""
 
     def change(tx: Transaction) -> None:
         rules = present_rules(tx, shop)
         if rules.settings != settings:
-            _put_rules(
-                tx, shop, settings, ((one.key, one.name, one.when) for one in rules.segments)
-            )
-            for row in tx.segments(shop):
-                if row.status == "live":
-                    changed = msgspec.structs.replace(row, status="building", done=0, updated=now)
-                    tx.save_segment(shop, changed)
+            segments = ((one.key, one.name, one.when) for one in rules.segments)
+            ask_for(tx, shop, _put_rules(tx, shop, settings, segments, now))
 
     _retried(store, change)
 
@@ -183,7 +179,7 @@ def _live(reading: Reading, shop: ShopId, key: str) -> SegmentRow:
 
 
 def _change(
-    tx: Transaction, shop: ShopId, changes: dict[str, tuple[str, Condition] | None]
+    tx: Transaction, shop: ShopId, changes: dict[str, tuple[str, Condition] | None], now: Instant
 ) -> None:
     """Put segments into the rules or take them out (None)."""
     rules = present_rules(tx, shop)
@@ -194,7 +190,7 @@ def _change(
         else:
             segments[key] = definition
     try:
-        _put_rules(tx, shop, rules.settings, ((key, *one) for key, one in segments.items()))
+        _put_rules(tx, shop, rules.settings, ((key, *one) for key, one in segments.items()), now)
     except BadCondition as error:
         raise BadSegment(str(error)) from None
 
@@ -204,12 +200,19 @@ def _put_rules(
     shop: ShopId,
     settings: Settings,
     segments: Iterable[tuple[str, str, Condition]],
-) -> None:
-    """The next version of the rules."""
+    now: Instant,
+) -> int:
+    """The next version of the rules, by its number; what they change is to be built again."""
     before = tx.rules_version(shop)
     previous = present_rules(tx, shop) if before else None
     rules = make_rules(previous, settings, segments)
     tx.add_rules(shop, RulesRow(rules.version, encode_rules(rules)))
+    changed = {one.key for one in rules.segments if one.since == rules.version}
+    for row in tx.segments(shop):
+        if row.status == "live" and row.key in changed:
+            again = msgspec.structs.replace(row, status="building", done=0, updated=now)
+            tx.save_segment(shop, again)
+    return rules.version
 
 
 def _document(condition: Condition) -> bytes:

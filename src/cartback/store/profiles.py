@@ -74,7 +74,7 @@ SAVE_AND_SET_ALARM: Final = Update(
 SET_ALARM: Final = Update(schema.profiles, ["alarm"], ["id"])
 BUMP: Final = Statement(
     schema.profiles.update()
-    .where(_p.shop == param("shop"), Among(_p.id, "ids"))
+    .where(_p.shop == param("shop"), Among(_p.id, "ids"), _p.rules_version < param("rules"))
     .values(rules_version=param("rules"))
 )
 REMOVE: Final = Statement(

@@ -1,0 +1,81 @@
+"""Profiles brought to the present rules: worked out beside live work, written if still as read.
+
+Whoever moves a profile brings it to the present rules first. So a row that is still at an older
+version when it is to be written has not been touched since it was read.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from cartback.domain.advance import Advanced, Derived, adopt, lacking
+from cartback.domain.event import ProfileId, ShopId
+from cartback.domain.instant import Instant
+from cartback.domain.memory import QuestionKey, Remembered
+from cartback.domain.profile import Profile, decode_profile
+from cartback.domain.ruleset import Ruleset
+from cartback.engine.ports import ProfileRow, Reading, Recall
+
+
+class Adopted(NamedTuple):
+    """A row as it was, its state as it was, and what the present rules make of it."""
+
+    row: ProfileRow
+    before: Profile
+    moved: Advanced
+
+    @property
+    def is_new(self) -> bool:
+        """Whether anything but the version of the rules is new in the state."""
+        if self.moved.effects:
+            return True
+        self.before.rules = self.moved.profile.rules
+        return self.before != self.moved.profile
+
+    @property
+    def derives(self) -> bool:
+        """Whether events follow from it, which have to be written to the log."""
+        return any(isinstance(effect, Derived) for effect in self.moved.effects)
+
+
+def state_of(row: ProfileRow) -> Profile:
+    """A row's state; the row says at which version of the rules it is."""
+    profile = decode_profile(row.state)
+    profile.rules = row.rules_version
+    return profile
+
+
+def adopted(
+    reading: Reading,
+    shop: ShopId,
+    rules: Ruleset,
+    rows: Sequence[ProfileRow],
+    now: Instant,
+    recall: Recall | None = None,
+) -> list[Adopted]:
+    """Bring rows to the present rules, without writing anything.
+
+    What these newly ask is recalled from the tape where there is one, and read from the log where
+    it is newer than that.
+    """
+    if not rows:
+        return []
+    missing = {
+        question.key
+        for version in {row.rules_version for row in rows}
+        for question in lacking(version, rules)
+    }
+    recalled: Mapping[ProfileId, Mapping[QuestionKey, Remembered]] = {}
+    through = 0
+    if missing and recall is not None and missing <= set(recall.questions):
+        ids = [row.id for row in rows]
+        recalled = recall.memories(min(ids), max(ids))
+        through = recall.through
+    tails = {row.id: row.tails for row in rows}
+    histories = reading.histories(shop, tails, through) if missing else {}
+    found = []
+    for row in rows:
+        before = state_of(row)
+        history = [logged.event for logged in reversed(histories.get(row.id, ()))]
+        known = recalled.get(row.id, {})
+        found.append(Adopted(row, before, adopt(before, history, now, rules, shop, known)))
+    return found
