@@ -48,7 +48,7 @@ def _counting(shop: Big) -> Iterator[Figure]:
         f" FROM read_parquet({files}) WHERE time > {since} AND metric IN"
         " ('Checkout Started', 'Placed Order') GROUP BY profile"
         " HAVING count(*) FILTER (metric = 'Checkout Started') >= 1"
-        " AND count(*) FILTER (metric = 'Placed Order') = 0)"  # noqa: S608  numbers and our own names
+        " AND count(*) FILTER (metric = 'Placed Order') = 0)"
     )
     hand = _median(lambda: connection.execute(by_hand).fetchall())
     found = connection.execute(by_hand).fetchall()[0][0]
