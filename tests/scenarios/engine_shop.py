@@ -166,13 +166,13 @@ class EngineShop:
     def person(self, who: str) -> Profile:
         """Somebody's state now."""
         with self.store.reading() as reading:
-            row = reading.profile(self.id, find(reading, self.id, who))
+            row = reading.profile(self.id, find(reading, self.id, _found_as(who)))
             assert row is not None
             return present(reading, self.rulebook, self.id, row, self.now)
 
     def profile_of(self, who: str) -> ProfileId:
         with self.store.reading() as reading:
-            return find(reading, self.id, who)
+            return find(reading, self.id, _found_as(who))
 
     def log(self) -> Sequence[LoggedEvent]:
         with self.store.reading() as reading:
@@ -188,6 +188,11 @@ class EngineShop:
     def drops(self) -> dict[str, int]:
         with self.store.reading() as reading:
             return dict(reading.drops(self.id))
+
+
+def _found_as(who: str) -> str:
+    kind, value = name(who)
+    return f"{kind}:{value}"
 
 
 def _shown(reading: Reading, shop: ShopId, profile: ProfileId) -> str:
