@@ -68,6 +68,7 @@ def test_an_alias_ties_the_previous_id_to_the_user() -> None:
     event = taken({"type": "alias", "previousId": "device-1"})
     assert event.metric == Metric.ALIASED
     assert event.identifiers == (ADA, DEVICE)
+    assert taken({"type": "alias", "previousId": "ada"}).identifiers == (ADA,)
 
 
 def test_traits_in_the_context_are_the_persons_on_any_call() -> None:

@@ -18,6 +18,7 @@ from cartback.domain.event import (
 )
 from cartback.domain.instant import Instant, Milliseconds
 from cartback.engine.intake import Dropped
+from cartback.sources.identifiers import id_of
 from cartback.sources.segment import limits
 from cartback.sources.segment.ecommerce import translate
 from cartback.sources.segment.identity import identifiers_of, location_of
@@ -120,8 +121,8 @@ def _event(message: Message, call: Call, arrival: Arrival, index: int) -> Event 
 
 def _beyond_limits(message: Message, raw: bytes, arrival: Arrival) -> Dropped | None:
     if limits.may_be_too_wide_or_deep(raw):
-        about = message.context.traits if message.context is not None else None
-        if (refused := limits.check_shape(message.properties, message.traits, about)) is not None:
+        refused = limits.check_shape(list(_kept(message).values()))
+        if refused is not None:
             return refused
     if arrival.odd_leaves and limits.has_odd_leaves(raw):
         return limits.check_leaves(_kept(message))
@@ -129,13 +130,19 @@ def _beyond_limits(message: Message, raw: bytes, arrival: Arrival) -> Dropped | 
 
 
 def _kept(message: Message) -> dict[str, Json]:
-    """Everything of a message that can enter the log, under the names that its sender knows."""
-    said = msgspec.structs.asdict(message)
-    context = said.pop("context")
-    if context is not None:
-        said["context"] = {"traits": context.traits, "location": context.location}
-        said["context"]["page"] = context.page
+    """Everything of a message that is read, by its path; the rest of it may be anything."""
+    said = {f"$.{name}": getattr(message, field) for field, name in _FIELDS}
+    if message.context is not None:
+        for name in Context.__struct_fields__:
+            said[f"$.context.{name}"] = getattr(message.context, name)
     return said
+
+
+_FIELDS: Final = tuple(
+    (field, name)
+    for field, name in zip(Message.__struct_fields__, Message.__struct_encode_fields__, strict=True)
+    if field != "context"
+)
 
 
 # --- what each call says ------------------------------------------------------------------------
@@ -200,8 +207,8 @@ _OF_A_PAGE: Final = ("url", "path", "title", "referrer", "search")
 def _group(message: Message) -> Call:
     """The traits of a group are not the person's: they are properties of the event."""
     properties = {**(message.properties or {}), **(message.traits or {})}
-    if message.group_id is not None:
-        properties["group_id"] = str(message.group_id)[:LONGEST_NAME]
+    if (group := id_of(message.group_id)) is not None:
+        properties["group_id"] = group
     return Call(Metric.GROUPED, properties)
 
 
@@ -248,9 +255,9 @@ def _derived_id(message: Message, arrival: Arrival, index: int) -> str:
     Without any time in it two honest events may be equal: then each arrival is a new one.
     """
     said = _kept(message)
-    del said["sent_at"], said["message_id"]  # these are of the attempt
-    said["type"] = arrival.call or message.type
+    del said["$.sentAt"], said["$.messageId"]  # these are of the attempt
+    said["$.type"] = arrival.call or message.type
     if message.timestamp is None and message.original_timestamp is None:
-        said["arrival"] = [arrival.received, index]
+        said["$.receivedAt"] = [arrival.received, index]
     encoded = msgspec.json.encode(said, order="sorted")
     return "sum-" + blake2b(encoded, digest_size=16).hexdigest()

@@ -52,7 +52,9 @@ def identifiers_of(
         _reachable_at(traits, region, found)
     if metric in NAMES_ITS_PERSON:
         _reachable_at(properties, region, found)
-    if message.previous_id is not None and (previous := id_of(message.previous_id)):
+    # analytics.js names the present user as the previous one when there was no other.
+    previous = id_of(message.previous_id) if message.previous_id is not None else None
+    if previous and Identifier(_EXTERNAL, previous) not in found:
         found.append(Identifier(_ANONYMOUS, previous))
     if message.anonymous_id is not None and (anonymous := id_of(message.anonymous_id)):
         found.append(Identifier(_ANONYMOUS, anonymous))

@@ -43,9 +43,8 @@ def may_be_too_wide_or_deep(message: bytes) -> bool:
     return len(message) > MOST_PROPERTIES * _SHORTEST and message.count(b":") > MOST_PROPERTIES
 
 
-def check_shape(*roots: Json) -> Dropped | None:
+def check_shape(level: list[Json]) -> Dropped | None:
     """Refuse objects with more than 400 properties, and anything nested more than 16 deep."""
-    level = [root for root in roots if root]
     for _ in range(DEEPEST):
         below = []
         for node in level:
@@ -68,7 +67,10 @@ def check_shape(*roots: Json) -> Dropped | None:
 
 
 def check_leaves(roots: dict[str, Json]) -> Dropped | None:
-    """Refuse a NUL in a text or a name, and integers beyond 64 bits; the detail has the path."""
+    """Refuse a NUL in a text or a name, and integers beyond 64 bits.
+
+    `roots` are by their paths, and so the detail says where it is.
+    """
     for path, leaf in _leaves(roots):
         if isinstance(leaf, str) and "\x00" in leaf:
             return Dropped(
@@ -83,7 +85,8 @@ def check_leaves(roots: dict[str, Json]) -> Dropped | None:
 
 
 def _leaves(roots: dict[str, Json]) -> Iterator[tuple[str, Json]]:
-    waiting: list[tuple[str, Json]] = [("$", roots)]
+    """All texts, numbers and names below the roots, with their paths."""
+    waiting = list(roots.items())
     while waiting:
         path, node = waiting.pop()
         if isinstance(node, dict):

@@ -8,6 +8,7 @@
 because a shop sends thousands of these a second. It answers once the events are durable.
 """
 
+import asyncio
 import base64
 import binascii
 from collections import Counter
@@ -31,6 +32,7 @@ Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 LARGEST_BODY: Final = 500 * 1024
 MOST_DROPS_LISTED: Final = 100
+MANY: Final = 500
 HEALTH: Final = "/healthz"
 
 _CALLS: Final = ("track", "identify", "page", "screen", "alias", "group", "batch")
@@ -49,6 +51,10 @@ class Envelope(Protocol):
     @property
     def write_key(self) -> str:
         """The key inside the body, or an empty text."""
+
+    @property
+    def size(self) -> int:
+        """How many messages are in it."""
 
     def read(self, shop: ShopId, received: Instant, *, backfill: bool) -> Intake: ...
 
@@ -175,7 +181,7 @@ class Collect:
         return envelope
 
     async def _take(self, call: str, envelope: Envelope, key: KeyRow, asked: Asked) -> Answer:
-        intake = envelope.read(key.shop, self._clock(), backfill=asked.backfill)
+        intake = await self._intake(envelope, key.shop, asked)
         if key.kind == "public" and (asked.backfill or any(e.backfill for e in intake.events)):
             raise Refused(403, "a public key may not import history (backfill); use a secret key")
         drops = Counter(dropped.reason for _, dropped in intake.dropped)
@@ -184,6 +190,13 @@ class Collect:
             reason, detail = intake.dropped[0][1]
             raise Refused(400, f"{reason}: {detail}")
         return Answer(200, _outcome(receipt, intake), _JSON)
+
+    async def _intake(self, envelope: Envelope, shop: ShopId, asked: Asked) -> Intake:
+        """The messages, read; many of them in a thread, so that nobody waits for them here."""
+        received = self._clock()
+        if envelope.size < MANY:
+            return envelope.read(shop, received, backfill=asked.backfill)
+        return await asyncio.to_thread(envelope.read, shop, received, backfill=asked.backfill)
 
     async def _receive(
         self, shop: ShopId, events: Sequence[Event], drops: Mapping[DropReason, int]
