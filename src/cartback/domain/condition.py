@@ -16,7 +16,14 @@ from cartback.domain.event import Json
 from cartback.domain.instant import LONGEST, BadTime, Milliseconds, parse_duration
 from cartback.domain.number import Count, Node, Number
 from cartback.domain.pattern import BadPattern
-from cartback.domain.property import Operator, PropertyTest, Value, check_path, check_value
+from cartback.domain.property import (
+    Operator,
+    PropertyTest,
+    Value,
+    Valued,
+    check_path,
+    check_value,
+)
 from cartback.domain.window import EVER, Window
 
 MOST_CONDITIONS: Final = 1_000
@@ -133,7 +140,7 @@ class LastTime(Node, frozen=True, tag_field="kind", tag="last_time"):
         _check_metric(self.metric)
 
 
-class Trait(Node, frozen=True, tag_field="kind", tag="trait"):
+class Trait(Valued, frozen=True, eq=False, tag_field="kind", tag="trait"):
     """A test on a trait of the profile; dates may be asked relative to now."""
 
     path: str

@@ -102,18 +102,15 @@ def check_value(operator: Operator, value: Value) -> None:
     elif operator in _OF_LIST:
         if not isinstance(value, tuple) or not 1 <= len(value) <= 1_000:
             raise ValueError(f"`{operator}` takes a list of 1 to 1,000 values")
-        if any(isinstance(one, str) and len(one) > 1_000 for one in value):
-            raise ValueError("a text is at most 1,000 characters")
+        for one in value:
+            _check_scalar(one)
     elif operator in _OF_NUMBER:
         if micro(value) is None:
             raise ValueError(f"`{operator}` takes a number")
     elif operator in _OF_SCALAR:
         if value is None or isinstance(value, tuple):
             raise ValueError(f"`{operator}` takes a text, a number, true or false")
-        if isinstance(value, str) and len(value) > 1_000:
-            raise ValueError("a text is at most 1,000 characters")
-        if not isinstance(value, str | bool) and micro(value) is None:
-            raise ValueError(f"a number is between -{LARGEST_NUMBER:,} and {LARGEST_NUMBER:,}")
+        _check_scalar(value)
     else:
         if not isinstance(value, str) or len(value) > 1_000:
             raise ValueError(f"`{operator}` takes a text")
@@ -127,6 +124,13 @@ def check_value(operator: Operator, value: Value) -> None:
             raise ValueError(f"`{operator}` takes a text that is not empty")
 
 
+def _check_scalar(value: Scalar) -> None:
+    if isinstance(value, str) and len(value) > 1_000:
+        raise ValueError("a text is at most 1,000 characters")
+    if not isinstance(value, str | bool) and micro(value) is None:
+        raise ValueError(f"a number is between -{LARGEST_NUMBER:,} and {LARGEST_NUMBER:,}")
+
+
 _PATH: Final = re.compile(r"[^.\x00]{1,100}(\.[^.\x00]{1,100}){0,7}")
 
 
@@ -135,7 +139,20 @@ def check_path(path: str) -> None:
         raise ValueError(f"{path[:60]!r} is not a path; write names joined by dots: address.city")
 
 
-class Property(Node, frozen=True, tag_field="kind", tag="property"):
+class Valued(Node, frozen=True, eq=False):
+    """A node with a value, equal to another exactly where both are written the same.
+
+    To Python 1, 1.0 and true are one value; to a document, and to a question's key, they are three.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and msgspec.json.encode(self) == msgspec.json.encode(other)
+
+    def __hash__(self) -> int:
+        return hash(msgspec.json.encode(self))
+
+
+class Property(Valued, frozen=True, eq=False, tag_field="kind", tag="property"):
     """A test on one property, reached by a dotted path; text is compared as it is written."""
 
     path: str
