@@ -7,8 +7,8 @@ checks itself when it is made, and the whole tree is plain data: hashable, pickl
 
 import difflib
 import re
-from collections.abc import Iterator
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -286,7 +286,7 @@ def parse_condition(document: object) -> Condition:
 
 def condition_document(condition: Condition) -> dict[str, Any]:
     """The document that parse_condition reads back as an equal condition."""
-    document: dict[str, Any] = msgspec.to_builtins(condition)
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(condition))
     return document
 
 
@@ -303,64 +303,100 @@ def leaves(condition: Condition) -> Iterator[Condition]:
 
 
 def _refuse_large(document: object) -> None:
+    """Refuse what is too large to read, and text that is none, before anything recurses into it."""
     count = 0
-    waiting = [(document, 1)]
+    waiting: list[tuple[object, int, str]] = [(document, 1, "$")]
     while waiting:
-        node, depth = waiting.pop()
+        node, depth, path = waiting.pop()
         if depth > 2 * DEEPEST:
-            raise BadCondition(f"conditions nest at most {DEEPEST} deep; join some into segments")
+            raise BadCondition(
+                f"conditions nest at most {DEEPEST} deep;"
+                f" join some into segments - at `{path[:60]}…`"
+            )
         if isinstance(node, dict):
             count += "kind" in node
-            waiting.extend((one, depth + 1) for one in node.values())
+            for name, one in node.items():
+                below = f"{path}.{str(name)[:60]!a}".replace("'", "")
+                waiting += [(name, depth + 1, below), (one, depth + 1, below)]
         elif isinstance(node, list | tuple):
-            waiting.extend((one, depth + 1) for one in node)
+            waiting.extend((one, depth + 1, f"{path}[{place}]") for place, one in enumerate(node))
+        elif isinstance(node, str) and not node.isascii():
+            _refuse_half_characters(node, path)
         if count > MOST_CONDITIONS:
             raise BadCondition(
                 f"a document holds at most {MOST_CONDITIONS:,} conditions and tests;"
-                " a list of values in `in` replaces many of them"
+                " a list of values in `in` replaces many of them - at `$`"
             )
 
 
+def _refuse_half_characters(text: str, path: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadCondition(
+            f"{text[:60]!a} holds half of a character (a lone surrogate) - at `{path}`"
+        ) from None
+
+
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<word>.*?)`", re.DOTALL)
 _WRONG_WORD: Final = re.compile(r"Invalid (enum )?value '(?P<word>.*?)'", re.DOTALL)
-_UNKNOWN: Final = re.compile(
-    r"Object contains unknown field `(?P<word>.*)`( - at `\$(?P<path>.*)`)?"
-)
-_WORDS: Final = sorted(
-    {node.__struct_config__.tag for node in Condition.__args__}
-    | {node.__struct_config__.tag for node in Window.__args__}
-    | {node.__struct_config__.tag for node in PropertyTest.__args__}
-)
+_PLACE: Final = re.compile(r" - at `\$(?P<path>.*)`$", re.DOTALL)
+_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_KINDS: Final[dict[str, type[Node]]] = {
+    node.__struct_config__.tag: node
+    for union in (PropertyTest, Window, Condition)
+    for node in union.__args__
+}
+_WITHOUT_KIND: Final[dict[str, type[Node]]] = {
+    "times": Count,
+    "is": Number,
+    "first": Match,
+    "then": Match,
+    "idle": Idle,
+}
 
 
-def _suggest(message: str, document: object) -> str:
-    """The validator's sentence with the word that was likely meant."""
-    words: list[str] = []
-    word = ""
-    if found := _UNKNOWN.match(message):
-        word, words = found["word"], _field_names(document, found["path"] or "")
-    elif found := _WRONG_WORD.match(message):
-        word = found["word"]
-        words = [*_WORDS, *Operator]
-    near = difflib.get_close_matches(word, words, 1) if word else []
-    return f"{message}; did you mean {str(near[0])!r}?" if near else message
+def _suggest(message: str, document: Json) -> str:
+    """The validator's sentence with the path, and with what was likely meant."""
+    found = _PLACE.search(message)
+    steps = [name or int(index) for name, index in _STEP.findall(found["path"] if found else "")]
+    word, allowed = "", []
+    if unknown := _UNKNOWN.match(message):
+        word, allowed = unknown["word"], _fields(document, steps)
+    elif wrong := _WRONG_WORD.match(message):
+        word, allowed = wrong["word"], _values(document, steps)
+    if " - at `" not in message:
+        message += " - at `$`"
+    near = difflib.get_close_matches(word, allowed, 1) if word else []
+    if near:
+        return f"{message}; did you mean {near[0]!r}?"
+    return f"{message}; choose from {', '.join(allowed)}" if allowed else message
 
 
-def _field_names(document: Json, path: str) -> list[str]:
-    """The fields that the object at the path may have, by its kind."""
-    for step in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", path):
-        try:
-            document = document[step[0]] if step[0] else document[int(step[1])]
-        except (KeyError, IndexError, TypeError):
-            return []
-    if not isinstance(document, dict):
-        return []
-    kind = document.get("kind")
-    return sorted(
-        {
-            name
-            for union in (Condition, Window, PropertyTest)
-            for node in union.__args__
-            if node.__struct_config__.tag == kind
-            for name in node.__struct_encode_fields__
-        }
-    )
+def _fields(document: Json, steps: Sequence[str | int]) -> list[str]:
+    """The fields that the object at the place may have."""
+    node = _node(document, steps)
+    return [] if node is None else sorted(node.__struct_encode_fields__)
+
+
+def _values(document: Json, steps: Sequence[str | int]) -> list[str]:
+    """The words that the field at the place may have."""
+    *above, last = steps or [""]
+    if last == "kind":
+        return sorted(_KINDS)
+    node = _node(document, above)
+    for one in () if node is None else msgspec.structs.fields(node):
+        if one.encode_name == last:
+            return [str(value) for value in get_args(one.type) or one.type]
+    return []
+
+
+def _node(document: Json, steps: Sequence[str | int]) -> type[Node] | None:
+    """What the object at the place is: by its kind, else by the field that it stands in."""
+    try:
+        for step in steps:
+            document = document[step]
+        kind = document.get("kind", "")
+    except (AttributeError, IndexError, KeyError, TypeError):
+        return None
+    return _KINDS.get(kind) if kind else _WITHOUT_KIND.get(str(steps[-1]) if steps else "")
