@@ -119,7 +119,7 @@ def replay(
 
 def adopt(
     profile: Profile,
-    history: Iterable[Event],
+    history: Sequence[Event],
     now: Instant,
     rules: Ruleset,
     shop: ShopId = 0,
@@ -130,33 +130,51 @@ def adopt(
     `history` holds at least all events of the metrics that `lacking` names, but for those that
     `recalled` holds already.
     """
+    news = _news(profile.rules, rules)
     draft = profile.copy()
     now = max(draft.clock, now)
-    missing = {question.key: question for question in lacking(profile.rules, rules)}
-    draft.memory = {
-        key: memory
-        for key, memory in draft.memory.items()
-        if key in rules.questions and key not in missing
-    }
-    known = {key: memory for key, memory in recalled.items() if key in missing}
-    draft.memory.update(recall(history, missing.values(), now, known))
-    changed = {one.key: one.place for one in rules.segments if one.since > profile.rules}
-    live = {segment.key for segment in rules.segments}
+    if draft.memory:
+        draft.memory = {
+            key: memory
+            for key, memory in draft.memory.items()
+            if key in rules.questions and key not in news.missing
+        }
+    known = {key: memory for key, memory in recalled.items() if key in news.missing}
+    draft.memory.update(recall(history, news.missing.values(), now, known))
     before = draft.standings
-    draft.standings = {
-        key: one for key, one in before.items() if key in live and key not in changed
-    }
+    if before:
+        draft.standings = {key: one for key, one in before.items() if key in news.unchanged}
     draft.rules = rules.version
     turn = _Turn(draft, rules, shop)
     turn.catch_up(now)
-    for key in changed:
+    for key in news.changed:
         if key in before:
             draft.standings[key] = Standing(before[key].since, now)
     touched = turn.announce(now, quiet=True)
-    turn.settle(now, touched | set(changed.values()), quiet=True)
+    touched.update(news.changed.values())
+    turn.settle(now, touched, quiet=True)
     if draft.memory != profile.memory or draft.standings != profile.standings:
         draft.clock = now
     return Advanced(draft, tuple(turn.effects))
+
+
+class _News(NamedTuple):
+    """What the present rules have that an older version had not."""
+
+    version: int
+    missing: dict[QuestionKey, LiveQuestion]
+    changed: dict[str, int]
+    unchanged: frozenset[str]
+
+
+def _news(version: int, rules: Ruleset) -> _News:
+    found: _News | None = rules.notes.get(version)
+    if found is None:
+        missing = {question.key: question for question in lacking(version, rules)}
+        changed = {one.key: one.place for one in rules.segments if one.since > version}
+        unchanged = frozenset(one.key for one in rules.segments if one.since <= version)
+        found = rules.notes[version] = _News(version, missing, changed, unchanged)
+    return found
 
 
 def lacking(version: int, rules: Ruleset) -> Sequence[LiveQuestion]:
@@ -165,16 +183,18 @@ def lacking(version: int, rules: Ruleset) -> Sequence[LiveQuestion]:
 
 
 def recall(
-    history: Iterable[Event],
+    history: Sequence[Event],
     questions: Iterable[LiveQuestion],
     now: Instant,
     known: Mapping[QuestionKey, Remembered] = MappingProxyType({}),
 ) -> dict[QuestionKey, Remembered]:
     """The memory that the questions have after the history, beginning with what is known."""
+    memories = dict(known)
+    if not history:
+        return memories
     by_metric: dict[str, list[LiveQuestion]] = {}
     for question in questions:
         by_metric.setdefault(question.metric, []).append(question)
-    memories = dict(known)
     for event in history:
         for question in by_metric.get(event.metric, ()):
             _record(memories, question, event, now)

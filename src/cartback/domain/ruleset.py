@@ -4,8 +4,9 @@ The document (`Rules`) is plain data and travels; this is what each process make
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from cartback.domain.cart import CartLimits
 from cartback.domain.condition import MOST_CONDITIONS, BadCondition, Condition, InSegment, leaves
@@ -77,6 +78,8 @@ class Ruleset:
     by_part: dict[str, tuple[int, ...]]
     of_newcomers: tuple[int, ...]
     """The segments that somebody of whom nothing is known may be in."""
+    notes: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What `advance` worked out for profiles of older versions, so that it does so once."""
 
     def place_of(self, segment: str) -> int | None:
         """The place of a segment by its key."""

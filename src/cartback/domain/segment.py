@@ -53,24 +53,48 @@ from cartback.domain.rules import Settings
 from cartback.domain.share import bucket
 from cartback.domain.span import BEGINNING, Fixed, Span, span_of
 from cartback.domain.trait import trait_leaf
-from cartback.domain.verdict import Interval, Verdict, every, some
+from cartback.domain.verdict import Interval, Verdict
 from cartback.domain.window import Window
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
+    """Inside until the first one leaves; outside at least until the last outsider may enter."""
+
     of: tuple["Compiled", ...]
 
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
-        return every([one.judge(profile, now, run_start) for one in self.of])
+        inside_until, outside_until = FOREVER, None
+        for one in self.of:
+            inside, until = one.judge(profile, now, run_start)
+            if inside:
+                if until < inside_until:
+                    inside_until = until
+            elif outside_until is None or until > outside_until:
+                outside_until = until
+        if outside_until is None:
+            return Verdict(True, inside_until)
+        return Verdict(False, outside_until)
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
+    """The mirror image: outside until the first enters, inside until the last may leave."""
+
     of: tuple["Compiled", ...]
 
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
-        return some([one.judge(profile, now, run_start) for one in self.of])
+        outside_until, inside_until = FOREVER, None
+        for one in self.of:
+            inside, until = one.judge(profile, now, run_start)
+            if not inside:
+                if until < outside_until:
+                    outside_until = until
+            elif inside_until is None or until > inside_until:
+                inside_until = until
+        if inside_until is None:
+            return Verdict(False, outside_until)
+        return Verdict(True, inside_until)
 
 
 @dataclass(frozen=True, slots=True)

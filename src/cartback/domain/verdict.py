@@ -1,6 +1,6 @@
 """A verdict says until when: inside or not, and sure until that instant if nothing new happens."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from cartback.domain.instant import FOREVER, Instant
@@ -18,26 +18,6 @@ class Verdict(NamedTuple):
 
 YES: Final = Verdict(inside=True)
 NO: Final = Verdict(inside=False)
-
-
-def every(verdicts: Iterable[Verdict]) -> Verdict:
-    """All of them: inside until the first one leaves, outside until the last outsider may enter."""
-    inside_until = FOREVER
-    outside_until: Instant | None = None
-    for inside, until in verdicts:
-        if inside:
-            inside_until = min(inside_until, until)
-        elif outside_until is None or until > outside_until:
-            outside_until = until
-    if outside_until is None:
-        return Verdict(True, inside_until)
-    return Verdict(False, outside_until)
-
-
-def some(verdicts: Iterable[Verdict]) -> Verdict:
-    """Any of them: the mirror image of `every`."""
-    inside, until = every(Verdict(not one.inside, one.until) for one in verdicts)
-    return Verdict(not inside, until)
 
 
 def within(interval: Interval, now: Instant) -> Verdict:
