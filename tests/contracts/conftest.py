@@ -1,13 +1,18 @@
 """Every contract is kept by every store: a SQLite file and a PostgreSQL database."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 
 from cartback.domain.event import ShopId
 from cartback.store import DatabaseStore, open_store
 from tests.postgres import PostgresServer
+
+InThreads: TypeAlias = Callable[[int, Callable[[int], Any]], list[Any]]
 
 KINDS = ("sqlite", "postgres")
 
@@ -38,3 +43,20 @@ def store(store_url: str) -> Iterator[DatabaseStore]:
 def shop(store: DatabaseStore) -> ShopId:
     with store.transaction() as tx:
         return tx.add_shop("Jumpers", 1)
+
+
+@pytest.fixture
+def in_threads() -> InThreads:
+    """Run a function in that many threads at once, each with its number; what they returned."""
+
+    def run(count: int, work: Callable[[int], Any]) -> list[Any]:
+        together = threading.Barrier(count)
+
+        def task(number: int) -> Any:  # noqa: ANN401  whatever the work gives
+            together.wait()
+            return work(number)
+
+        with ThreadPoolExecutor(count) as pool:
+            return list(pool.map(task, range(count)))
+
+    return run

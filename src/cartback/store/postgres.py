@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import errors
+from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Engine, create_engine, event
 
 from cartback.engine.ports import Contention
@@ -158,9 +159,19 @@ def _transaction(connection: psycopg.Connection[Row], begin: str) -> Iterator[No
         yield
         connection.execute("COMMIT")
     except BaseException:
-        if not connection.closed:
-            connection.rollback()
+        _roll_back(connection)
         raise
+
+
+def _roll_back(connection: psycopg.Connection[Row]) -> None:
+    """Or close the connection, where it was left in the middle of a statement."""
+    if connection.info.transaction_status == TransactionStatus.ACTIVE:
+        connection.close()
+        return
+    try:
+        connection.rollback()
+    except psycopg.Error:
+        connection.close()
 
 
 @contextmanager

@@ -1,0 +1,137 @@
+"""Another shop's rows are never seen, by any read, nor touched by any write."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cartback.domain.event import ShopId
+from cartback.domain.instant import FOREVER
+from cartback.engine.ports import Conflict, Merge, Move, Quarantined, Reading, RulesRow, Transaction
+from cartback.store import DatabaseStore
+from tests.contracts.made import a_key, a_profile, a_segment, email, log_chain
+
+ANN = email("ann@example.com")
+
+READS: dict[str, Callable[[Any, ShopId], object]] = {
+    "keys": lambda of, shop: of.keys(shop),
+    "rules_version": lambda of, shop: of.rules_version(shop),
+    "rules": lambda of, shop: of.rules(shop, 1),
+    "segments": lambda of, shop: of.segments(shop),
+    "segment": lambda of, shop: of.segment(shop, "idle"),
+    "profiles_by": lambda of, shop: of.profiles_by(shop, [ANN]),
+    "identifiers_of": lambda of, shop: of.identifiers_of(shop, 1),
+    "profile": lambda of, shop: of.profile(shop, 1),
+    "profiles_after": lambda of, shop: of.profiles_after(shop, 0, 9),
+    "count_profiles": lambda of, shop: of.count_profiles(shop),
+    "history": lambda of, shop: of.history(shop, [2]),
+    "histories": lambda of, shop: of.histories(shop, {1: [2]})[1],
+    "log_after": lambda of, shop: of.log_after(shop, 0, 9),
+    "last_seq": lambda of, shop: of.last_seq(shop),
+    "count_members": lambda of, shop: of.count_members(shop, "idle"),
+    "members": lambda of, shop: of.members(shop, "idle"),
+    "memberships": lambda of, shop: of.memberships(shop, 1),
+    "moves": lambda of, shop: of.moves(shop),
+    "moves of a segment": lambda of, shop: of.moves(shop, segment="idle"),
+    "merges": lambda of, shop: of.merges(shop),
+    "merges of a profile": lambda of, shop: of.merges(shop, 1),
+    "conflicts": lambda of, shop: of.conflicts(shop),
+    "quarantined": lambda of, shop: of.quarantined(shop),
+    "drops": lambda of, shop: of.drops(shop),
+    "counts": lambda of, shop: any(of.counts(shop).values()),
+}
+OF_THE_WHOLE_STORE = {"shops", "next_wake", "note"}
+
+
+@pytest.fixture
+def stranger(store: DatabaseStore, shop: ShopId) -> ShopId:
+    """A shop with nothing, beside one that has one of everything."""
+    with store.transaction() as tx:
+        tx.add_key(a_key(shop))
+        tx.add_rules(shop, RulesRow(1, b"rules"))
+        tx.save_segment(shop, a_segment("idle"))
+        [profile] = tx.new_profile_ids(1)
+        seqs = log_chain(tx, shop, profile, 2)
+        tx.unseen(shop, [f"event-{seq}" for seq in seqs])
+        tx.link(shop, {ANN: profile})
+        tx.save(shop, [a_profile(profile, wake_at=5, tails=(seqs[-1],))])
+        tx.move(shop, [Move("idle", profile, 5, joined=True)])
+        tx.add_merge(shop, Merge(0, profile, 99, 5, "e", (ANN,), (ANN,), (1,)))
+        tx.add_conflict(shop, Conflict(5, "e", (profile, 98), (ANN,)))
+        tx.quarantine(shop, Quarantined(seqs[0], profile, 5, "error"))
+        tx.count_drops(shop, {"bot": 1})
+        return tx.add_shop("Socks", 1)
+
+
+def test_every_read_is_tried() -> None:
+    names = {name for name in vars(Reading) if not name.startswith("_")}
+    assert {name.partition(" ")[0] for name in READS} == names - OF_THE_WHOLE_STORE
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
+def test_a_stranger_sees_nothing(
+    store: DatabaseStore,
+    shop: ShopId,
+    stranger: ShopId,
+    read: Callable[[Reading, ShopId], object],
+) -> None:
+    with store.reading() as reading:
+        assert read(reading, shop)
+        assert not read(reading, stranger)
+    with store.transaction() as tx:
+        assert not read(tx, stranger)
+
+
+WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
+    "revoke_key": lambda tx, shop: tx.revoke_key(shop, 1, 9),
+    "add_rules": lambda tx, shop: tx.add_rules(shop, RulesRow(1, b"theirs")),
+    "save_segment": lambda tx, shop: tx.save_segment(shop, a_segment("idle", "Theirs")),
+    "drop_members": lambda tx, shop: tx.drop_members(shop, "idle"),
+    "unseen": lambda tx, shop: tx.unseen(shop, ["event-1", "event-2"]),
+    "link": lambda tx, shop: tx.link(shop, {ANN: 50}),
+    "relink": lambda tx, shop: tx.relink(shop, [ANN], 50),
+    "unlink": lambda tx, shop: tx.unlink(shop, 1),
+    "lock": lambda tx, shop: tx.lock(shop, [1]),
+    "bump": lambda tx, shop: tx.bump(shop, [1], 77),
+    "remove": lambda tx, shop: tx.remove(shop, 1),
+    "blank": lambda tx, shop: tx.blank(shop, [1, 2]),
+    "move": lambda tx, shop: tx.move(shop, [Move("idle", 1, 9, joined=False)]),
+    "forget_moves": lambda tx, shop: tx.forget_moves(shop, 1),
+    "undo_merge": lambda tx, shop: tx.undo_merge(shop, 1, 9),
+    "release": lambda tx, shop: tx.release(shop, 1),
+    "count_drops": lambda tx, shop: tx.count_drops(shop, {"bot": 9}),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
+def test_a_stranger_changes_nothing(
+    store: DatabaseStore,
+    shop: ShopId,
+    stranger: ShopId,
+    write: Callable[[Transaction, ShopId], object],
+) -> None:
+    with store.reading() as reading:
+        before = {name: read(reading, shop) for name, read in READS.items()}
+    with store.transaction() as tx:
+        write(tx, stranger)
+    with store.reading() as reading:
+        assert {name: read(reading, shop) for name, read in READS.items()} == before
+
+
+def test_ids_of_events_are_each_shops_own(
+    store: DatabaseStore, shop: ShopId, stranger: ShopId
+) -> None:
+    with store.transaction() as tx:
+        assert tx.unseen(stranger, ["event-1"]) == {"event-1"}
+        assert tx.unseen(shop, ["event-1"]) == set()
+
+
+def test_a_stranger_cannot_save_over_a_profile(
+    store: DatabaseStore, shop: ShopId, stranger: ShopId
+) -> None:
+    with pytest.raises(Exception, match=r"(?i)unique"), store.transaction() as tx:
+        tx.save(stranger, [a_profile(1, b"theirs", FOREVER)])
+    with store.reading() as reading:
+        row = reading.profile(shop, 1)
+        assert row is not None
+        assert row.state == b"state"
