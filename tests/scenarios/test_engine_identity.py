@@ -93,6 +93,17 @@ def test_what_was_due_before_the_merge_happens_before_it(shop: EngineShop) -> No
     ]
 
 
+def test_a_tie_that_is_replayed_with_an_older_time_of_arrival_moves_nobody_back_in_time(
+    shop: EngineShop,
+) -> None:
+    shop.has(ABANDONERS)
+    shop.happens("old", "Checkout Started")
+    shop.happens("new", "Checkout Started")
+    shop.send(event("old new", "Viewed Product", MONDAY - DAY))
+    assert [move[1] for move in shop.moves("abandoners")] == [MONDAY, MONDAY, MONDAY]
+    assert len(shop.members("abandoners")) == 1
+
+
 def test_a_chain_of_ties_in_one_delivery_makes_one_person(shop: EngineShop) -> None:
     shop.has(segment("often", did("Viewed Product", at_least=4)))
     shop.send(

@@ -4,24 +4,32 @@ Whoever moves a profile brings it to the present rules first. So a row that is s
 version when it is to be written has not been touched since it was read.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cartback.domain.advance import Advanced, Derived, adopt, lacking
 from cartback.domain.event import ProfileId, ShopId
-from cartback.domain.instant import Instant
+from cartback.domain.instant import HOUR, Instant
 from cartback.domain.memory import QuestionKey, Remembered
 from cartback.domain.profile import Profile, decode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.ports import ProfileRow, Reading, Recall
 
+_log: Final = logging.getLogger("cartback.adoption")
+
 
 class Adopted(NamedTuple):
-    """A row as it was, its state as it was, and what the present rules make of it."""
+    """A row as it was, its state as it was, and what the present rules make of it.
+
+    With an `error`, a rule failed: the profile stays at the rules of before and is tried again in
+    an hour.
+    """
 
     row: ProfileRow
     before: Profile
     moved: Advanced
+    error: str = ""
 
     @property
     def is_new(self) -> bool:
@@ -77,5 +85,24 @@ def adopted(
         before = state_of(row)
         history = [logged.event for logged in reversed(histories.get(row.id, ()))]
         known = recalled.get(row.id, {})
-        found.append(Adopted(row, before, adopt(before, history, now, rules, shop, known)))
+        try:
+            moved = adopt(before, history, now, rules, shop, known)
+        except Exception as error:  # noqa: BLE001  whatever a rule does, it blocks nobody
+            _log.exception("profile %d could not be brought to the present rules", row.id)
+            moved = Advanced(postponed(before, now), ())
+            found.append(Adopted(row, before, moved, sentence(error)))
+        else:
+            found.append(Adopted(row, before, moved))
     return found
+
+
+def postponed(profile: Profile, now: Instant) -> Profile:
+    """The state as it is, to be looked at again in an hour."""
+    later = profile.copy()
+    later.wake_at = now + HOUR
+    return later
+
+
+def sentence(error: Exception) -> str:
+    """What the quarantine shows of an error."""
+    return f"{type(error).__name__}: {error}"[:500]

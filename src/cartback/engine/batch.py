@@ -18,10 +18,10 @@ from cartback.domain.advance import (
 )
 from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
 from cartback.domain.identity import resolve
-from cartback.domain.instant import HOUR, Instant
+from cartback.domain.instant import Instant
 from cartback.domain.profile import Profile, encode_profile
 from cartback.domain.ruleset import Ruleset
-from cartback.engine.adoption import Adopted, adopted, state_of
+from cartback.engine.adoption import Adopted, adopted, postponed, sentence, state_of
 from cartback.engine.ports import (
     Conflict,
     Contention,
@@ -37,6 +37,10 @@ from cartback.engine.ports import (
 _log = logging.getLogger("cartback.batch")
 
 
+class RuleFailed(Exception):
+    """A rule has a bug; the message says which error it was."""
+
+
 @dataclass(slots=True)
 class Work:
     """One profile while the transaction runs."""
@@ -45,6 +49,8 @@ class Work:
     tails: tuple[Seq, ...]
     changed: bool = False
     bumped: bool = False
+    error: str = ""
+    """Why the profile is not at the present rules and cannot be moved; empty where it can."""
 
 
 @dataclass(slots=True)
@@ -83,9 +89,14 @@ class Batch:
         self.take(rows.values())
 
     def take(self, rows: Iterable[ProfileRow]) -> None:
-        """Work on rows that are locked already, each brought to the present rules first."""
+        """Work on rows that are locked already, each brought to the present rules first.
+
+        Raises Contention where a row is ahead of the rules that were read.
+        """
         behind: list[ProfileRow] = []
         for row in rows:
+            if row.rules_version > self.rules.version:
+                raise Contention("the rules were changed meanwhile")
             if row.rules_version < self.rules.version:
                 behind.append(row)
             else:
@@ -96,6 +107,7 @@ class Batch:
     def take_adopted(self, one: Adopted) -> None:
         """Work on a locked row with what the present rules make of it."""
         work = self._work_on(one.row, one.before)
+        work.error = one.error
         if one.is_new:
             self._note(work, one.moved)
         else:
@@ -139,8 +151,12 @@ class Batch:
         for loser in found.merging:
             if self._kept_apart(home, loser):
                 apart.append(loser)
-            else:
+                continue
+            try:
                 self.merge(home, loser, event.received, event.id, identifiers)
+            except RuleFailed as failed:
+                _log.warning("profiles %d and %d did not become one: %s", home, loser, failed)
+                apart.append(loser)
         if apart:
             profiles = (home, *apart)
             conflict = Conflict(event.received, event.id, profiles, tuple(identifiers))
@@ -168,22 +184,26 @@ class Batch:
         entry = _Entry(event, home)
         self._entries.append(entry)
         work.changed = True
+        entry.error = work.error
+        if entry.error:
+            return
         try:
             moved = advance(work.profile, (event,), event.received, self.rules, self.shop)
         except Exception as error:  # noqa: BLE001  whatever a rule does, it blocks nobody
-            entry.error = f"{type(error).__name__}: {error}"[:500]
+            entry.error = sentence(error)
         else:
             self._note(work, moved)
 
     def tick(self, profile: ProfileId, now: Instant) -> None:
         """Everything that is due for the profile until now."""
         work = self.works[profile]
+        if work.error:
+            return
         try:
             moved = advance(work.profile, (), now, self.rules, self.shop)
         except Exception:  # noqa: BLE001  whatever a rule does, it blocks nobody
             _log.exception("profile %d could not be woken; it is tried again in an hour", profile)
-            work.profile, work.changed = work.profile.copy(), True
-            work.profile.wake_at = now + HOUR
+            work.profile, work.changed = postponed(work.profile, now), True
         else:
             self._note(work, moved)
 
@@ -205,14 +225,18 @@ class Batch:
         event_id: str,
         evidence: Sequence[Identifier],
     ) -> int:
-        """Make one profile of two; the loser's row goes, its history and evidence stay."""
+        """Make one profile of two; the loser's row goes, its history and evidence stay.
+
+        Raises RuleFailed; then they are two, and a later tie is to make them one.
+        """
         self._write_log()
         for one in (winner, loser):
             self.tick(one, at - 1)
         mine, theirs = self.works[winner], self.works[loser]
+        together = self._together(mine, theirs, at)
         moved = tuple(self._identifiers_of(loser))
-        self._leave_all(theirs, at)
-        self._note(mine, merge(mine.profile, theirs.profile, at, self.rules, self.shop))
+        self._leave_all(theirs, together.profile.clock)
+        self._note(mine, together)
         self._write_log()
         record = Merge(0, winner, loser, at, event_id, tuple(evidence), moved, theirs.tails)
         mine.tails = (*(mine.tails or (0,)), *(tail for tail in theirs.tails if tail))
@@ -227,6 +251,15 @@ class Batch:
         if loser in self._externals:
             self._externals.setdefault(winner, self._externals.pop(loser))
         return self.tx.add_merge(self.shop, record)
+
+    def _together(self, mine: Work, theirs: Work, at: Instant) -> Advanced:
+        """What the two are as one."""
+        if mine.error or theirs.error:
+            raise RuleFailed(mine.error or theirs.error)
+        try:
+            return merge(mine.profile, theirs.profile, at, self.rules, self.shop)
+        except Exception as error:
+            raise RuleFailed(sentence(error)) from error
 
     def _identifiers_of(self, profile: ProfileId) -> list[Identifier]:
         stored = self.tx.identifiers_of(self.shop, profile)

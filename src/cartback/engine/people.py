@@ -9,7 +9,7 @@ from cartback.domain.advance import advance
 from cartback.domain.event import Identifier, IdentifierKind, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.domain.profile import Profile, decode_profile
-from cartback.engine.batch import Batch
+from cartback.engine.batch import Batch, RuleFailed
 from cartback.engine.parting import part
 from cartback.engine.ports import (
     LoggedEvent,
@@ -135,7 +135,10 @@ def merge_by_hand(
         if known[one] is not None and known[other] is not None:
             raise CannotMerge("both are known people with their own external ids")
         winner, loser = sorted((one, other), key=lambda profile: (known[profile] is None, profile))
-        merge = batch.merge(winner, loser, now, "", ())
+        try:
+            merge = batch.merge(winner, loser, now, "", ())
+        except RuleFailed as failed:
+            raise CannotMerge(f"a rule fails for the two together: {failed}") from failed
         batch.flush()
         return merge
 

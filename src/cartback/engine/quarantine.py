@@ -2,9 +2,12 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
-from cartback.engine.ports import Quarantined, Store
+from cartback.engine.adoption import sentence
+from cartback.engine.ports import Quarantined, Reading, Store
 from cartback.engine.remake import remake
 from cartback.engine.rulebook import Rulebook
 
@@ -24,10 +27,10 @@ def retry(
     Nothing is started by it: what would have been due then is past.
     """
     with store.reading() as reading:
-        waiting = reading.quarantined(shop, limit)
-    by_profile: dict[ProfileId, list[Quarantined]] = {}
-    for one in waiting:
-        by_profile.setdefault(one.profile, []).append(one)
+        by_profile: dict[ProfileId, list[Quarantined]] = {}
+        for one in reading.quarantined(shop, limit):
+            owner = _present(reading, shop, one.profile)
+            by_profile.setdefault(owner, []).append(one)
     released = 0
     failing: list[Quarantined] = []
     for profile, events in by_profile.items():
@@ -38,10 +41,17 @@ def retry(
             try:
                 remake(tx, shop, rulebook.of(tx, shop), profile, row.tails, now)
             except Exception as error:  # noqa: BLE001  whatever a rule does, others are retried
-                sentence = f"{type(error).__name__}: {error}"[:500]
-                failing += [Quarantined(one.seq, one.profile, one.at, sentence) for one in events]
+                failing += [msgspec.structs.replace(one, error=sentence(error)) for one in events]
                 continue
             for one in events:
                 tx.release(shop, one.seq)
             released += len(events)
     return Retried(released, tuple(failing))
+
+
+def _present(reading: Reading, shop: ShopId, profile: ProfileId) -> ProfileId:
+    """Who has the profile's events now: it may have been merged into another since."""
+    for merge in reading.merges(shop, profile):
+        if merge.loser == profile and merge.undone_at is None:
+            return _present(reading, shop, merge.winner)
+    return profile
