@@ -1,6 +1,7 @@
 """Every contract is kept by every store: a SQLite file and a PostgreSQL database."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from cartback.domain.event import ShopId
+from cartback.domain.instant import Instant
 from cartback.store import DatabaseStore, open_store
 from tests.postgres import PostgresServer
 
@@ -60,3 +62,9 @@ def in_threads() -> InThreads:
             return list(pool.map(task, range(count)))
 
     return run
+
+
+@pytest.fixture
+def wall_clock() -> Callable[[], Instant]:
+    """The clock of this machine."""
+    return lambda: time.time_ns() // 1_000_000

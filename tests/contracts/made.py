@@ -1,5 +1,7 @@
 """Rows for tests, with what does not matter filled in."""
 
+from pathlib import Path
+
 from cartback.domain.event import Event, Identifier, Location, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.engine.ports import KeyRow, LoggedEvent, ProfileRow, SegmentRow, Seq, Transaction
@@ -56,3 +58,11 @@ def save_new(
     ids = tx.new_profile_ids(count)
     tx.save(shop, [a_profile(id_, wake_at=wake_at) for id_ in ids])
     return ids[0]
+
+
+def spoil_a_page(file: Path) -> None:
+    """Overwrite a page of a SQLite file that holds profiles."""
+    content = bytearray(file.read_bytes())
+    page = content.rfind(b"state") // 4096 * 4096
+    content[page : page + 4096] = bytes(4096)
+    file.write_bytes(content)

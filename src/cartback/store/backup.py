@@ -166,8 +166,10 @@ def _load(target: URL, path: Path) -> None:
 
 def _run(url: URL, name: str, *arguments: str, names_database: bool = True) -> None:
     """Run a client program of PostgreSQL. Its arguments are public: no password is in them."""
-    plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
-    database = (f"--dbname={plain}",) if names_database else ()
+    public = URL.create(
+        "postgresql", url.username, None, url.host, url.port, url.database, url.query
+    )
+    database = (f"--dbname={public.render_as_string()}",) if names_database else ()
     environment = dict(os.environ)
     if url.password is not None:
         environment["PGPASSWORD"] = str(url.password)

@@ -118,7 +118,10 @@ def _skew(connection: Connection, clock: Clock) -> Finding:
 
 
 def _integrity(connection: Connection) -> Finding:
-    faults = connection.execute(text("PRAGMA quick_check(3)")).scalars().all()
+    try:
+        faults = connection.execute(text("PRAGMA quick_check(3)")).scalars().all()
+    except DatabaseError as error:
+        faults = [_sentence(error)]
     if faults == ["ok"]:
         return "integrity", True, "the file is whole"
     return "integrity", False, f"the file is damaged; restore a backup ({'; '.join(faults)})"

@@ -15,8 +15,11 @@ def open_database(url: str) -> Database:
     """The database behind a SQLAlchemy URL or a path to a SQLite file. Raises BadUrl."""
     try:
         parsed = make_url(url if "://" in url else f"sqlite:///{url}")
-    except ArgumentError as error:
-        raise BadUrl(f"{url!r} is not a database URL: {error}") from None
+    except (ArgumentError, ValueError):  # it may hold a password: do not repeat it
+        raise BadUrl(
+            "the database's URL cannot be read; write sqlite:///cartback.db"
+            " or postgresql://user:password@host/database"
+        ) from None
     match parsed.get_backend_name():
         case "sqlite":
             if parsed.database in (None, "", ":memory:"):
