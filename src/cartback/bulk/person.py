@@ -7,7 +7,7 @@ import msgspec
 
 from cartback.bulk.asking import Asking, yes
 from cartback.bulk.relation import Column, Table
-from cartback.bulk.row import json_text
+from cartback.bulk.row import TEXT, json_text
 from cartback.domain.condition import Consented, InList, Located, Reachable, Share, Trait
 from cartback.domain.event import ConsentProperties, Json, Metric
 from cartback.domain.profile import Profile, Stamped
@@ -26,7 +26,8 @@ def trait(asking: Asking, leaf: Trait) -> Column:
         return ~trait(asking, Trait(leaf.path, NEGATIONS[leaf.operator], leaf.value))
     name = leaf.path.partition(".")[0]
     past = asking.past()
-    said = past.select("profile", "time", said=asking.relations.value(past.traits, name))
+    past = past.filter(past.described)
+    said = past.select("profile", "time", said=asking.relations.text(past.traits, name))
     newest = _newest(asking, said)
     texts = _json_texts(leaf)
     if leaf.operator is Operator.IS_SET and leaf.path == name:
@@ -121,10 +122,10 @@ def _last_words(
     """
     past = asking.past()
     said = past.filter(past.metric.isin([str(yes_metric), str(no_metric)]))
-    subject = asking.relations.value(said.props, path)
+    subject = asking.relations.text(said.props, path)
     if default is not None:
-        subject = ibis.coalesce(subject, ibis.literal("s" + default))
-    said = said.filter(yes(subject == "s" + about))
+        subject = ibis.coalesce(subject, ibis.literal(TEXT + default))
+    said = said.filter(yes(subject == TEXT + about))
     word = said.time * 2 + ibis.ifelse(said.metric == str(no_metric), 1, 0)
     owned = asking.relations.owned(said.select("profile", word=word))
     return owned.group_by("profile").agg(word=owned.word.max())

@@ -146,9 +146,9 @@ class Bulk:
         """Note which profiles there are and since when, where that may have changed."""
         if self._known == (self._seq, self._merges):
             return
+        new = f"WHERE seq > {self._recorded}" if self._recorded else ""
         self._connection.execute(
-            "INSERT INTO recorded SELECT profile, min(time) FROM events WHERE seq > ? GROUP BY 1",
-            [self._recorded],
+            f"INSERT INTO recorded SELECT profile, min(time) FROM events {new} GROUP BY 1"
         )
         self._recorded = self._seq
         self._connection.execute(

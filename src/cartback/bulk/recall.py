@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from cartback.bulk.asking import Asking, Pick
 from cartback.bulk.happened import happened, numbers
@@ -22,6 +22,7 @@ from cartback.domain.span import BEGINNING
 
 PAGE: Final = 10_000
 LAST: Final[ProfileId] = 2**63 - 1
+Moments: TypeAlias = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ def _needed_from(retention: Retention, now: Instant) -> Instant:
 def _grouped(events: str, has_numbers: bool, retention: Retention, now: Instant) -> str:
     """One row for each profile, as DuckDB lists."""
     pair = "{'time': time, 'number': number}" if has_numbers else "time"
-    latest = f"list({pair} ORDER BY {pair})" if retention.latest or retention.horizon else "NULL"
+    latest = f"list({pair} ORDER BY {pair})"
+    if not (retention.latest or retention.horizon):
+        latest = "NULL"
     within = f"count(*) FILTER (time > {now - retention.horizon})" if retention.horizon else "0"
     earliest = f"min(time, {retention.earliest})" if retention.earliest else "NULL"
     totals = "NULL, NULL, NULL, NULL"
@@ -138,24 +141,28 @@ class _Table:
 
 def remembered(
     asked: Recalling,
-    moments: Sequence[int] | Sequence[dict[str, int]] | None,
+    moments: Sequence[Any] | None,
     forgotten: int,
     earliest: Sequence[int] | None,
     *totals: int | None,
 ) -> Remembered:
     """One row as a memory."""
-    times: tuple[int, ...] = ()
-    values: tuple[int, ...] = ()
-    if moments and asked.question.path is not None:
-        pairs = [tuple(pair.values()) for pair in moments if isinstance(pair, dict)]
-        times, values = tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
-    elif moments:
-        times = tuple(one for one in moments if isinstance(one, int))
-    count, total, lowest, highest = (int(one or 0) for one in totals)
+    times, values = _moments(moments, has_numbers=asked.question.path is not None)
+    count, total, lowest, highest = totals
     return Remembered(
         times,
         values,
-        tuple(earliest or ()),
-        Totals(count, total, lowest, highest) if count else None,
+        tuple(earliest) if earliest else (),
+        Totals(count, int(total or 0), lowest or 0, highest or 0) if count else None,
         forgotten,
     )
+
+
+def _moments(moments: Sequence[Any] | None, *, has_numbers: bool) -> tuple[Moments, Moments]:
+    """Times, and the numbers where there are any."""
+    if not moments:
+        return (), ()
+    if not has_numbers:
+        return tuple(moments), ()
+    pairs = [(pair["time"], pair["number"]) for pair in moments]
+    return tuple(time for time, _ in pairs), tuple(number for _, number in pairs)

@@ -15,8 +15,6 @@ from cartback.domain.instant import Instant
 Table: TypeAlias = Any  # ibis ships no types
 Column: TypeAlias = Any
 
-PAIRS: Final = "array<struct<key: string, value: string>>"
-
 
 class Dialect(StrEnum):
     """The engines for which conditions are compiled."""
@@ -30,25 +28,33 @@ class Dialect(StrEnum):
     TRINO = "trino"
 
 
-MAPS: Final[Mapping[Dialect, str]] = {Dialect.POSTGRES: "json", Dialect.BIGQUERY: PAIRS}
-"""How an engine holds the tape's maps, where it is not as a map of text to text."""
+MAP: Final = "map<string, {}>"
+MAPS: Final[Mapping[Dialect, str]] = {
+    Dialect.POSTGRES: "json",
+    Dialect.BIGQUERY: "array<struct<key: string, value: {}>>",
+}
+"""How an engine holds the tape's maps, where it is not as maps."""
 
 
 class Relations:
     """The unbound tables, as one engine holds them."""
 
     def __init__(self, dialect: Dialect, *, merges: bool = True) -> None:
-        self._kind = MAPS.get(dialect, "map<string, string>")
+        self._dialect = dialect
         self._merges = merges
+        kind = MAPS.get(dialect, MAP)
+        texts, numbers = kind.format("string"), kind.format("int64")
         self._events = ibis.table(
             {
                 "seq": "int64",
                 "profile": "int64",
                 "metric": "string",
                 "time": "int64",
-                "props": self._kind,
-                "lists": self._kind,
-                "traits": self._kind,
+                "props": texts,
+                "numbers": numbers,
+                "lists": texts,
+                "described": "boolean",
+                "traits": texts,
                 "place": "string",
                 "by_email": "boolean",
                 "by_phone": "boolean",
@@ -75,11 +81,16 @@ class Relations:
         owner = ibis.ifelse(joined.loser == joined.profile, joined.winner, joined.profile)
         return joined.mutate(profile=owner).drop("loser", "winner")
 
-    def value(self, column: Column, key: str) -> Column:
-        """What stands in a map under the key, NULL where nothing does."""
-        if self._kind == "json":
-            return column[key].str
-        if self._kind == PAIRS:
+    def text(self, column: Column, key: str) -> Column:
+        """The text in a map under the key, NULL where there is none."""
+        return column[key].str if self._dialect is Dialect.POSTGRES else self._at(column, key)
+
+    def number(self, column: Column, key: str) -> Column:
+        """The whole number in a map under the key, NULL where there is none."""
+        return column[key].int if self._dialect is Dialect.POSTGRES else self._at(column, key)
+
+    def _at(self, column: Column, key: str) -> Column:
+        if self._dialect is Dialect.BIGQUERY:
             return column.filter(lambda pair: pair["key"] == key)[0]["value"]
         return column.get(key)
 

@@ -1,8 +1,8 @@
 """One event as a row of the tape: names and numbers laid flat, so that any engine reads them.
 
-The format is described in docs/tape.md. A value stands under its dotted path and says its type
-with its first letter: text `s...`, a number in whole millionths `n12500000`, `btrue`, `bfalse`.
-What no condition can reach by a path (a name with a dot in it, a ninth level) is left out.
+The format is described in docs/tape.md. Under its dotted path a value says its type with its first
+letter: text `s...`, `btrue`, `bfalse`, a number `n`, whose whole millionths stand in a column of
+their own. What no condition can reach by a path (a dot in a name, a ninth level) is left out.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,8 @@ from cartback.engine.ports import LoggedEvent
 
 LONGEST_NAME: Final = 100
 DEEPEST: Final = 8
+TEXT: Final = "s"
+NUMBER: Final = "n"
 LIST: Final = "l"
 OBJECT: Final = "o"
 OTHER: Final = "x"
@@ -27,7 +29,9 @@ COLUMNS: Final = {
     "time": "BIGINT",
     "received": "BIGINT",
     "props": "MAP(VARCHAR, VARCHAR)",
+    "numbers": "MAP(VARCHAR, BIGINT)",
     "lists": "MAP(VARCHAR, VARCHAR)",
+    "described": "BOOLEAN",
     "traits": "MAP(VARCHAR, VARCHAR)",
     "place": "VARCHAR",
     "by_email": "BOOLEAN",
@@ -47,9 +51,11 @@ class TapeRow(msgspec.Struct, frozen=True, omit_defaults=True):
     metric: str
     time: int
     received: int
+    described: bool
     by_email: bool
     by_phone: bool
     props: dict[str, str] | None = None
+    numbers: dict[str, int] | None = None
     lists: dict[str, str] | None = None
     traits: dict[str, str] | None = None
     place: str | None = None
@@ -59,10 +65,13 @@ def row_of(logged: LoggedEvent) -> TapeRow:
     """The event as it stands on the tape."""
     event = logged.event
     props: dict[str, str] = {}
+    numbers: dict[str, int] = {}
     lists: dict[str, str] = {}
     for path, value in _flat(event.properties, "", 1):
-        props[path] = scalar_text(value)
-        if isinstance(value, list | tuple):
+        props[path] = kind = typed_text(value)
+        if kind == NUMBER:
+            numbers[path] = micro(value) or 0
+        elif kind == LIST:
             lists[path] = json_text(value)
     kinds = {kind for kind, _ in event.identifiers}
     return TapeRow(
@@ -71,27 +80,28 @@ def row_of(logged: LoggedEvent) -> TapeRow:
         metric=event.metric,
         time=event.time,
         received=event.received,
+        described=bool(event.traits),
         by_email=IdentifierKind.EMAIL in kinds,
         by_phone=IdentifierKind.PHONE in kinds,
         props=props or None,
+        numbers=numbers or None,
         lists=lists or None,
         traits={name: json_text(value) for name, value in event.traits.items()} or None,
         place=None if event.location is None else place_text(event.location),
     )
 
 
-def scalar_text(value: Json) -> str:
-    """A value with the letter of its type; lists and objects only say that they are there."""
+def typed_text(value: Json) -> str:
+    """The letter of a value's type, and behind it a text or a boolean."""
     if isinstance(value, bool):
         return "btrue" if value else "bfalse"
     if isinstance(value, str):
-        return "s" + value
+        return TEXT + value
     if isinstance(value, list | tuple):
         return LIST
     if isinstance(value, dict):
         return OBJECT
-    number = micro(value)
-    return OTHER if number is None else f"n{number}"
+    return OTHER if micro(value) is None else NUMBER
 
 
 def json_text(value: Json) -> str:

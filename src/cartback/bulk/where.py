@@ -7,7 +7,7 @@ import msgspec
 
 from cartback.bulk.asking import Asking, some, yes
 from cartback.bulk.relation import Column, Table
-from cartback.bulk.row import scalar_text
+from cartback.bulk.row import TEXT, typed_text
 from cartback.domain.number import micro
 from cartback.domain.predicate import predicate, value_test
 from cartback.domain.property import (
@@ -33,7 +33,7 @@ def tested(asking: Asking, events: Table, tests: Sequence[PropertyTest]) -> Tabl
 
 def number_at(asking: Asking, events: Table, path: str) -> Column:
     """The number at the path in millionths, NULL where there is none."""
-    return _number(asking.relations.value(events.props, path))
+    return asking.relations.number(events.numbers, path)
 
 
 class Where:
@@ -61,18 +61,18 @@ class Where:
     def _property(self, path: str, operator: Operator, value: Value) -> Column:
         if operator in NEGATIONS:
             return ~self._property(path, NEGATIONS[operator], value)
-        found = self._asking.relations.value(self._events.props, path)
         match operator:
             case Operator.IS_SET:
-                return found.notnull()
+                return self._text(path).notnull()
             case Operator.EQUALS:
-                return _one_of(found, (value,) if isinstance(value, Scalar) else ())
+                return self._one_of(path, (value,) if isinstance(value, Scalar) else ())
             case Operator.IN:
-                return _one_of(found, value if isinstance(value, tuple) else ())
+                return self._one_of(path, value if isinstance(value, tuple) else ())
             case Operator.AT_LEAST | Operator.AT_MOST | Operator.MORE_THAN | Operator.LESS_THAN:
-                return yes(_compared(_number(found), operator, micro(value) or 0))
+                number = number_at(self._asking, self._events, path)
+                return yes(_compared(number, operator, micro(value) or 0))
             case Operator.CONTAINS | Operator.STARTS_WITH | Operator.ENDS_WITH:
-                return yes(found.startswith("s") & _text(found, operator, str(value)))
+                return yes(_fits(self._text(path), operator, str(value)))
             case Operator.CONTAINS_ANY | Operator.CONTAINS_ALL:
                 of_list = value_test(operator, value, self._asking.zone)
                 return self._picked(
@@ -80,27 +80,27 @@ class Where:
                 )
             case _:
                 of_text = value_test(operator, value, self._asking.zone)
-                return self._picked(found, lambda text: text[:1] == "s" and of_text(text[1:]))
+                return self._picked(
+                    self._text(path), lambda text: text[:1] == TEXT and of_text(text[1:])
+                )
+
+    def _one_of(self, path: str, values: Sequence[Scalar]) -> Column:
+        texts = [typed_text(one) for one in values if isinstance(one, str | bool)]
+        numbers = [number for one in values if (number := micro(one)) is not None]
+        found = [yes(self._text(path).isin(texts))] if texts else []
+        if numbers:
+            found.append(yes(number_at(self._asking, self._events, path).isin(numbers)))
+        return some(found) if found else ibis.literal(False)
+
+    def _text(self, path: str) -> Column:
+        return self._asking.relations.text(self._events.props, path)
 
     def _list(self, path: str) -> Column:
-        return self._asking.relations.value(self._events.lists, path)
+        return self._asking.relations.text(self._events.lists, path)
 
     def _picked(self, found: Column, accepts: Callable[[str], bool]) -> Column:
         values = self._events.select(value=found)
         return yes(found.isin(self._asking.pick(values.filter(values.value.notnull()), accepts)))
-
-
-def _one_of(found: Column, values: Sequence[Scalar]) -> Column:
-    """Equality is that of the tape's texts, but for numbers beyond what is compared."""
-    texts = [
-        scalar_text(one) for one in values if isinstance(one, str | bool) or micro(one) is not None
-    ]
-    return yes(found.isin(texts)) if texts else ibis.literal(False)
-
-
-def _number(found: Column) -> Column:
-    digits = ibis.ifelse(found.startswith("n"), found.substr(1), ibis.null("string"))
-    return digits.cast("int64")
 
 
 def _compared(number: Column, operator: Operator, bound: int) -> Column:
@@ -115,11 +115,11 @@ def _compared(number: Column, operator: Operator, bound: int) -> Column:
             return number < bound
 
 
-def _text(found: Column, operator: Operator, text: str) -> Column:
+def _fits(found: Column, operator: Operator, text: str) -> Column:
     match operator:
         case Operator.STARTS_WITH:
-            return found.startswith("s" + text)
+            return found.startswith(TEXT + text)
         case Operator.ENDS_WITH:
-            return found.substr(1).endswith(text)
+            return found.startswith(TEXT) & found.substr(1).endswith(text)
         case _:
-            return found.substr(1).contains(text)
+            return found.startswith(TEXT) & found.substr(1).contains(text)
