@@ -97,6 +97,12 @@ def test_a_user_id_that_is_an_email_is_both() -> None:
     assert event.identifiers == (Identifier("external_id", "Ada@Example.com"), ADA_EMAIL)
 
 
+def test_a_name_is_said_once() -> None:
+    traits = {"email": " ADA@example.com "}
+    event = taken({"type": "identify", "userId": "ada@example.com", "traits": traits})
+    assert event.identifiers == (Identifier("external_id", "ada@example.com"), ADA_EMAIL)
+
+
 def test_a_number_is_a_user_id() -> None:
     assert taken({"event": "x", "userId": 97}).identifiers == (Identifier("external_id", "97"),)
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartback.domain.drop import DropReason
+from cartback.domain.instant import MINUTE
 from cartback.engine.intake import Intake, Unreadable
 from cartback.sources.segment import Envelope, Reader, limits
 from tests.unit.segment_messages import ADA, NOW
@@ -196,6 +197,14 @@ def test_the_batchs_context_completes_that_of_its_messages() -> None:
     assert first.location == second.location
     assert second.location is not None
     assert second.location.country == "KR"
+
+
+def test_the_batch_says_when_its_sender_sent_it() -> None:
+    body = b'{"sentAt":"2026-03-01T09:00:00Z","batch":[{"type":"track","userId":"ada","event":"x",'
+    envelope = READ("batch", body + b'"timestamp":"2026-03-01T08:50:00Z"}]}')
+    assert isinstance(envelope, Envelope)
+    (event,) = envelope.read(1, NOW, backfill=False).events
+    assert event.time == NOW - 10 * MINUTE
 
 
 def test_equal_messages_without_id_or_time_in_one_batch_are_different_events() -> None:

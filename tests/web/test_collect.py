@@ -307,6 +307,7 @@ def test_a_browser_of_any_shop_may_ask_first(client: TestClient, path: str) -> N
     assert "Authorization" in answer.headers["access-control-allow-headers"]
     assert int(answer.headers["access-control-max-age"]) > 0
     assert "access-control-allow-credentials" not in answer.headers
+    assert "content-length" not in answer.headers
 
 
 def test_a_browser_may_read_every_answer(client: TestClient, receiver: MemoryReceiver) -> None:

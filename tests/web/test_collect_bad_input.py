@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from cartback.domain.drop import DropReason
-from cartback.web.onsite.body import TooLarge, read_body
+from cartback.web.onsite.body import TooLarge, read_body, unpack
 from cartback.web.onsite.collect import LARGEST_BODY
 from tests.web.conftest import START
 from tests.web.receiver import ONE, SECRET, STRANGER, MemoryReceiver, collect_into
@@ -96,6 +97,15 @@ def test_100_000_properties_are_a_413(client: TestClient, receiver: MemoryReceiv
 
 def test_a_compressed_bomb_is_a_413(client: TestClient, receiver: MemoryReceiver) -> None:
     too_large(client, receiver, gzip.compress(b'{"a":"' + b"x" * 100_000_000))
+
+
+def test_a_compressed_bomb_takes_no_more_memory_than_the_limit() -> None:
+    bomb = gzip.compress(b" " * 100_000_000)
+    tracemalloc.start()
+    assert unpack(bomb, LARGEST_BODY) == TooLarge(LARGEST_BODY)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * LARGEST_BODY
 
 
 def test_a_bomb_of_many_members_is_a_413(client: TestClient, receiver: MemoryReceiver) -> None:
