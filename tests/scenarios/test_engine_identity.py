@@ -221,7 +221,6 @@ def test_an_undone_merge_gives_both_back_as_they_were(shop: EngineShop) -> None:
     assert undone.undone_at == shop.now
 
 
-@pytest.mark.xfail(reason="replaying a derived event counts it as seeing the person")
 def test_who_was_parted_was_last_seen_when_it_was_seen_and_not_when_a_timer_rang(
     shop: EngineShop,
 ) -> None:

@@ -20,6 +20,7 @@ from cartback.domain.cart import (
 )
 from cartback.domain.cart import union as union_carts
 from cartback.domain.event import (
+    DERIVED,
     ConsentProperties,
     Event,
     ListProperties,
@@ -146,10 +147,14 @@ def adopt(
         draft.standings = {key: one for key, one in before.items() if key in news.unchanged}
     draft.rules = rules.version
     turn = _Turn(draft, rules, shop)
+    turn.resting = frozenset(news.changed.values())
     turn.catch_up(now)
-    for key in news.changed:
-        if key in before:
-            draft.standings[key] = Standing(before[key].since, now)
+    turn.resting = frozenset()
+    for key, standing in before.items():
+        if key in news.changed and key not in news.reborn:
+            draft.standings[key] = Standing(standing.since, now)
+        elif key not in news.unchanged and standing.since is not None:
+            turn.effects.append(Moved(key, now, joined=False, quiet=True))
     touched = turn.announce(now, quiet=True)
     touched.update(news.changed.values())
     turn.settle(now, touched, quiet=True)
@@ -165,6 +170,7 @@ class _News(NamedTuple):
     missing: dict[QuestionKey, LiveQuestion]
     changed: dict[str, int]
     unchanged: frozenset[str]
+    reborn: frozenset[str]
 
 
 def _news(version: int, rules: Ruleset) -> _News:
@@ -173,7 +179,8 @@ def _news(version: int, rules: Ruleset) -> _News:
         missing = {question.key: question for question in lacking(version, rules)}
         changed = {one.key: one.place for one in rules.segments if one.since > version}
         unchanged = frozenset(one.key for one in rules.segments if one.since <= version)
-        found = rules.notes[version] = _News(version, missing, changed, unchanged)
+        reborn = frozenset(one.key for one in rules.segments if one.born > version)
+        found = rules.notes[version] = _News(version, missing, changed, unchanged, reborn)
     return found
 
 
@@ -257,7 +264,7 @@ def trimmed(profile: Profile, rules: Ruleset) -> Profile:
 class _Turn:
     """One profile's draft while signals move it."""
 
-    __slots__ = ("deriving", "effects", "profile", "rules", "shop")
+    __slots__ = ("deriving", "effects", "profile", "resting", "rules", "shop")
 
     def __init__(
         self, draft: Profile, rules: Ruleset, shop: ShopId, *, deriving: bool = True
@@ -266,6 +273,7 @@ class _Turn:
         self.rules = rules
         self.shop = shop
         self.deriving = deriving
+        self.resting: frozenset[int] = frozenset()
         self.effects: list[Effect] = []
 
     def catch_up(self, through: Instant) -> None:
@@ -286,8 +294,9 @@ class _Turn:
         if profile.first_seen == FOREVER:
             touched.update(self.rules.of_newcomers)
         profile.clock = at
-        profile.first_seen = min(profile.first_seen, event.time)
-        profile.last_seen = max(profile.last_seen, event.time)
+        if event.metric not in DERIVED:
+            profile.first_seen = min(profile.first_seen, event.time)
+            profile.last_seen = max(profile.last_seen, event.time)
         if event.backfill:
             touched |= self.announce(event.time, quiet=True, imported=True)
         self._describe(event, touched)
@@ -431,11 +440,12 @@ class _Turn:
                 if (standing := profile.standings.get(segment.key)) is not None
                 and standing.until <= at
             )
+        waiting -= self.resting
         while waiting:
             place = min(waiting)
             waiting.discard(place)
             if self._judge(segments[place], at, quiet=quiet):
-                waiting.update(segments[place].dependents)
+                waiting.update(set(segments[place].dependents) - self.resting)
         profile.wake_at = self._next_wake()
 
     def _judge(self, segment: LiveSegment, at: Instant, *, quiet: bool) -> bool:

@@ -48,12 +48,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Segment(msgspec.Struct, frozen=True):
-    """A named condition. `since` is the rules version at which its meaning last changed."""
+    """A named condition. `since` is the rules version at which its meaning last changed.
+
+    `born` is the one at which it came: a key that was archived in between is another segment.
+    """
 
     key: str
     name: str
     when: Condition
     since: int = 0
+    born: int = 0
 
 
 class AskedQuestion(msgspec.Struct, frozen=True):

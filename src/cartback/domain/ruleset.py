@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from cartback.domain.cart import CartLimits
 from cartback.domain.condition import MOST_CONDITIONS, BadCondition, Condition, InSegment, leaves
 from cartback.domain.instant import Instant, Zone
@@ -41,6 +43,7 @@ class LiveSegment:
     compiled: Compiled
     since: int
     dependents: tuple[int, ...]
+    born: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +102,18 @@ def make_rules(
         raise BadCondition(f"a shop has at most {MOST_SEGMENTS} segments; archive some")
     ordered = in_order(wanted)
     meanings = _meanings(ordered)
-    before = {} if previous is None else {one.key: one.since for one in previous.segments}
+    before = {} if previous is None else {one.key: one for one in previous.segments}
     if previous is not None and previous.settings == settings:
         old = _meanings(previous.segments)
         same = {key for key, meaning in meanings.items() if old.get(key) == meaning}
     else:
         same = set()
     kept = [
-        Segment(one.key, one.name, one.when, before[one.key] if one.key in same else version)
+        msgspec.structs.replace(
+            one,
+            since=before[one.key].since if one.key in same else version,
+            born=before[one.key].born if one.key in before else version,
+        )
         for one in ordered
     ]
     return Rules(version, settings, tuple(kept), _questions(previous, settings, meanings, version))
@@ -206,4 +213,4 @@ def _live_segments(
                 asks_about.setdefault(leaf.segment, set()).add(place)
     for place, (segment, tree) in enumerate(zip(segments, compiled, strict=True)):
         dependents = tuple(sorted(asks_about.get(segment.key, ())))
-        yield LiveSegment(place, segment.key, tree, segment.since, dependents)
+        yield LiveSegment(place, segment.key, tree, segment.since, dependents, segment.born)

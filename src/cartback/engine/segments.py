@@ -142,6 +142,7 @@ def archive_segment(store: Store, shop: ShopId, key: str, now: Instant) -> None:
     def archive(tx: Transaction) -> None:
         row = _live(tx, shop, key)
         _change(tx, shop, {key: None}, now)
+        ask_for(tx, shop, tx.rules_version(shop))  # whoever was in it leaves
         tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
         tx.drop_members(shop, key)
 
