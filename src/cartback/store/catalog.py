@@ -111,7 +111,14 @@ class CatalogWrites(CatalogReads):
     def revoke_key(self, shop: ShopId, key: int, at: Instant) -> bool:
         return self._session.run(REVOKE, {"of": shop, "key": key, "at": at}) == 1
 
+    def rules_version(self, shop: ShopId) -> int:
+        """No newer rules come before this transaction's end: what it writes, they will find."""
+        self._session.share(shop)
+        return super().rules_version(shop)
+
     def add_rules(self, shop: ShopId, rules: RulesRow) -> None:
+        """Waits for the transactions that work with the rules so far."""
+        self._session.take(shop)
         if not self._session.many(ADD_RULES, [(shop, rules.version, rules.document)]):
             raise Contention(f"shop {shop} has rules {rules.version} already")
 

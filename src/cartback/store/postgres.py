@@ -124,9 +124,19 @@ class PostgresSession:
         )
         self._announced.add(name)
 
+    def share(self, shop: int, /) -> None:
+        self._cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", (_RULES, shop))
+
+    def take(self, shop: int, /) -> None:
+        self._cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_RULES, shop))
+
     def horizon(self, name: str, /) -> int:
         horizons = _horizons(self._connection) if self._horizons is None else self._horizons
         return horizons[name]
+
+
+_RULES: Final = 1
+"""The first of the two numbers of an advisory lock on a shop's rules; the second is the shop."""
 
 
 def _horizons(connection: psycopg.Connection[Row]) -> dict[str, int]:

@@ -191,8 +191,10 @@ profiles: Final = Table(
     _value("rules_version"),
     _value("tails", LargeBinary),
     _value("state", LargeBinary),
+    postgresql_with={"fillfactor": 70},
 )
-"""`alarm` is what is indexed of `wake_at`. It is never later, but may be earlier: putting a timer
+"""PostgreSQL leaves room on each page, so that a new state goes beside the old one and no index
+has to know. `alarm` is what is indexed of `wake_at`. It is never later, but may be earlier: putting a timer
 off, as most events do, then leaves the index alone. `claim_due` brings it up to date."""
 
 Index(

@@ -30,6 +30,12 @@ class Session(Protocol):
     def numbers(self, name: str, count: int) -> Sequence[int]:
         """New numbers of a counter, growing."""
 
+    def share(self, shop: int, /) -> None:
+        """Hold a shop's rules as they are until the end, together with others who do."""
+
+    def take(self, shop: int, /) -> None:
+        """Wait until nobody else holds a shop's rules, and let nobody do so until the end."""
+
     def horizon(self, name: str, /) -> int:
         """The number up to which all is settled: nobody will add a row with a lower one."""
 

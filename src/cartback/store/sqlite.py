@@ -107,6 +107,12 @@ class SqliteSession:
         last: int = found[0][0]
         return range(last - count + 1, last + 1)
 
+    def share(self, _shop: int, /) -> None:
+        """One writer at a time: nobody changes the rules meanwhile."""
+
+    def take(self, _shop: int, /) -> None:
+        """Likewise."""
+
     def horizon(self, _name: str, /) -> int:
         """One writer at a time: all that can be seen is settled."""
         return _NO_HORIZON

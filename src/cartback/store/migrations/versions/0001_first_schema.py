@@ -165,6 +165,7 @@ def _profiles() -> None:
         sa.Column("tails", sa.LargeBinary, nullable=False),
         sa.Column("state", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_profiles")),
+        postgresql_with={"fillfactor": 70},
     )
     armed = sa.text("alarm < 253402214400000")
     op.create_index(
