@@ -37,7 +37,7 @@ class Cartback(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.Abort, click.exceptions.Exit):
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as error:
             from cartback.cli.errors import refusal
@@ -49,7 +49,7 @@ class Cartback(click.Group):
 
 
 @click.group(cls=Cartback, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="cartback", message="%(prog)s %(version)s")
+@click.version_option(package_name="cartback", message="cartback %(version)s")
 def main() -> None:
     """Knows at every second who has left a cart behind, and why.
 

@@ -11,7 +11,7 @@ from typing import Final
 import click
 from rich.console import Console
 
-from cartback.cli.demo_shop import Chosen, DemoClock, DemoShop
+from cartback.cli.demo_shop import Chosen, DemoClock, DemoShop, check_is_demo
 from cartback.cli.ground import config as read_config
 from cartback.cli.progress import bar
 from cartback.cli.running import alone
@@ -42,7 +42,7 @@ CURL: Final = """curl %s/v1/t -udemo: -d'{"event":"Checkout Started","userId":"m
 )
 @click.option(
     "--days",
-    type=click.IntRange(1, 1_000),
+    type=click.IntRange(9, 1_000),
     default=90,
     show_default=True,
     metavar="N",
@@ -124,10 +124,11 @@ def _play(
         bound = bind_near(config.host, config.port)
         url = url_of(bound)
         live = Live(base)
+        scene = LiveScene(base.store, shop.id, KEYS[0], clock)
         with bound, live.at_work(wakes=False), Serving(live.app, bound), shop.running(speed):
             began = time.monotonic()
             watch(
-                LiveScene(base.store, shop.id, KEYS[0], clock),
+                scene,
                 Console(),
                 words=_with_curl(words, url, plain=plain),
                 hints=Hints(url, KEY, KEYS[0], ADA.person.email),
@@ -151,7 +152,11 @@ def _with_curl(words: Words, url: str, *, plain: bool) -> Words:
 
 
 def _start_over(config: Config) -> None:
-    """Remove the demo's own files, and nothing else."""
+    """Remove the demo's own files, and nothing else. Raises Refusal."""
+    if config.sqlite_file is None or not config.sqlite_file.exists():
+        return
+    with installation(config) as base, base.store.reading() as reading:
+        check_is_demo(reading)
     for file in config.data.glob("cartback.db*"):
         if not file.name.endswith(".lock"):
             file.unlink()
@@ -161,7 +166,9 @@ def _say_where(data: Path) -> None:
     """The commands above are about the demo's shop only where they look into its folder."""
     lines = [f"export CARTBACK_DATA={data}"]
     if shutil.which("cartback") is None:
-        lines.append(f"alias cartback={sys.argv[0]}")
+        script = Path(sys.argv[0])
+        module = f"'{sys.executable} -m cartback'"
+        lines.append(f"alias cartback={module if script.suffix == '.py' else script}")
     click.echo(f"The demo's shop is in {data}. So that these commands find it:")
     for line in lines:
         click.echo(f"    {line}")

@@ -19,7 +19,7 @@ from cartback.domain.instant import DAY, HOUR, Instant, datetime_of
 from cartback.domain.rules import Settings
 from cartback.engine.backfill import backfill_all, is_needed
 from cartback.engine.keys import digest_of
-from cartback.engine.ports import Clock, KeyRow
+from cartback.engine.ports import Clock, KeyRow, Reading
 from cartback.engine.replay import Bookmark, Replay, ScaledClock, in_pace, in_steps
 from cartback.engine.segments import change_settings, create_segment
 from cartback.wiring import Installation, real_clock
@@ -79,10 +79,8 @@ class DemoShop:
         self._base = base
         self._clock = clock
         with base.store.reading() as reading:
+            check_is_demo(reading)
             saved = reading.note(NOTE)
-            strange = saved is None and bool(reading.shops())
-        if strange:
-            raise Refusal("this folder holds a shop of yours; name another one with --data")
         if saved is None:
             self._plan = self._make(chosen)
         else:
@@ -172,6 +170,12 @@ class DemoShop:
         self._stopping.wait(TICK_SECONDS)
         if is_needed(self._base.store, self.id):
             backfill_all(self._base.store, self._base.rulebook, self.id, self._clock)
+
+
+def check_is_demo(reading: Reading) -> None:
+    """A demo, or nothing at all. Raises Refusal."""
+    if reading.note(NOTE) is None and reading.shops():
+        raise Refusal("this folder holds a shop of yours; name another one with --data")
 
 
 def _rows(events: Iterable[Event]) -> Iterator[Row]:

@@ -56,6 +56,8 @@ def refusal(error: BaseException) -> Refusal | None:
             return Refusal(_of_sqlite(error))
         case ModuleNotFoundError(name="psycopg" | "psycopg_pool"):
             return Refusal("PostgreSQL needs the extra: pip install 'cartback[postgres]'")
+        case FileExistsError() | NotADirectoryError():
+            return Refusal(f"{error.filename} is not a folder")
         case OSError(strerror=str(reason)):
             place = f"{error.filename}: " if error.filename else ""
             return Refusal(f"{place}{reason}")

@@ -45,7 +45,7 @@ def explain(
     \b
     Examples:
       cartback segment explain recent-cart-abandoners ada@example.com
-      cartback segment explain recent-cart-abandoners ada@example.com --at "2026-03-08 12:00"
+      cartback segment explain big-carts customer-7 --at "2026-03-08 12:00"
     """
     at = open_shop(shop_name)
     moment = at.base.clock() if at_time is None else at.zone.parse(at_time)

@@ -1,0 +1,164 @@
+"""The demo: a history through the real engine, time that runs, a port, and going on later."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from cartback.demo.segments import KEYS
+from cartback.domain.instant import DAY, HOUR, parse_instant
+from tests.scenarios.command_line import Answer, Shell, Up, ends, start, until
+
+OPENING, SOON = "2026-03-10T18:00:00Z", "2026-03-10T18:05:00Z"
+FEW_DAYS = ("--days", "9", "--plain", "--opening", OPENING)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path, CARTBACK_PORT="8321")
+
+
+def demo(shell: Shell, *arguments: str) -> str:
+    code, output = ends(shell, "demo", *FEW_DAYS, "--data", "demo", *arguments)
+    assert code == 0, output
+    return output
+
+
+def of_the_demo(shell: Shell) -> Shell:
+    return Shell(shell.folder, CARTBACK_DATA=str(shell.folder / "demo"))
+
+
+def test_it_plays_and_says_what_to_try_next(shell: Shell) -> None:
+    said = demo(shell, "--for", "3", "--speed", "600")
+    assert re.search(r"2026-03-10 18:03:17 +ENTERED", said)
+    assert re.search(r"2026-03-10 18:12:34 +LEFT .*to the second", said)
+    assert "cartback segment explain recent-cart-abandoners ada.lantern@example.com" in said
+    assert "export CARTBACK_DATA=demo" in said
+    assert (shell.folder / "demo" / "demo.log").read_text() == ""
+
+
+def test_what_it_says_to_try_works_on_its_shop(shell: Shell) -> None:
+    demo(shell, "--for", "2", "--speed", "600")
+    after = of_the_demo(shell)
+    rows = {row["key"]: row for row in after.json("segment", "list")}
+    assert set(rows) == set(KEYS)
+    assert all(row["status"] == "live" for row in rows.values())
+    why = after.json("segment", "explain", KEYS[0], "ada.lantern@example.com", "--at", SOON)
+    assert why["holds"] is True
+    assert parse_instant(why["until"]) == parse_instant("2026-03-17T18:03:17Z")
+    assert after.json("drops") == []
+    assert after.json("quarantine", "list") == []
+
+
+def test_a_second_one_goes_on_where_the_first_stopped(shell: Shell) -> None:
+    demo(shell, "--for", "1", "--speed", "600")
+    before = of_the_demo(shell).json("shop", "list")[0]["events"]
+    again = demo(shell, "--for", "1", "--speed", "3600")
+    [first, *_] = re.findall(r"2026-03-1\d \d\d:\d\d:\d\d", again)
+    assert first > "2026-03-10 18:00:00"
+    assert "18:03:17  ENTERED" not in again, "that has been"
+    assert of_the_demo(shell).json("shop", "list")[0]["events"] > before
+    assert of_the_demo(shell).json("drops") in ([], [_a_few_duplicates(shell)])
+
+
+def _a_few_duplicates(shell: Shell) -> object:
+    """Events of the very instant at which it stopped are handed in twice, and taken once."""
+    [row] = of_the_demo(shell).json("drops")
+    assert row["reason"] == "duplicate"
+    assert row["count"] < 10
+    return row
+
+
+def test_a_fresh_one_begins_anew(shell: Shell) -> None:
+    demo(shell, "--for", "1", "--speed", "3600")
+    assert "18:03:17  ENTERED" in demo(shell, "--for", "2", "--speed", "600", "--fresh")
+
+
+def test_cut_off_while_the_history_is_loaded_it_goes_on(shell: Shell) -> None:
+    arguments = ("demo", *FEW_DAYS, "--data", "demo", "--for", "1")
+    process = start(shell, shell.folder / "killed.log", *arguments)
+    database = shell.folder / "demo" / "cartback.db-wal"
+    until(lambda: database.exists() and database.stat().st_size > 1_000_000)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    demo(shell, "--for", "1")
+    after = of_the_demo(shell)
+    found = after.json("segment", "explain", KEYS[0], "tom.teacup@example.org", "--at", OPENING)
+    assert found["holds"] is True
+
+
+def test_your_own_event_is_seen_at_once(shell: Shell) -> None:
+    log = shell.folder / "demo.txt"
+    arguments = ("demo", *FEW_DAYS, "--data", "demo", "--for", "60")
+    process = start(shell, log, *arguments)
+    try:
+        until(lambda: "curl" in log.read_text(), "the demo")
+        url = "http://" + (re.search(r"curl (\S+)/v1/t ", log.read_text()) or [""])[1]
+        server = Up(process, log)
+        server.url, server.token = url, "demo"
+        answer: Answer = server.post("/v1/t", {"event": "Checkout Started", "userId": "me"})
+        assert answer.json["accepted"] == 1
+        until(lambda: re.search(r"ENTERED +me left", log.read_text()) is not None, "the news")
+        assert server.track("me", "x", "1", token="cb_pub_stranger").status == 401
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert "What to try next" in log.read_text()
+
+
+def test_it_takes_the_next_port_that_is_free(shell: Shell) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 8321))
+        taken.listen()
+        assert "curl 127.0.0.1:8321/" not in demo(shell, "--for", "0.5")
+
+
+def test_it_leaves_a_shop_of_yours_alone(shell: Shell) -> None:
+    mine = Shell(shell.folder, CARTBACK_DATA=str(shell.folder / "demo"))
+    mine.says("shop", "create", "Mine")
+    code, output = ends(shell, "demo", "--data", "demo", "--for", "1")
+    assert code == 1
+    assert "holds a shop of yours" in output
+    code, output = ends(shell, "demo", "--data", "demo", "--for", "1", "--fresh")
+    assert code == 1, "not even when told to start over"
+    assert [row["name"] for row in mine.json("shop", "list")] == ["Mine"]
+
+
+def test_the_carts_counted_are_those_in_the_store(shell: Shell) -> None:
+    """The view keeps count as it goes; in the end it is what a plain count gives."""
+    from cartback.cli.scene import LiveScene
+    from cartback.config import read_config
+    from cartback.domain.instant import Instant
+    from cartback.engine.wake import wake_all
+    from cartback.wiring import installation
+    from tests.scenarios.command_line import record
+
+    mine = Shell(shell.folder)
+    mine.says("shop", "create", "Tea")
+    now: list[Instant] = [0]
+    with installation(read_config(mine.environment)) as base:
+        now[0] = base.clock()
+        scene = LiveScene(base.store, 1, KEYS[0], lambda: now[0])
+        assert scene.look().counters.open == 0
+        line = {"product_id": "tea", "price": 500, "quantity": 2}
+        mine.happens(record("ada", "Cart Updated", cart_id="1", lines=[line]))
+        mine.happens(record("bob", "Cart Updated", cart_id="2", lines=[line]))
+        now[0] = base.clock()
+        counters = scene.look().counters
+        assert (counters.open, counters.abandoned, counters.at_stake) == (2, 0, 0)
+        now[0] += 2 * HOUR
+        wake_all(base.store, base.rulebook, now[0])
+        look = scene.look()
+        assert (look.counters.open, look.counters.abandoned) == (0, 2)
+        assert look.counters.at_stake == 2_000
+        assert [(news.who, news.amount) for news in look.news] == [("ada", 1_000), ("bob", 1_000)]
+        now[0] += 100 * DAY
+        wake_all(base.store, base.rulebook, now[0])
+        assert scene.look().counters.abandoned == 0, "long forgotten"

@@ -1,0 +1,123 @@
+"""One person by command: shown, merged and parted, exported, erased; and a stranger's namesake."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cartback.domain.instant import HOUR
+from tests.scenarios.command_line import ABANDONERS, KEY, Shell, record
+
+ADA = "ada@example.com"
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    shell = Shell(tmp_path)
+    shell.says("shop", "create", "Tea")
+    shell.says("segment", "create", shell.file("abandoners.yaml", ABANDONERS))
+    line = {"product_id": "tea-1", "name": "Earl \x1b[31mGrey", "quantity": 2, "price": 950}
+    shell.happens(
+        record(ADA, "Checkout Started", 2 * HOUR, cart_id="c1", currency="EUR", lines=[line])
+        | {"traits": {"first_name": "Ada", "last_name": "Lantern"}},
+        record("customer-7", "Viewed Product", HOUR, name="Chai"),
+    )
+    return shell
+
+
+def test_a_person_is_shown_with_the_cart_on_top(shell: Shell) -> None:
+    said = shell.says("profile", "show", ADA)
+    lines = said.splitlines()
+    assert lines[0] == "Ada Lantern  lead, profile 1"
+    assert lines[3].startswith("Checkout c1: 19.00 EUR, abandoned since ")
+    assert lines[4].split() == ["2", "pcs", "Earl", "�[31mGrey", "9.50", "EUR"]
+    [membership] = [line for line in lines if line.strip().startswith(KEY)]
+    assert "since" in membership
+    assert "until" in membership
+
+
+def test_nothing_of_a_sender_reaches_the_terminal_as_a_command(shell: Shell) -> None:
+    assert "\x1b" not in shell.says("profile", "show", ADA)
+
+
+@pytest.mark.parametrize("name", [ADA, ADA.upper(), f"email:{ADA}", "1"])
+def test_a_person_is_found_by_any_name(shell: Shell, name: str) -> None:
+    assert shell.json("profile", "show", name)["profile"] == 1
+
+
+def test_a_person_as_json_has_segments_events_and_merges(shell: Shell) -> None:
+    found = shell.json("profile", "show", ADA)
+    assert [one["segment"] for one in found["segments"]] == [KEY]
+    assert found["segments"][0]["exact"] is True
+    assert [one["metric"] for one in found["latest_events"]][-1] == "Checkout Started"
+    assert found["merges"] == []
+    assert found["stage"] == "lead"
+
+
+def test_two_become_one_and_are_parted_again(shell: Shell) -> None:
+    said = shell.says("profile", "merge", ADA, "customer-7")
+    assert said == "Merged. To undo it: cartback profile undo 1\n"
+    together = shell.json("profile", "show", ADA)
+    assert shell.json("profile", "show", "customer-7")["profile"] == together["profile"]
+    assert "merge 1" in shell.says("profile", "show", ADA)
+    shell.says("profile", "undo", "1")
+    apart = {shell.json("profile", "show", who)["profile"] for who in (ADA, "customer-7")}
+    assert len(apart) == 2
+    assert "no merge 1 that could be undone" in shell.refuses("profile", "undo", "1")
+
+
+def test_a_person_is_not_merged_with_itself(shell: Shell) -> None:
+    assert "same profile" in shell.refuses("profile", "merge", ADA, "1")
+
+
+def test_a_person_gets_all_that_is_kept(shell: Shell) -> None:
+    printed = json.loads(shell.says("profile", "export", ADA))
+    file = shell.folder / "ada.json"
+    shell.says("profile", "export", ADA, "--to", str(file))
+    written = json.loads(file.read_text())
+    assert {"kind": "email", "value": ADA} in printed["identifiers"]
+    assert printed.keys() == written.keys()
+    assert shell.refuses("profile", "export", ADA, "--to", str(file)).endswith(
+        "exists; name a new file"
+    )
+
+
+def test_a_person_is_forgotten_only_when_that_is_meant(shell: Shell) -> None:
+    shell.run("profile", "erase", ADA, input="n\n", exit_code=1)
+    assert shell.json("profile", "show", ADA)["profile"] == 1
+    said = shell.says("profile", "erase", ADA, input="y\n")
+    assert "Erased" in said
+    assert shell.refuses("profile", "show", ADA) == (f"there is nobody with the identifier {ADA!r}")
+    assert shell.says("segment", "count", KEY) == "0\n"
+
+
+def test_the_tape_forgets_too(shell: Shell) -> None:
+    from cartback.bulk.manifest import read_manifest, shop_folder
+    from cartback.bulk.tape import write_tape
+    from cartback.config import read_config
+    from cartback.wiring import installation
+
+    config = read_config(shell.environment)
+    with installation(config) as base, base.store.reading() as reading:
+        before = write_tape(reading, 1, config.tape_folder)
+    shell.says("profile", "erase", ADA, "--yes")
+    after = read_manifest(shop_folder(config.tape_folder, 1))
+    assert after.erasures == before.erasures + 1
+    assert sum(file.rows for file in after.files) < sum(file.rows for file in before.files)
+
+
+def test_a_strangers_namesake_is_somebody_else(shell: Shell) -> None:
+    shell.says("shop", "create", "Stranger")
+    events = shell.file("theirs.jsonl", json.dumps(record(ADA, "Viewed Product")) + "\n")
+    shell.says("replay", events, "--live-clock", "--shop", "Stranger")
+    theirs = shell.json("profile", "show", ADA, "--shop", "Stranger")
+    assert theirs["segments"] == []
+    assert shell.refuses("profile", "show", "1", "--shop", "Stranger") != ""
+    assert "nobody" in shell.refuses("profile", "show", "customer-7", "--shop", "Stranger")
+    assert "nobody" in shell.refuses(
+        "profile", "erase", "customer-7", "--yes", "--shop", "Stranger"
+    )
+    shell.says("profile", "erase", ADA, "--yes", "--shop", "Stranger")
+    assert shell.json("profile", "show", ADA, "--shop", "Tea")["profile"] == 1

@@ -1,0 +1,216 @@
+"""Shops and write keys by command, drops and quarantine, and help that teaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from cartback.cli import main
+from cartback.config import read_config
+from cartback.domain.drop import DropReason
+from cartback.engine.keys import KeyRing, digest_of
+from cartback.wiring import installation
+from tests.scenarios.command_line import ABANDONERS, Shell, record
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def test_a_shop_is_made_with_two_keys_that_are_shown_once(shell: Shell) -> None:
+    made = shell.json("shop", "create", "Tea and cake")
+    assert made["public"].startswith("cb_pub_")
+    assert made["secret"].startswith("cb_sec_")
+    listed = shell.says("keys", "list")
+    assert made["public"] not in listed
+    assert f"cb_pub_…{made['public'][-4:]}" in listed
+    stored = (shell.folder / "data" / "cartback.db").read_bytes()
+    assert made["public"].encode() not in stored
+
+
+@pytest.mark.parametrize("name", ["", "  ", "7", "x" * 201, "bell\x07"])
+def test_a_shop_has_a_name(shell: Shell, name: str) -> None:
+    assert "name" in shell.refuses("shop", "create", name)
+
+
+def test_two_shops_do_not_share_a_name(shell: Shell) -> None:
+    shell.says("shop", "create", "Tea")
+    assert shell.refuses("shop", "create", "TEA") == "there is a shop 'TEA' already"
+
+
+def test_a_command_without_a_shop_says_how_to_make_one(shell: Shell) -> None:
+    assert shell.refuses("segment", "list") == (
+        "there is no shop yet; make one with: cartback shop create NAME"
+    )
+
+
+def test_a_shops_settings_are_shown_and_changed(shell: Shell) -> None:
+    shell.says("shop", "create", "Tea")
+    shell.says("segment", "create", shell.file("abandoners.yaml", ABANDONERS))
+    assert shell.json("shop", "settings")["zone"] == "UTC"
+    shell.says("shop", "settings", "--zone", "Asia/Seoul", "--currency", "KRW")
+    changed = shell.json("shop", "settings", "--cart-idle", "45 minutes")
+    assert changed == {
+        "zone": "Asia/Seoul",
+        "currency": "KRW",
+        "cart_idle": "45 minutes",
+        "checkout_idle": "60 minutes",
+    }
+    assert "+09:00" in shell.says("segment", "list")
+    assert shell.json("segment", "list")[0]["status"] == "live"
+
+
+@pytest.mark.parametrize(
+    "option, value, sentence",
+    [
+        ("--zone", "Mars/Olympus", "is not a time zone"),
+        ("--currency", "euro", "ISO 4217"),
+        ("--cart-idle", "soon", "is not a duration"),
+    ],
+)
+def test_bad_settings_are_refused(shell: Shell, option: str, value: str, sentence: str) -> None:
+    shell.says("shop", "create", "Tea")
+    assert sentence in shell.refuses("shop", "settings", option, value)
+
+
+def test_shops_are_listed(shell: Shell) -> None:
+    assert shell.json("shop", "list") == []
+    shell.says("shop", "create", "Tea")
+    shell.happens(record("ada@example.com", "Viewed Product"))
+    [row] = shell.json("shop", "list")
+    assert (row["name"], row["profiles"], row["events"]) == ("Tea", 1, 1)
+
+
+def test_a_key_is_made_and_revoked(shell: Shell) -> None:
+    shell.says("shop", "create", "Tea")
+    made = shell.run("keys", "create", "--kind", "secret", "--label", "webhook")
+    token = made.stdout.strip()
+    assert token.startswith("cb_sec_")
+    assert "cannot be shown again" in made.stderr
+    shell.says("keys", "revoke", token[-4:])
+    rows = {row["label"]: row for row in shell.json("keys", "list")}
+    assert rows["webhook"]["revoked"] is not None
+    assert "was revoked before" in shell.refuses("keys", "revoke", "3")
+    assert "there is no key" in shell.refuses("keys", "revoke", "99")
+
+
+def test_a_stranger_cannot_revoke_a_key(shell: Shell) -> None:
+    shell.says("shop", "create", "Tea")
+    shell.says("shop", "create", "Stranger")
+    assert "there is no key '1'" in shell.refuses("keys", "revoke", "1", "--shop", "Stranger")
+    assert [row["id"] for row in shell.json("keys", "list", "--shop", "Stranger")] == [3, 4]
+
+
+class Seconds:
+    """A monotonic clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_revoked_key_is_refused_within_a_second_elsewhere_and_at_once_here(shell: Shell) -> None:
+    token = shell.json("shop", "create", "Tea")["public"]
+    seconds = Seconds()
+    with installation(read_config(shell.environment)) as base:
+        ring = KeyRing(base.store, seconds)
+        elsewhere = KeyRing(base.store, seconds)
+        for one in (ring, elsewhere):
+            known = one.key(token)
+            assert known is not None
+            assert known.digest == digest_of(token)
+        with base.store.transaction() as tx:
+            assert tx.revoke_key(1, 1, base.clock())
+        ring.refresh()
+        assert ring.key(token) is None
+        assert elsewhere.key(token) is not None
+        seconds.now += 1
+        assert elsewhere.key(token) is None
+
+
+def test_a_new_key_is_known_at_once_and_made_up_ones_cost_little(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.says("shop", "create", "Tea")
+    seconds = Seconds()
+    with installation(read_config(shell.environment)) as base:
+        ring = KeyRing(base.store, seconds)
+        assert ring.key("cb_pub_made-up") is None
+        token = shell.json("keys", "create")["key"]
+        seconds.now += 0.1
+        assert ring.key(token) is not None
+        reads = []
+        monkeypatch.setattr(ring, "refresh", lambda: reads.append(1))
+        for number in range(1_000):
+            assert ring.key(f"cb_pub_{number}") is None
+        assert reads == []
+
+
+def test_drops_are_counted_by_reason(shell: Shell) -> None:
+    shell.says("shop", "create", "Tea")
+    assert shell.says("drops") == "Nothing was dropped.\n"
+    shell.happens(record("ada@example.com", "Viewed Product"), {"metric": "x", "time": "never"})
+    [row] = shell.json("drops")
+    assert (row["reason"], row["count"]) == ("no_identifier", 1)
+    assert "it names nobody" in shell.says("drops")
+
+
+def test_every_reason_to_drop_has_a_meaning() -> None:
+    from cartback.cli.drops import MEANING
+
+    assert set(MEANING) == set(DropReason)
+
+
+def test_quarantine_is_listed_and_retried(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell.says("shop", "create", "Tea")
+    assert shell.says("quarantine", "list") == "Nothing waits.\n"
+    with monkeypatch.context() as broken:
+        broken.setattr("cartback.engine.batch.advance", _fails)
+        shell.happens(record("ada@example.com", "Viewed Product"))
+    [waiting] = shell.json("quarantine", "list")
+    assert waiting["error"] == "RuntimeError: a rule fails"
+    assert shell.json("quarantine", "retry") == {"released": 1, "failing": []}
+    assert shell.json("quarantine", "list") == []
+
+
+def _fails(*_: object) -> object:
+    raise RuntimeError("a rule fails")
+
+
+# --- help ---------------------------------------------------------------------------------------
+
+
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command that there is."""
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None
+            yield from commands(child, (*path, name))
+    if path:
+        yield path
+
+
+@pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
+def test_help_has_an_example_that_can_be_copied(shell: Shell, path: tuple[str, ...]) -> None:
+    said = shell.says(*path, "--help")
+    assert "Example" in said
+    assert f"cartback {' '.join(path)}" in said
+    assert all(len(line) <= 80 for line in said.splitlines())
+
+
+def test_an_unknown_command_is_refused(shell: Shell) -> None:
+    assert "No such command" in shell.run("segmnet", exit_code=2).stderr
+
+
+def test_bad_configuration_is_said_line_by_line(tmp_path: Path) -> None:
+    shell = Shell(tmp_path, CARTBACK_PORT="abc", CARTBACK_LOG="xml")
+    result = shell.run("shop", "list", exit_code=1)
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["cartback"] * 2
