@@ -5,6 +5,7 @@ import importlib.util
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
@@ -56,12 +57,17 @@ def installation(
     Raises BadUrl, NewerSchema, and OSError where the folders cannot be made.
     """
     if config.sqlite_file is not None:
-        config.sqlite_file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(config.sqlite_file.parent)
     store = open_store(config.database, migrate=migrate, clock=clock)
     try:
         yield Installation(config, store, Rulebook(), clock)
     finally:
         store.close()
+
+
+def make_folder(folder: Path) -> None:
+    """Make it where it is missing, for nobody else to look into: people's data will be in it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 # --- the server -------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from cartback.cli import main
-from cartback.config import read_config
+from cartback.config import OURS, read_config
 from cartback.domain.drop import DropReason
 from cartback.engine.keys import KeyRing, digest_of
 from cartback.wiring import installation
@@ -214,3 +214,21 @@ def test_bad_configuration_is_said_line_by_line(tmp_path: Path) -> None:
     shell = Shell(tmp_path, CARTBACK_PORT="abc", CARTBACK_LOG="xml")
     result = shell.run("shop", "list", exit_code=1)
     assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["cartback"] * 2
+
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def test_the_page_about_the_command_line_names_every_command() -> None:
+    page = (CHECKOUT / "docs" / "cli.md").read_text()
+    for path in commands(main):
+        if not any(
+            len(other) > len(path) and other[: len(path)] == path for other in commands(main)
+        ):
+            assert f"{' '.join(path)}" in page, path
+
+
+def test_the_page_about_operations_names_every_variable() -> None:
+    page = (CHECKOUT / "docs" / "operations.md").read_text()
+    for name in OURS:
+        assert f"`CARTBACK_{name}`" in page

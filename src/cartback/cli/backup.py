@@ -10,6 +10,7 @@ from cartback.cli.ground import config as read_config
 from cartback.cli.ground import yes_option
 from cartback.cli.running import alone
 from cartback.store import backup as store_backup
+from cartback.wiring import make_folder
 
 
 @click.command()
@@ -49,7 +50,7 @@ def restore(file: Path, yes: bool) -> None:
         if not yes and (config.sqlite_file is None or config.sqlite_file.exists()):
             click.confirm(f"Put {file} in the place of the present store?", abort=True)
         if config.sqlite_file is not None:
-            config.sqlite_file.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(config.sqlite_file.parent)
         store_backup.restore(config.database, file)
         # It may tell of events that the restored log does not have; it is written anew.
         shutil.rmtree(config.tape_folder, ignore_errors=True)

@@ -24,7 +24,7 @@ from cartback.demo.story import ADA
 from cartback.demo.terminal import watch
 from cartback.demo.words import LANGUAGES, Words
 from cartback.domain.instant import parse_instant
-from cartback.wiring import Live, installation
+from cartback.wiring import Live, installation, make_folder
 
 FOLDER: Final = Path("cartback-demo")
 KEY: Final = "demo"
@@ -113,7 +113,7 @@ def _play(
     plain: bool,
 ) -> None:
     data = config.data
-    data.mkdir(parents=True, exist_ok=True)
+    make_folder(data)
     logging.basicConfig(filename=data / "demo.log", level=logging.WARNING, force=True)
     clock = DemoClock()
     with installation(config, clock=clock) as base:

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from cartback.cli.ground import AtShop
 from cartback.cli.running import who_is_up
 from cartback.engine.backfill import backfill, is_needed
-from cartback.engine.ports import Contention
+from cartback.engine.ports import Clock, Contention
 from cartback.wiring import tape_position, tape_recaller
 
 Advance: TypeAlias = Callable[[float, str], None]
@@ -38,17 +38,24 @@ def bar(title: str, *, quiet: bool = False) -> Iterator[Advance]:
 
 
 def make_live(at: AtShop) -> None:
-    """Let a new or changed segment find its members: here, or by the server that is up."""
-    base = at.base
-    holder = who_is_up(base.config)
-    if holder is not None:
+    """Let a new or changed segment find its members: here, or by the process that is at work."""
+    holder = who_is_up(at.base.config)
+    if holder is None:
+        find_members(at, at.base.clock)
+    elif holder.url:
         click.echo(f"The running Cartback ({holder}) finds the members now.", err=True)
-        return
+    else:
+        click.echo(f"The running replay ({holder}) finds the members at its end.", err=True)
+
+
+def find_members(at: AtShop, clock: Clock) -> None:
+    """Bring everybody to the present rules, as of that clock."""
+    base = at.base
     recaller = tape_recaller(base) if tape_position(base, at.id) else None
     with bar("Finding members") as advance:
         while is_needed(base.store, at.id):
             # On PostgreSQL a server may be doing the same: both go on from the same place.
             with contextlib.suppress(Contention):
-                steps = backfill(base.store, base.rulebook, at.id, base.clock, recaller)
+                steps = backfill(base.store, base.rulebook, at.id, clock, recaller)
                 for done, total in steps:
                     advance(done / max(total, 1), f"{done:,} of {total:,} profiles")

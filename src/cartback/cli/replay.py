@@ -11,7 +11,7 @@ import click
 from cartback.cli.errors import Refusal
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
 from cartback.cli.output import moment, say_json, say_rows, when
-from cartback.cli.progress import Advance, bar
+from cartback.cli.progress import Advance, bar, find_members
 from cartback.cli.running import alone, who_is_up
 from cartback.engine.replay import (
     Bookmark,
@@ -153,7 +153,9 @@ def _take(at: AtShop, log: LogFile, wish: Wish, found: Survey) -> Stage:
         for stage in run.run(_steps(rows, wish, mark, found), mark):
             share = stage.place / _rows_of(found) if sort else log.share
             advance(share, f"{moment(stage.clock, at.zone)}  {stage.accepted:,} events")
-    if not wish.drives_clock and who_is_up(base.config) is None:
+    if wish.drives_clock:
+        find_members(at, lambda: stage.clock)  # of a segment that was made meanwhile
+    elif who_is_up(base.config) is None:
         wake_all(base.store, base.rulebook, base.clock())
     return stage
 

@@ -11,6 +11,7 @@ import msgspec
 
 from cartback.cli.errors import Refusal
 from cartback.config import Config
+from cartback.wiring import make_folder
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -53,7 +54,7 @@ def alone(config: Config, url: str = "") -> Iterator[None]:
     if path is None:
         yield
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with path.open("a+b") as file:
         if not _taken(file, fcntl.LOCK_EX):
             raise Refusal(
