@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -23,14 +24,18 @@ def _migrate(url: str) -> None:
     open_store(url).close()
 
 
+def migrated_postgres(server: PostgresServer) -> AbstractContextManager[str]:
+    """The URL of a new database with the newest schema."""
+    return server.database(server.template("store", _migrate))
+
+
 @pytest.fixture(params=KINDS)
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A store of its own for one test, with the newest schema."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'store.db'}"
         return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    with server.database(server.template("store", _migrate)) as url:
+    with migrated_postgres(request.getfixturevalue("postgres")) as url:
         yield url
 
 

@@ -193,9 +193,10 @@ profiles: Final = Table(
     _value("state", LargeBinary),
     postgresql_with={"fillfactor": 70},
 )
-"""PostgreSQL leaves room on each page, so that a new state goes beside the old one and no index
-has to know. `alarm` is what is indexed of `wake_at`. It is never later, but may be earlier: putting a timer
-off, as most events do, then leaves the index alone. `claim_due` brings it up to date."""
+"""PostgreSQL leaves room on each page: a new state then goes beside the old, and no index changes.
+
+`alarm` is what is indexed of `wake_at`. It is never later, but may be earlier: putting a timer off,
+as most events do, then leaves the index alone. `claim_due` puts it right."""
 
 Index(
     "ix_profiles_alarm",

@@ -94,6 +94,7 @@ class SqliteSession:
             run("RELEASE added")
             return rows
         run("ROLLBACK TO added")
+        run("RELEASE added")
         return [row for row in rows if run(text, row).rowcount]
 
     def numbers(self, name: str, count: int) -> Sequence[int]:
