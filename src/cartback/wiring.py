@@ -6,21 +6,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
-
-import msgspec
+from typing import Final
 
 from cartback.config import Config
 from cartback.domain.drop import DropReason
-from cartback.domain.event import Event, ProfileId, ShopId
+from cartback.domain.event import Event, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.backfill import Recaller
 from cartback.engine.commit import Committer
+from cartback.engine.erasing import erased
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
-from cartback.engine.people import erase_person
-from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Reading, Seq, Store
+from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Seq, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.sources.segment import Reader
 from cartback.store.database import DatabaseStore, open_store
@@ -159,11 +157,17 @@ def has_bulk() -> bool:
     return all(importlib.util.find_spec(name) for name in ("duckdb", "ibis"))
 
 
+def writes_tape(config: Config) -> bool:
+    """Whether there is a tape here."""
+    return config.tape and has_bulk()
+
+
 def tape_writer(base: Installation) -> Callable[[], int] | None:
-    """Writes what the log has behind the tape, and says how many events; None without `bulk`."""
-    if not base.config.tape or not has_bulk():
+    """Lets the tapes follow the log, and says how far they came; None where there are none."""
+    if not writes_tape(base.config):
         return None
-    from cartback.bulk.tape import TapeBusy, write_tape
+    from cartback.bulk.tape import TapeBusy
+    from cartback.bulk.upkeep import follow
 
     log, folder = _Log(base.store), base.config.tape_folder
 
@@ -173,18 +177,15 @@ def tape_writer(base: Installation) -> Callable[[], int] | None:
         written = 0
         for shop, end in ends.items():
             with contextlib.suppress(TapeBusy):
-                finish_erasing(base, shop)
-                before = tape_position(base, shop)
-                if before < end:
-                    written += write_tape(log, shop, folder, up_to=end).position - before
+                written += follow(log, folder, shop, end, erased(base.store, shop))
         return written
 
     return write
 
 
 def tape_recaller(base: Installation) -> Recaller | None:
-    """Reads the past from the tape for a back-fill; None without `bulk`."""
-    if not base.config.tape or not has_bulk():
+    """Reads the past from the tape for a back-fill; None where there is none."""
+    if not writes_tape(base.config):
         return None
     from cartback.bulk.recaller import recaller
 
@@ -192,12 +193,29 @@ def tape_recaller(base: Installation) -> Recaller | None:
 
 
 def tape_position(base: Installation, shop: ShopId) -> Seq:
-    """The seq up to which a shop's tape is written; 0 where there is none, or it is not used."""
-    if not base.config.tape or not has_bulk():
+    """The seq up to which a shop's tape is written; 0 where there is none."""
+    if not writes_tape(base.config):
         return 0
-    from cartback.bulk.manifest import read_manifest, shop_folder
+    from cartback.bulk.upkeep import position
 
-    return read_manifest(shop_folder(base.config.tape_folder, shop)).position
+    return position(base.config.tape_folder, shop)
+
+
+def tape_forgets(base: Installation, shop: ShopId) -> bool:
+    """Take whoever was erased out of the tape here; False where it is in use for too long."""
+    if not has_bulk():
+        return not base.config.tape_folder.exists()
+    from cartback.bulk.tape import TapeBusy
+    from cartback.bulk.upkeep import forget
+
+    for _ in range(TRIES):
+        try:
+            forget(base.config.tape_folder, shop, erased(base.store, shop))
+        except TapeBusy:
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return True
+    return False
 
 
 class _Log:
@@ -209,67 +227,3 @@ class _Log:
     def log_after(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
         with self._store.reading() as reading:
             return reading.log_after(shop, seq, limit)
-
-
-# --- forgetting a person ----------------------------------------------------------------------
-
-
-class Erased(NamedTuple):
-    """How many events are gone, and whether the tape still has to forget them."""
-
-    events: int
-    tape_waits: bool
-
-
-class _Erasing(msgspec.Struct, frozen=True):
-    """Profiles whose events the tape has to forget, noted before they leave the store."""
-
-    profiles: tuple[ProfileId, ...] = ()
-
-
-def erase(base: Installation, shop: ShopId, profile: ProfileId) -> Erased:
-    """Forget a person in the store and on the tape; what is cut short is finished later.
-
-    Raises NobodyFound.
-    """
-    events, recorded = erase_person(base.store, shop, profile)
-    with base.store.transaction() as tx:
-        known = _erasing(tx, shop)
-        both = _Erasing((*known.profiles, *recorded))
-        tx.set_note(_erasing_note(shop), msgspec.json.encode(both))
-    for _ in range(TRIES):
-        if finish_erasing(base, shop):
-            return Erased(events, tape_waits=False)
-        time.sleep(PAUSE_SECONDS)
-    return Erased(events, tape_waits=True)
-
-
-def finish_erasing(base: Installation, shop: ShopId) -> bool:
-    """Take out of the tape what was erased from the store; whether nothing is left to do."""
-    with base.store.reading() as reading:
-        waiting = _erasing(reading, shop).profiles
-    if not waiting:
-        return True
-    if (base.config.tape_folder / f"shop={shop}").exists():
-        if not has_bulk():
-            return False
-        from cartback.bulk.tape import TapeBusy
-        from cartback.bulk.tape import erase as erase_from_tape
-
-        try:
-            erase_from_tape(base.config.tape_folder, shop, waiting)
-        except TapeBusy:
-            return False
-    with base.store.transaction() as tx:
-        later = _erasing(tx, shop).profiles[len(waiting) :]
-        tx.set_note(_erasing_note(shop), msgspec.json.encode(_Erasing(later)))
-    return True
-
-
-def _erasing_note(shop: ShopId) -> str:
-    return f"erasing:{shop}"
-
-
-def _erasing(reading: Reading, shop: ShopId) -> _Erasing:
-    saved = reading.note(_erasing_note(shop))
-    return msgspec.json.decode(saved, type=_Erasing) if saved else _Erasing()

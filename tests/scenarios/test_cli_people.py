@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from cartback.bulk.manifest import read_manifest, shop_folder
+from cartback.bulk.upkeep import follow
+from cartback.config import read_config
 from cartback.domain.instant import HOUR
+from cartback.engine.erasing import erase, erased
+from cartback.wiring import installation
 from tests.scenarios.command_line import ABANDONERS, KEY, Shell, record
 
 ADA = "ada@example.com"
@@ -93,19 +98,46 @@ def test_a_person_is_forgotten_only_when_that_is_meant(shell: Shell) -> None:
     assert shell.says("segment", "count", KEY) == "0\n"
 
 
-def test_the_tape_forgets_too(shell: Shell) -> None:
-    from cartback.bulk.manifest import read_manifest, shop_folder
-    from cartback.bulk.tape import write_tape
-    from cartback.config import read_config
-    from cartback.wiring import installation
+def rows_on_tape(folder: Path) -> int:
+    return sum(file.rows for file in read_manifest(shop_folder(folder, 1)).files)
 
+
+def test_every_tape_forgets_too_here_at_once_and_elsewhere_at_its_next_turn(shell: Shell) -> None:
     config = read_config(shell.environment)
+    here, elsewhere = config.tape_folder, shell.folder / "elsewhere"
     with installation(config) as base, base.store.reading() as reading:
-        before = write_tape(reading, 1, config.tape_folder)
+        end = reading.last_seq(1)
+        for tape in (here, elsewhere):
+            follow(reading, tape, 1, end, ())
+    before = rows_on_tape(here)
     shell.says("profile", "erase", ADA, "--yes")
-    after = read_manifest(shop_folder(config.tape_folder, 1))
-    assert after.erasures == before.erasures + 1
-    assert sum(file.rows for file in after.files) < sum(file.rows for file in before.files)
+    assert (rows_on_tape(here), rows_on_tape(elsewhere)) == (1, before)
+    with installation(config) as base, base.store.reading() as reading:
+        for _ in range(2):
+            follow(reading, elsewhere, 1, end, erased(base.store, 1))
+            assert rows_on_tape(elsewhere) == 1
+    shell.says("profile", "erase", "customer-7", "--yes")
+    assert rows_on_tape(here) == 0
+
+
+def test_an_erasing_that_dies_halfway_is_finished(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with installation(read_config(shell.environment)) as base:
+        with monkeypatch.context() as dying:
+            dying.setattr("cartback.engine.erasing.erase_person", _dies)
+            with pytest.raises(KeyboardInterrupt):
+                erase(base.store, 1, 1)
+        assert erased(base.store, 1) == (), "nothing was erased yet"
+        with monkeypatch.context() as dying:
+            dying.setattr("cartback.engine.erasing.erased", _dies)
+            with pytest.raises(KeyboardInterrupt):
+                erase(base.store, 1, 1)
+        assert set(erased(base.store, 1)) == {1}, "it was, and the tape has to know"
+
+
+def _dies(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_strangers_namesake_is_somebody_else(shell: Shell) -> None:

@@ -10,8 +10,9 @@ from cartback.cli.ground import AtShop, json_option, open_shop, shop_option, yes
 from cartback.cli.output import moment, say_json
 from cartback.cli.portrait import portrait, say_portrait
 from cartback.domain.event import ProfileId
+from cartback.engine.erasing import erase
 from cartback.engine.people import export_person, find, merge_by_hand, undo_merge
-from cartback.wiring import erase
+from cartback.wiring import tape_forgets
 
 
 @click.group()
@@ -130,10 +131,10 @@ def erase_(person: str, yes: bool, shop_name: str | None) -> None:
             f" last seen {moment(found.person.profile.last_seen, at.zone)}."
         )
         click.confirm("Forget this person for ever?", abort=True)
-    erased = erase(at.base, at.id, who)
-    click.echo(f"Erased {erased.events:,} events and all else that was known.")
-    if erased.tape_waits:
-        click.echo("The tape is in use; the running Cartback takes them out of it soon.", err=True)
+    events = erase(at.base.store, at.id, who)
+    click.echo(f"Erased {events:,} events and all else that was known.")
+    if not tape_forgets(at.base, at.id):
+        click.echo("The tape is in use; a running Cartback takes them out of it soon.", err=True)
 
 
 def _find(at: AtShop, name: str) -> ProfileId:
