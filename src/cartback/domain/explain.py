@@ -33,7 +33,7 @@ from cartback.domain.leaf import Aggregated, Counted, Leaf, trait_at
 from cartback.domain.profile import Profile, Standing
 from cartback.domain.rules import Settings, resolve
 from cartback.domain.segment import compile_condition, compiled_leaves, judge
-from cartback.domain.span import Fixed, SinceStart
+from cartback.domain.span import Fixed, SinceStart, interval_in
 from cartback.domain.verdict import Verdict, within
 from cartback.domain.window import EVER
 
@@ -191,7 +191,7 @@ class _Asked:
                 times = self._counted(leaf)
                 found = len(times)
             case Aggregated():
-                found = _aggregated(leaf, self.profile, self.now)
+                found = _aggregated(leaf, self.profile, self.now, self.run_start)
             case _ if isinstance(condition, Trait):
                 name, *path = condition.path.split(".")
                 found = trait_at(self.profile, name, path)
@@ -293,7 +293,9 @@ def _of_parts(parts: Iterable[Explanation]) -> _Finding:
     return _Finding(sorted({time for one in parts for time in one.deciding}, reverse=True))
 
 
-def _aggregated(leaf: Aggregated, profile: Profile, now: Instant) -> int | None:
+def _aggregated(
+    leaf: Aggregated, profile: Profile, now: Instant, run_start: Instant | None
+) -> int | None:
     """The number that is compared, in millionths.
 
     An average between two millionths is rounded so that it stays on its side of the bounds.
@@ -307,7 +309,11 @@ def _aggregated(leaf: Aggregated, profile: Profile, now: Instant) -> int | None:
         lowest, highest = totals.lowest, totals.highest
     else:
         pairs = zip(memory.times, memory.values, strict=True)
-        values = [value for time, value in pairs if within(leaf.span.interval(time), now).inside]
+        values = [
+            value
+            for time, value in pairs
+            if within(interval_in(leaf.span, time, run_start), now).inside
+        ]
         if not values:
             return 0 if leaf.function == "sum" else None
         count, total, lowest, highest = len(values), sum(values), min(values), max(values)

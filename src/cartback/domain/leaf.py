@@ -14,7 +14,7 @@ from cartback.domain.event import Json
 from cartback.domain.instant import FOREVER, LONGEST, Instant, Milliseconds
 from cartback.domain.memory import Question, QuestionKey, Remembered, Retention
 from cartback.domain.profile import Profile
-from cartback.domain.span import Fixed, SinceStart, Sliding, Span
+from cartback.domain.span import Fixed, SinceStart, Sliding, Span, interval_in
 from cartback.domain.verdict import NO, YES, Interval, Verdict, covered, within
 
 
@@ -162,7 +162,7 @@ class Aggregated:
         inside: list[int] = []
         until = FOREVER
         for time, value in zip(memory.times, memory.values, strict=True):
-            start, end = self.span.interval(time)
+            start, end = interval_in(self.span, time, run_start)
             if start <= now < end:
                 inside.append(value)
                 until = min(until, end)
@@ -222,10 +222,12 @@ class Followed:
         return {self.first_key: 1, self.then_key: 1 if self.followed else -1}
 
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
-        found = [interval for _, interval in self._candidates(profile)]
+        found = [interval for _, interval in self._candidates(profile, run_start)]
         return covered(found, now)
 
-    def _candidates(self, profile: Profile) -> list[tuple[Instant, Interval]]:
+    def _candidates(
+        self, profile: Profile, run_start: Instant | None = None
+    ) -> list[tuple[Instant, Interval]]:
         """Each first event that counts, and from when to when it does."""
         firsts = profile.remembered(self.first_key).times
         thens = profile.remembered(self.then_key).times
@@ -233,7 +235,7 @@ class Followed:
         for time in firsts:
             place = bisect_right(thens, time)
             came = place < len(thens) and thens[place] <= time + self.inside
-            start, end = self.span.interval(time)
+            start, end = interval_in(self.span, time, run_start)
             if self.followed and came:
                 found.append((time, (max(start, thens[place]), end)))
             elif not self.followed and not came:
@@ -271,9 +273,7 @@ class FirstOrLast:
         time = self._time(profile.remembered(self.key))
         if time is None:
             return NO
-        if isinstance(self.span, SinceStart):
-            return Verdict(run_start is not None and time >= run_start)
-        return within(self.span.interval(time), now)
+        return within(interval_in(self.span, time, run_start), now)
 
     def _time(self, memory: Remembered) -> Instant | None:
         times = memory.earliest[:1] if self.first else memory.times[-1:]
@@ -398,7 +398,9 @@ class Joined:
 
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         since = self.since(profile, now)
-        return NO if since is None else within(self.span.interval(since), now)
+        if since is None:
+            return NO
+        return within(interval_in(self.span, since, run_start), now)
 
     def deciding(self, profile: Profile, now: Instant) -> Sequence[Instant]:
         since = self.since(profile, now)

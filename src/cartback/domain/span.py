@@ -112,6 +112,13 @@ class SinceStart:
 Span: TypeAlias = Sliding | Fixed | InCalendar | SinceStart
 
 
+def interval_in(span: Span, time: Instant, run_start: Instant | None) -> tuple[Instant, Instant]:
+    """From when to when an event of that time counts, for a run that began at `run_start`."""
+    if type(span) is SinceStart and (run_start is None or time < run_start):
+        return NEVER
+    return span.interval(time)
+
+
 def span_of(window: Window, zone: Zone) -> Span:
     """The window with its texts read: dates without an offset are of the shop's zone."""
     match window:
