@@ -13,12 +13,12 @@ import msgspec
 
 from cartback.domain.cart import (
     CART_METRICS,
-    Cart,
     apply_to_cart,
     close,
     ordered_carts,
 )
 from cartback.domain.cart import union as union_carts
+from cartback.domain.derived import abandoned, recovered
 from cartback.domain.event import (
     DERIVED,
     ConsentProperties,
@@ -35,8 +35,6 @@ from cartback.domain.memory import (
     NOTHING,
     QuestionKey,
     Remembered,
-    number_at,
-    record,
     trim,
 )
 from cartback.domain.memory import union as union_memories
@@ -51,6 +49,7 @@ from cartback.domain.profile import (
     newer,
     stamp,
 )
+from cartback.domain.recall import lacking, recall, record_event
 from cartback.domain.ruleset import LiveQuestion, LiveSegment, Ruleset
 
 
@@ -182,30 +181,6 @@ def _news(version: int, rules: Ruleset) -> _News:
         reborn = frozenset(one.key for one in rules.segments if one.born > version)
         found = rules.notes[version] = _News(version, missing, changed, unchanged, reborn)
     return found
-
-
-def lacking(version: int, rules: Ruleset) -> Sequence[LiveQuestion]:
-    """The questions that a profile of that version of the rules has no full memory for."""
-    return [one for one in rules.questions.values() if one.since > version]
-
-
-def recall(
-    history: Sequence[Event],
-    questions: Iterable[LiveQuestion],
-    now: Instant,
-    known: Mapping[QuestionKey, Remembered] = MappingProxyType({}),
-) -> dict[QuestionKey, Remembered]:
-    """The memory that the questions have after the history, beginning with what is known."""
-    memories = dict(known)
-    if not history:
-        return memories
-    by_metric: dict[str, list[LiveQuestion]] = {}
-    for question in questions:
-        by_metric.setdefault(question.metric, []).append(question)
-    for event in history:
-        for question in by_metric.get(event.metric, ()):
-            _record(memories, question, event, now)
-    return memories
 
 
 def merge(winner: Profile, loser: Profile, now: Instant, rules: Ruleset, shop: ShopId) -> Advanced:
@@ -355,7 +330,7 @@ class _Turn:
     def _remember(self, event: Event, touched: set[int]) -> None:
         """Put the event into the memory of every question that asks about it."""
         for question in self.rules.by_metric.get(event.metric, ()):
-            if _record(self.profile.memory, question, event, self.profile.clock):
+            if record_event(self.profile.memory, question, event, self.profile.clock):
                 for place in question.segments:
                     if not self._is_kept(question, place):
                         touched.add(place)
@@ -395,7 +370,7 @@ class _Turn:
         order = msgspec.convert(event.properties, OrderProperties)
         for cart in ordered_carts(self.profile.carts, order):
             if cart.was_abandoned(event.time):
-                self._derive(_recovered(self.profile, cart, event, self.shop), touched)
+                self._derive(recovered(self.profile, cart, event, self.shop), touched)
             self.profile.carts[cart.id] = close(cart, event.time)
 
     def announce(self, at: Instant, *, quiet: bool, imported: bool = False) -> set[int]:
@@ -418,7 +393,7 @@ class _Turn:
                 if cart.is_open:
                     said = msgspec.structs.replace(said, abandoned_at=due)
                     late = quiet or cart.settles_at > due
-                    event = _abandoned(self.profile, cart, due, self.shop, backfill=late)
+                    event = abandoned(self.profile, cart, due, self.shop, backfill=late)
                     self._derive(event, touched)
                 self.profile.carts[cart.id] = said
                 self._touch(touched, Part.CARTS)
@@ -482,24 +457,6 @@ class _Turn:
         return wake
 
 
-def _record(
-    memories: dict[QuestionKey, Remembered], question: LiveQuestion, event: Event, now: Instant
-) -> bool:
-    """Record the event where it matches the question; whether it does."""
-    if not question.start <= event.time < question.end:
-        return False
-    if question.test is not None and not question.test(event.properties):
-        return False
-    value = None
-    if question.path is not None:
-        value = number_at(event, question.path)
-        if value is None:
-            return False
-    before = memories.get(question.key, NOTHING)
-    memories[question.key] = record(before, question.retention, event.time, value, now)
-    return True
-
-
 def _later_consent(one: Consent | None, other: Consent) -> Consent:
     """The later word counts; of two at the same time, the refusal."""
     if one is None:
@@ -513,52 +470,3 @@ def _later_standing(one: ListStanding | None, other: ListStanding) -> ListStandi
     if one is None:
         return other
     return max(one, other, key=lambda standing: (standing.at, not standing.joined))
-
-
-def _abandoned(
-    profile: Profile, cart: Cart, due: Instant, shop: ShopId, *, backfill: bool
-) -> Event:
-    return Event(
-        shop=shop,
-        id=f"cart-abandoned:{profile.id}:{cart.id}:{cart.activity}",
-        metric=Metric.CART_ABANDONED,
-        identifiers=(),
-        time=due,
-        received=max(due, profile.clock),
-        properties={
-            **_cart_properties(cart),
-            "last_activity": cart.activity,
-            "checkout": cart.in_checkout,
-        },
-        backfill=backfill,
-    )
-
-
-def _recovered(profile: Profile, cart: Cart, order: Event, shop: ShopId) -> Event:
-    return Event(
-        shop=shop,
-        id=f"cart-recovered:{profile.id}:{cart.id}:{order.id}",
-        metric=Metric.CART_RECOVERED,
-        identifiers=(),
-        time=order.time,
-        received=order.received,
-        properties={
-            **_cart_properties(cart),
-            "abandoned_at": cart.abandoned_at,
-            "order_id": str(order.properties.get("order_id", "")),
-            "order_value": order.properties.get("value"),
-        },
-        backfill=order.backfill,
-    )
-
-
-def _cart_properties(cart: Cart) -> dict[str, object]:
-    return {
-        "cart_id": cart.id,
-        "checkout_id": cart.checkout_id,
-        "value": cart.value(),
-        "currency": cart.currency,
-        "items": cart.items(),
-        "lines": msgspec.to_builtins(cart.lines()),
-        "cart_url": cart.url,
-    }

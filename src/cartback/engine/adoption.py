@@ -8,11 +8,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from cartback.domain.advance import Advanced, Derived, adopt, lacking
+from cartback.domain.advance import Advanced, Derived, adopt
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import HOUR, Instant
 from cartback.domain.memory import QuestionKey, Remembered
 from cartback.domain.profile import Profile, decode_profile
+from cartback.domain.recall import lacking
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.ports import ProfileRow, Reading, Recall
 

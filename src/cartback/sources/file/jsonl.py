@@ -85,7 +85,7 @@ def _decode(line: bytes) -> Record:
     except msgspec.DecodeError as error:
         raise Unfit(DropReason.MALFORMED, str(error)) from None
     if limits.may_be_too_wide_or_deep(line):
-        _refuse(limits.check_shape(record.properties, record.traits))
+        _refuse(limits.check_shape([record.properties, record.traits]))
     if limits.has_odd_leaves(line):
         _refuse(limits.check_leaves(msgspec.to_builtins(record)))
     return record
