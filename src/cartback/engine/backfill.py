@@ -143,8 +143,10 @@ def _step(
         behind = [row for row in rows if row.rules_version < version]
         step = _Step(rows, adopted(reading, shop, rules, behind, now, recall))
     with store.transaction() as tx:
+        if tx.rules_version(shop) != version:
+            return None
         building = _building(tx, shop)
-        if (_place(tx, shop).finished and not building) or tx.rules_version(shop) != version:
+        if _place(tx, shop).finished and not building:
             return None
         if _begun(tx, shop, version) != place:
             raise Contention("another process does the same back-fill")

@@ -44,7 +44,7 @@ def ingest(store: Store, rulebook: Rulebook, deliveries: Sequence[Delivery]) -> 
 
 def _take(tx: Transaction, rulebook: Rulebook, deliveries: Sequence[Delivery]) -> list[Receipt]:
     receipts: dict[int, Receipt] = {}
-    for shop in dict.fromkeys(delivery.shop for delivery in deliveries):
+    for shop in sorted({delivery.shop for delivery in deliveries}):  # nobody waits in a circle
         mine = [(place, one) for place, one in enumerate(deliveries) if one.shop == shop]
         fresh = tx.unseen(shop, [event.id for _, one in mine for event in one.events])
         wanted: list[Event] = []

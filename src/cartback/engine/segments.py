@@ -94,7 +94,7 @@ def create_segment(store: Store, shop: ShopId, document: Json, now: Instant) -> 
         tx.save_segment(shop, row)
         return row
 
-    return _retried(store, add)
+    return _retried(store, shop, add)
 
 
 def change_segment(
@@ -126,7 +126,7 @@ def change_segment(
         tx.save_segment(shop, row)
         return row
 
-    return _retried(store, change)
+    return _retried(store, shop, change)
 
 
 class StaleSegment(ValueError):
@@ -146,7 +146,7 @@ def archive_segment(store: Store, shop: ShopId, key: str, now: Instant) -> None:
         tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
         tx.drop_members(shop, key)
 
-    _retried(store, archive)
+    _retried(store, shop, archive)
 
 
 def change_settings(store: Store, shop: ShopId, settings: Settings, now: Instant) -> None:
@@ -158,13 +158,15 @@ def change_settings(store: Store, shop: ShopId, settings: Settings, now: Instant
             segments = ((one.key, one.name, one.when) for one in rules.segments)
             ask_for(tx, shop, _put_rules(tx, shop, settings, segments, now))
 
-    _retried(store, change)
+    _retried(store, shop, change)
 
 
-def _retried(store: Store, act: Callable[[Transaction], Outcome]) -> Outcome:
+def _retried(store: Store, shop: ShopId, act: Callable[[Transaction], Outcome]) -> Outcome:
+    """Act on rules that stay as they are read: what is read before could be changed meanwhile."""
     for attempt in range(MOST_TRIES):
         try:
             with store.transaction() as tx:
+                tx.rules_version(shop)
                 return act(tx)
         except Contention:
             if attempt == MOST_TRIES - 1:
