@@ -16,7 +16,7 @@ from cartback.domain.memory import (
     QuestionKey,
     Remembered,
     Retention,
-    Totals,
+    totals_of,
 )
 from cartback.domain.span import BEGINNING
 
@@ -153,7 +153,7 @@ def remembered(
         times,
         values,
         tuple(earliest) if earliest else (),
-        Totals(count, int(total or 0), lowest or 0, highest or 0) if count else None,
+        totals_of(count, int(total or 0), lowest or 0, highest or 0) if count else None,
         forgotten,
     )
 

@@ -14,13 +14,14 @@ import msgspec
 
 from cartback.domain.event import Event
 from cartback.domain.instant import FOREVER, Instant, Milliseconds
-from cartback.domain.number import micro
+from cartback.domain.number import MOST_TIMES, micro
 from cartback.domain.property import PropertyTest
 from cartback.domain.span import BEGINNING
 
-MOST_MOMENTS: Final = 1_000
-"""The most times that one question keeps for one profile; beyond it the oldest are forgotten, and
-counted in `forgotten`, so that a profile's state stays small whatever somebody sends."""
+MOST_MOMENTS: Final = MOST_TIMES + 1
+"""The most times that one question keeps for one profile: as many as it takes to know that it was
+more often than anybody can ask. Beyond it the oldest are forgotten, and counted in `forgotten`, so
+that a profile's state stays small whatever somebody sends."""
 
 QuestionKey: TypeAlias = int
 
@@ -64,25 +65,36 @@ class Retention(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True, array_like=True):
-    """Number, sum, lowest and highest (in millionths) over all time, in any order."""
+    """Number, sum, lowest and highest (in millionths) over all time, in any order.
+
+    The sum is kept in two parts, because a few large numbers add up to more than 64 bits hold.
+    """
 
     count: int
-    sum: int
+    sum_high: int
+    sum_low: int
     lowest: int
     highest: int
 
-    def __add__(self, value: int) -> "Totals":
-        return Totals(
-            self.count + 1, self.sum + value, min(self.lowest, value), max(self.highest, value)
-        )
+    @property
+    def sum(self) -> int:
+        return self.sum_high * _PART + self.sum_low
 
     def __or__(self, other: "Totals") -> "Totals":
-        return Totals(
+        return totals_of(
             self.count + other.count,
             self.sum + other.sum,
             min(self.lowest, other.lowest),
             max(self.highest, other.highest),
         )
+
+
+_PART: Final = 2**62
+
+
+def totals_of(count: int, total: int, lowest: int, highest: int) -> Totals:
+    """The totals of so many numbers."""
+    return Totals(count, *divmod(total, _PART), lowest, highest)
 
 
 class Remembered(msgspec.Struct, frozen=True, array_like=True):
@@ -124,7 +136,8 @@ def record(
     if retention.earliest and (len(earliest) < retention.earliest or time < earliest[-1]):
         earliest = tuple(sorted((*earliest, time)))[: retention.earliest]
     if retention.totals and value is not None:
-        totals = Totals(1, value, value, value) if totals is None else totals + value
+        one = totals_of(1, value, value, value)
+        totals = one if totals is None else totals | one
     return Remembered(times, values, earliest, totals, forgotten)
 
 

@@ -5,6 +5,9 @@ from typing import Final
 
 import msgspec
 
+MOST_TIMES: Final = 1_000
+"""The highest number that somebody can ask for in "so many times"."""
+
 
 class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Every part of a document: immutable, and closed to misspelt fields."""
@@ -27,8 +30,8 @@ class Count(Node, frozen=True):
         low, high = self.bounds()
         if high is not None and high < low:
             raise ValueError("no number is within these bounds")
-        if max(low, high or 0) > 1_000:
-            raise ValueError("a count is at most 1,000")
+        if max(low, high or 0) > MOST_TIMES:
+            raise ValueError(f"a count is at most {MOST_TIMES:,}")
 
     def bounds(self) -> tuple[int, int | None]:
         """The lowest and the highest count that satisfy, None where there is no highest."""
@@ -109,6 +112,8 @@ def micro(value: object) -> int | None:
     Booleans, NaN, infinities and numbers beyond LARGEST_NUMBER are no numbers here, so that sums
     are exact in whatever order and engine they are added.
     """
+    if type(value) is float and value.is_integer():
+        value = int(value)  # so that 1.0 is 1 whatever its size
     if type(value) is int:
         return value * MICRO if -LARGEST_NUMBER <= value <= LARGEST_NUMBER else None
     if type(value) is float and -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
