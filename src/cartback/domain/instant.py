@@ -21,6 +21,7 @@ WEEK: Final[Milliseconds] = 7 * DAY
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 FOREVER: Final[Instant] = 253_402_214_400_000  # 9999-12-31T00:00:00Z: no question reaches further
+EARLIEST: Final[Instant] = -62_135_510_400_000  # 0001-01-02T00:00:00Z: a date in every zone
 LONGEST: Final[Milliseconds] = 36_500 * DAY  # a hundred years
 
 _UNITS: Final = {"second": SECOND, "minute": MINUTE, "hour": HOUR, "day": DAY, "week": WEEK}
@@ -122,8 +123,8 @@ class Zone:
         return Zone, (self.name,)
 
     def local(self, instant: Instant) -> datetime:
-        """The wall clock in this zone."""
-        return datetime_of(instant, self._info)
+        """The wall clock in this zone; before EARLIEST there is none."""
+        return datetime_of(max(instant, EARLIEST), self._info)
 
     def parse(self, text: str) -> Instant:
         """An ISO 8601 text; one without an offset is of this zone."""
