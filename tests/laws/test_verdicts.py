@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartback.domain.advance import Advanced, advance, new_profile
+from cartback.domain.advance import Advanced, advance, new_profile, recall
 from cartback.domain.condition import Condition, Did, FirstTime, InList, LastTime
 from cartback.domain.event import Event
 from cartback.domain.instant import DAY, FOREVER, Instant
+from cartback.domain.memory import Question, Retention
+from cartback.domain.profile import Profile
+from cartback.domain.rules import AskedQuestion
+from cartback.domain.ruleset import _live as live_question
 from cartback.domain.ruleset import compile_rules
-from cartback.domain.segment import judge
+from cartback.domain.segment import compile_condition, compiled_leaves, judge
 from tests.laws.brute import edges
 from tests.oracle import Person, holds
 from tests.strategies import (
     OFFSETS,
     Scene,
     conditions,
+    examples,
     histories,
     instants_after,
+    leaf_conditions,
     moving_traits,
     moving_windows,
     one_sided_counts,
@@ -119,3 +127,46 @@ def test_a_verdict_never_reaches_beyond_for_ever(data: st.DataObject) -> None:
     now = max(one.received for one in history) + data.draw(st.sampled_from(OFFSETS).map(abs))
     profile = live(scene, condition, history, now).profile
     assert now < judge(condition, profile, now, scene.settings).until <= FOREVER
+
+
+def remembering(scene: Scene, condition: Condition, history: Sequence[Event]) -> Profile:
+    """The profile that remembers what the condition's questions ask for, and no more.
+
+    A flow's conditions are part of no segment, so the memory is made here, question by question.
+    """
+    needed: dict[Question, Retention] = {}
+    for leaf in compiled_leaves(compile_condition(condition, scene.settings)):
+        for question, retention in leaf.asks:
+            needed[question] = needed.get(question, Retention()) | retention
+    live = compile_rules(rules_of(scene))
+    profile = advance(new_profile(7, live), history, history[-1].received, live).profile
+    questions = [
+        live_question(AskedQuestion(question, retention, 1), scene.clock, {})
+        for question, retention in needed.items()
+    ]
+    profile.memory = recall(history, questions, history[-1].received)
+    return profile
+
+
+@examples(2)
+@given(st.data())
+def test_a_run_asks_what_happened_since_it_began(data: st.DataObject) -> None:
+    scene = data.draw(scenes())
+    condition = data.draw(leaf_conditions(scene, runs=True))
+    kinds = plain_happenings(scene)
+    if isinstance(condition, InList):
+        kinds = personal_happenings(scene)
+    history = data.draw(histories(scene, kinds, least=1))
+    received = [one.received for one in history]
+    profile = remembering(scene, condition, history)
+    begun = data.draw(st.sampled_from([one.time for one in history])) + data.draw(
+        st.sampled_from([0, 1, -1])
+    )
+    person = Person(history, profile=7, run_start=begun)
+    now = data.draw(instants_after(scene, received))
+    inside, until = judge(condition, profile, now, scene.settings, begun)
+    assert inside == holds(condition, person, now, scene.clock)
+    later = data.draw(instants_after(scene, [*received, now]))
+    if later < until:
+        assert judge(condition, profile, later, scene.settings, begun).inside == inside
+        assert holds(condition, person, later, scene.clock) == inside
