@@ -59,6 +59,7 @@ class Committer:
         Raises Overloaded when too much is waiting already.
         """
         answer: Future[Receipt] = Future()
+        answer.set_running_or_notify_cancel()  # what was handed in is written: nobody takes it back
         self._put(delivery, answer)
         return answer
 
@@ -82,7 +83,13 @@ class Committer:
         while batch := self._gather():
             outcomes = self._write([delivery for delivery, _ in batch])
             _answer([(answer, one) for (_, answer), one in zip(batch, outcomes, strict=True)])
+            self._tell()
+
+    def _tell(self) -> None:
+        try:
             self._written()
+        except Exception:  # noqa: BLE001  the thread must live on; the log says what failed
+            _log.exception("whoever waits for what is written could not be told")
 
     def _gather(self) -> list[tuple[Delivery, _Answer]]:
         """What waits, up to one transaction's worth; empty when there is nothing more to come."""
