@@ -65,9 +65,10 @@ class Asking:
                 raise ValueError("only a run knows when it began")
 
     def pick(self, values: Table, accepts: Callable[[str], bool]) -> Column:
-        """The values, of a table's only column, that pass the test."""
+        """Those of a table's column `value` that pass the test."""
         number = len(self.picks) + 1
-        self.picks.append(Pick(number, self.text(values.distinct()), accepts))
+        there = values.select("value").filter(values.value.notnull())
+        self.picks.append(Pick(number, self.text(there.distinct()), accepts))
         return self.relations.picked(number)
 
     def text(self, table: Table) -> str:

@@ -37,11 +37,11 @@ def numbers(
     low: Instant = BEGINNING,
     high: Instant = FOREVER,
 ) -> Table:
-    """As `happened`, with the number at the path; events without one are left out."""
+    """As `happened`, with the number at the path: NULL, which adds up to nothing, for no number."""
     past = asking.past(low, high)
     found = tested(asking, past.filter(past.metric == metric), where)
-    with_number = found.select("profile", "time", number=number_at(asking, found, path))
-    return asking.relations.owned(with_number.filter(with_number.number.notnull()))
+    number = number_at(asking, found, path)
+    return asking.relations.owned(found.select("profile", "time", number=number))
 
 
 def did(asking: Asking, leaf: Did) -> Column:

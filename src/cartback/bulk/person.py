@@ -1,6 +1,7 @@
 """Questions about who somebody is, as SQL: traits, lists, consent, place, share."""
 
 from collections.abc import Callable
+from typing import Final
 
 import ibis
 import msgspec
@@ -16,8 +17,8 @@ from cartback.domain.rules import Settings
 from cartback.domain.segment import compile_condition
 from cartback.domain.share import BUCKETS, PRIME, buckets_of, factors
 
-CLOCK_WIDTH = 15
-"""Digits of an instant, so that texts that begin with one are in the order of time."""
+CLOCK: Final = 10**15
+"""Added to an instant so that each has sixteen digits: as texts they are in the order of time."""
 
 
 def trait(asking: Asking, leaf: Trait) -> Column:
@@ -34,16 +35,16 @@ def trait(asking: Asking, leaf: Trait) -> Column:
         return asking.among(newest.filter(newest.value != "null"))
     if texts:
         return asking.among(newest.filter(newest.value.isin(texts)))
-    chosen = asking.pick(newest.select("value"), _of_trait(asking, leaf, name))
+    chosen = asking.pick(newest, _of_trait(asking, leaf, name))
     return asking.among(newest.filter(newest.value.isin(chosen)))
 
 
 def _newest(asking: Asking, said: Table) -> Table:
-    """Each profile's newest text; of two at the same time, the greater one."""
-    owned = asking.relations.owned(said.filter(said.said.notnull()))
-    stamped = owned.time.cast("string").lpad(CLOCK_WIDTH, "0") + owned.said
+    """Each profile's newest text; of two at the same time, the greater one. NULL says nothing."""
+    owned = asking.relations.owned(said)
+    stamped = (owned.time + CLOCK).cast("string") + owned.said
     newest = owned.group_by("profile").agg(newest=stamped.max())
-    return newest.select("profile", value=newest.newest.substr(CLOCK_WIDTH))
+    return newest.select("profile", value=newest.newest.substr(len(str(CLOCK))))
 
 
 def _json_texts(leaf: Trait) -> list[str]:
@@ -69,6 +70,7 @@ def _of_trait(asking: Asking, leaf: Trait, name: str) -> Callable[[str], bool]:
 def located(asking: Asking, leaf: Located) -> Column:
     """In the last place known."""
     past = asking.past()
+    past = past.filter(past.place.notnull())
     newest = _newest(asking, past.select("profile", "time", said=past.place))
     judge = compile_condition(leaf, Settings()).judge
 
@@ -76,9 +78,7 @@ def located(asking: Asking, leaf: Located) -> Column:
         place: Json = msgspec.json.decode(text)
         return judge(Profile(0, location=Stamped(place, 0)), asking.now, None).inside
 
-    return asking.among(
-        newest.filter(newest.value.isin(asking.pick(newest.select("value"), accepts)))
-    )
+    return asking.among(newest.filter(newest.value.isin(asking.pick(newest, accepts))))
 
 
 def in_list(asking: Asking, leaf: InList) -> Column:

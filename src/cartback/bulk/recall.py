@@ -49,6 +49,7 @@ def recalling(
         events = happened(asking, metric, where, *bounds)
     else:
         events = numbers(asking, metric, where, path, *bounds)
+        events = events.filter(events.number.notnull())
     sql = _grouped(asking.text(events), question.path is not None, retention, now)
     return Recalling(question, retention, sql, tuple(asking.picks))
 
@@ -132,9 +133,10 @@ class _Table:
         return page[start : bisect_right(page, last, key=profile)]
 
     def _turn(self, first: ProfileId) -> None:
-        """Read the page that begins at the profile."""
-        where = f"FROM {self.name} WHERE profile >= ? ORDER BY profile LIMIT {PAGE}"
-        self._page = self._rows(where, [first])
+        """Read the page that begins at the profile; rows lie in the order of profiles."""
+        [(start,)] = self._rows(f"SELECT min(rowid) FROM {self.name} WHERE profile >= ?", [first])
+        rows = f"FROM {self.name} WHERE rowid >= ? AND rowid < ? ORDER BY profile"
+        self._page = [] if start is None else self._rows(rows, [start, start + PAGE])
         self._from = first
         self._to = self._page[-1][0] if len(self._page) == PAGE else LAST
 

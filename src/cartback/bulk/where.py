@@ -99,8 +99,7 @@ class Where:
         return self._asking.relations.text(self._events.lists, path)
 
     def _picked(self, found: Column, accepts: Callable[[str], bool]) -> Column:
-        values = self._events.select(value=found)
-        return yes(found.isin(self._asking.pick(values.filter(values.value.notnull()), accepts)))
+        return yes(found.isin(self._asking.pick(self._events.select(value=found), accepts)))
 
 
 def _compared(number: Column, operator: Operator, bound: int) -> Column:
