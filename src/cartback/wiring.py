@@ -96,7 +96,8 @@ class Live:
         if wakes:
             self.worker.start()
         try:
-            yield
+            with self.keys.watched():
+                yield
         finally:
             self.committer.close()
             self.worker.close()

@@ -19,6 +19,7 @@ from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK, Instant, parse_inst
 from cartback.engine.ports import Move
 from cartback.engine.replay import Replay, in_pace, in_steps
 from cartback.wiring import installation
+from tests.scenarios import cart_log
 from tests.scenarios.command_line import ABANDONERS, KEY, Shell, names, start, until
 
 MONDAY = parse_instant("2026-03-02T09:00:00Z")
@@ -327,3 +328,35 @@ def test_at_full_speed_nobody_is_woken_past_the_next_event() -> None:
 def event_at(at: Instant) -> Event:
     who = (Identifier("external_id", "ada"),)
     return Event(shop=1, id=str(at), metric="a", identifiers=who, time=at, received=at)
+
+
+@pytest.mark.needs_shared_data
+def test_a_real_log_by_command_moves_everybody_at_the_very_millisecond(
+    shell: Shell, real_data: Path
+) -> None:
+    path = real_data / "retailrocket" / "replay_log.csv.gz"
+    mapping = Path(__file__).parents[1] / "data" / "mapping" / "cart_log.yaml"
+    standing_in = ABANDONERS.replace("Checkout Started", "Added to Cart")
+    shell.says("segment", "change", shell.file("added.yaml", standing_in))
+    found = shell.json("replay", str(path), "--mapping", str(mapping))
+    rows = cart_log.read_rows(path)
+    end = rows[-1].at
+    expected = [change for change in cart_log.changes(rows) if change.at <= end]
+    assert there_and_back_removed(history(shell)) == [
+        (text_of(change.at), change.visitor, change.entered) for change in expected
+    ]
+    assert found["events"] == len(rows)
+    assert found["segments"] == {KEY: len(cart_log.members_at(rows, end))}
+
+
+def there_and_back_removed(moves: list[Any]) -> list[Any]:
+    """Who entered and left at the same instant was never there."""
+    by_person: dict[str, list[Any]] = {}
+    for at, who, joined in moves:
+        mine = by_person.setdefault(who, [])
+        if mine and mine[-1][0] == at:
+            mine.pop()
+        else:
+            mine.append((at, who, joined))
+    left = [move for some in by_person.values() for move in some]
+    return sorted(left, key=lambda move: (parse_instant(move[0]), *move[1:]))

@@ -14,18 +14,23 @@ from cartback.domain.event import ProfileId, ShopId
 from cartback.engine.ports import Seq
 
 FORGOTTEN: Final = "forgotten"
+PORTION: Final = 200_000
 
 
 def follow(log: Log, folder: Path, shop: ShopId, end: Seq, erased: Sequence[ProfileId]) -> int:
-    """Take out who was erased, then write what the log has up to `end`; how far it came.
+    """Take out who was erased, then write some of what the log has up to `end`; how far it came.
+
+    A portion at a time, so that whoever wants to stop need not wait for all of it.
 
     Raises TapeBusy.
     """
     forget(folder, shop, erased)
     before = position(folder, shop)
-    if before >= end:
+    behind = log.log_after(shop, before, 1)
+    if not behind or behind[0].seq > end:
         return 0
-    return write_tape(log, shop, folder, up_to=end).position - before
+    up_to = min(end, behind[0].seq + PORTION)
+    return write_tape(log, shop, folder, up_to=up_to).position - before
 
 
 def forget(folder: Path, shop: ShopId, erased: Sequence[ProfileId]) -> None:

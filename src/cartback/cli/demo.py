@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -96,6 +97,7 @@ def demo(
     found = read_config()
     config = replace(found, data=data, database=f"sqlite:///{data / 'cartback.db'}", tape=False)
     words = LANGUAGES[language]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     with alone(config):
         if fresh:
             _start_over(config)

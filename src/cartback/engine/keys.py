@@ -3,11 +3,14 @@
 A token has 256 random bits, so a plain SHA-256 of it can neither be guessed nor reversed.
 """
 
+import contextlib
+import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
-from threading import Lock
+from threading import Event as Signal
+from threading import Lock, Thread
 from typing import Final, Literal, TypeAlias
 
 from cartback.domain.event import ShopId
@@ -20,6 +23,8 @@ PREFIXES: Final[dict[KeyKind, str]] = {"public": "cb_pub_", "secret": "cb_sec_"}
 HINT: Final = 4
 FRESH_SECONDS: Final = 1.0
 REFRESH_SECONDS: Final = 0.05
+
+_log = logging.getLogger("cartback.keys")
 
 
 def make_key(
@@ -42,7 +47,7 @@ def shown(key: KeyRow) -> str:
 
 
 class KeyRing:
-    """Keys by token, for every request: read anew after a second, or when one is not known.
+    """Keys by token, for every request: read anew each second, or when one is not known.
 
     A key that another process made or revoked is known so within a second. Senders with made-up
     tokens cause at most twenty readings a second.
@@ -54,11 +59,12 @@ class KeyRing:
         self._known: dict[bytes, KeyRow] = {}
         self._read_at = float("-inf")
         self._lock = Lock()
+        self._watched = False
 
     def key(self, token: str) -> KeyRow | None:
         """The key, None where it is unknown or revoked."""
         digest = digest_of(token)
-        if self._age() >= FRESH_SECONDS:
+        if not self._watched and self._age() >= FRESH_SECONDS:
             self.refresh()
         found = self._known.get(digest)
         if found is None and self._age() >= REFRESH_SECONDS:
@@ -74,6 +80,31 @@ class KeyRing:
                 rows = reading.keys()
             self._known = {row.digest: row for row in rows if row.revoked is None}
             self._read_at = read_at
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Within the block a thread reads them, so that no request waits for it.
+
+        While the store is away the known ones stay known: nothing can be written then anyway.
+        """
+        self.refresh()
+        stopping = Signal()
+        thread = Thread(target=self._watch, args=(stopping,), name="keys", daemon=True)
+        self._watched = True
+        thread.start()
+        try:
+            yield
+        finally:
+            self._watched = False
+            stopping.set()
+            thread.join()
+
+    def _watch(self, stopping: Signal) -> None:
+        while not stopping.wait(FRESH_SECONDS / 2):
+            try:
+                self.refresh()
+            except Exception:  # noqa: BLE001  the thread must live on; the log says what failed
+                _log.exception("the write keys could not be read; it is tried again")
 
     def _age(self) -> float:
         return self._seconds() - self._read_at
