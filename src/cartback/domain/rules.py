@@ -5,12 +5,14 @@ that a profile brought to an older version knows what it has to learn (see advan
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from cartback.domain.cart import CartLimits
 from cartback.domain.condition import (
+    DEEPEST,
+    MOST_CONDITIONS,
     All,
     Any_,
     BadCondition,
@@ -24,6 +26,8 @@ from cartback.domain.memory import Question, Retention
 from cartback.domain.window import EVER, SinceRunStart
 
 MOST_SEGMENTS: Final = 500
+MOST_NESTED: Final = 2 * DEEPEST
+"""How deep a condition may nest with all that it refers to; a reference counts as one."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,30 +98,83 @@ def resolve(condition: Condition, segments: Mapping[str, Condition]) -> Conditio
 
     Where it asks when somebody joined a segment, that question stays beside the meaning.
 
-    Raises BadCondition for a segment that does not exist or that refers back to itself.
+    Raises BadCondition for a segment that does not exist or that refers back to itself, and for
+    more questions, or deeper ones, than can be judged.
     """
-    return _resolve(condition, segments, ())
+    meanings = _Meanings(segments)
+    for key in sorted(referred(condition)):
+        meanings.of_segment(key, ())
+    return meanings.of(condition, "the condition").condition
 
 
-def _resolve(
-    condition: Condition, segments: Mapping[str, Condition], path: tuple[str, ...]
-) -> Condition:
-    match condition:
-        case All(of):
-            return All(tuple(_resolve(one, segments, path) for one in of))
-        case Any_(of):
-            return Any_(tuple(_resolve(one, segments, path) for one in of))
-        case Not(of):
-            return Not(_resolve(of, segments, path))
-        case InSegment(key):
-            if key in path:
-                raise BadCondition(f"segment {key!r} refers to itself: {' → '.join((*path, key))}")
-            if key not in segments:
-                raise BadCondition(f"there is no segment {key!r}")
-            meaning = _resolve(segments[key], segments, (*path, key))
-            return meaning if condition.joined == EVER else All((condition, meaning))
-        case _:
-            return condition
+def meanings_of(segments: Iterable[Segment]) -> dict[str, Condition]:
+    """What each segment means, behind those that it refers to. Raises BadCondition."""
+    conditions = {one.key: one.when for one in segments}
+    meanings = _Meanings(conditions)
+    for key in sorted(conditions):
+        meanings.of_segment(key, ())
+    return {key: meaning.condition for key, meaning in meanings.known.items()}
+
+
+class _Meaning(NamedTuple):
+    """A condition without segments in it, and how large it is where it is written out."""
+
+    condition: Condition
+    questions: int
+    depth: int
+
+
+class _Meanings:
+    """What conditions mean. Each segment is looked at once: they may double with each reference."""
+
+    def __init__(self, segments: Mapping[str, Condition]) -> None:
+        self.segments = segments
+        self.known: dict[str, _Meaning] = {}
+
+    def of_segment(self, key: str, path: tuple[str, ...]) -> _Meaning:
+        if key in path:
+            raise BadCondition(f"segment {key!r} refers to itself: {' → '.join((*path, key))}")
+        if key not in self.segments:
+            raise BadCondition(f"there is no segment {key!r}")
+        if len(path) > MOST_NESTED:
+            raise BadCondition(f"segments refer to each other more than {MOST_NESTED} deep")
+        if key not in self.known:
+            for other in sorted(referred(self.segments[key])):
+                self.of_segment(other, (*path, key))
+            self.known[key] = self.of(self.segments[key], f"segment {key!r}")
+        return self.known[key]
+
+    def of(self, condition: Condition, what: str) -> _Meaning:
+        """What it means, where all segments that it refers to are known."""
+        match condition:
+            case All(of):
+                return _joined(All, [self.of(one, what) for one in of], what)
+            case Any_(of):
+                return _joined(Any_, [self.of(one, what) for one in of], what)
+            case Not(of):
+                inner = self.of(of, what)
+                return _checked(Not(inner.condition), inner.questions, inner.depth + 1, what)
+            case InSegment(key, joined):
+                meaning = self.known[key]
+                if joined == EVER:
+                    return _checked(meaning.condition, meaning.questions, meaning.depth + 1, what)
+                return _joined(All, [_Meaning(condition, 1, 1), meaning], what)
+            case _:
+                return _Meaning(condition, 1, 1)
+
+
+def _joined(kind: type[All] | type[Any_], parts: list[_Meaning], what: str) -> _Meaning:
+    joined = kind(tuple(part.condition for part in parts))
+    questions = sum(part.questions for part in parts)
+    return _checked(joined, questions, max(part.depth for part in parts) + 1, what)
+
+
+def _checked(condition: Condition, questions: int, depth: int, what: str) -> _Meaning:
+    if questions > MOST_CONDITIONS:
+        raise BadCondition(f"{what} asks more than {MOST_CONDITIONS:,} questions")
+    if depth > MOST_NESTED:
+        raise BadCondition(f"{what} nests more than {MOST_NESTED} deep with what it refers to")
+    return _Meaning(condition, questions, depth)
 
 
 def referred(condition: Condition) -> set[str]:
@@ -127,21 +184,8 @@ def referred(condition: Condition) -> set[str]:
 
 def in_order(segments: Iterable[Segment]) -> list[Segment]:
     """Segments behind those they refer to. Raises BadCondition where that cannot be."""
-    waiting = {segment.key: segment for segment in segments}
-    conditions = {segment.key: segment.when for segment in waiting.values()}
-    for segment in waiting.values():
-        _resolve(segment.when, conditions, (segment.key,))
-    ordered: dict[str, Segment] = {}
-
-    def place(segment: Segment) -> None:
-        if segment.key not in ordered:
-            for key in sorted(referred(segment.when)):
-                place(waiting[key])
-            ordered[segment.key] = segment
-
-    for key in sorted(waiting):
-        place(waiting[key])
-    return list(ordered.values())
+    known = {segment.key: segment for segment in segments}
+    return [known[key] for key in meanings_of(known.values())]
 
 
 def check_for_segment(condition: Condition) -> None:

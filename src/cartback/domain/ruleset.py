@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from cartback.domain.cart import CartLimits
-from cartback.domain.condition import MOST_CONDITIONS, BadCondition, Condition, InSegment, leaves
+from cartback.domain.condition import BadCondition, Condition, InSegment, leaves
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.memory import Question, QuestionKey, Retention
 from cartback.domain.predicate import Predicate, every
@@ -23,7 +23,7 @@ from cartback.domain.rules import (
     Settings,
     check_for_segment,
     in_order,
-    resolve,
+    meanings_of,
 )
 from cartback.domain.segment import (
     Compiled,
@@ -121,14 +121,10 @@ def make_rules(
 
 def _meanings(segments: Iterable[Segment]) -> dict[str, Condition]:
     """Each segment's condition with those it refers to in their places."""
-    conditions = {one.key: one.when for one in segments}
-    found = {}
-    for key, condition in conditions.items():
-        check_for_segment(condition)
-        found[key] = resolve(condition, conditions)
-        if sum(1 for _ in leaves(found[key])) > MOST_CONDITIONS:
-            raise BadCondition(f"segment {key!r} asks more than {MOST_CONDITIONS:,} questions")
-    return found
+    known = list(segments)
+    for segment in known:
+        check_for_segment(segment.when)
+    return meanings_of(known)
 
 
 def _questions(
@@ -140,7 +136,10 @@ def _questions(
         for leaf in compiled_leaves(compile_condition(meaning, settings)):
             for question, retention in leaf.asks:
                 needed[question] = needed.get(question, Retention()) | retention
-    known = {} if previous is None else {one.question: one for one in previous.questions}
+    known = {}
+    if previous is not None and previous.settings.zone == settings.zone:
+        # Else dates without an offset in a question's tests mean other instants now.
+        known = {one.question: one for one in previous.questions}
     asked = []
     for question, retention in sorted(needed.items(), key=lambda one: one[0].key):
         before = known.get(question)
