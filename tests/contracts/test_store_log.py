@@ -84,6 +84,16 @@ def test_the_log_is_read_in_order_a_page_at_a_time(store: DatabaseStore, shop: S
         assert reading.counts(shop)["events"] == 5
 
 
+def test_events_are_given_to_another_profile(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        one, two = log_chain(tx, shop, 1, 2), log_chain(tx, shop, 2, 2)
+        tx.rechain(shop, [(two[0], 1, one[1]), (two[1], 1, two[0]), (999, 1, 0)])
+        tx.rechain(shop, [])
+        assert [(e.seq, e.profile) for e in tx.history(shop, [two[1]])] == [
+            (seq, 1) for seq in (*two[::-1], *one[::-1])
+        ]
+
+
 def test_a_blanked_event_is_gone_and_its_id_is_new_again(
     store: DatabaseStore, shop: ShopId
 ) -> None:

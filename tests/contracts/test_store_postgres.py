@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from cartback.domain.event import ShopId
-from cartback.engine.ports import Contention, LoggedEvent, Move
+from cartback.engine.ports import Contention, LoggedEvent, Move, RulesRow
 from cartback.store import DatabaseStore
 from cartback.store.database import DatabaseTransaction
 from cartback.store.postgres import PostgresSession
@@ -167,6 +167,23 @@ def test_an_interrupted_statement_does_not_spoil_the_connection(
         interrupt()
     with store.transaction() as tx:
         assert tx.count_profiles(shop) == 0
+
+
+def test_new_rules_wait_for_those_who_work_with_the_old(store: DatabaseStore, shop: ShopId) -> None:
+    def in_between() -> None:
+        with store.transaction() as tx:
+            session = tx._session
+            assert isinstance(session, PostgresSession)
+            session._cursor.execute("SET LOCAL lock_timeout = '10ms'")
+            tx.add_rules(shop, RulesRow(1, b"new"))
+
+    with store.transaction() as one, store.transaction() as two:
+        assert one.rules_version(shop) == two.rules_version(shop) == 0
+        with pytest.raises(Contention):
+            in_between()
+    in_between()
+    with store.reading() as reading:
+        assert reading.rules_version(shop) == 1
 
 
 def test_a_text_with_nul_is_refused_before_it_is_sent(store: DatabaseStore, shop: ShopId) -> None:

@@ -108,6 +108,7 @@ def test_a_rules_version_is_bumped_alone(store: DatabaseStore, shop: ShopId) -> 
     with store.transaction() as tx:
         id_ = save_new(tx, shop, 2, wake_at=9)
         tx.bump(shop, [id_], 8)
+        tx.bump(shop, [id_], 7)
         before = a_profile(id_, wake_at=9)
         assert tx.profile(shop, id_) == msgspec.structs.replace(before, rules_version=8)
         assert tx.profile(shop, id_ + 1) == a_profile(id_ + 1, wake_at=9)
@@ -274,3 +275,16 @@ def test_the_latest_conflicts_come_first(store: DatabaseStore, shop: ShopId) -> 
     with store.reading() as reading:
         assert reading.conflicts(shop, 2) == [conflicts[2], conflicts[1]]
         assert reading.counts(shop)["conflicts"] == 3
+
+
+def test_an_erased_profile_is_in_no_merge_and_no_conflict(
+    store: DatabaseStore, shop: ShopId
+) -> None:
+    with store.transaction() as tx:
+        for winner, loser in ((1, 2), (3, 1), (2, 3)):
+            tx.add_merge(shop, Merge(0, winner, loser, 5, "e", (ANN,), (), ()))
+            tx.add_conflict(shop, Conflict(5, "e", (winner, loser), (ANN,)))
+        tx.forget_merges(shop, 1)
+        assert [(merge.winner, merge.loser) for merge in tx.merges(shop)] == [(2, 3)]
+        assert [conflict.profiles for conflict in tx.conflicts(shop)] == [(2, 3)]
+        assert tx.counts(shop)["conflicts"] == 1

@@ -95,6 +95,8 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "bump": lambda tx, shop: tx.bump(shop, [1], 77),
     "remove": lambda tx, shop: tx.remove(shop, 1),
     "blank": lambda tx, shop: tx.blank(shop, [1, 2]),
+    "rechain": lambda tx, shop: tx.rechain(shop, [(2, 50, 0)]),
+    "forget_merges": lambda tx, shop: tx.forget_merges(shop, 1),
     "move": lambda tx, shop: tx.move(shop, [Move("idle", 1, 9, joined=False)]),
     "forget_moves": lambda tx, shop: tx.forget_moves(shop, 1),
     "undo_merge": lambda tx, shop: tx.undo_merge(shop, 1, 9),

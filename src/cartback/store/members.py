@@ -26,7 +26,8 @@ MEMBERS: Final = Statement(
 MEMBERSHIPS: Final = Statement(
     select(_m.segment, _m.since)
     .where(_m.shop == param("shop"), _m.profile == param("profile"))
-    .order_by(_m.segment)
+    .order_by(_m.segment),
+    by="ix_memberships_shop_profile",
 )
 JOIN: Final = Insert(schema.memberships, unless_there=True)
 LEAVE: Final = Delete(schema.memberships, "shop", "segment", "profile")
@@ -45,7 +46,8 @@ MOVES_OF_SEGMENT: Final = Statement(
     select(*_MOVE)
     .where(*_settled, _h.segment == param("segment"))
     .order_by(_h.number)
-    .limit(param("limit"))
+    .limit(param("limit")),
+    by="ix_moves_shop_segment_number",
 )
 RECORD: Final = Insert(schema.moves)
 FORGET: Final = Statement(
@@ -90,7 +92,7 @@ class MemberWrites(MemberReads):
         self._session.many(
             RECORD,
             [
-                (number, shop, move.segment, move.profile, move.at, move.joined, move.quiet)
+                (shop, number, move.segment, move.profile, move.at, move.joined, move.quiet)
                 for number, move in zip(numbers, moves, strict=True)
             ],
         )

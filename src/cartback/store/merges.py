@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import bindparam as param
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
@@ -19,26 +19,25 @@ _c: Final = schema.conflicts.c
 _MERGE: Final = tuple(_m[name] for name in Merge.__struct_fields__)
 
 MERGES: Final = Statement(select(*_MERGE).where(_m.shop == param("shop")).order_by(_m.id))
-MERGES_OF: Final = Statement(
-    select(*_MERGE)
-    .where(
-        _m.shop == param("shop"),
-        or_(_m.winner == param("profile"), _m.loser == param("profile")),
+_SIDES: Final = (_m.winner, _m.loser)
+MERGES_OF: Final = [
+    Statement(
+        select(*_MERGE).where(_m.shop == param("shop"), side == param("profile")),
+        by=f"ix_merges_shop_{side.name}",
     )
-    .order_by(_m.id)
-)
+    for side in _SIDES
+]
+"""Those that it won and those that it lost, each by its index: an OR would read all of the shop."""
 ADD_MERGE: Final = one(schema.merges)
 UNDO: Final = Statement(
     schema.merges.update()
     .values(undone_at=param("undone"))
     .where(_m.shop == param("of"), _m.id == param("merge"))
 )
-FORGET_MERGES: Final = Statement(
-    schema.merges.delete().where(
-        _m.shop == param("shop"),
-        or_(_m.winner == param("profile"), _m.loser == param("profile")),
-    )
-)
+FORGET_MERGES: Final = [
+    Statement(schema.merges.delete().where(_m.shop == param("shop"), side == param("profile")))
+    for side in _SIDES
+]
 ALL_CONFLICTS: Final = Statement(select(_c.id, _c.profiles).where(_c.shop == param("shop")))
 FORGET_CONFLICTS: Final = Statement(
     schema.conflicts.delete().where(_c.shop == param("shop"), Among(_c.id, "ids"))
@@ -57,7 +56,8 @@ class MergeReads(Part):
         if profile is None:
             rows = self._session.rows(MERGES, {"shop": shop})
         else:
-            rows = self._session.rows(MERGES_OF, {"shop": shop, "profile": profile})
+            values = {"shop": shop, "profile": profile}
+            rows = sorted(row for side in MERGES_OF for row in self._session.rows(side, values))
         return [_merge(row) for row in rows]
 
     def conflicts(self, shop: ShopId, limit: int = 100) -> Sequence[Conflict]:
@@ -71,7 +71,8 @@ class MergeReads(Part):
 
 class MergeWrites(MergeReads):
     def forget_merges(self, shop: ShopId, profile: ProfileId) -> None:
-        self._session.run(FORGET_MERGES, {"shop": shop, "profile": profile})
+        for side in FORGET_MERGES:
+            self._session.run(side, {"shop": shop, "profile": profile})
         rows = self._session.rows(ALL_CONFLICTS, {"shop": shop})
         ids = [id_ for id_, profiles in rows if profile in numbers_of(profiles)]
         forgotten = self._session.run(FORGET_CONFLICTS, {"shop": shop, "ids": ids})

@@ -153,9 +153,11 @@ events: Final = Table(
     _value("received"),
     _value("id", Text),
     _value("body", LargeBinary),
+    Index(None, "shop", "seq"),
 )
 """The log. `previous` is the event before it in its chain, or 0; the body is msgpack (events.py).
-No index but the key: a person's history is read by following the chain."""
+No index by profile: a person's history is read by following the chain. The one by shop only grows
+at its ends; without it a shop with few events would be looked for among all the others'."""
 
 seen: Final = Table(
     "seen",
@@ -169,12 +171,12 @@ seen: Final = Table(
 quarantine: Final = Table(
     "quarantine",
     metadata,
+    _key("shop"),
     _key("seq"),
-    _value("shop"),
     _value("profile"),
     _value("at"),
     _value("error", Text),
-    Index(None, "shop", "seq"),
+    **IN_KEY_ORDER,
 )
 
 # --- profiles ---------------------------------------------------------------------------------
@@ -219,8 +221,8 @@ identifiers: Final = Table(
 merges: Final = Table(
     "merges",
     metadata,
+    _key("shop"),
     _key("id"),
-    _value("shop"),
     _value("winner"),
     _value("loser"),
     _value("at"),
@@ -231,18 +233,19 @@ merges: Final = Table(
     Column("undone_at", Number),
     Index(None, "shop", "winner"),
     Index(None, "shop", "loser"),
+    **IN_KEY_ORDER,
 )
 
 conflicts: Final = Table(
     "conflicts",
     metadata,
+    _key("shop"),
     _key("id"),
-    _value("shop"),
     _value("at"),
     _value("event_id", Text),
     _value("profiles", LargeBinary),
     _value("identifiers", LargeBinary),
-    Index(None, "shop", "id"),
+    **IN_KEY_ORDER,
 )
 
 # --- segments' members ------------------------------------------------------------------------
@@ -261,13 +264,14 @@ memberships: Final = Table(
 moves: Final = Table(
     "moves",
     metadata,
+    _key("shop"),
     _key("number"),
-    _value("shop"),
     _value("segment", Text),
     _value("profile"),
     _value("at"),
     _value("joined", Boolean),
     _value("quiet", Boolean),
     Index(None, "shop", "segment", "number"),
+    **IN_KEY_ORDER,
 )
 """Joins and leaves in the order in which they were written."""

@@ -74,19 +74,25 @@ def _plain(element: Among, compiler: SQLCompiler) -> str:
 class Statement:
     """A named statement; its parameters are named too.
 
-    Core where both databases say it alike, and a text for each where they do not.
+    Core where both databases say it alike, and a text for each where they do not. `by` is the index
+    to use where SQLite would choose another: it never counts what is in a table.
     """
 
     def __init__(
-        self, core: Executable | None = None, *, sqlite: str = "", postgres: str = ""
+        self, core: Executable | None = None, *, sqlite: str = "", postgres: str = "", by: str = ""
     ) -> None:
         self._core = core
         self._sqlite = sqlite
         self._postgres = postgres
+        self._by = by
 
     @cached_property
     def sqlite(self) -> str:
-        return self._sqlite or _text(self._core, _SQLITE)
+        text = self._sqlite or _text(self._core, _SQLITE)
+        if self._by:
+            head, where, tail = text.partition(" \nWHERE ")
+            return f"{head} INDEXED BY {self._by}{where}{tail}"
+        return text
 
     @cached_property
     def postgres(self) -> str:

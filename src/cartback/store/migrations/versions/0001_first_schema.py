@@ -47,15 +47,15 @@ def upgrade() -> None:
 def _conflicts() -> None:
     op.create_table(
         "conflicts",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
         sa.Column("id", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("shop", NUMBER, nullable=False),
         sa.Column("at", NUMBER, nullable=False),
         sa.Column("event_id", sa.Text, nullable=False),
         sa.Column("profiles", sa.LargeBinary, nullable=False),
         sa.Column("identifiers", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_conflicts")),
+        sa.PrimaryKeyConstraint("shop", "id", name=op.f("pk_conflicts")),
+        **IN_KEY_ORDER,
     )
-    op.create_index(op.f("ix_conflicts_shop_id"), "conflicts", ["shop", "id"])
 
 
 def _counters() -> None:
@@ -82,6 +82,7 @@ def _events() -> None:
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_events")),
     )
+    op.create_index(op.f("ix_events_shop_seq"), "events", ["shop", "seq"])
 
 
 def _identifiers() -> None:
@@ -113,8 +114,8 @@ def _memberships() -> None:
 def _merges() -> None:
     op.create_table(
         "merges",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
         sa.Column("id", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("shop", NUMBER, nullable=False),
         sa.Column("winner", NUMBER, nullable=False),
         sa.Column("loser", NUMBER, nullable=False),
         sa.Column("at", NUMBER, nullable=False),
@@ -123,7 +124,8 @@ def _merges() -> None:
         sa.Column("moved", sa.LargeBinary, nullable=False),
         sa.Column("tails", sa.LargeBinary, nullable=False),
         sa.Column("undone_at", NUMBER, nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_merges")),
+        sa.PrimaryKeyConstraint("shop", "id", name=op.f("pk_merges")),
+        **IN_KEY_ORDER,
     )
     op.create_index(op.f("ix_merges_shop_loser"), "merges", ["shop", "loser"])
     op.create_index(op.f("ix_merges_shop_winner"), "merges", ["shop", "winner"])
@@ -132,14 +134,15 @@ def _merges() -> None:
 def _moves() -> None:
     op.create_table(
         "moves",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
         sa.Column("number", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("shop", NUMBER, nullable=False),
         sa.Column("segment", sa.Text, nullable=False),
         sa.Column("profile", NUMBER, nullable=False),
         sa.Column("at", NUMBER, nullable=False),
         sa.Column("joined", sa.Boolean, nullable=False),
         sa.Column("quiet", sa.Boolean, nullable=False),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_moves")),
+        sa.PrimaryKeyConstraint("shop", "number", name=op.f("pk_moves")),
+        **IN_KEY_ORDER,
     )
     op.create_index(op.f("ix_moves_shop_segment_number"), "moves", ["shop", "segment", "number"])
 
@@ -176,14 +179,14 @@ def _profiles() -> None:
 def _quarantine() -> None:
     op.create_table(
         "quarantine",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
         sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("shop", NUMBER, nullable=False),
         sa.Column("profile", NUMBER, nullable=False),
         sa.Column("at", NUMBER, nullable=False),
         sa.Column("error", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("seq", name=op.f("pk_quarantine")),
+        sa.PrimaryKeyConstraint("shop", "seq", name=op.f("pk_quarantine")),
+        **IN_KEY_ORDER,
     )
-    op.create_index(op.f("ix_quarantine_shop_seq"), "quarantine", ["shop", "seq"])
 
 
 def _rules() -> None:

@@ -1,0 +1,69 @@
+"""SQLite finds rows by a key, whatever it is asked: nothing is slow only because there is much."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from cartback.store import catalog, log, members, merges, open_store, profiles, tallies
+from cartback.store.sql import Bulk, Statement
+
+SMALL = {"shops", "keys", "tallies"}
+"""Tables that may be read whole."""
+
+WHOLE_SHOP = {
+    "rules_version",
+    "segments",
+    "merges",
+    "merges.all_conflicts",
+    "conflicts",
+    "quarantined",
+    "members.forget",
+    "log.last",
+}
+"""What is asked of all that a shop has, or of its last row."""
+
+
+def statements() -> Iterator[tuple[str, Statement | Bulk]]:
+    for module in (catalog, log, members, merges, profiles, tallies):
+        for name, value in vars(module).items():
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, Statement | Bulk):
+                    yield _name(module, name), one
+
+
+def _name(module: ModuleType, name: str) -> str:
+    return f"{module.__name__.rpartition('.')[2]}.{name.strip('_').lower()}"
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    file: Path = tmp_path_factory.mktemp("plans") / "store.db"
+    open_store(str(file)).close()
+    connection = sqlite3.connect(file)
+    yield connection
+    connection.close()
+
+
+def plan(connection: sqlite3.Connection, text: str) -> list[str]:
+    names = re.findall(r":(\w+)", text)
+    values = dict.fromkeys(names, "[]") if names else [None] * text.count("?")
+    return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", values)]
+
+
+@pytest.mark.parametrize("name, statement", list(statements()))
+def test_rows_are_found_by_a_key(
+    connection: sqlite3.Connection, name: str, statement: Statement | Bulk
+) -> None:
+    for step in plan(connection, statement.sqlite):
+        kind, _, table = step.partition(" ")
+        if kind == "SCAN":
+            assert table.split()[0] in SMALL | {"json_each", "given", "c", "chain"}
+        if kind == "SEARCH" and step.endswith("(shop=?)"):
+            asked = {name, name.rpartition(".")[2]}
+            assert asked & WHOLE_SHOP or table.split()[0] in SMALL
+        if name != "tallies.of_all":
+            assert "TEMP B-TREE" not in step
