@@ -10,6 +10,7 @@ from threading import Event as Signal
 from threading import Thread
 from typing import Final
 
+from cartback.domain.event import ShopId
 from cartback.domain.instant import SECOND, Instant
 from cartback.engine.backfill import Recaller, backfill, is_needed
 from cartback.engine.ports import Clock, Contention, Store
@@ -99,13 +100,22 @@ class Worker:
         with self._store.reading() as reading:
             shops = [shop.id for shop in reading.shops()]
         for shop in shops:
-            if is_needed(self._store, shop):
-                steps = backfill(self._store, self._rulebook, shop, self._clock, self._recaller)
-                for progress in steps:
-                    _log.debug("back-fill of shop %d: %d of %d", shop, *progress)
-                    if self._stopping.wait(SHORTEST_SLEEP / 10):
-                        return 0
+            try:
+                self._backfill_shop(shop)
+            except Contention:
+                continue
+            except Exception:  # noqa: BLE001  the other shops do not wait for it
+                _log.exception("back-fill of shop %d failed; it is tried again", shop)
         return LONGEST_SLEEP / 2
+
+    def _backfill_shop(self, shop: ShopId) -> None:
+        if is_needed(self._store, shop):
+            for progress in backfill(
+                self._store, self._rulebook, shop, self._clock, self._recaller
+            ):
+                _log.debug("back-fill of shop %d: %d of %d", shop, *progress)
+                if self._stopping.wait(SHORTEST_SLEEP / 10):
+                    return
 
     def _tape(self) -> float:
         written = self._write_tape() if self._write_tape is not None else 0
