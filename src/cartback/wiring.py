@@ -1,7 +1,9 @@
 """Builds everything from one Config. The one place that knows the real clock."""
 
 import contextlib
+import gc
 import importlib.util
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,6 +94,7 @@ class Live:
     @contextlib.contextmanager
     def at_work(self, *, wakes: bool = True) -> Iterator[None]:
         """Take and wake within the block; at its end everything taken is written."""
+        _be_brisk()
         self.committer.start()
         if wakes:
             self.worker.start()
@@ -101,6 +104,18 @@ class Live:
         finally:
             self.committer.close()
             self.worker.close()
+
+
+def _be_brisk() -> None:
+    """Suit the interpreter to a server of many small, short-lived values and a few threads.
+
+    What is there already is never garbage; the rest is looked through seldom, as hardly any of it
+    refers to itself. Threads take turns quickly, so that an answer does not wait for a back-fill.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    sys.setswitchinterval(0.001)
 
 
 class Door:

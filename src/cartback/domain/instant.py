@@ -24,6 +24,7 @@ FOREVER: Final[Instant] = 253_402_214_400_000  # 9999-12-31T00:00:00Z: no questi
 EARLIEST: Final[Instant] = -62_135_510_400_000  # 0001-01-02T00:00:00Z: a date in every zone
 LONGEST: Final[Milliseconds] = 36_500 * DAY  # a hundred years
 
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _UNITS: Final = {"second": SECOND, "minute": MINUTE, "hour": HOUR, "day": DAY, "week": WEEK}
 _DURATION: Final = re.compile(r"\s*(\d{1,7})\s*(second|minute|hour|day|week)s?\s*", re.ASCII)
 
@@ -36,7 +37,7 @@ def instant_of(moment: datetime) -> Instant:
     """An aware datetime as an instant, cut to the millisecond."""
     if moment.tzinfo is None:
         raise BadTime("a time needs its zone, for example 2026-03-01T12:00:00Z")
-    return (moment - EPOCH) // timedelta(milliseconds=1)
+    return (moment - EPOCH) // _MILLISECOND
 
 
 def datetime_of(instant: Instant, zone: tzinfo = UTC) -> datetime:
