@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from cartback.domain.advance import advance
-from cartback.domain.event import Identifier, IdentifierKind, ProfileId, ShopId
+from cartback.domain.event import Identifier, IdentifierKind, Location, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.domain.profile import Profile, decode_profile
 from cartback.engine.batch import Batch, RuleFailed
@@ -42,7 +42,7 @@ class Person(NamedTuple):
 
 
 LATEST: Final = 50
-MOST_WAITING: Final = 1_000_000
+ALL: Final = 1_000_000
 
 
 def find(reading: Reading, shop: ShopId, name: str) -> ProfileId:
@@ -160,7 +160,7 @@ def undo_merge(
         if row is None or not set(_ends(record.tails)) <= set(row.tails):
             raise CannotMerge(f"profile {record.winner} was merged again since; undo that first")
         rules = rulebook.of(tx, shop)
-        waiting = {one.seq for one in tx.quarantined(shop, MOST_WAITING)}
+        waiting = {one.seq for one in tx.quarantined(shop, ALL)}
         for profile, tails in part(tx, shop, record, row).items():
             remake(tx, shop, rules, profile, tails, now, without=waiting)
         tx.undo_merge(shop, merge, now)
@@ -190,6 +190,11 @@ def export_person(
                 key: text_of(since) for key, since in reading.memberships(shop, profile).items()
             },
             "merges": [msgspec.to_builtins(one) for one in reading.merges(shop, profile)],
+            "conflicts": [
+                msgspec.to_builtins(one)
+                for one in reading.conflicts(shop, ALL)
+                if profile in one.profiles
+            ],
             "events": [_described(logged) for logged in reversed(history)],
         }
 
@@ -212,7 +217,7 @@ def described(state: Profile) -> dict[str, Any]:
         "lists": {
             key: {"joined": one.joined, "at": _text(one.at)} for key, one in state.lists.items()
         },
-        "location": None if state.place is None else _place(state),
+        "location": None if state.place is None else _place(state.place),
         "carts": [
             {
                 "cart_id": cart.id,
@@ -227,10 +232,7 @@ def described(state: Profile) -> dict[str, Any]:
     }
 
 
-def _place(state: Profile) -> dict[str, str]:
-    place = state.place
-    if place is None:
-        return {}
+def _place(place: Location) -> dict[str, str]:
     return {"country": place.country, "region": place.region, "city": place.city}
 
 
@@ -249,6 +251,7 @@ def _described(logged: LoggedEvent) -> dict[str, Any]:
         "identifiers": [{"kind": kind, "value": value} for kind, value in event.identifiers],
         "properties": event.properties,
         "traits": event.traits,
+        "location": None if event.location is None else _place(event.location),
     }
 
 
