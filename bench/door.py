@@ -15,7 +15,7 @@ import msgspec
 
 from bench.figure import Figure, table
 from bench.load import send
-from bench.shop import Server, _free_port, _wait_until_ready
+from bench.shop import Server, free_port, wait_until_ready
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId
 from cartback.engine.intake import Receipt
@@ -45,11 +45,11 @@ def figures(events: int) -> Iterator[Figure]:
 
 
 def _microseconds(application: str, events: int, batch: int) -> float:
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.door", application, str(port)], stdout=subprocess.PIPE
     )
-    _wait_until_ready(port, process)
+    wait_until_ready(port, process)
     server = Server(port, KEY, process.pid)
     connections = 8 if batch > 1 else 32
     send(server, connections=connections, batch=batch, events=events, people=PEOPLE)

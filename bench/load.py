@@ -1,7 +1,7 @@
 """A sender: many connections at once, each waiting for its answer before it sends on.
 
 It runs in a process of its own, so that it does not share the server's interpreter:
-`python -m bench.load PORT KEY CONNECTIONS BATCH EVENTS PEOPLE SEED` prints JSON.
+`python -m bench.load PORT KEY CONNECTIONS BATCH EVENTS PEOPLE SEED FILE` writes JSON.
 """
 
 import asyncio
@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
@@ -28,13 +30,11 @@ def send(
     server: Server, *, connections: int, batch: int, events: int, people: int, seed: int = 1
 ) -> Load:
     """Send so many events in batches (of one: by /v1/track) from a process of its own."""
-    arguments = [server.port, server.key, connections, batch, events, people, seed]
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.load", *map(str, arguments)],
-        check=True,
-        stdout=subprocess.PIPE,
-    )
-    return msgspec.json.decode(done.stdout, type=Load)
+    with TemporaryDirectory(prefix="cartback-load-") as folder:
+        result = Path(folder) / "load.json"
+        arguments = [server.port, server.key, connections, batch, events, people, seed, result]
+        subprocess.run([sys.executable, "-m", "bench.load", *map(str, arguments)], check=True)
+        return msgspec.json.decode(result.read_bytes(), type=Load)
 
 
 def _requests(port: int, key: str, batch: int, events: int, people: int, seed: int) -> list[bytes]:
@@ -89,7 +89,7 @@ def main() -> None:
     connections, batch, events, people, seed = map(int, sys.argv[3:8])
     waiting = _requests(port, key, batch, events, people, seed)
     seconds, latencies = uvloop.run(_run(port, connections, waiting))
-    sys.stdout.buffer.write(msgspec.json.encode(Load(events, seconds, latencies)))
+    Path(sys.argv[8]).write_bytes(msgspec.json.encode(Load(events, seconds, latencies)))
 
 
 if __name__ == "__main__":

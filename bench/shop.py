@@ -141,27 +141,27 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
 def up(folder: Path, *, tape: bool = True) -> Iterator[Server]:
     """Run `cartback up` on the folder until the end of the block."""
     key = secret_key(folder)
-    port = _free_port()
+    port = free_port()
     environment = {**_environment(folder, port), "CARTBACK_TAPE": "on" if tape else "off"}
     process = subprocess.Popen(
         [sys.executable, "-m", "cartback", "up"], env=environment, stdout=subprocess.DEVNULL
     )
     try:
-        _wait_until_ready(port, process)
+        wait_until_ready(port, process)
         yield Server(port, key, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_until_ready(port: int, process: "subprocess.Popen[bytes]") -> None:
+def wait_until_ready(port: int, process: "subprocess.Popen[bytes]") -> None:
     for _ in range(600):
         if process.poll() is not None:
             raise RuntimeError(f"cartback up ended with {process.returncode}")
