@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartback.domain.advance import Advanced, advance, new_profile, recall
+from cartback.domain.advance import Advanced, advance, new_profile
 from cartback.domain.condition import Condition, Did, FirstTime, InList, LastTime
 from cartback.domain.event import Event
 from cartback.domain.instant import DAY, FOREVER, Instant
 from cartback.domain.memory import Question, Retention
 from cartback.domain.profile import Profile
+from cartback.domain.recall import recall
 from cartback.domain.rules import AskedQuestion
 from cartback.domain.ruleset import _live as live_question
 from cartback.domain.ruleset import compile_rules

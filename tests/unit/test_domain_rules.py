@@ -139,7 +139,7 @@ def test_segments_come_behind_those_they_refer_to() -> None:
 
 
 def test_a_reference_is_replaced_by_what_it_means() -> None:
-    segments = {"a": WEEK, "b": Not(InSegment("a"))}
+    segments: dict[str, Condition] = {"a": WEEK, "b": Not(InSegment("a"))}
     assert resolve(InSegment("b"), segments) == Not(WEEK)
 
 
