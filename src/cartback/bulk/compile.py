@@ -2,10 +2,12 @@
 
 The query lists the ids of the profiles for which the condition holds at `now`. All instants are
 numbers computed here; no query asks an engine what time it is. What a tree asks that is not on
-the tape is named by `unreadable` (see readable.py).
+the tape is named by `unreadable` (see readable.py). Trees are resolved first, as for `judge`.
 """
 
 from dataclasses import dataclass
+
+import ibis
 
 from cartback.bulk.asking import Asking, Pick, every, some
 from cartback.bulk.happened import aggregate, did, first_time, last_time, ordered, sequence
@@ -21,6 +23,7 @@ from cartback.domain.condition import (
     Did,
     FirstTime,
     InList,
+    InSegment,
     LastTime,
     Located,
     Not,
@@ -125,5 +128,7 @@ def _of_person(asking: Asking, condition: Condition) -> Column:
             return located(asking, condition)
         case Share():
             return share(asking, condition)
+        case InSegment():
+            return ibis.literal(True)
         case _:
             raise Unreadable((condition,))

@@ -10,6 +10,10 @@ import msgspec
 
 Connection: TypeAlias = duckdb.DuckDBPyConnection
 
+LONGEST_LINE: Final = 8 * 2**20
+"""Bytes of a row as JSON. DuckDB takes twice that for each thread; an event has at most 32 KB, and
+a derived one shows at most a hundred lines."""
+
 _encoder: Final = msgspec.json.Encoder()
 
 
@@ -17,7 +21,7 @@ _encoder: Final = msgspec.json.Encoder()
 class Limits:
     """What bulk work may take of the machine."""
 
-    memory: str = "1GB"
+    memory: str = "512MB"
     threads: int = 2
 
 
@@ -61,5 +65,5 @@ def read_lines(path: Path, columns: dict[str, str]) -> str:
     types = ", ".join(f"{name}: {quoted(kind)}" for name, kind in columns.items())
     return (
         f"read_json({quoted(str(path))}, format = 'newline_delimited', columns = {{{types}}},"
-        " maximum_object_size = 67108864)"
+        f" maximum_object_size = {LONGEST_LINE})"
     )

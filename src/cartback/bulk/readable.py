@@ -1,7 +1,7 @@
 """Which questions the tape can answer, and who can be ruled out when it cannot answer all.
 
-Carts, memberships and runs live in a profile's state. A tree that asks about them is judged in
-Python, one profile after the other, over the candidates that a wider tree leaves.
+Carts, the time of joining a segment, and runs live in a profile's state. A tree that asks about
+them is judged in Python, one profile after the other, over the candidates that a wider tree leaves.
 """
 
 from typing import Final
@@ -35,23 +35,26 @@ _RECENT_CART: Final = Any_(
 
 
 def unreadable(condition: Condition) -> tuple[Condition, ...]:
-    """The leaves that the tape does not answer, each once."""
+    """The leaves that the tape does not answer, each once.
+
+    The tree is one that `rules.resolve` made, as for `judge`: where it asks whether somebody is in
+    a segment, the segment's own condition stands beside the question and answers it.
+    """
     return tuple(dict.fromkeys(one for one in leaves(condition) if not _is_readable(one)))
 
 
 def _is_readable(leaf: Condition) -> bool:
-    if isinstance(leaf, HasCart | InSegment):
+    if isinstance(leaf, HasCart):
         return False
+    if isinstance(leaf, InSegment):
+        return leaf.joined == EVER
     window = getattr(leaf, "within", getattr(leaf, "joined", EVER))
     return not isinstance(window, SinceRunStart) and _is_text(leaf)
 
 
 def _is_text(leaf: Condition) -> bool:
-    """No event holds a NUL or a lone surrogate, and no engine takes one in a query."""
-    try:
-        return b"\\u0000" not in msgspec.json.encode(leaf)
-    except UnicodeEncodeError:
-        return False
+    """No event holds a NUL, and no engine takes one in a query."""
+    return b"\\u0000" not in msgspec.json.encode(leaf)
 
 
 def narrowed(condition: Condition) -> Condition | None:
