@@ -20,7 +20,7 @@ from tests.invent import events, leaves, metrics, moments, zones
 from tests.oracle import Person, holds
 
 unreadable_leaves = st.one_of(
-    st.sampled_from(["open", "active", "abandoned"]).map(HasCart),
+    st.sampled_from([HasCart("open"), HasCart("active"), HasCart("abandoned")]),
     st.just(HasCart(idle=Idle("1 day", "2 days"))),
     st.just(InSegment("s", Last("1 day"))),
     metrics.map(lambda metric: Did(metric, within=SinceRunStart())),
