@@ -186,8 +186,8 @@ def _news(version: int, rules: Ruleset) -> _News:
 def merge(winner: Profile, loser: Profile, now: Instant, rules: Ruleset, shop: ShopId) -> Advanced:
     """One profile with all that is known of both: as if their events had been in one.
 
-    Both have been advanced to just before `now`. Who was in a segment through either of them stays
-    a member since the earlier time; the effects are those of the winner.
+    Both have been advanced to just before `now`. The winner stays a member since when it was, as
+    its history says; what it becomes a member of through the other, it enters now.
     """
     draft, known = winner.copy(), loser
     draft.clock = max(draft.clock, known.clock, now)
@@ -214,11 +214,6 @@ def merge(winner: Profile, loser: Profile, now: Instant, rules: Ruleset, shop: S
                 draft.clock,
             )
     turn = _Turn(draft, rules, shop)
-    for key, theirs in known.standings.items():
-        mine = draft.standings.get(key)
-        if theirs.since is not None and mine is not None and mine.since is not None:
-            since = min(theirs.since, mine.since)
-            draft.standings[key] = Standing(since, mine.until)
     turn.announce(draft.clock, quiet=False)
     turn.settle(draft.clock, range(len(rules.segments)), quiet=False)
     return Advanced(draft, tuple(turn.effects))
