@@ -1,5 +1,6 @@
 """The log: events come back as they went in, once, and in order."""
 
+import msgspec
 import pytest
 
 from cartback.domain.event import Event, ShopId
@@ -10,13 +11,22 @@ from tests.contracts.made import an_event, log_chain
 
 def test_an_event_comes_back_as_it_went_in(store: DatabaseStore, shop: ShopId) -> None:
     plain = Event(shop=shop, id="x", metric="m", identifiers=(), time=0, received=2**50)
+    events = [
+        plain,
+        an_event(shop),
+        msgspec.structs.replace(plain, backfill=True),
+        msgspec.structs.replace(plain, ahead=True),
+    ]
     with store.transaction() as tx:
-        first, second = tx.new_seqs(2)
-        logged = [LoggedEvent(first, 7, 0, an_event(shop)), LoggedEvent(second, 7, first, plain)]
+        seqs = tx.new_seqs(4)
+        logged = [
+            LoggedEvent(seq, 7, before, event)
+            for seq, before, event in zip(seqs, (0, *seqs[:3]), events, strict=True)
+        ]
         tx.append(logged)
     with store.reading() as reading:
         assert reading.log_after(shop, 0, 10) == logged
-        assert reading.history(shop, [second]) == logged[::-1]
+        assert reading.history(shop, [seqs[3]]) == logged[::-1]
 
 
 def test_an_id_is_new_once(store: DatabaseStore, shop: ShopId) -> None:

@@ -219,6 +219,18 @@ def test_a_claimed_profile_that_is_saved_waits_for_its_next_time(
         assert reading.next_wake() == FOREVER
 
 
+def test_nobody_is_slept_past_behind_many_that_put_theirs_off(
+    store: DatabaseStore, shop: ShopId
+) -> None:
+    with store.transaction() as tx:
+        first = save_new(tx, shop, 1_000, wake_at=10)
+        save_new(tx, shop, wake_at=20)
+    with store.transaction() as tx:
+        tx.save(shop, [a_profile(first + i, wake_at=500) for i in range(1_000)])
+    with store.reading() as reading:
+        assert reading.next_wake() <= 20
+
+
 def test_among_many_that_put_theirs_off_the_due_ones_are_found(
     store: DatabaseStore, shop: ShopId
 ) -> None:

@@ -34,7 +34,6 @@ _NUMBER_BITS: Final = 43
 _SETTLED_LATER: Final = {"event_seqs": 2 * _TAG, "move_numbers": 2 * _TAG + 1}
 """The sequences whose readers go on from a number, and what marks the keys of their locks."""
 
-_last: Final = "last_value - CASE WHEN is_called THEN 0 ELSE 1 END"
 _lowest: Final = f"""
     SELECT coalesce(min((classid::bigint << 32 | objid::bigint) & {2**_NUMBER_BITS - 1}), last)
     FROM pg_locks
@@ -119,7 +118,7 @@ class PostgresSession:
     def _announce(self, name: str) -> None:
         """Say that from here on numbers may be taken that are committed later."""
         self._cursor.execute(
-            f"SELECT pg_advisory_xact_lock_shared(%s::bigint + {_last}) FROM {name}",  # noqa: S608
+            f"SELECT pg_advisory_xact_lock_shared(%s::bigint + last_value) FROM {name}",  # noqa: S608
             (_SETTLED_LATER[name] << _NUMBER_BITS,),
         )
         self._announced.add(name)
@@ -146,7 +145,8 @@ def _horizons(connection: psycopg.Connection[Row]) -> dict[str, int]:
 
 
 _HORIZONS: Final = " UNION ALL ".join(
-    f"SELECT '{name}', ({_lowest}) FROM (SELECT {_last} AS last, {mark} AS mark FROM {name}) given"  # noqa: S608
+    f"SELECT '{name}', ({_lowest})"  # noqa: S608  names that are ours
+    f" FROM (SELECT last_value AS last, {mark} AS mark FROM {name}) given"
     for name, mark in _SETTLED_LATER.items()
 )
 
