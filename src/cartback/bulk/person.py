@@ -28,21 +28,21 @@ def trait(asking: Asking, leaf: Trait) -> Column:
     name = leaf.path.partition(".")[0]
     past = asking.past()
     past = past.filter(past.described)
-    said = past.select("profile", "time", said=asking.relations.text(past.traits, name))
+    said = past.select("profile", "time", value=asking.relations.text(past.traits, name))
     newest = _newest(asking, said)
     texts = _json_texts(leaf)
     if leaf.operator is Operator.IS_SET and leaf.path == name:
         return asking.among(newest.filter(newest.value != "null"))
     if texts:
         return asking.among(newest.filter(newest.value.isin(texts)))
-    chosen = asking.pick(newest, _of_trait(asking, leaf, name))
+    chosen = asking.pick(said, _of_trait(asking, leaf, name))
     return asking.among(newest.filter(newest.value.isin(chosen)))
 
 
 def _newest(asking: Asking, said: Table) -> Table:
     """Each profile's newest text; of two at the same time, the greater one. NULL says nothing."""
     owned = asking.relations.owned(said)
-    stamped = (owned.time + CLOCK).cast("string") + owned.said
+    stamped = (owned.time + CLOCK).cast("string") + owned.value
     newest = owned.group_by("profile").agg(newest=stamped.max())
     return newest.select("profile", value=newest.newest.substr(len(str(CLOCK))))
 
@@ -71,14 +71,15 @@ def located(asking: Asking, leaf: Located) -> Column:
     """In the last place known."""
     past = asking.past()
     past = past.filter(past.place.notnull())
-    newest = _newest(asking, past.select("profile", "time", said=past.place))
+    said = past.select("profile", "time", value=past.place)
+    newest = _newest(asking, said)
     judge = compile_condition(leaf, Settings()).judge
 
     def accepts(text: str) -> bool:
         place: Json = msgspec.json.decode(text)
         return judge(Profile(0, location=Stamped(place, 0)), asking.now, None).inside
 
-    return asking.among(newest.filter(newest.value.isin(asking.pick(newest, accepts))))
+    return asking.among(newest.filter(newest.value.isin(asking.pick(said, accepts))))
 
 
 def in_list(asking: Asking, leaf: InList) -> Column:
