@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ import msgspec
 import pytest
 
 from cartback.bulk.manifest import Manifest, read_manifest, save_manifest, shop_folder
-from cartback.bulk.row import row_of
+from cartback.bulk.row import COLUMNS, row_of
 from cartback.bulk.tape import CROWD, FULL, PAGE, TapeBusy, _writing, erase, parquet, write_tape
 from cartback.domain.event import Event, Identifier, Location
 from cartback.engine.ports import LoggedEvent
@@ -240,3 +242,33 @@ def test_traits_are_json_and_a_place_is_a_list() -> None:
     }
     assert row["place"] == '["KR","","Seoul"]'
     assert (row["by_email"], row["by_phone"]) == (False, True)
+
+
+# --- the document says what is so --------------------------------------------------------------
+
+PAGE_ABOUT = (CHECKOUT / "docs" / "tape.md").read_text("utf-8")
+
+
+def test_the_document_names_every_column_with_its_type() -> None:
+    rows = re.findall(r"^\| (`.+?`) \| ([A-Z(), ]+) \|", PAGE_ABOUT, re.MULTILINE)
+    written = {name: kind for names, kind in rows for name in re.findall(r"`(\w+)`", names)}
+    assert written == COLUMNS
+
+
+def test_the_documents_query_counts_orders_by_whom_a_profile_became(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = InventedLog(500)
+    write_tape(log, 1, tmp_path / "tape")
+    found = re.search(r"```sql\n(.+?)```", PAGE_ABOUT, re.DOTALL)
+    assert found is not None
+    monkeypatch.chdir(tmp_path)
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE merged AS SELECT 1 AS loser, 2 AS winner")
+        orders = dict(connection.execute(found[1]).fetchall())
+    owners = [
+        2 if one.profile == 1 else one.profile
+        for one in log.rest().values()
+        if one.event.metric == "Placed Order"
+    ]
+    assert orders == Counter(owners)
