@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from cartback.bulk.compile import Unreadable, compile_members
+from cartback.bulk.compile import NotOnTape, compile_members
 from cartback.bulk.readable import narrowed, unreadable
 from cartback.bulk.relation import Dialect
 from cartback.domain.condition import (
@@ -97,7 +97,7 @@ READABLE = Stage("lead")
 def test_what_cannot_be_read_is_named_once_and_in_order() -> None:
     tree = All((CART, READABLE, Not(Any_((JOINED, CART, IN_RUN)))))
     assert unreadable(tree) == (CART, JOINED, IN_RUN)
-    with pytest.raises(Unreadable) as raised:
+    with pytest.raises(NotOnTape) as raised:
         compile_members(tree, NOW, UTC)
     assert raised.value.leaves == (CART, JOINED, IN_RUN)
 

@@ -12,11 +12,12 @@ from cartback.bulk.duck import Limits, open_duckdb
 from cartback.bulk.manifest import read_manifest, shop_folder
 from cartback.bulk.query import Bulk, Found
 from cartback.bulk.tape import CROWD, erase, write_tape
-from cartback.domain.condition import Condition, Did, Not
+from cartback.domain.condition import All, Condition, Did, InSegment, Not
 from cartback.domain.event import Event
 from cartback.domain.instant import DAY, Zone
 from cartback.domain.memory import MOST_MOMENTS, Question, Remembered, Retention
 from cartback.domain.number import Count
+from cartback.domain.window import Last
 from cartback.engine.ports import LoggedEvent, Merge
 from tests.tape_log import BEGIN, METRICS, SHOP, InventedLog
 
@@ -79,6 +80,15 @@ def test_the_samples_are_the_newest_profiles(bulk: Bulk) -> None:
 def test_a_range_of_ids_can_be_asked_for(bulk: Bulk) -> None:
     bulk.refresh(InventedLog(1_200))
     assert bulk.members(Not(NOBODY), NOW, UTC, first=7, last=9) == [7, 8, 9]
+
+
+def test_candidates_are_the_members_or_a_few_more(bulk: Bulk) -> None:
+    log = InventedLog(1_200)
+    bulk.refresh(log)
+    assert bulk.candidates(ORDERED, NOW, UTC) == counted_by_hand(log)
+    in_segment = InSegment("vip", Last("1 day"))
+    assert bulk.candidates(All((in_segment, ORDERED)), NOW, UTC) == counted_by_hand(log)
+    assert bulk.candidates(in_segment, NOW, UTC, first=3, last=6) == [3, 4, 5, 6]
 
 
 def test_merges_are_followed_and_undone(bulk: Bulk) -> None:

@@ -36,7 +36,7 @@ from cartback.domain.condition import (
 from cartback.domain.instant import Instant, Zone
 
 
-class Unreadable(ValueError):
+class NotOnTape(ValueError):
     """The tree asks what the tape does not say; the leaves that do."""
 
     def __init__(self, leaves: tuple[Condition, ...]) -> None:
@@ -60,13 +60,13 @@ def compile_members(
     dialect: Dialect = Dialect.DUCKDB,
     merges: bool = True,
 ) -> Query:
-    """The query for the profiles for which the condition holds at `now`. Raises Unreadable.
+    """The query for the profiles for which the condition holds at `now`. Raises NotOnTape.
 
     `merges` False leaves out the join with `merged`, for a shop in which nobody was merged.
     """
     missing = unreadable(condition)
     if missing:
-        raise Unreadable(missing)
+        raise NotOnTape(missing)
     asking = Asking(now, zone, dialect, merges)
     holds = _Tree(asking).holds(condition)
     known = asking.profiles.filter(asking.profiles.first <= now)
@@ -131,4 +131,4 @@ def _of_person(asking: Asking, condition: Condition) -> Column:
         case InSegment():
             return ibis.literal(True)
         case _:
-            raise Unreadable((condition,))
+            raise NotOnTape((condition,))

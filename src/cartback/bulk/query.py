@@ -14,10 +14,11 @@ from cartback.bulk.asking import Pick
 from cartback.bulk.compile import Query, compile_members
 from cartback.bulk.duck import Connection, Limits, open_duckdb, read_lines, write_lines
 from cartback.bulk.manifest import Manifest, read_manifest, shop_folder
-from cartback.bulk.recall import Recalled, Recalling, recalling
+from cartback.bulk.readable import narrowed
+from cartback.bulk.recall import LAST, Recalled, Recalling, recalling
 from cartback.bulk.row import COLUMNS, row_of
 from cartback.bulk.tape import PAGE, Log, parquet
-from cartback.domain.condition import Condition
+from cartback.domain.condition import Condition, Share
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.memory import Question, Retention
@@ -161,7 +162,7 @@ class Bulk:
     # --- questions ------------------------------------------------------------------------------
 
     def count(self, condition: Condition, now: Instant, zone: Zone) -> Found:
-        """How many the condition holds for at `now`, and five of them. Raises Unreadable."""
+        """How many the condition holds for at `now`, and five of them. Raises NotOnTape."""
         query = self._compiled(condition, now, zone)
         rows = self._answers(query.picks, f"SELECT count(*), max(id, {SAMPLES}) FROM ({query.sql})")
         total, samples = rows[0]
@@ -174,9 +175,9 @@ class Bulk:
         zone: Zone,
         *,
         first: ProfileId = 0,
-        last: ProfileId = 2**63 - 1,
+        last: ProfileId = LAST,
     ) -> list[ProfileId]:
-        """The profiles for which it holds, in the order of their ids. Raises Unreadable.
+        """The profiles for which it holds, in the order of their ids. Raises NotOnTape.
 
         `first` and `last` (both included) ask about a range of ids only.
         """
@@ -186,6 +187,23 @@ class Bulk:
             f"SELECT id FROM ({query.sql}) WHERE id BETWEEN {first} AND {last} ORDER BY id",
         )
         return [profile for profile, *_ in rows]
+
+    def candidates(
+        self,
+        condition: Condition,
+        now: Instant,
+        zone: Zone,
+        *,
+        first: ProfileId = 0,
+        last: ProfileId = LAST,
+    ) -> list[ProfileId]:
+        """The only profiles for which it may hold: the members where the tape can say, else more.
+
+        For conditions of which `unreadable` names leaves: each of these is then to be judged.
+        """
+        wider = narrowed(condition)
+        everybody = Share(100)
+        return self.members(wider or everybody, now, zone, first=first, last=last)
 
     def recall(
         self, asked: Iterable[tuple[Question, Retention]], now: Instant, zone: Zone
