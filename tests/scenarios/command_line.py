@@ -206,11 +206,12 @@ def ends(
         process.wait()
 
 
-def until(holds: Callable[[], bool], what: str = "it") -> None:
+def until(holds: Callable[[], bool], what: str = "it", server: Up | None = None) -> None:
     """Wait for it, but not for ever."""
     give_up = time.monotonic() + PATIENCE_SECONDS
     while not holds():
-        assert time.monotonic() < give_up, f"{what} did not happen"
+        seen = f"; the server says:\n{server.output}" if server else ""
+        assert time.monotonic() < give_up, f"{what} did not happen{seen}"
         time.sleep(0.02)
 
 

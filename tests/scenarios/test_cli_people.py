@@ -43,6 +43,13 @@ def test_a_person_is_shown_with_the_cart_on_top(shell: Shell) -> None:
     assert "until" in membership
 
 
+def test_a_checkout_without_products_is_shown_too(shell: Shell) -> None:
+    shell.happens(record("customer-7", "Checkout Started"))
+    said = shell.says("profile", "show", "customer-7")
+    assert "Checkout: 0.00, counts as abandoned from " in said
+    assert "what is in it was not told" in said
+
+
 def test_nothing_of_a_sender_reaches_the_terminal_as_a_command(shell: Shell) -> None:
     assert "\x1b" not in shell.says("profile", "show", ADA)
 

@@ -75,7 +75,7 @@ def test_somebody_leaves_by_time_alone_and_in_time(shell: Shell, server: Up) -> 
     until(lambda: shell.json("segment", "list")[0]["status"] == "live", "the back-fill")
     began = real_clock()
     server.track("ada", "Checkout Started", "e1")
-    until(lambda: not shell.json("segment", "members", KEY), "leaving")
+    until(lambda: not shell.json("segment", "members", KEY), "leaving", server)
     assert real_clock() - began >= 3 * SECOND
 
 

@@ -19,6 +19,7 @@ from cartback.sources.money import exponent_of
 
 LATEST = 12
 LONGEST = 60
+UNTOLD = ("what is in it was not told",)
 
 
 class Membership(NamedTuple):
@@ -117,7 +118,7 @@ def say_portrait(found: Portrait) -> None:
         click.echo(f"{seen}, last seen {moment(profile.last_seen, zone)}")
     for cart in sorted(profile.carts.values(), key=lambda one: -one.activity):
         if cart.is_open:
-            say_section(_cart_title(cart, found), _lines(cart))
+            say_section(_cart_title(cart, found), list(_lines(cart)) or [UNTOLD])
     say_section("Names", found.person.identifiers)
     say_section(
         "Traits",
