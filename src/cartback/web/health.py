@@ -19,9 +19,6 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-READY: Final = "/readyz"
-FIGURES: Final = "/metrics"
-
 _JSON: Final = b"application/json"
 _FIGURES: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _log = logging.getLogger("cartback.web")
