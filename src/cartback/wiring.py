@@ -104,6 +104,7 @@ class Live:
         finally:
             self.committer.close()
             self.worker.close()
+            gc.unfreeze()  # or DuckDB's binding, at the end, believes that it leaks
 
 
 def _be_brisk() -> None:
