@@ -1,6 +1,7 @@
 """Backups are whole, taken while others write, and never overwrite; restores wait for quiet."""
 
 import os
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -115,6 +116,21 @@ def test_the_file_that_is_replaced_is_kept(
     kept.close()
     with pytest.raises(BackupError, match="move it away"):
         restore(store_url, tmp_path / "backup")
+
+
+def test_what_is_not_ours_or_damaged_is_not_called_a_backup(tmp_path: Path) -> None:
+    foreign = sqlite3.connect(tmp_path / "foreign.db")
+    foreign.execute("CREATE TABLE recipes (name text)")
+    foreign.close()
+    store = open_store(str(tmp_path / "damaged.db"))
+    with store.transaction() as tx:
+        save_new(tx, tx.add_shop("Jumpers", 1), 2_000)
+    store.close()
+    spoil_a_page(tmp_path / "damaged.db")
+    for name, hint in (("foreign", "not a database of Cartback"), ("damaged", "malformed")):
+        with pytest.raises(BackupError, match=hint):
+            backup.backup(str(tmp_path / f"{name}.db"), tmp_path / "backup")
+        assert {file.name for file in tmp_path.iterdir()} == {"foreign.db", "damaged.db"}
 
 
 def test_a_store_that_is_not_there_cannot_be_backed_up(tmp_path: Path) -> None:
