@@ -222,6 +222,8 @@ def busy_log(seed: int) -> str:
         who = f"shopper-{drawn.randrange(SHOPPERS)}"
         metric = drawn.choice(["Checkout Started", "Viewed Product", "Placed Order"])
         lines.append(line(who, metric, at, id=f"e{number}"))
+        if number % 100 == 0:
+            lines.append("nonsense\n")
     return "".join(lines)
 
 
@@ -243,6 +245,11 @@ def test_a_replay_that_is_killed_again_and_again_ends_as_a_clean_one(shell: Shel
     assert 0 < taken(shell) < EVENTS, "it was cut short in the middle"
     shell.says("replay", file)
     assert (history(shell), log_of(shell)) == clean
+    assert malformed(shell) == EVENTS // 100, "each counted once"
+
+
+def malformed(shell: Shell) -> int:
+    return sum(row["count"] for row in shell.json("drops") if row["reason"] == "malformed")
 
 
 def replay_and_kill(shell: Shell, file: str) -> None:
@@ -286,6 +293,7 @@ def test_cut_off_after_any_step_it_goes_on_and_ends_the_same(tmp_path: Path) -> 
                 if count == 1:
                     break  # the bookmark is behind what was taken
     assert (history(cut), log_of(cut)) == whole
+    assert malformed(cut) == EVENTS // 100, "each counted once"
 
 
 class Row(NamedTuple):
