@@ -20,6 +20,7 @@ def test_a_backup_brings_back_what_there_was(
     with store.transaction() as tx:
         one = save_new(tx, shop, 3)
     backup.backup(store_url, file)
+    assert file.stat().st_mode & 0o077 == 0  # nobody else may read it
     with store.transaction() as tx:
         tx.save(shop, [a_profile(one, b"spoilt")])
         save_new(tx, shop, 5)

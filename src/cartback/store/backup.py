@@ -35,6 +35,7 @@ def backup(url: str, path: Path) -> None:
         raise BackupError(f"{path} exists already; choose another name")
     part = path.with_name(f"{path.name}.part")
     try:
+        _make_private(part)
         if source.get_backend_name() == "sqlite":
             _sqlite_backup(Path(str(source.database)), part)
         else:
@@ -71,7 +72,6 @@ def _parsed(url: str) -> URL:
 def _sqlite_backup(source: Path, part: Path) -> None:
     if not source.is_file():
         raise BackupError(f"{source} does not exist")
-    part.unlink(missing_ok=True)
     with _opened(source) as connection:
         connection.execute("VACUUM INTO ?", (str(part),))
     _check_sqlite(part)
@@ -218,6 +218,12 @@ def _publish(part: Path, path: Path) -> None:
     except OSError:  # a file system without hard links
         part.rename(path)
     _sync(path.parent)
+
+
+def _make_private(file: Path) -> None:
+    """An empty file that only its owner may read: a backup is full of people."""
+    file.unlink(missing_ok=True)
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _sync(path: Path) -> None:
