@@ -17,7 +17,7 @@ from cartback.config import read_config
 from cartback.domain.event import Event, Identifier
 from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK, Instant, parse_instant, text_of
 from cartback.engine.ports import Move
-from cartback.engine.replay import Replay, in_pace, in_steps
+from cartback.engine.replay import Replay, in_pace, in_portions
 from cartback.wiring import installation
 from tests.scenarios import cart_log
 from tests.scenarios.command_line import ABANDONERS, KEY, Shell, names, start, until
@@ -289,7 +289,7 @@ def test_cut_off_after_any_step_it_goes_on_and_ends_the_same(tmp_path: Path) -> 
             if mark is not None and mark.finished:
                 break
             rows = log.read(mark.place if mark else 0)
-            for count, _ in enumerate(replay.run(in_steps(rows, 700), mark)):
+            for count, _ in enumerate(replay.run(in_portions(rows, 700), mark)):
                 if count == 1:
                     break  # the bookmark is behind what was taken
     assert (history(cut), log_of(cut)) == whole
@@ -310,11 +310,11 @@ def test_in_scaled_time_an_event_waits_for_its_turn_and_nobody_is_woken_past_it(
         clock[0] += 10 * MINUTE
 
     rows = [Row(n, event_at(MONDAY + at)) for n, at in enumerate((0, 1, 25 * MINUTE), start=1)]
-    steps = [
-        ([row.place for row in step.rows], step.until)
-        for step in in_pace(rows, clock=lambda: clock[0], wait=wait)
+    portions = [
+        ([row.place for row in portion.rows], portion.until)
+        for portion in in_pace(rows, clock=lambda: clock[0], wait=wait)
     ]
-    assert steps == [
+    assert portions == [
         ([1], MONDAY),
         ([], MONDAY),
         ([2], MONDAY + 10 * MINUTE),
@@ -326,7 +326,7 @@ def test_in_scaled_time_an_event_waits_for_its_turn_and_nobody_is_woken_past_it(
 
 def test_at_full_speed_nobody_is_woken_past_the_next_event() -> None:
     rows = [Row(n, event_at(MONDAY + n * HOUR)) for n in range(5)]
-    assert [(len(step.rows), step.until) for step in in_steps(rows, 2)] == [
+    assert [(len(portion.rows), portion.until) for portion in in_portions(rows, 2)] == [
         (2, MONDAY + 2 * HOUR - 1),
         (2, MONDAY + 4 * HOUR - 1),
         (1, MONDAY + 4 * HOUR),

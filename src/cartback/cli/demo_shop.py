@@ -20,7 +20,7 @@ from cartback.domain.rules import Settings
 from cartback.engine.backfill import backfill_all, is_needed
 from cartback.engine.keys import digest_of
 from cartback.engine.ports import Clock, KeyRow, Reading
-from cartback.engine.replay import Bookmark, Replay, ScaledClock, in_pace, in_steps
+from cartback.engine.replay import Bookmark, Replay, ScaledClock, in_pace, in_portions
 from cartback.engine.segments import change_settings, create_segment
 from cartback.wiring import Installation, real_clock
 
@@ -119,9 +119,9 @@ class DemoShop:
             return
         self._define(start)
         history = takewhile(lambda event: event.time <= opening, self._events(reached))
-        for stage in self._replay.run(in_steps(_rows(history)), mark):
-            share = (stage.clock - start) / (opening - start)
-            yield share, f"{datetime_of(stage.clock):%Y-%m-%d}  {stage.accepted:,} events"
+        for progress in self._replay.run(in_portions(_rows(history)), mark):
+            share = (progress.clock - start) / (opening - start)
+            yield share, f"{datetime_of(progress.clock):%Y-%m-%d}  {progress.accepted:,} events"
 
     def _define(self, start: Instant) -> None:
         """The segments are there from the first day on."""
@@ -157,9 +157,9 @@ class DemoShop:
             thread.join()
 
     def _run(self, start: Instant, mark: Bookmark) -> None:
-        steps = in_pace(_rows(self._events(start)), clock=self._clock, wait=self._wait)
+        portions = in_pace(_rows(self._events(start)), clock=self._clock, wait=self._wait)
         try:
-            for _ in self._replay.run(steps, mark):
+            for _ in self._replay.run(portions, mark):
                 if self._stopping.is_set():
                     return
         except Exception:  # noqa: BLE001  the view must not end in a traceback

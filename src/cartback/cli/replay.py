@@ -15,13 +15,13 @@ from cartback.cli.progress import Advance, bar, find_members
 from cartback.cli.running import alone, who_is_up
 from cartback.engine.replay import (
     Bookmark,
+    Portion,
+    Progress,
     Replay,
     ScaledClock,
-    Stage,
-    Step,
     at_once,
     in_pace,
-    in_steps,
+    in_portions,
     latest_clock,
 )
 from cartback.engine.wake import wake_all
@@ -116,8 +116,8 @@ def replay(
     wish = Wish(speed, live_clock, history, anew, quiet)
     log = _open(at, file, known, form or ("csv" if known else "cartback"), wish)
     began = time.perf_counter()
-    stage, found = _run(at, log, wish)
-    _say_result(at, stage, found, time.perf_counter() - began, as_json=as_json)
+    progress, found = _run(at, log, wish)
+    _say_result(at, progress, found, time.perf_counter() - began, as_json=as_json)
 
 
 def _open(at: AtShop, file: Path, mapping: Mapping | None, form: Format, wish: Wish) -> LogFile:
@@ -127,7 +127,7 @@ def _open(at: AtShop, file: Path, mapping: Mapping | None, form: Format, wish: W
     )
 
 
-def _run(at: AtShop, log: LogFile, wish: Wish) -> tuple[Stage, Survey]:
+def _run(at: AtShop, log: LogFile, wish: Wish) -> tuple[Progress, Survey]:
     with bar("Reading", quiet=wish.quiet) as advance:
         found = survey(_watched(log.read(), log, advance))
     if found.first is None:
@@ -138,7 +138,7 @@ def _run(at: AtShop, log: LogFile, wish: Wish) -> tuple[Stage, Survey]:
         return _take(at, log, wish, found), found
 
 
-def _take(at: AtShop, log: LogFile, wish: Wish, found: Survey) -> Stage:
+def _take(at: AtShop, log: LogFile, wish: Wish, found: Survey) -> Progress:
     base = at.base
     run = Replay(base.store, base.rulebook, at.id, name=log.file.head, size=log.file.size)
     sort = wish.drives_clock and found.disorder is not None
@@ -147,17 +147,17 @@ def _take(at: AtShop, log: LogFile, wish: Wish, found: Survey) -> Stage:
         _check_clock(at, mark, found)
     if mark is not None and mark.place and not mark.finished:
         click.echo(f"Going on behind row {mark.place:,}.", err=True)
-    stage = Stage.at(mark)
-    rows = log.read(stage.place, sort=sort)
+    progress = Progress.at(mark)
+    rows = log.read(progress.place, sort=sort)
     with bar("Replaying", quiet=wish.quiet) as advance:
-        for stage in run.run(_steps(rows, wish, mark, found), mark):
-            share = stage.place / _rows_of(found) if sort else log.share
-            advance(share, f"{moment(stage.clock, at.zone)}  {stage.accepted:,} events")
+        for progress in run.run(_portions(rows, wish, mark, found), mark):
+            share = progress.place / _rows_of(found) if sort else log.share
+            advance(share, f"{moment(progress.clock, at.zone)}  {progress.accepted:,} events")
     if wish.drives_clock:
-        find_members(at, lambda: stage.clock)  # of a segment that was made meanwhile
+        find_members(at, lambda: progress.clock)  # of a segment that was made meanwhile
     elif who_is_up(base.config) is None:
         wake_all(base.store, base.rulebook, base.clock())
-    return stage
+    return progress
 
 
 def _usable(mark: Bookmark | None, log: LogFile, *, sort: bool) -> Bookmark | None:
@@ -180,13 +180,13 @@ def _check_clock(at: AtShop, mark: Bookmark | None, found: Survey) -> None:
         )
 
 
-def _steps(
+def _portions(
     rows: Iterable[Placed], wish: Wish, mark: Bookmark | None, found: Survey
-) -> Iterable[Step]:
+) -> Iterable[Portion]:
     if not wish.drives_clock:
         return at_once(rows)
     if wish.speed is None:
-        return in_steps(rows)
+        return in_portions(rows)
     start = max(found.first or 0, mark.reach if mark else 0)
     clock = ScaledClock(start, wish.speed, real_clock)
     return in_pace(rows, clock=clock, wait=lambda: time.sleep(TICK_SECONDS))
@@ -210,7 +210,9 @@ def _first_drop(found: Survey) -> str:
     return f"; row {row}: {first.reason}: {first.detail}"
 
 
-def _say_result(at: AtShop, stage: Stage, found: Survey, seconds: float, *, as_json: bool) -> None:
+def _say_result(
+    at: AtShop, progress: Progress, found: Survey, seconds: float, *, as_json: bool
+) -> None:
     with at.base.store.reading() as reading:
         sizes = {
             row.key: reading.count_members(at.id, row.key)
@@ -222,9 +224,9 @@ def _say_result(at: AtShop, stage: Stage, found: Survey, seconds: float, *, as_j
         say_json(
             {
                 "seconds": round(seconds, 3),
-                "events": stage.accepted,
-                "duplicates": stage.duplicates,
-                "drops": stage.drops,
+                "events": progress.accepted,
+                "duplicates": progress.duplicates,
+                "drops": progress.drops,
                 "first": when(found.first),
                 "last": when(found.last),
                 "profiles": counts["profiles"],
@@ -232,14 +234,14 @@ def _say_result(at: AtShop, stage: Stage, found: Survey, seconds: float, *, as_j
             }
         )
         return
-    speed = f", {stage.accepted / seconds:,.0f} a second" if seconds >= 1 else ""
-    click.echo(f"{stage.accepted:,} events in {seconds:,.1f} s{speed}.")
-    if stage.duplicates:
-        click.echo(f"{stage.duplicates:,} were in the log before.")
-    for reason, count in stage.drops.items():
+    speed = f", {progress.accepted / seconds:,.0f} a second" if seconds >= 1 else ""
+    click.echo(f"{progress.accepted:,} events in {seconds:,.1f} s{speed}.")
+    if progress.duplicates:
+        click.echo(f"{progress.duplicates:,} were in the log before.")
+    for reason, count in progress.drops.items():
         click.echo(f"{count:,} rows dropped: {reason}")
     for row, example in found.examples[:3]:
         click.echo(f"  row {row}: {example.detail}")
-    click.echo(f"{counts['profiles']:,} profiles, clock at {moment(stage.clock, at.zone)}.")
+    click.echo(f"{counts['profiles']:,} profiles, clock at {moment(progress.clock, at.zone)}.")
     if sizes:
         say_rows(("segment", "members"), [(key, f"{size:,}") for key, size in sizes.items()], "")

@@ -33,7 +33,7 @@ class Row(Protocol):
     def outcome(self) -> Event | Dropped: ...
 
 
-class Step(NamedTuple):
+class Portion(NamedTuple):
     """Rows to take together, and until when everybody is woken afterwards (None: nobody is)."""
 
     rows: Sequence[Row]
@@ -53,7 +53,7 @@ class Bookmark(msgspec.Struct, frozen=True):
     finished: bool = False
 
 
-class Stage(NamedTuple):
+class Progress(NamedTuple):
     """How far a replay has come: up to which row, what became of them, and its clock."""
 
     place: int
@@ -63,8 +63,8 @@ class Stage(NamedTuple):
     clock: Instant
 
     @classmethod
-    def at(cls, mark: Bookmark | None) -> "Stage":
-        """Before the first step."""
+    def at(cls, mark: Bookmark | None) -> "Progress":
+        """Before the first portion."""
         return cls(mark.place, 0, 0, mark.drops, mark.reach) if mark else cls(0, 0, 0, {}, 0)
 
 
@@ -86,8 +86,8 @@ class Replay:
             saved = reading.note(self._note)
         return msgspec.json.decode(saved, type=Bookmark) if saved else None
 
-    def run(self, steps: Iterable[Step], start: Bookmark | None = None) -> Iterator[Stage]:
-        """Take step after step; a stage after each.
+    def run(self, portions: Iterable[Portion], start: Bookmark | None = None) -> Iterator[Progress]:
+        """Take portion after portion; how far it has come after each.
 
         Raises Contention when other processes kept getting in the way.
         """
@@ -95,7 +95,7 @@ class Replay:
         mark = msgspec.structs.replace(mark, size=self._size, finished=False)
         accepted = duplicates = 0
         fresh: Mapping[str, int] = {}
-        for rows, until in steps:
+        for rows, until in portions:
             events = [row.outcome for row in rows if isinstance(row.outcome, Event)]
             ends = (until, *(event.received for event in events))
             reach = max(end for end in (mark.reach, *ends) if end is not None)
@@ -113,11 +113,11 @@ class Replay:
                 )
             if until is not None:
                 wake_all(self._store, self._rulebook, until)
-            yield Stage(mark.place, accepted, duplicates, mark.drops, mark.reach)
+            yield Progress(mark.place, accepted, duplicates, mark.drops, mark.reach)
         self._save(msgspec.structs.replace(mark, finished=True), fresh)
 
     def _save(self, mark: Bookmark, drops: Mapping[str, int]) -> None:
-        """Before a step is taken: if it is cut short it is taken again, and ids tell what was.
+        """Before a portion is taken: if it is cut short it is taken again, and ids tell what was.
 
         Drops have no ids, so they are counted in the same transaction as the place behind them.
         """
@@ -127,10 +127,10 @@ class Replay:
                 tx.count_drops(self._shop, drops)
 
 
-def in_steps(rows: Iterable[Row], size: int = AT_ONCE) -> Iterator[Step]:
+def in_portions(rows: Iterable[Row], size: int = AT_ONCE) -> Iterator[Portion]:
     """At full speed: many rows together, then everybody who is due before the next event.
 
-    Within a step each profile catches up by itself before its event (see advance).
+    Within a portion each profile catches up by itself before its event (see advance).
     """
     waiting = iter(rows)
     taken = list(islice(waiting, size))
@@ -138,13 +138,13 @@ def in_steps(rows: Iterable[Row], size: int = AT_ONCE) -> Iterator[Step]:
     while taken:
         following = list(islice(waiting, size))
         latest = max([latest, *_arrivals(taken)])
-        yield Step(taken, max([latest, *_arrivals(following)[:1]]) - 1 if following else latest)
+        yield Portion(taken, max([latest, *_arrivals(following)[:1]]) - 1 if following else latest)
         taken = following
 
 
 def in_pace(
     rows: Iterable[Row], *, clock: Clock, wait: Callable[[], None], size: int = AT_ONCE
-) -> Iterator[Step]:
+) -> Iterator[Portion]:
     """In scaled time: each event when the clock has reached it. `wait` lets a moment pass.
 
     Everybody is woken as the clock goes, but never past an event that is still to come.
@@ -158,7 +158,7 @@ def in_pace(
             taken.append(upcoming)
             upcoming = next(waiting, None)
         ahead = now if upcoming is None else _arrival(upcoming, now) - 1
-        yield Step(taken, min(now, ahead))
+        yield Portion(taken, min(now, ahead))
         if not taken:
             wait()
 
@@ -176,11 +176,11 @@ class ScaledClock:
         return self._start + int((self._real() - self._began) * self._speed)
 
 
-def at_once(rows: Iterable[Row], size: int = AT_ONCE) -> Iterator[Step]:
+def at_once(rows: Iterable[Row], size: int = AT_ONCE) -> Iterator[Portion]:
     """History, or what arrives late: nobody is woken, because no clock runs."""
     waiting = iter(rows)
     while taken := list(islice(waiting, size)):
-        yield Step(taken, None)
+        yield Portion(taken, None)
 
 
 def _arrival(row: Row, otherwise: Instant) -> Instant:
