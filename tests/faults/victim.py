@@ -17,7 +17,7 @@ from cartback.engine.commit import Committer
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.ports import Contention, Store
-from cartback.engine.replay import Replay, Stage, in_steps
+from cartback.engine.replay import Progress, Replay, in_portions
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.segments import SegmentExists, create_segment
 from cartback.engine.wake import wake
@@ -43,12 +43,12 @@ def replays(parent: Connection, url: str, shop: ShopId, path: Path, size: int) -
     parent.send(FINISHED)
 
 
-def taken(store: Store, shop: ShopId, path: Path, size: int) -> Iterator[Stage]:
+def taken(store: Store, shop: ShopId, path: Path, size: int) -> Iterator[Progress]:
     """The log, so many rows at a time."""
     log = LogFile(path, shop=shop)
     run = Replay(store, Rulebook(), shop, name=log.file.head, size=log.file.size)
     mark = run.bookmark()
-    yield from run.run(in_steps(log.read(mark.place if mark else 0), size), mark)
+    yield from run.run(in_portions(log.read(mark.place if mark else 0), size), mark)
 
 
 def listens(parent: Connection, url: str, shop: ShopId) -> None:
