@@ -168,6 +168,13 @@ class Shops(RuleBasedStateMachine):
     # --- what senders do ----------------------------------------------------------------------
 
     @rule(target=sent, some=st.lists(happenings(), min_size=1, max_size=4))
+    def some_events_arrive(self, some: list[tuple[str, str, int, dict[str, Json]]]) -> Event:
+        return self.events_arrive(some)
+
+    @rule(target=sent, some=st.lists(happenings(), min_size=3, max_size=9))
+    def many_events_arrive(self, some: list[tuple[str, str, int, dict[str, Json]]]) -> Event:
+        return self.events_arrive(some)
+
     def events_arrive(self, some: list[tuple[str, str, int, dict[str, Json]]]) -> Event:
         self.shop.now += 1
         events = [
@@ -182,6 +189,26 @@ class Shops(RuleBasedStateMachine):
             )
             for place, (who, metric, age, traits) in enumerate(some)
         ]
+        return self._takes(events)
+
+    @rule(target=sent, one=happenings(), backfill=st.booleans())
+    def history_arrives(self, one: tuple[str, str, int, dict[str, Json]], backfill: bool) -> Event:
+        """What is imported says so; what is replayed arrives at its own time."""
+        who, metric, age, traits = one
+        at = self.shop.now - age
+        past = event(
+            who,
+            metric,
+            at,
+            received=self.shop.now if backfill else at,
+            id=f"event-{len(self.taken)}",
+            traits=traits,
+            backfill=backfill,
+            **PROPERTIES[metric],
+        )
+        return self._takes([past])
+
+    def _takes(self, events: list[Event]) -> Event:
         assert self.shop.send(*events) == Receipt(len(events))
         self.taken += [one.id for one in events]
         return events[0]

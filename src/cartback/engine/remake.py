@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from cartback.domain.advance import advance, replay
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
-from cartback.domain.profile import Profile, Standing, encode_profile
+from cartback.domain.profile import Profile, Standing, decode_profile, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.ports import Move, ProfileRow, Seq, Transaction
 
@@ -27,14 +27,26 @@ def remake(
     """
     chain = tx.history(shop, [tail for tail in tails if tail])
     history = [logged.event for logged in reversed(chain) if logged.seq not in without]
-    before = tx.memberships(shop, profile)
-    state = _standing(replay(profile, history, now, rules, shop), before, now, rules, shop)
-    after = {key for key, one in state.standings.items() if one.since is not None}
-    left = [Move(key, profile, now, joined=False, quiet=True) for key in before.keys() - after]
-    entered = [Move(key, profile, now, joined=True, quiet=True) for key in after - before.keys()]
+    stays = tx.memberships(shop, profile)
+    state = _standing(replay(profile, history, now, rules, shop), stays, now, rules, shop)
+    before = _members_of(tx, shop, profile)
+    after = _memberships(state)
+    kept = stays.keys() & before & after
+    left = [Move(key, profile, now, joined=False, quiet=True) for key in sorted(before - kept)]
+    entered = [Move(key, profile, now, joined=True, quiet=True) for key in sorted(after - kept)]
     row = ProfileRow(profile, encode_profile(state), state.wake_at, rules.version, tuple(tails))
     tx.save(shop, [row])
     tx.move(shop, [*left, *entered])
+
+
+def _members_of(tx: Transaction, shop: ShopId, profile: ProfileId) -> set[str]:
+    """What the profile was a member of; also a segment that was archived since, and its rows."""
+    row = tx.profile(shop, profile)
+    return set() if row is None else _memberships(decode_profile(row.state))
+
+
+def _memberships(state: Profile) -> set[str]:
+    return {key for key, one in state.standings.items() if one.since is not None}
 
 
 def _standing(
