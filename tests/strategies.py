@@ -213,7 +213,7 @@ def personal_happenings(scene: Scene) -> SearchStrategy[Happening]:
             identifiers=st.tuples(st.sampled_from(_ADDRESSES)),
             location=st.none() | st.sampled_from(_PLACES),
         ),
-        st.just(Happening(Metric.PLACED_ORDER, {"cart_id": "none of ours"})),
+        st.just(Happening(Metric.PLACED_ORDER, {"cart_id": "c1"})),
     )
 
 

@@ -13,8 +13,12 @@ import msgspec
 
 from cartback.domain.cart import (
     CART_METRICS,
+    Order,
     apply_to_cart,
     close,
+    forget_oldest,
+    latest_orders,
+    order_of,
     ordered_carts,
 )
 from cartback.domain.cart import union as union_carts
@@ -25,7 +29,6 @@ from cartback.domain.event import (
     Event,
     ListProperties,
     Metric,
-    OrderProperties,
     ProfileId,
     ShopId,
 )
@@ -39,6 +42,7 @@ from cartback.domain.memory import (
 )
 from cartback.domain.memory import union as union_memories
 from cartback.domain.profile import (
+    MOST_CONSENTS,
     MOST_LISTS,
     MOST_TRAITS,
     Consent,
@@ -199,9 +203,11 @@ def merge(winner: Profile, loser: Profile, now: Instant, rules: Ruleset, shop: S
     for name, stamped in known.traits.items():
         stamp(draft.traits, {name: stamped.value}, stamped.at, MOST_TRAITS)
     for channel, consent in known.consents.items():
-        draft.consents[channel] = _later_consent(draft.consents.get(channel), consent)
+        if channel in draft.consents or len(draft.consents) < MOST_CONSENTS:
+            draft.consents[channel] = _later_consent(draft.consents.get(channel), consent)
     for key, standing in known.lists.items():
-        draft.lists[key] = _later_standing(draft.lists.get(key), standing)
+        if key in draft.lists or len(draft.lists) < MOST_LISTS:
+            draft.lists[key] = _later_standing(draft.lists.get(key), standing)
     draft.location = newer(draft.location, known.location)
     for key, cart in known.carts.items():
         draft.carts[key] = union_carts(draft.carts[key], cart) if key in draft.carts else cart
@@ -213,7 +219,10 @@ def merge(winner: Profile, loser: Profile, now: Instant, rules: Ruleset, shop: S
                 question.retention,
                 draft.clock,
             )
+    draft.orders = latest_orders((*draft.orders, *known.orders))
     turn = _Turn(draft, rules, shop)
+    for order in draft.orders:
+        turn.close(order, set(), quiet=False)
     turn.announce(draft.clock, quiet=False)
     turn.settle(draft.clock, range(len(rules.segments)), quiet=False)
     return Advanced(draft, tuple(turn.effects))
@@ -313,7 +322,8 @@ class _Turn:
         said = msgspec.convert(event.properties, ConsentProperties)
         consent = Consent(event.metric == Metric.SUBSCRIBED, event.time, said.source)
         consents = self.profile.consents
-        consents[said.channel] = _later_consent(consents.get(said.channel), consent)
+        if said.channel in consents or len(consents) < MOST_CONSENTS:
+            consents[said.channel] = _later_consent(consents.get(said.channel), consent)
 
     def _join(self, event: Event) -> None:
         key = msgspec.convert(event.properties, ListProperties).list
@@ -343,7 +353,9 @@ class _Turn:
         profile = self.profile
         self._touch(touched, Part.CARTS)
         if event.metric == Metric.PLACED_ORDER:
-            self._order(event, touched)
+            order = order_of(event)
+            profile.orders = latest_orders((*profile.orders, order))
+            self.close(order, touched, quiet=event.backfill)
         elif event.metric == Metric.CART_ABANDONED:
             cart = profile.carts.get(str(event.properties.get("cart_id", "")))
             activity = event.properties.get("last_activity")
@@ -355,18 +367,23 @@ class _Turn:
                 )
         else:
             key = apply_to_cart(profile.carts, event)
+            for order in profile.orders:
+                if order.at >= event.time:
+                    self.close(order, touched, quiet=event.backfill)
             if event.backfill and key in profile.carts:
                 cart = profile.carts[key]
                 settles_at = max(cart.settles_at, profile.clock + self.rules.limits.idle(cart))
                 profile.carts[key] = msgspec.structs.replace(cart, settles_at=settles_at)
 
-    def _order(self, event: Event, touched: set[int]) -> None:
+    def close(self, order: Order, touched: set[int], *, quiet: bool) -> None:
         """Close the carts that the order came from; an abandoned one is thereby recovered."""
-        order = msgspec.convert(event.properties, OrderProperties)
-        for cart in ordered_carts(self.profile.carts, order):
-            if cart.was_abandoned(event.time):
-                self._derive(recovered(self.profile, cart, event, self.shop), touched)
-            self.profile.carts[cart.id] = close(cart, event.time)
+        carts = self.profile.carts
+        for cart in ordered_carts(carts, order):
+            if cart.was_abandoned(order.at):
+                event = recovered(self.profile, cart, order, self.shop, backfill=quiet)
+                self._derive(event, touched)
+            carts[cart.id] = close(cart, order.at)
+        forget_oldest(carts)
 
     def announce(self, at: Instant, *, quiet: bool, imported: bool = False) -> set[int]:
         """Say of each cart that became abandoned by then that it is; forget those long gone.
@@ -384,14 +401,14 @@ class _Turn:
                 due = limits.due(cart)
                 if due > at or (cart.settles_at > at and not imported):
                     continue
-                said = msgspec.structs.replace(cart, announced=cart.activity)
                 if cart.is_open:
-                    said = msgspec.structs.replace(said, abandoned_at=due)
                     late = quiet or cart.settles_at > due
                     event = abandoned(self.profile, cart, due, self.shop, backfill=late)
                     self._derive(event, touched)
-                self.profile.carts[cart.id] = said
-                self._touch(touched, Part.CARTS)
+                    self.profile.carts[cart.id] = msgspec.structs.replace(
+                        cart, announced=cart.activity, abandoned_at=due
+                    )
+                    self._touch(touched, Part.CARTS)
         return touched
 
     def _derive(self, event: Event, touched: set[int]) -> None:
@@ -416,7 +433,7 @@ class _Turn:
             waiting.discard(place)
             if self._judge(segments[place], at, quiet=quiet):
                 waiting.update(set(segments[place].dependents) - self.resting)
-        profile.wake_at = self._next_wake()
+        profile.wake_at = self._next_wake(at)
 
     def _judge(self, segment: LiveSegment, at: Instant, *, quiet: bool) -> bool:
         """Judge one segment and note where the profile stands; whether it entered or left."""
@@ -436,8 +453,8 @@ class _Turn:
             standings.pop(segment.key, None)
         return moved
 
-    def _next_wake(self) -> Instant:
-        """The earliest instant at which something may change by itself."""
+    def _next_wake(self, at: Instant) -> Instant:
+        """The earliest instant from then on at which something may change by itself."""
         wake = FOREVER
         for standing in self.profile.standings.values():
             if standing.until < wake:
@@ -445,10 +462,10 @@ class _Turn:
         limits = self.rules.limits
         for cart in self.profile.carts.values():
             if cart.activity > cart.closed_at:
-                if cart.announced < cart.activity:
-                    wake = min(wake, max(limits.due(cart), cart.settles_at))
-                else:
-                    wake = min(wake, limits.expires(cart))
+                due = max(limits.due(cart), cart.settles_at)
+                if cart.announced >= cart.activity or due <= at:
+                    due = limits.expires(cart)
+                wake = min(wake, due)
         return wake
 
 

@@ -2,11 +2,13 @@
 
 A cart keeps the changes since its last whole picture, in the order of their times, so that late
 and out-of-order events end in the cart that the right order gives. An order closes the cart: what
-happened up to its time is bought, what comes later is a new cart.
+happened up to its time is bought, what comes later is a new cart. The last orders are remembered,
+so that what becomes known later of a cart that was bought is bought too.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
+from zlib import crc32
 
 import msgspec
 
@@ -26,6 +28,7 @@ CartId: TypeAlias = str
 MOST_CHANGES: Final = 64
 MOST_CARTS: Final = 12
 MOST_LINES: Final = 100
+MOST_ORDERS: Final = 8
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -38,6 +41,17 @@ class Change(msgspec.Struct, frozen=True, array_like=True, order=True):
     value: int | None = None
 
 
+class Said(NamedTuple):
+    """What was last said of something, and when."""
+
+    at: Instant = BEGINNING
+    value: str = ""
+
+    def then(self, at: Instant, value: str | None) -> "Said":
+        """The later word; of two at the same time always the same one; saying nothing is none."""
+        return max(self, Said(at, value)) if value else self
+
+
 class Cart(msgspec.Struct, frozen=True, array_like=True):
     """One cart of one profile. All its parts end the same in whatever order changes arrive."""
 
@@ -47,9 +61,9 @@ class Cart(msgspec.Struct, frozen=True, array_like=True):
     checkout_at: Instant = BEGINNING
     closed_at: Instant = BEGINNING
     announced: Instant = BEGINNING
-    checkout_id: str = ""
-    currency: str = ""
-    url: str = ""
+    checkout: Said = Said()
+    money: Said = Said()
+    link: Said = Said()
     abandoned_at: Instant = BEGINNING
     settles_at: Instant = BEGINNING
     """Until then an import may bring what happened next, and nothing is announced of it."""
@@ -58,6 +72,18 @@ class Cart(msgspec.Struct, frozen=True, array_like=True):
     def activity(self) -> Instant:
         """The last time that anything happened to it."""
         return max(self.touched_at, self.checkout_at)
+
+    @property
+    def checkout_id(self) -> str:
+        return self.checkout.value
+
+    @property
+    def currency(self) -> str:
+        return self.money.value
+
+    @property
+    def url(self) -> str:
+        return self.link.value
 
     @property
     def in_checkout(self) -> bool:
@@ -75,6 +101,16 @@ class Cart(msgspec.Struct, frozen=True, array_like=True):
         if self.changes:
             return bool(self.lines())
         return self.in_checkout
+
+    def lines_at(self, at: Instant) -> tuple[Line, ...] | None:
+        """What was in it at that time: nothing in a checkout without known lines; None where it was
+        not open."""
+        past = tuple(change for change in self.changes if change.at <= at)
+        if past:
+            return msgspec.structs.replace(self, changes=past).lines() or None
+        if not self.changes and self.closed_at < self.checkout_at <= at:
+            return ()
+        return None
 
     def lines(self) -> tuple[Line, ...]:
         """What is in the cart, each product once, in the order in which they came."""
@@ -176,10 +212,15 @@ def apply_to_cart(carts: dict[CartId, Cart], event: Event) -> CartId:
             cart = _checked_out(Cart(step.cart_id) if known is None else known, event.time)
             cart = _described(cart, event.time, step.checkout_id, None, "")
     carts[cart.id] = _touched(cart, event.time)
-    if len(carts) > MOST_CARTS:
+    forget_oldest(carts)
+    return cart.id
+
+
+def forget_oldest(carts: dict[CartId, Cart]) -> None:
+    """Keep no more carts than a profile may have."""
+    while len(carts) > MOST_CARTS:
         oldest = min(carts.values(), key=lambda one: (max(one.activity, one.closed_at), one.id))
         del carts[oldest.id]
-    return cart.id
 
 
 def _line(one: CartLineProperties) -> Line:
@@ -233,18 +274,11 @@ def _touched(cart: Cart, at: Instant) -> Cart:
 
 def _described(cart: Cart, at: Instant, checkout_id: str, currency: str | None, url: str) -> Cart:
     """The latest that was said of the cart's checkout, currency and address."""
-    if at < cart.touched_at:
-        return msgspec.structs.replace(
-            cart,
-            checkout_id=cart.checkout_id or checkout_id,
-            currency=cart.currency or currency or "",
-            url=cart.url or url,
-        )
     return msgspec.structs.replace(
         cart,
-        checkout_id=checkout_id or cart.checkout_id,
-        currency=currency or cart.currency,
-        url=url or cart.url,
+        checkout=cart.checkout.then(at, checkout_id),
+        money=cart.money.then(at, currency),
+        link=cart.link.then(at, url),
     )
 
 
@@ -254,27 +288,72 @@ def _by_checkout(carts: dict[CartId, Cart], checkout_id: str) -> Cart | None:
     return next((cart for cart in carts.values() if cart.checkout_id == checkout_id), None)
 
 
-def ordered_carts(carts: dict[CartId, Cart], order: OrderProperties) -> Sequence[Cart]:
+class Order(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """An order as far as carts are concerned; `articles` are short names of what was bought."""
+
+    at: Instant
+    event: str
+    cart_id: str = ""
+    checkout_id: str = ""
+    articles: tuple[int, ...] = ()
+    order_id: str = ""
+    value: int | None = None
+
+
+def order_of(event: Event) -> Order:
+    """What a Placed Order says."""
+    said = msgspec.convert(event.properties, OrderProperties)
+    articles = {_article(line) for line in (said.lines or ())[:MOST_LINES]}
+    return Order(
+        event.time,
+        event.id,
+        said.cart_id,
+        said.checkout_id,
+        tuple(sorted(articles)),
+        said.order_id,
+        said.value,
+    )
+
+
+def _article(line: Line) -> int:
+    return crc32("\0".join(line_key(line)).encode("utf-8", "surrogatepass"))
+
+
+def latest_orders(orders: Iterable[Order]) -> tuple[Order, ...]:
+    """Those that are remembered."""
+    return tuple(sorted(set(orders))[-MOST_ORDERS:])
+
+
+def ordered_carts(carts: dict[CartId, Cart], order: Order) -> Sequence[Cart]:
     """The carts that an order came from.
 
     By cart id or checkout id where the order names one that is known; else the carts open at that
-    time which share an article with it; and where no articles are known, every open cart.
+    time which share an article with it; and where no articles are known, every cart open then.
+    A cart that is named and not known yet is closed before it begins.
     """
-    if order.cart_id and order.cart_id in carts:
-        return [carts[order.cart_id]]
-    by_checkout = _by_checkout(carts, order.checkout_id)
-    if by_checkout is not None:
-        return [by_checkout]
-    bought = {line_key(line) for line in order.lines or ()}
-    chosen = []
-    for cart in carts.values():
-        if cart.is_open:
-            inside = {line_key(line) for line in cart.lines()}
-            if not bought or not inside or not bought.isdisjoint(inside):
-                chosen.append(cart)
-    if not chosen and order.cart_id:
-        chosen = [Cart(order.cart_id)]
+    named = [
+        cart
+        for cart in carts.values()
+        if cart.activity > BEGINNING
+        and (
+            (order.cart_id and cart.id == order.cart_id)
+            or (order.checkout_id and cart.checkout_id == order.checkout_id)
+        )
+    ]
+    if named:
+        return named
+    chosen = [cart for cart in carts.values() if _may_hold(cart, order)]
+    if order.cart_id:
+        chosen.append(carts.get(order.cart_id, Cart(order.cart_id)))
     return chosen
+
+
+def _may_hold(cart: Cart, order: Order) -> bool:
+    lines = cart.lines_at(order.at)
+    if lines is None:
+        return False
+    articles = {_article(line) for line in lines}
+    return not articles or not order.articles or not articles.isdisjoint(order.articles)
 
 
 def close(cart: Cart, at: Instant) -> Cart:
@@ -285,19 +364,18 @@ def close(cart: Cart, at: Instant) -> Cart:
 
 def union(one: Cart, other: Cart) -> Cart:
     """The same cart known from two profiles that became one."""
-    newer, older = (one, other) if one.touched_at >= other.touched_at else (other, one)
     closed_at = max(one.closed_at, other.closed_at)
     changes = {_place(change): change for change in (*one.changes, *other.changes)}
     return Cart(
         id=one.id,
         changes=_relevant(change for change in changes.values() if change.at > closed_at),
-        touched_at=newer.touched_at,
+        touched_at=max(one.touched_at, other.touched_at),
         checkout_at=max(one.checkout_at, other.checkout_at),
         closed_at=closed_at,
         announced=max(one.announced, other.announced),
-        checkout_id=newer.checkout_id or older.checkout_id,
-        currency=newer.currency or older.currency,
-        url=newer.url or older.url,
+        checkout=max(one.checkout, other.checkout),
+        money=max(one.money, other.money),
+        link=max(one.link, other.link),
         abandoned_at=max(one.abandoned_at, other.abandoned_at),
         settles_at=max(one.settles_at, other.settles_at),
     )

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from cartback.domain.cart import Cart
+from cartback.domain.cart import Cart, Order
 from cartback.domain.event import Event, Metric, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.profile import Profile
@@ -26,22 +26,22 @@ def abandoned(profile: Profile, cart: Cart, due: Instant, shop: ShopId, *, backf
     )
 
 
-def recovered(profile: Profile, cart: Cart, order: Event, shop: ShopId) -> Event:
+def recovered(profile: Profile, cart: Cart, order: Order, shop: ShopId, *, backfill: bool) -> Event:
     """An order came from a cart that had been abandoned."""
     return Event(
         shop=shop,
-        id=f"cart-recovered:{profile.id}:{cart.id}:{order.id}",
+        id=f"cart-recovered:{profile.id}:{cart.id}:{order.event}",
         metric=Metric.CART_RECOVERED,
         identifiers=(),
-        time=order.time,
-        received=order.received,
+        time=order.at,
+        received=max(order.at, profile.clock),
         properties={
             **_cart_properties(cart),
             "abandoned_at": cart.abandoned_at,
-            "order_id": str(order.properties.get("order_id", "")),
-            "order_value": order.properties.get("value"),
+            "order_id": order.order_id,
+            "order_value": order.value,
         },
-        backfill=order.backfill,
+        backfill=backfill,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from cartback.domain.cart import Cart, CartId
+from cartback.domain.cart import Cart, CartId, Order
 from cartback.domain.event import Json, Location, ProfileId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.memory import NOTHING, QuestionKey, Remembered
@@ -18,6 +18,7 @@ from cartback.domain.span import BEGINNING
 STATE_VERSION: Final = 1
 MOST_TRAITS: Final = 200
 MOST_LISTS: Final = 200
+MOST_CONSENTS: Final = 20
 
 
 class Stamped(msgspec.Struct, frozen=True, array_like=True):
@@ -65,6 +66,7 @@ class Profile(msgspec.Struct, array_like=True):
     lists: dict[str, ListStanding] = {}
     location: Stamped | None = None
     carts: dict[CartId, Cart] = {}
+    orders: tuple[Order, ...] = ()
     memory: dict[QuestionKey, Remembered] = {}
     standings: dict[str, Standing] = {}
     wake_at: Instant = FOREVER
@@ -85,6 +87,7 @@ class Profile(msgspec.Struct, array_like=True):
             self.lists.copy(),
             self.location,
             self.carts.copy(),
+            self.orders,
             self.memory.copy(),
             self.standings.copy(),
             self.wake_at,
