@@ -220,6 +220,7 @@ def merge(winner: Profile, loser: Profile, now: Instant, rules: Ruleset, shop: S
                 draft.clock,
             )
     draft.orders = latest_orders((*draft.orders, *known.orders))
+    forget_oldest(draft.carts)
     turn = _Turn(draft, rules, shop)
     for order in draft.orders:
         turn.close(order, set(), quiet=False)

@@ -24,7 +24,8 @@ class Resolution(NamedTuple):
     """Where an event belongs.
 
     `profile` is None where it begins a new one. `merging` become one with `profile`.
-    `conflicting` were tied to it but stay apart. `linked` are the identifiers that it gains.
+    `conflicting` were tied to it but stay apart. `linked` are the identifiers that it gains: of two
+    external ids in one event only one, for they name two people.
     """
 
     profile: ProfileId | None
@@ -56,7 +57,11 @@ def resolve(
             person = person or known_as
         else:
             conflicting.append(profile)
-    unowned = tuple(one for one in ranked if one not in owners)
+    unowned = tuple(
+        one
+        for one in ranked
+        if one not in owners and (one.kind != IdentifierKind.EXTERNAL or one.value == person)
+    )
     survivor = min(together, key=lambda one: (one not in external_ids, one), default=None)
     return Resolution(
         survivor,
@@ -66,8 +71,8 @@ def resolve(
     )
 
 
-def _strength(identifier: Identifier) -> int:
-    for rank, kind in enumerate(STRENGTH):
-        if identifier.kind == kind:
-            return rank
-    return len(STRENGTH)
+def _strength(identifier: Identifier) -> tuple[int, str, str]:
+    """The strongest first, and of two equally strong always the same one."""
+    kind, value = identifier
+    rank = STRENGTH.index(IdentifierKind(kind)) if kind in STRENGTH else len(STRENGTH)
+    return rank, kind, value
