@@ -27,6 +27,7 @@ from cartback.domain.event import Event, Json
 from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK, Zone
 from cartback.domain.profile import decode_profile
 from cartback.domain.rules import Settings
+from cartback.engine import backfill as backfilling
 from cartback.engine.backfill import backfill
 from cartback.engine.intake import Receipt
 from cartback.engine.people import CannotMerge, merge_by_hand, undo_merge
@@ -331,8 +332,10 @@ class Shops(RuleBasedStateMachine):
 
 
 @pytest.fixture(autouse=True)
-def _empty(tmp_path: Path, empty_sqlite: Path) -> None:
+def _small_steps(empty_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A back-fill takes many steps also in a small shop."""
     Shops.empty = empty_sqlite
+    monkeypatch.setattr(backfilling, "AT_ONCE", 2)
 
 
 def test_conditions_are_conditions() -> None:
