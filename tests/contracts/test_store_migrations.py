@@ -29,7 +29,7 @@ from tests.postgres import PostgresServer
 TABLES = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL",
     "postgresql": """
-        SELECT table_name || '.' || column_name, (data_type, is_nullable, column_default)::text
+        SELECT table_name || '.' || column_name, (data_type, collation_name, is_nullable)::text
         FROM information_schema.columns WHERE table_schema = 'public'
         UNION ALL SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
         UNION ALL SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint

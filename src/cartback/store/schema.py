@@ -24,6 +24,8 @@ from sqlalchemy import (
 from cartback.domain.instant import FOREVER
 
 Number: Final = BigInteger().with_variant(Integer(), "sqlite")
+Words: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""In the order of their bytes everywhere; an upgrade of the system's locales spoils no index."""
 IN_KEY_ORDER: Final[dict[str, Any]] = {"sqlite_with_rowid": False}
 
 metadata: Final = MetaData(
@@ -64,7 +66,7 @@ for _name in COUNTERS:
 notes: Final = Table(
     "notes",
     metadata,
-    _key("key", Text),
+    _key("key", Words),
     _value("value", LargeBinary),
     **IN_KEY_ORDER,
 )
@@ -73,7 +75,7 @@ notes: Final = Table(
 counters: Final = Table(
     "counters",
     metadata,
-    _key("name", Text),
+    _key("name", Words),
     _value("last"),
     **IN_KEY_ORDER,
 )
@@ -83,8 +85,8 @@ tallies: Final = Table(
     "tallies",
     metadata,
     _key("shop"),
-    _key("topic", Text),
-    _key("name", Text),
+    _key("topic", Words),
+    _key("name", Words),
     _key("slot"),
     _value("count"),
     **IN_KEY_ORDER,
@@ -98,7 +100,7 @@ shops: Final = Table(
     "shops",
     metadata,
     _key("id"),
-    _value("name", Text),
+    _value("name", Words),
     _value("created"),
 )
 
@@ -107,10 +109,10 @@ keys: Final = Table(
     metadata,
     _key("id"),
     Column("shop", Number, ForeignKey("shops.id"), nullable=False),
-    _value("kind", Text),
+    _value("kind", Words),
     _value("digest", LargeBinary, unique=True),
-    _value("hint", Text),
-    _value("label", Text),
+    _value("hint", Words),
+    _value("label", Words),
     _value("created"),
     Column("revoked", Number),
 )
@@ -127,16 +129,16 @@ segments: Final = Table(
     "segments",
     metadata,
     _key("shop"),
-    _key("key", Text),
-    _value("name", Text),
+    _key("key", Words),
+    _value("name", Words),
     _value("document", LargeBinary),
     _value("version"),
-    _value("status", Text),
+    _value("status", Words),
     _value("created"),
     _value("updated"),
     _value("done"),
     _value("total"),
-    _value("error", Text),
+    _value("error", Words),
 )
 
 # --- the log ----------------------------------------------------------------------------------
@@ -148,10 +150,10 @@ events: Final = Table(
     _value("shop"),
     _value("profile"),
     _value("previous"),
-    _value("metric", Text),
+    _value("metric", Words),
     _value("time"),
     _value("received"),
-    _value("id", Text),
+    _value("id", Words),
     _value("body", LargeBinary),
     Index(None, "shop", "seq"),
 )
@@ -175,7 +177,7 @@ quarantine: Final = Table(
     _key("seq"),
     _value("profile"),
     _value("at"),
-    _value("error", Text),
+    _value("error", Words),
     **IN_KEY_ORDER,
 )
 
@@ -211,8 +213,8 @@ identifiers: Final = Table(
     "identifiers",
     metadata,
     _key("shop"),
-    _key("kind", Text),
-    _key("value", Text),
+    _key("kind", Words),
+    _key("value", Words),
     _value("profile"),
     Index(None, "shop", "profile"),
     **IN_KEY_ORDER,
@@ -226,7 +228,7 @@ merges: Final = Table(
     _value("winner"),
     _value("loser"),
     _value("at"),
-    _value("event_id", Text),
+    _value("event_id", Words),
     _value("evidence", LargeBinary),
     _value("moved", LargeBinary),
     _value("tails", LargeBinary),
@@ -242,7 +244,7 @@ conflicts: Final = Table(
     _key("shop"),
     _key("id"),
     _value("at"),
-    _value("event_id", Text),
+    _value("event_id", Words),
     _value("profiles", LargeBinary),
     _value("identifiers", LargeBinary),
     **IN_KEY_ORDER,
@@ -254,7 +256,7 @@ memberships: Final = Table(
     "memberships",
     metadata,
     _key("shop"),
-    _key("segment", Text),
+    _key("segment", Words),
     _key("profile"),
     _value("since"),
     Index(None, "shop", "profile"),
@@ -266,7 +268,7 @@ moves: Final = Table(
     metadata,
     _key("shop"),
     _key("number"),
-    _value("segment", Text),
+    _value("segment", Words),
     _value("profile"),
     _value("at"),
     _value("joined", Boolean),

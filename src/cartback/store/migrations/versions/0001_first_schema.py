@@ -9,6 +9,7 @@ revision: Final = "0001"
 down_revision: Final = None
 
 NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+WORDS: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 IN_KEY_ORDER: Final = {"sqlite_with_rowid": False}
 
 SEQUENCES: Final = (
@@ -50,7 +51,7 @@ def _conflicts() -> None:
         sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
         sa.Column("id", NUMBER, autoincrement=False, nullable=False),
         sa.Column("at", NUMBER, nullable=False),
-        sa.Column("event_id", sa.Text, nullable=False),
+        sa.Column("event_id", WORDS, nullable=False),
         sa.Column("profiles", sa.LargeBinary, nullable=False),
         sa.Column("identifiers", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("shop", "id", name=op.f("pk_conflicts")),
@@ -61,7 +62,7 @@ def _conflicts() -> None:
 def _counters() -> None:
     op.create_table(
         "counters",
-        sa.Column("name", sa.Text, autoincrement=False, nullable=False),
+        sa.Column("name", WORDS, autoincrement=False, nullable=False),
         sa.Column("last", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_counters")),
         **IN_KEY_ORDER,
@@ -75,10 +76,10 @@ def _events() -> None:
         sa.Column("shop", NUMBER, nullable=False),
         sa.Column("profile", NUMBER, nullable=False),
         sa.Column("previous", NUMBER, nullable=False),
-        sa.Column("metric", sa.Text, nullable=False),
+        sa.Column("metric", WORDS, nullable=False),
         sa.Column("time", NUMBER, nullable=False),
         sa.Column("received", NUMBER, nullable=False),
-        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("id", WORDS, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_events")),
     )
@@ -89,8 +90,8 @@ def _identifiers() -> None:
     op.create_table(
         "identifiers",
         sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text, autoincrement=False, nullable=False),
-        sa.Column("value", sa.Text, autoincrement=False, nullable=False),
+        sa.Column("kind", WORDS, autoincrement=False, nullable=False),
+        sa.Column("value", WORDS, autoincrement=False, nullable=False),
         sa.Column("profile", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("shop", "kind", "value", name=op.f("pk_identifiers")),
         **IN_KEY_ORDER,
@@ -102,7 +103,7 @@ def _memberships() -> None:
     op.create_table(
         "memberships",
         sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("segment", sa.Text, autoincrement=False, nullable=False),
+        sa.Column("segment", WORDS, autoincrement=False, nullable=False),
         sa.Column("profile", NUMBER, autoincrement=False, nullable=False),
         sa.Column("since", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("shop", "segment", "profile", name=op.f("pk_memberships")),
@@ -119,7 +120,7 @@ def _merges() -> None:
         sa.Column("winner", NUMBER, nullable=False),
         sa.Column("loser", NUMBER, nullable=False),
         sa.Column("at", NUMBER, nullable=False),
-        sa.Column("event_id", sa.Text, nullable=False),
+        sa.Column("event_id", WORDS, nullable=False),
         sa.Column("evidence", sa.LargeBinary, nullable=False),
         sa.Column("moved", sa.LargeBinary, nullable=False),
         sa.Column("tails", sa.LargeBinary, nullable=False),
@@ -136,7 +137,7 @@ def _moves() -> None:
         "moves",
         sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
         sa.Column("number", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("segment", sa.Text, nullable=False),
+        sa.Column("segment", WORDS, nullable=False),
         sa.Column("profile", NUMBER, nullable=False),
         sa.Column("at", NUMBER, nullable=False),
         sa.Column("joined", sa.Boolean, nullable=False),
@@ -150,7 +151,7 @@ def _moves() -> None:
 def _notes() -> None:
     op.create_table(
         "notes",
-        sa.Column("key", sa.Text, autoincrement=False, nullable=False),
+        sa.Column("key", WORDS, autoincrement=False, nullable=False),
         sa.Column("value", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_notes")),
         **IN_KEY_ORDER,
@@ -183,7 +184,7 @@ def _quarantine() -> None:
         sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
         sa.Column("profile", NUMBER, nullable=False),
         sa.Column("at", NUMBER, nullable=False),
-        sa.Column("error", sa.Text, nullable=False),
+        sa.Column("error", WORDS, nullable=False),
         sa.PrimaryKeyConstraint("shop", "seq", name=op.f("pk_quarantine")),
         **IN_KEY_ORDER,
     )
@@ -213,16 +214,16 @@ def _segments() -> None:
     op.create_table(
         "segments",
         sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("key", sa.Text, autoincrement=False, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("key", WORDS, autoincrement=False, nullable=False),
+        sa.Column("name", WORDS, nullable=False),
         sa.Column("document", sa.LargeBinary, nullable=False),
         sa.Column("version", NUMBER, nullable=False),
-        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("status", WORDS, nullable=False),
         sa.Column("created", NUMBER, nullable=False),
         sa.Column("updated", NUMBER, nullable=False),
         sa.Column("done", NUMBER, nullable=False),
         sa.Column("total", NUMBER, nullable=False),
-        sa.Column("error", sa.Text, nullable=False),
+        sa.Column("error", WORDS, nullable=False),
         sa.PrimaryKeyConstraint("shop", "key", name=op.f("pk_segments")),
     )
 
@@ -231,7 +232,7 @@ def _shops() -> None:
     op.create_table(
         "shops",
         sa.Column("id", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("name", WORDS, nullable=False),
         sa.Column("created", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shops")),
     )
@@ -241,8 +242,8 @@ def _tallies() -> None:
     op.create_table(
         "tallies",
         sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("topic", sa.Text, autoincrement=False, nullable=False),
-        sa.Column("name", sa.Text, autoincrement=False, nullable=False),
+        sa.Column("topic", WORDS, autoincrement=False, nullable=False),
+        sa.Column("name", WORDS, autoincrement=False, nullable=False),
         sa.Column("slot", NUMBER, autoincrement=False, nullable=False),
         sa.Column("count", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("shop", "topic", "name", "slot", name=op.f("pk_tallies")),
@@ -255,10 +256,10 @@ def _keys() -> None:
         "keys",
         sa.Column("id", NUMBER, autoincrement=False, nullable=False),
         sa.Column("shop", NUMBER, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("kind", WORDS, nullable=False),
         sa.Column("digest", sa.LargeBinary, nullable=False),
-        sa.Column("hint", sa.Text, nullable=False),
-        sa.Column("label", sa.Text, nullable=False),
+        sa.Column("hint", WORDS, nullable=False),
+        sa.Column("label", WORDS, nullable=False),
         sa.Column("created", NUMBER, nullable=False),
         sa.Column("revoked", NUMBER, nullable=True),
         sa.ForeignKeyConstraint(["shop"], ["shops.id"], name=op.f("fk_keys_shop")),
