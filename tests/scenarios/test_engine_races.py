@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg
 import pytest
 
-from cartback.domain.event import ShopId
+from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.ruleset import Ruleset
+from cartback.engine.batch import Batch
 from cartback.engine.ingest import Delivery, ingest
 from cartback.engine.intake import Receipt
+from cartback.engine.people import undo_merge
 from cartback.engine.ports import Contention, Reading, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.segments import StaleSegment, change_segment, create_segment
@@ -85,6 +87,38 @@ def test_events_taken_while_a_segment_is_made_count_for_it(
     making.result()
     assert shop.status("buyers") == "live"
     assert shop.members("buyers") == {"ada", "newcomer"}
+
+
+def test_an_event_that_is_taken_while_a_merge_is_undone_goes_to_whom_it_belongs(
+    shop: EngineShop,
+    pool: ThreadPoolExecutor,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop.happens("ada", "Viewed Product")
+    shop.happens("bob", "Viewed Product")
+    shop.happens("ada bob", "Viewed Product")
+    with shop.store.reading() as reading:
+        [merge] = reading.merges(shop.id)
+    has_looked, may_go_on = threading.Event(), threading.Event()
+    load = Batch.load
+
+    def slow_load(batch: Batch, profiles: Iterable[ProfileId]) -> None:
+        has_looked.set()
+        assert may_go_on.wait(PATIENCE_SECONDS)
+        load(batch, profiles)
+
+    monkeypatch.setattr(Batch, "load", slow_load)
+    one = event("bob", "Placed Order", shop.now, shop=shop.id)
+    taking = pool.submit(ingest, shop.store, shop.rulebook, [Delivery(shop.id, [one])])
+    assert has_looked.wait(PATIENCE_SECONDS)
+    undoing = pool.submit(undo_merge, shop.store, shop.rulebook, shop.id, merge.id, shop.now)
+    until(lambda: undoing.done() or waits(postgres_url))
+    may_go_on.set()
+    taking.result()
+    undoing.result()
+    assert shop.person("bob").is_customer
+    assert not shop.person("ada").is_customer
 
 
 def test_of_many_who_change_a_segment_each_knows_what_was_changed_before(

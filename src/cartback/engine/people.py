@@ -153,6 +153,7 @@ def undo_merge(
     Raises CannotMerge where there is no such merge, or a later one has to be undone first.
     """
     with store.transaction() as tx:
+        tx.hold(shop)  # whoever looked up an identifier has finished
         record = next((one for one in tx.merges(shop) if one.id == merge), None)
         if record is None or record.undone_at is not None:
             raise CannotMerge(f"there is no merge {merge} that could be undone")

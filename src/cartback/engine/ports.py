@@ -209,6 +209,10 @@ class Transaction(Reading, Protocol):
         """Stores a key (its `id` is given by the store and returned)."""
 
     def revoke_key(self, shop: ShopId, key: int, at: Instant) -> bool: ...
+    def hold(self, shop: ShopId) -> None:
+        """Be alone with a shop until the end: waits for all who work with its rules. To be first,
+        for what is read before may have changed when the waiting is over."""
+
     def add_rules(self, shop: ShopId, rules: RulesRow) -> None:
         """A new version. Raises Contention where that version exists already."""
 

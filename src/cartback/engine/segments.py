@@ -162,11 +162,10 @@ def change_settings(store: Store, shop: ShopId, settings: Settings, now: Instant
 
 
 def _retried(store: Store, shop: ShopId, act: Callable[[Transaction], Outcome]) -> Outcome:
-    """Act on rules that stay as they are read: what is read before could be changed meanwhile."""
     for attempt in range(MOST_TRIES):
         try:
             with store.transaction() as tx:
-                tx.rules_version(shop)
+                tx.hold(shop)
                 return act(tx)
         except Contention:
             if attempt == MOST_TRIES - 1:

@@ -116,6 +116,9 @@ class CatalogWrites(CatalogReads):
         self._session.share(shop)
         return super().rules_version(shop)
 
+    def hold(self, shop: ShopId) -> None:
+        self._session.take(shop)
+
     def add_rules(self, shop: ShopId, rules: RulesRow) -> None:
         """Waits for the transactions that work with the rules so far."""
         self._session.take(shop)
