@@ -146,6 +146,21 @@ def test_two_customers_on_one_device_stay_two_and_it_is_reported(shop: EngineSho
     assert shop.counts()["conflicts"] == 1
 
 
+def test_a_device_that_two_share_is_reported_once_and_not_with_every_event(
+    shop: EngineShop,
+) -> None:
+    shop.happens("#1 kiosk", "Viewed Product")
+    shop.send(*(event("#2 kiosk", "Viewed Product", MONDAY) for _ in range(10)))
+    for _ in range(3):
+        shop.happens("#2 kiosk", "Viewed Product")
+    shop.happens("#3 kiosk", "Viewed Product")
+    with shop.store.reading() as reading:
+        reported = reading.conflicts(shop.id)
+    pairs = [{shop.profile_of(who), shop.profile_of("#1")} for who in ("#3", "#2")]
+    assert [set(one.profiles) for one in reported] == pairs
+    assert shop.counts()["profiles"] == 3
+
+
 def test_a_device_goes_on_with_whom_it_was_seen_first(shop: EngineShop) -> None:
     shop.happens("#1 kiosk", "Viewed Product")
     shop.happens("#2 kiosk", "Viewed Product")

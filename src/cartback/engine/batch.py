@@ -7,6 +7,7 @@ state, memberships, timers and the log always change in one step.
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from cartback.domain.advance import (
     Advanced,
@@ -33,6 +34,8 @@ from cartback.engine.ports import (
     Seq,
     Transaction,
 )
+
+LATEST_CONFLICTS: Final = 100
 
 _log = logging.getLogger("cartback.batch")
 
@@ -77,6 +80,7 @@ class Batch:
     _entries: list[_Entry] = field(default_factory=list)
     _moves: list[Move] = field(default_factory=list)
     _fresh_ids: list[ProfileId] = field(default_factory=list)
+    _reported: set[frozenset[ProfileId]] | None = None
 
     # --- loading -----------------------------------------------------------------------------
 
@@ -158,10 +162,17 @@ class Batch:
                 _log.warning("profiles %d and %d did not become one: %s", home, loser, failed)
                 apart.append(loser)
         if apart:
-            profiles = (home, *apart)
-            conflict = Conflict(event.received, event.id, profiles, tuple(identifiers))
-            self.tx.add_conflict(self.shop, conflict)
+            self._report(Conflict(event.received, event.id, (home, *apart), tuple(identifiers)))
         return home
+
+    def _report(self, conflict: Conflict) -> None:
+        """Keep a conflict, but not again for every event on a device that two people share."""
+        if self._reported is None:
+            latest = self.tx.conflicts(self.shop, LATEST_CONFLICTS)
+            self._reported = {frozenset(one.profiles) for one in latest}
+        if frozenset(conflict.profiles) not in self._reported:
+            self._reported.add(frozenset(conflict.profiles))
+            self.tx.add_conflict(self.shop, conflict)
 
     def _kept_apart(self, one: ProfileId, other: ProfileId) -> bool:
         """Whether somebody undid a merge of these two: then they are not merged again."""
