@@ -102,6 +102,8 @@ DURATIONS = ["1 hour", "1 day", "2 days", "1 week", "30 days"]
 LISTS = ["news", "it's"]
 CHANNELS = ["email", "sms"]
 
+metrics = st.sampled_from([*METRICS, *METRICS[1:3] * 2])
+
 NOONS = [
     parse_instant(text)
     for text in (
@@ -153,15 +155,11 @@ locations = st.builds(
 
 
 def ages() -> st.SearchStrategy[int]:
-    """How long ago: at, just before and just after the edges that windows have; some to come."""
-    edges = [0, 1, 2, 24, 48, 7 * 24, 30 * 24]
-    near = st.builds(
-        lambda edge, shift, tick: edge * HOUR + shift * HOUR + tick,
-        st.sampled_from(edges),
-        st.integers(-1, 1),
-        st.integers(-1, 1),
-    )
-    return st.one_of(near, st.integers(0, 40 * 24).map(lambda hours: hours * HOUR))
+    """How long ago: mostly on the very edges that windows have, or a millisecond beside them."""
+    hours = st.sampled_from([0, 1, 23, 24, 25, 48, 7 * 24, 8 * 24, 30 * 24, 31 * 24])
+    tick = st.sampled_from([0, 0, 0, -1, 1])
+    on_edges = st.builds(lambda hour, shift: hour * HOUR + shift, hours, tick)
+    return st.one_of(on_edges, on_edges, st.integers(-1, 40 * 24).map(lambda hour: hour * HOUR))
 
 
 @st.composite
@@ -169,7 +167,7 @@ def events(draw: st.DrawFn, now: int, number: int, *, future: bool = True) -> Ev
     """One event, on or about a time that conditions ask about."""
     age = draw(ages())
     time = now - age if future else now - abs(age)
-    metric, properties = draw(st.sampled_from(METRICS)), draw(bags)
+    metric, properties = draw(metrics), draw(bags)
     match draw(st.sampled_from(["any", "any", "any", "list", "consent"])):
         case "list":
             metric = draw(st.sampled_from(["Joined List", "Left List"]))
@@ -314,8 +312,7 @@ tests: st.SearchStrategy[PropertyTest] = st.recursive(
     ),
     max_leaves=3,
 )
-wheres = st.one_of(st.just(()), st.lists(tests, max_size=2).map(tuple))
-metrics = st.sampled_from(METRICS)
+wheres = st.one_of(st.just(()), st.just(()), st.lists(tests, max_size=2).map(tuple))
 matches = st.builds(Match, metrics, wheres)
 
 
@@ -357,7 +354,8 @@ def leaves() -> st.SearchStrategy[Condition]:
 
 
 def conditions() -> st.SearchStrategy[Condition]:
-    return st.recursive(
+    """Single questions as often as trees of them."""
+    trees = st.recursive(
         leaves(),
         lambda inner: st.one_of(
             st.builds(All, st.lists(inner, min_size=1, max_size=3).map(tuple)),
@@ -366,3 +364,4 @@ def conditions() -> st.SearchStrategy[Condition]:
         ),
         max_leaves=4,
     )
+    return st.one_of(leaves(), trees)
