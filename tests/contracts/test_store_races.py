@@ -194,16 +194,28 @@ def test_a_follower_of_the_log_misses_nothing(
     def follow(_: int) -> tuple[list[int], list[int]]:
         seqs: list[int] = [0]
         numbers: list[int] = [0]
-        while len(seqs) <= 2 * writers * batches or len(numbers) <= writers * batches:
+        while True:
+            all_was_written = not writing
             with store.reading() as reading:
-                seqs += [event.seq for event in reading.log_after(shop, seqs[-1], 7)]
-                numbers += [n for n, _ in reading.moves(shop, after=numbers[-1], limit=5)]
-        return seqs[1:], numbers[1:]
+                events = [event.seq for event in reading.log_after(shop, seqs[-1], 7)]
+                moves = [n for n, _ in reading.moves(shop, after=numbers[-1], limit=5)]
+            seqs += events
+            numbers += moves
+            if all_was_written and not events and not moves:
+                return seqs[1:], numbers[1:]
+
+    writing = set(range(writers))
 
     def task(number: int) -> Any:  # noqa: ANN401
-        return follow(number) if number == writers else write(number)
+        if number == writers:
+            return follow(number)
+        try:
+            return write(number)
+        finally:
+            writing.remove(number)
 
     seqs, numbers = in_threads(writers + 1, task)[-1]
+    assert len(seqs) == 2 * writers * batches
     with store.reading() as reading:
         assert seqs == [event.seq for event in reading.log_after(shop, 0, 9_999)]
         assert numbers == [number for number, _ in reading.moves(shop, limit=9_999)]
