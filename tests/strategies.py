@@ -251,7 +251,9 @@ def cart_happenings(
         st.builds(
             Happening,
             st.sampled_from([Metric.CART_UPDATED, Metric.CHECKOUT_STARTED]),
-            st.fixed_dictionaries({"cart_id": cart}, optional={"lines": lines}),
+            st.fixed_dictionaries(
+                {"cart_id": cart}, optional={"lines": lines, "value": st.sampled_from([999, 4_200])}
+            ),
         ),
         st.builds(
             Happening, st.just(Metric.PLACED_ORDER), st.fixed_dictionaries(order, optional=optional)

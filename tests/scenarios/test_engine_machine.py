@@ -162,7 +162,7 @@ class Shops(RuleBasedStateMachine):
             self.shop = EngineShop(self.store, tx.add_shop("the shop", 0))
         self.taken: list[str] = []
 
-    @initialize(condition=st.sampled_from(CONDITIONS[:6]))
+    @initialize(condition=st.sampled_from(CONDITIONS[:7]))
     def begin(self, condition: dict[str, Json]) -> None:
         self.shop.has(segment("one", condition))
 
@@ -345,5 +345,5 @@ def test_conditions_are_conditions() -> None:
 
 Test = Shops.TestCase
 Test.settings = settings(
-    max_examples=max(1, settings().max_examples // 4), stateful_step_count=40, deadline=None
+    max_examples=settings().max_examples, stateful_step_count=50, deadline=None
 )

@@ -108,6 +108,18 @@ def test_the_shops_own_total_counts_until_something_changes() -> None:
     assert cart_after(at(0, UPDATED, lines=[MUG], value=999), at(1, ADDED, **TEE)).value() == 3_700
 
 
+def test_a_total_counts_where_no_lines_are_known() -> None:
+    assert cart_after(at(0, STARTED, value=4_200)).value() == 4_200
+    assert cart_after(at(0, ADDED, **MUG), at(1, STARTED, value=1_500)).value() == 1_500
+    assert cart_after(at(1, STARTED, value=1_500), at(0, ADDED, **MUG)).value() == 1_500
+
+
+def test_a_total_ends_with_the_order() -> None:
+    paid = (at(0, UPDATED, lines=[MUG], value=999), at(1, ORDERED), at(2, STARTED))
+    assert cart_after(*paid).value() == 0
+    assert cart_after(*reversed(paid)).value() == 0
+
+
 def test_what_arrives_late_is_put_in_its_place() -> None:
     """The picture of 12:02 already knows of the tee that was removed at 12:01."""
     picture = at(2, UPDATED, lines=[MUG])

@@ -38,7 +38,14 @@ class Change(msgspec.Struct, frozen=True, array_like=True, order=True):
     tie: str
     kind: Literal["set", "add", "remove"]
     lines: tuple[Line, ...]
-    value: int | None = None
+
+
+class Total(NamedTuple):
+    """What the shop last said the whole cart is worth, in minor units, and when."""
+
+    at: Instant = BEGINNING
+    tie: str = ""
+    value: int = 0
 
 
 class Said(NamedTuple):
@@ -64,6 +71,7 @@ class Cart(msgspec.Struct, frozen=True, array_like=True):
     checkout: Said = Said()
     money: Said = Said()
     link: Said = Said()
+    total: Total = Total()
     abandoned_at: Instant = BEGINNING
     settles_at: Instant = BEGINNING
     """Until then an import may bring what happened next, and nothing is announced of it."""
@@ -123,9 +131,13 @@ class Cart(msgspec.Struct, frozen=True, array_like=True):
         return tuple(found.values())
 
     def value(self) -> int:
-        """In minor units: the shop's own total if its last whole picture gave one, else the sum."""
-        if self.changes and self.changes[-1].value is not None:
-            return self.changes[-1].value
+        """In minor units: the shop's own total where it still holds, else the sum of the lines.
+
+        A total holds until the lines change or the cart is ordered.
+        """
+        changed = max((_place(change) for change in self.changes), default=(self.closed_at, ""))
+        if self.total.at > self.closed_at and self.total[:2] >= changed:
+            return self.total.value
         return sum(line.quantity * (line.price or 0) for line in self.lines())
 
     def items(self) -> int:
@@ -202,7 +214,9 @@ def apply_to_cart(carts: dict[CartId, Cart], event: Event) -> CartId:
             cart = carts.get(whole.cart_id, Cart(whole.cart_id))
             if whole.lines is not None:
                 lines = whole.lines[:MOST_LINES]
-                cart = _changed(cart, Change(event.time, tie, "set", lines, whole.value))
+                cart = _changed(cart, Change(event.time, tie, "set", lines))
+            if whole.value is not None:
+                cart = _worth(cart, Total(event.time, tie, whole.value))
             cart = _described(cart, event.time, whole.checkout_id, whole.currency, whole.cart_url)
             if event.metric == Metric.CHECKOUT_STARTED:
                 cart = _checked_out(cart, event.time)
@@ -266,6 +280,10 @@ def _place(change: Change) -> tuple[Instant, str]:
 
 def _checked_out(cart: Cart, at: Instant) -> Cart:
     return msgspec.structs.replace(cart, checkout_at=max(cart.checkout_at, at))
+
+
+def _worth(cart: Cart, total: Total) -> Cart:
+    return msgspec.structs.replace(cart, total=max(cart.total, total))
 
 
 def _touched(cart: Cart, at: Instant) -> Cart:
@@ -376,6 +394,7 @@ def union(one: Cart, other: Cart) -> Cart:
         checkout=max(one.checkout, other.checkout),
         money=max(one.money, other.money),
         link=max(one.link, other.link),
+        total=max(one.total, other.total),
         abandoned_at=max(one.abandoned_at, other.abandoned_at),
         settles_at=max(one.settles_at, other.settles_at),
     )

@@ -21,8 +21,9 @@ KeyKind: TypeAlias = Literal["public", "secret"]
 
 PREFIXES: Final[dict[KeyKind, str]] = {"public": "cb_pub_", "secret": "cb_sec_"}
 HINT: Final = 4
+_PREFIXES: Final = tuple(PREFIXES.values())
 FRESH_SECONDS: Final = 1.0
-REFRESH_SECONDS: Final = 0.05
+READINGS_A_SECOND: Final = 20
 
 _log = logging.getLogger("cartback.keys")
 
@@ -49,8 +50,9 @@ def shown(key: KeyRow) -> str:
 class KeyRing:
     """Keys by token, for every request: read anew each second, or when one is not known.
 
-    A key that another process made or revoked is known so within a second. Senders with made-up
-    tokens cause at most twenty readings a second.
+    A key that another process made is known at once, and one that it revoked is refused within a
+    second. Senders with made-up tokens cause at most twenty readings a second; while they do, a
+    new key too may take a second to be known.
     """
 
     def __init__(self, store: Store, seconds: Callable[[], float] = time.monotonic) -> None:
@@ -58,6 +60,8 @@ class KeyRing:
         self._seconds = seconds
         self._known: dict[bytes, KeyRow] = {}
         self._read_at = float("-inf")
+        self._readings = float(READINGS_A_SECOND)
+        self._counted_at = seconds()
         self._lock = Lock()
         self._watched = False
 
@@ -67,10 +71,21 @@ class KeyRing:
         if not self._watched and self._age() >= FRESH_SECONDS:
             self.refresh()
         found = self._known.get(digest)
-        if found is None and self._age() >= REFRESH_SECONDS:
+        if found is None and token.startswith(_PREFIXES) and self._may_read():
             self.refresh()
             found = self._known.get(digest)
         return found
+
+    def _may_read(self) -> bool:
+        """Whether one more reading is allowed: twenty at once, and as many again each second."""
+        now = self._seconds()
+        gained = (now - self._counted_at) * READINGS_A_SECOND
+        self._counted_at = now
+        self._readings = min(self._readings + gained, READINGS_A_SECOND)
+        if self._readings < 1:
+            return False
+        self._readings -= 1
+        return True
 
     def refresh(self) -> None:
         """Read all keys now; whoever changes keys in this process calls it."""
