@@ -17,7 +17,7 @@ LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 PREFIX: Final = "CARTBACK_"
 SECRETS: Final = ("DATABASE",)
-NAMES: Final = ("DATABASE", "DATA", "HOST", "PORT", "LOG", "LOG_LEVEL", "TAPE")
+NAMES: Final = ("DATABASE", "DATA", "HOST", "PORT", "LOG", "LOG_LEVEL", "TAPE", "PUBLIC_URL")
 OURS: Final = (*NAMES, *(f"{name}_FILE" for name in SECRETS))
 
 T = TypeVar("T")
@@ -34,6 +34,7 @@ class Config:
     log: LogStyle = "text"
     log_level: LogLevel = "info"
     tape: bool = True
+    public_url: str = ""
 
     @property
     def sqlite_file(self) -> Path | None:
@@ -73,6 +74,7 @@ def read_config(environment: Mapping[str, str]) -> Config:
         log=reading.value("LOG", _one_of("text", "json"), "text"),
         log_level=reading.value("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info"),
         tape=reading.value("TAPE", _switch, True),
+        public_url=reading.value("PUBLIC_URL", _url, ""),
     )
     problems = (*reading.problems, *_misspelt(environment))
     if problems:
@@ -159,6 +161,15 @@ def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65_535:
         raise ValueError(f"{text[:60]!r} is not a port; write a number from 0 to 65535")
     return int(text)
+
+
+_URL: Final = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+/?")
+
+
+def _url(text: str) -> str:
+    if not _URL.fullmatch(text):
+        raise ValueError(f"{text[:60]!r} is not an address; write https://carts.example.com")
+    return text.removesuffix("/")
 
 
 def _one_of(*words: Any) -> Callable[[str], Any]:  # noqa: ANN401  words of a Literal

@@ -21,10 +21,14 @@ from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
 from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Seq, Store
+from cartback.engine.preview import Count, preview
 from cartback.engine.rulebook import Rulebook
 from cartback.sources.segment import Reader
 from cartback.store.database import DatabaseStore, open_store
+from cartback.web.console.app import console
+from cartback.web.console.asked import Ground
 from cartback.web.figures import Figures
+from cartback.web.front import Front
 from cartback.web.health import App, Operations
 from cartback.web.onsite.collect import Collect
 from cartback.worker import Worker
@@ -87,8 +91,20 @@ class Live:
         )
         door = Door(self.keys, self.committer, figures)
         collect = Collect(receiver=door, read=Reader(), clock=base.clock)
+        pages = console(
+            Ground(
+                store=base.store,
+                rulebook=base.rulebook,
+                clock=base.clock,
+                count=counter(base),
+                written=self.worker.written,
+                keys_changed=self.keys.refresh,
+                public_url=base.config.public_url,
+            )
+        )
+        front = Front(collect, pages)
         self.app: Final[App] = Operations(
-            collect, is_ready=lambda: what_is_wrong(base.store), figures=figures.text
+            front, is_ready=lambda: what_is_wrong(base.store), figures=figures.text
         )
 
     @contextlib.contextmanager
@@ -164,6 +180,18 @@ def what_is_wrong(store: Store) -> str | None:
     with store.reading() as reading:
         reading.shops()
     return None
+
+
+# --- counting before saving -------------------------------------------------------------------
+
+
+def counter(base: Installation) -> Count:
+    """Counts whom a condition holds for: on the tape where there is one, else one by one."""
+    if writes_tape(base.config):
+        from cartback.bulk.counting import Counting
+
+        return Counting(base.config.tape_folder, base.clock)
+    return lambda reading, shop, meaning: preview(reading, shop, meaning, base.clock())
 
 
 # --- the tape ---------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from cartback.domain.event import DERIVED, Event, Identifier, Json, ProfileId, ShopId
-from cartback.domain.instant import HOUR, Instant, parse_instant
+from cartback.domain.instant import FOREVER, HOUR, Instant, parse_instant
 from cartback.domain.profile import Profile, decode_profile
 from cartback.engine.backfill import backfill_all
 from cartback.engine.ingest import Delivery, ingest
@@ -20,6 +20,7 @@ from cartback.engine.people import find, present
 from cartback.engine.ports import LoggedEvent, Move, Reading, SegmentRow, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.segments import change_segment, create_segment
+from cartback.engine.standing import CARTS, is_abandoned
 from cartback.engine.wake import wake_all
 
 MONDAY = parse_instant("2026-03-02T09:00:00Z")
@@ -293,8 +294,27 @@ def check_consistency(store: Store, shop: ShopId, now: Instant | None = None) ->
         assert (counts["events"], counts["profiles"]) == (len(log), len(rows))
         assert counts["state_bytes"] == sum(len(row.state) for row in rows)
         assert all(row.wake_at == states[row.id].wake_at for row in rows)
+        _check_carts(reading, shop, states)
         if now is not None:
             assert all(row.wake_at > now for row in rows), "nobody has overslept"
+
+
+def _check_carts(reading: Reading, shop: ShopId, states: Mapping[ProfileId, Profile]) -> None:
+    """What is counted of the carts is what the states say, and the log."""
+    counted: Counter[str] = Counter()
+    abandoned = set()
+    for profile, state in states.items():
+        for cart in state.carts.values():
+            if cart.is_open:
+                name = "abandoned" if is_abandoned(cart) else "active"
+                counted[f"{name} {cart.currency}"] += 1
+                counted[f"{name}-value {cart.currency}"] += cart.value()
+                if name == "abandoned":
+                    abandoned.add((cart.abandoned_at, profile, cart.id, cart.value()))
+    assert reading.tallied(shop, CARTS) == {name: n for name, n in counted.items() if n}
+    listed = reading.abandoned(shop, (FOREVER, 0), ALL)
+    assert {(one.at, one.profile, one.cart, one.value) for one in listed} == abandoned
+    assert len(listed) == len(abandoned)
 
 
 def hours(number: float) -> int:

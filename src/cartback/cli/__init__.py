@@ -17,6 +17,7 @@ HOME: Final = {
     "profile": "cartback.cli.profile",
     "shop": "cartback.cli.shop",
     "keys": "cartback.cli.keys",
+    "users": "cartback.cli.users",
     "drops": "cartback.cli.drops",
     "quarantine": "cartback.cli.quarantine",
     "doctor": "cartback.cli.doctor",

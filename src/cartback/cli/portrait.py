@@ -12,10 +12,10 @@ from cartback.domain.cart import Cart, CartLimits
 from cartback.domain.event import Event, IdentifierKind, Json, ProfileId
 from cartback.domain.explain import explain
 from cartback.domain.instant import FOREVER, Instant, Zone
+from cartback.domain.money import exponent_of
 from cartback.engine.people import Person, described
 from cartback.engine.people import show as look_at
 from cartback.engine.rulebook import present_rules
-from cartback.sources.money import exponent_of
 
 LATEST = 12
 LONGEST = 60

@@ -13,6 +13,7 @@ from cartback.cli.logs import set_up_logs
 from cartback.cli.running import alone
 from cartback.cli.serving import Server, Stopping, bind, url_of
 from cartback.config import Config
+from cartback.engine.access import set_up_link
 from cartback.engine.keys import shown
 from cartback.engine.shops import first_shop
 from cartback.wiring import Installation, Live, installation
@@ -51,12 +52,13 @@ def serve(config: Config) -> None:
     url = url_of(bound)
     with bound, alone(config, url), installation(config) as base:
         token = _prepare(base)
+        door = set_up_link(base.store, base.clock())
         live = Live(base)
 
         def ready() -> None:
             _log.info("listening", extra={"url": url})
             if config.log == "text":
-                _greet(base, url, token)
+                _greet(base, url, token, door)
 
         server = Server(live.app, ready)
         with live.at_work():
@@ -77,8 +79,11 @@ def _prepare(base: Installation) -> str | None:
     return new.public[0]
 
 
-def _greet(base: Installation, url: str, token: str | None) -> None:
+def _greet(base: Installation, url: str, token: str | None, door: str | None) -> None:
     click.echo(f"Cartback is up: {url}")
+    if door is not None:
+        click.echo("Make your account, with a link that works once:")
+        click.echo(f"  {base.config.public_url or url}/links/{door}")
     if token is None:
         with base.store.reading() as reading:
             rows = reading.keys(None)

@@ -5,7 +5,7 @@ state, memberships, timers and the log always change in one step.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +17,7 @@ from cartback.domain.advance import (
     merge,
     new_profile,
 )
+from cartback.domain.cart import Cart, CartId
 from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
 from cartback.domain.identity import resolve
 from cartback.domain.instant import Instant
@@ -34,6 +35,7 @@ from cartback.engine.ports import (
     Seq,
     Transaction,
 )
+from cartback.engine.standing import NO_CARTS, Standings, count_events
 
 LATEST_CONFLICTS: Final = 100
 
@@ -50,6 +52,8 @@ class Work:
 
     profile: Profile
     tails: tuple[Seq, ...]
+    carts: Mapping[CartId, Cart] = field(default_factory=dict)
+    """As they were when the row was last written."""
     changed: bool = False
     bumped: bool = False
     error: str = ""
@@ -81,6 +85,7 @@ class Batch:
     _moves: list[Move] = field(default_factory=list)
     _fresh_ids: list[ProfileId] = field(default_factory=list)
     _reported: set[frozenset[ProfileId]] | None = None
+    _standings: Standings = field(default_factory=Standings)
 
     # --- loading -----------------------------------------------------------------------------
 
@@ -118,7 +123,7 @@ class Batch:
             work.profile, work.bumped = one.moved.profile, True
 
     def _work_on(self, row: ProfileRow, profile: Profile) -> Work:
-        work = self.works[row.id] = Work(profile, row.tails)
+        work = self.works[row.id] = Work(profile, row.tails, profile.carts)
         external = profile.names.get(IdentifierKind.EXTERNAL)
         if external is not None:
             self._externals[row.id] = external.value
@@ -258,6 +263,7 @@ class Batch:
         self.tx.relink(self.shop, [name for name in moved if name not in self._links], winner)
         self._flush_moves()
         self.tx.remove(self.shop, loser)
+        self._standings.change(loser, theirs.carts, NO_CARTS)
         del self.works[loser]
         if loser in self._externals:
             self._externals.setdefault(winner, self._externals.pop(loser))
@@ -299,8 +305,12 @@ class Batch:
         bumped = [one for one, work in self.works.items() if work.bumped and not work.changed]
         if bumped:
             self.tx.bump(self.shop, bumped, self.rules.version)
-        for work in self.works.values():
+        for one, work in self.works.items():
+            if work.changed and work.profile.carts is not work.carts:
+                self._standings.change(one, work.carts, work.profile.carts)
+                work.carts = work.profile.carts
             work.changed = work.bumped = False
+        self._standings.write(self.tx, self.shop)
 
     def _flush_moves(self) -> None:
         if self._moves:
@@ -321,6 +331,7 @@ class Batch:
                 waiting = Quarantined(seq, entry.profile, entry.event.received, entry.error)
                 self.tx.quarantine(self.shop, waiting)
         self.tx.append(logged)
+        count_events(self.tx, self.shop, logged)
         self._entries = []
 
 

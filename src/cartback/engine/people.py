@@ -21,6 +21,7 @@ from cartback.engine.ports import (
 )
 from cartback.engine.remake import remake
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.standing import NO_CARTS, carts_of, recount
 
 
 class NobodyFound(ValueError):
@@ -275,6 +276,7 @@ def erase_person(
         tx.unlink(shop, profile)
         tx.forget_moves(shop, profile)
         tx.remove(shop, profile)
+        recount(tx, shop, profile, carts_of(row), NO_CARTS)
         recorded = {logged.profile for logged in history} | {profile}
         for one in recorded:
             tx.forget_moves(shop, one)

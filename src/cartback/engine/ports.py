@@ -12,6 +12,8 @@ import msgspec
 from cartback.domain.event import Event, Identifier, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.memory import QuestionKey, Remembered
+from cartback.engine.access_ports import AccessReading, AccessWriting
+from cartback.engine.standing_ports import FiguresReading, FiguresWriting
 
 Seq: TypeAlias = int
 """An event's place in the log; it only grows."""
@@ -137,7 +139,7 @@ class ShopRow(msgspec.Struct, frozen=True):
     created: Instant
 
 
-class Reading(Protocol):
+class Reading(AccessReading, FiguresReading, Protocol):
     """A consistent look at the store."""
 
     def shops(self) -> Sequence[ShopRow]: ...
@@ -201,7 +203,7 @@ class Reading(Protocol):
         """A small value that the engine keeps between runs, such as a position."""
 
 
-class Transaction(Reading, Protocol):
+class Transaction(Reading, AccessWriting, FiguresWriting, Protocol):
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""
 
     def add_shop(self, name: str, at: Instant) -> ShopId: ...

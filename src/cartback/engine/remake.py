@@ -8,6 +8,7 @@ from cartback.domain.instant import Instant
 from cartback.domain.profile import Profile, Standing, decode_profile, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.ports import Move, ProfileRow, Seq, Transaction
+from cartback.engine.standing import carts_of, recount
 
 
 def remake(
@@ -35,6 +36,7 @@ def remake(
     left = [Move(key, profile, now, joined=False, quiet=True) for key in sorted(before - kept)]
     entered = [Move(key, profile, now, joined=True, quiet=True) for key in sorted(after - kept)]
     row = ProfileRow(profile, encode_profile(state), state.wake_at, rules.version, tuple(tails))
+    recount(tx, shop, profile, carts_of(tx.profile(shop, profile)), state.carts)
     tx.save(shop, [row])
     tx.move(shop, [*left, *entered])
 

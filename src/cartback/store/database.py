@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.engine.ports import Clock
+from cartback.store.access import AccessReads, AccessWrites
 from cartback.store.catalog import CatalogReads, CatalogWrites
 from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
@@ -14,13 +15,24 @@ from cartback.store.merges import MergeReads, MergeWrites
 from cartback.store.migrate import upgrade
 from cartback.store.profiles import ProfileReads, ProfileWrites
 from cartback.store.session import Database
+from cartback.store.standing import FiguresReads, FiguresWrites
 
 
-class DatabaseReading(CatalogReads, ProfileReads, LogReads, MemberReads, MergeReads):
+class DatabaseReading(
+    CatalogReads, ProfileReads, LogReads, MemberReads, MergeReads, AccessReads, FiguresReads
+):
     """A consistent look at the store."""
 
 
-class DatabaseTransaction(CatalogWrites, ProfileWrites, LogWrites, MemberWrites, MergeWrites):
+class DatabaseTransaction(
+    CatalogWrites,
+    ProfileWrites,
+    LogWrites,
+    MemberWrites,
+    MergeWrites,
+    AccessWrites,
+    FiguresWrites,
+):
     """One all-or-nothing change."""
 
     def remove(self, shop: ShopId, profile: ProfileId) -> None:

@@ -1,6 +1,7 @@
 """Every table, in one readable place. Numbers are 64 bits; instants are whole milliseconds.
 
-Every table carries its shop, but for `notes` and `counters`, which belong to the whole store.
+Every table carries its shop, but for `notes` and `counters`, which belong to the whole store, and
+for `users`, `sessions`, `links` and `attempts`: a person may work for several shops.
 On SQLite the tables whose key is not one number are kept in the order of that key (WITHOUT ROWID).
 There are few indexes on purpose: what each costs was measured (docs/adr/0003-store.md).
 """
@@ -55,6 +56,8 @@ COUNTERS: Final = (
     "key_ids",
     "merge_ids",
     "conflict_ids",
+    "user_ids",
+    "audit_numbers",
 )
 """What is numbered. On PostgreSQL each is a sequence."""
 
@@ -140,6 +143,84 @@ segments: Final = Table(
     _value("total"),
     _value("error", Words),
 )
+
+# --- who may come in --------------------------------------------------------------------------
+
+users: Final = Table(
+    "users",
+    metadata,
+    _key("id"),
+    _value("email", Words, unique=True),
+    _value("name", Words),
+    _value("password", Words),
+    _value("created"),
+)
+"""People of the console. The password is an Argon2 hash."""
+
+seats: Final = Table(
+    "seats",
+    metadata,
+    _key("shop"),
+    _key("user"),
+    _value("role", Words),
+    Index(None, "user"),
+    **IN_KEY_ORDER,
+)
+"""Who works for which shop, and in what role."""
+
+links: Final = Table(
+    "links",
+    metadata,
+    _key("digest", LargeBinary),
+    _value("purpose", Words),
+    _value("email", Words),
+    Column("shop", Number),
+    _value("role", Words),
+    _value("created"),
+    _value("expires"),
+    Column("used", Number),
+    **IN_KEY_ORDER,
+)
+"""One-time links: to set up, to join, to choose a new password. Only a digest is kept."""
+
+sessions: Final = Table(
+    "sessions",
+    metadata,
+    _key("digest", LargeBinary),
+    _value("user"),
+    _value("created"),
+    _value("seen"),
+    _value("expires"),
+    Index(None, "user"),
+    **IN_KEY_ORDER,
+)
+
+attempts: Final = Table(
+    "attempts",
+    metadata,
+    _key("key", Words),
+    _value("level"),
+    _value("at"),
+    Index(None, "at"),
+    **IN_KEY_ORDER,
+)
+"""How full the bucket of failed sign-ins is, in millionths, for an address or a sender, and when
+that was."""
+
+audit: Final = Table(
+    "audit",
+    metadata,
+    _key("shop"),
+    _key("number"),
+    _value("at"),
+    _value("user"),
+    _value("who", Words),
+    _value("action", Words),
+    _value("subject", Words),
+    _value("detail", LargeBinary),
+    **IN_KEY_ORDER,
+)
+"""Who changed what, and when."""
 
 # --- the log ----------------------------------------------------------------------------------
 
@@ -249,6 +330,19 @@ conflicts: Final = Table(
     _value("identifiers", LargeBinary),
     **IN_KEY_ORDER,
 )
+
+abandoned: Final = Table(
+    "abandoned",
+    metadata,
+    _key("shop"),
+    _key("at"),
+    _key("profile"),
+    _key("cart", Words),
+    _value("value"),
+    _value("currency", Words),
+    **IN_KEY_ORDER,
+)
+"""The carts that are abandoned at present, by the instant from which they are."""
 
 # --- segments' members ------------------------------------------------------------------------
 

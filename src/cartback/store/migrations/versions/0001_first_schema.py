@@ -20,10 +20,14 @@ SEQUENCES: Final = (
     "key_ids",
     "merge_ids",
     "conflict_ids",
+    "user_ids",
+    "audit_numbers",
 )
 
 
 def upgrade() -> None:
+    _abandoned()
+    _access()
     _conflicts()
     _counters()
     _events()
@@ -43,6 +47,88 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for name in SEQUENCES:
             op.execute(sa.schema.CreateSequence(sa.Sequence(name, data_type=sa.BigInteger())))
+
+
+def _abandoned() -> None:
+    op.create_table(
+        "abandoned",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("at", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("profile", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("cart", WORDS, autoincrement=False, nullable=False),
+        sa.Column("value", NUMBER, nullable=False),
+        sa.Column("currency", WORDS, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "at", "profile", "cart", name=op.f("pk_abandoned")),
+        **IN_KEY_ORDER,
+    )
+
+
+def _access() -> None:
+    op.create_table(
+        "attempts",
+        sa.Column("key", WORDS, autoincrement=False, nullable=False),
+        sa.Column("level", NUMBER, nullable=False),
+        sa.Column("at", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_attempts")),
+        **IN_KEY_ORDER,
+    )
+    op.create_index(op.f("ix_attempts_at"), "attempts", ["at"])
+    op.create_table(
+        "audit",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("number", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("at", NUMBER, nullable=False),
+        sa.Column("user", NUMBER, nullable=False),
+        sa.Column("who", WORDS, nullable=False),
+        sa.Column("action", WORDS, nullable=False),
+        sa.Column("subject", WORDS, nullable=False),
+        sa.Column("detail", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "number", name=op.f("pk_audit")),
+        **IN_KEY_ORDER,
+    )
+    op.create_table(
+        "links",
+        sa.Column("digest", sa.LargeBinary, autoincrement=False, nullable=False),
+        sa.Column("purpose", WORDS, nullable=False),
+        sa.Column("email", WORDS, nullable=False),
+        sa.Column("shop", NUMBER, nullable=True),
+        sa.Column("role", WORDS, nullable=False),
+        sa.Column("created", NUMBER, nullable=False),
+        sa.Column("expires", NUMBER, nullable=False),
+        sa.Column("used", NUMBER, nullable=True),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_links")),
+        **IN_KEY_ORDER,
+    )
+    op.create_table(
+        "seats",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("user", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("role", WORDS, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "user", name=op.f("pk_seats")),
+        **IN_KEY_ORDER,
+    )
+    op.create_index(op.f("ix_seats_user"), "seats", ["user"])
+    op.create_table(
+        "sessions",
+        sa.Column("digest", sa.LargeBinary, autoincrement=False, nullable=False),
+        sa.Column("user", NUMBER, nullable=False),
+        sa.Column("created", NUMBER, nullable=False),
+        sa.Column("seen", NUMBER, nullable=False),
+        sa.Column("expires", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_sessions")),
+        **IN_KEY_ORDER,
+    )
+    op.create_index(op.f("ix_sessions_user"), "sessions", ["user"])
+    op.create_table(
+        "users",
+        sa.Column("id", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("email", WORDS, nullable=False),
+        sa.Column("name", WORDS, nullable=False),
+        sa.Column("password", WORDS, nullable=False),
+        sa.Column("created", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("email", name=op.f("uq_users_email")),
+    )
 
 
 def _conflicts() -> None:

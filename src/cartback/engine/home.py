@@ -1,0 +1,143 @@
+"""The figures of Home: read from what was counted as it happened, whatever the shop's size."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from cartback.domain.cart import Cart
+from cartback.domain.event import ProfileId, ShopId
+from cartback.domain.instant import DAY, Instant, Zone
+from cartback.domain.profile import decode_profile
+from cartback.engine.naming import name_of
+from cartback.engine.ports import Reading
+from cartback.engine.standing import CARTS, HAPPENED, SLOT, slot_of
+from cartback.engine.standing_ports import AbandonedCart
+
+LONGEST: Final = 370
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """How many, and what they are worth in minor units by currency."""
+
+    count: int = 0
+    money: Mapping[str, int] = field(default_factory=dict)
+
+    def plus(self, other: "Sum") -> "Sum":
+        names = self.money.keys() | other.money.keys()
+        money = {one: self.money.get(one, 0) + other.money.get(one, 0) for one in names}
+        return Sum(self.count + other.count, money)
+
+    def amount(self, currency: str) -> int:
+        return self.money.get(currency, 0)
+
+
+class Standing(NamedTuple):
+    """The carts as they stand: with their people at work on them, and left behind."""
+
+    active: Sum
+    abandoned: Sum
+
+
+NOTHING: Final = Sum()
+
+
+class Day(NamedTuple):
+    """What happened on a day of the shop's zone."""
+
+    start: Instant
+    abandoned: Sum = NOTHING
+    recovered: Sum = NOTHING
+    ordered: Sum = NOTHING
+
+
+class Left(NamedTuple):
+    """Somebody who left a cart behind."""
+
+    profile: ProfileId
+    name: str
+    at: Instant
+    value: int
+    currency: str
+    items: int
+    lines: Sequence[str]
+
+
+def standing(reading: Reading, shop: ShopId, currency: str) -> Standing:
+    """The carts now. Amounts of which no currency was said are in the shop's own."""
+    sums = _sums(reading.tallied(shop, CARTS), currency)
+    return Standing(sums.get("active", NOTHING), sums.get("abandoned", NOTHING))
+
+
+def days(
+    reading: Reading, shop: ShopId, zone: Zone, now: Instant, count: int, currency: str
+) -> Sequence[Day]:
+    """The last days, today included, the oldest first."""
+    starts = [zone.period("day", now, -ago)[0] for ago in range(min(count, LONGEST) - 1, -1, -1)]
+    tallied = reading.tallied(shop, HAPPENED, slot_of(starts[0]), slot_of(now + DAY) + "~")
+    by_day: dict[int, dict[str, int]] = {}
+    place = 0
+    for name, number in sorted(tallied.items()):
+        slot, _, rest = name.partition(" ")
+        at = int(slot) * SLOT
+        while place + 1 < len(starts) and at >= starts[place + 1]:
+            place += 1
+        found = by_day.setdefault(place, {})
+        found[rest] = found.get(rest, 0) + number
+    return [
+        Day(start, **_sums(by_day.get(index, {}), currency)) for index, start in enumerate(starts)
+    ]
+
+
+def total(days: Sequence[Day]) -> Day:
+    """All the days as one."""
+    found = Day(days[0].start)
+    for day in days:
+        found = Day(
+            found.start,
+            found.abandoned.plus(day.abandoned),
+            found.recovered.plus(day.recovered),
+            found.ordered.plus(day.ordered),
+        )
+    return found
+
+
+def newest_left(
+    reading: Reading, shop: ShopId, before: tuple[Instant, ProfileId], limit: int, currency: str
+) -> Sequence[Left]:
+    """Who left a cart behind most lately, and has not come back to it."""
+    return [_left(reading, shop, one, currency) for one in reading.abandoned(shop, before, limit)]
+
+
+def _left(reading: Reading, shop: ShopId, one: AbandonedCart, currency: str) -> Left:
+    row = reading.profile(shop, one.profile)
+    profile = None if row is None else decode_profile(row.state)
+    cart = None if profile is None else profile.carts.get(one.cart)
+    return Left(
+        one.profile,
+        "" if profile is None else name_of(profile),
+        one.at,
+        one.value,
+        one.currency or currency,
+        0 if cart is None else cart.items(),
+        () if cart is None else _names(cart),
+    )
+
+
+def _names(cart: Cart) -> Sequence[str]:
+    return [line.name or line.product_id or line.sku for line in cart.lines()]
+
+
+def _sums(counts: Mapping[str, int], currency: str) -> dict[str, Sum]:
+    """Of `recovered EUR` and `recovered-value EUR`, by the word."""
+    numbers: dict[str, int] = {}
+    money: dict[str, dict[str, int]] = {}
+    for name, number in counts.items():
+        what, _, of = name.partition(" ")
+        word, _, is_value = what.partition("-")
+        if is_value:
+            found = money.setdefault(word, {})
+            found[of or currency] = found.get(of or currency, 0) + number
+        else:
+            numbers[word] = numbers.get(word, 0) + number
+    return {word: Sum(number, money.get(word, {})) for word, number in numbers.items()}

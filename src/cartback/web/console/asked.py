@@ -1,0 +1,147 @@
+"""What a handler is given: who asks, in which language, what was sent, and the shop that is meant."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple, TypeAlias
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from cartback.domain.event import ShopId
+from cartback.domain.instant import Instant, Zone
+from cartback.domain.phrase import Language
+from cartback.domain.rules import Settings
+from cartback.engine.access import Visitor
+from cartback.engine.access_ports import Role, UserRow
+from cartback.engine.ports import Clock, ShopRow, Store
+from cartback.engine.preview import Count
+from cartback.engine.rulebook import Rulebook
+from cartback.web.console.words import Words
+
+Theme: TypeAlias = Literal["auto", "light", "dark"]
+THEMES: Final[tuple[Theme, ...]] = ("auto", "light", "dark")
+MOST_FIELDS: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the console stands on."""
+
+    store: Store
+    rulebook: Rulebook
+    clock: Clock
+    count: Count
+    written: Callable[[], None]
+    keys_changed: Callable[[], None]
+    public_url: str = ""
+
+
+class Form(NamedTuple):
+    """The fields of a request, in their order."""
+
+    fields: Sequence[tuple[str, str]] = ()
+
+    def text(self, name: str, default: str = "") -> str:
+        """The field's last value, without spaces around it."""
+        found = default
+        for key, value in self.fields:
+            if key == name:
+                found = value.strip()
+        return found
+
+    def all(self) -> Mapping[str, str]:
+        return dict(self.fields)
+
+
+class Refused(Exception):
+    """The request is refused, with a sentence for the person who made it."""
+
+    def __init__(self, status: int, sentence: str = "") -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request of a visitor, who may be a stranger."""
+
+    ground: Ground
+    request: Request
+    form: Form
+    now: Instant
+    say: Words
+    theme: Theme
+    visitor: Visitor | None = None
+
+    @property
+    def store(self) -> Store:
+        return self.ground.store
+
+    @property
+    def language(self) -> Language:
+        return self.say.language
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        return self.request.query_params
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a script asks for a part of the page."""
+        return self.request.headers.get("hx-request") == "true"
+
+    @property
+    def user(self) -> UserRow:
+        if self.visitor is None:
+            raise Refused(401)
+        return self.visitor.user
+
+    def part(self, name: str) -> str:
+        """A part of the path."""
+        return str(self.request.path_params[name])
+
+
+@dataclass(frozen=True, slots=True)
+class AtShop(Asked):
+    """A request about one shop, of somebody who has a seat there."""
+
+    shop: ShopRow = ShopRow(0, "", 0)
+    role: Role = "viewer"
+    settings: Settings = Settings()
+    shops: Sequence[ShopRow] = ()
+
+    @property
+    def id(self) -> ShopId:
+        return self.shop.id
+
+    @property
+    def zone(self) -> Zone:
+        return Zone(self.settings.zone)
+
+    @property
+    def may_change(self) -> bool:
+        return self.role != "viewer"
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == "owner"
+
+    def path(self, *parts: object) -> str:
+        """An address within the shop."""
+        return "/".join(["/shops", str(self.id), *map(str, parts)])
+
+
+def parse_form(body: bytes) -> Form:
+    """An HTML form's fields. Raises Refused for what is none."""
+    try:
+        fields = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            max_num_fields=MOST_FIELDS,
+            errors="strict",
+        )
+    except (UnicodeDecodeError, ValueError):
+        raise Refused(400) from None
+    if any("\x00" in value for pair in fields for value in pair):
+        raise Refused(400)
+    return Form(fields)

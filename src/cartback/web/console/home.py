@@ -1,0 +1,102 @@
+"""Home: how the carts stand, what came back, and who left a cart behind most lately."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from cartback.engine.home import Day, days, newest_left, standing, total
+from cartback.web.console.asked import Asked, AtShop, Refused
+from cartback.web.console.charts import columns
+from cartback.web.console.guard import Guard
+from cartback.web.console.render import page, see
+
+RANGES: Final = (7, 30, 90)
+NEWEST: Final = 8
+PAGE: Final = 50
+LAST_SHOP: Final = "cartback_shop"
+
+
+def routes(guard: Guard) -> Sequence[BaseRoute]:
+    return [
+        Route("/", guard.signed_in(choose)),
+        Route("/shops/{shop}", guard.of_shop(home)),
+        Route("/shops/{shop}/carts", guard.of_shop(carts)),
+    ]
+
+
+def choose(asked: Asked) -> Response:
+    """The shop that was looked at last, or the first."""
+    seats = [] if asked.visitor is None else [seat.shop for seat in asked.visitor.seats]
+    if not seats:
+        raise Refused(403, asked.say.gettext("You have no seat in any shop. Ask an owner for one."))
+    last = asked.request.cookies.get(LAST_SHOP, "")
+    return see(f"/shops/{next((one for one in seats if str(one) == last), seats[0])}")
+
+
+def home(at: AtShop) -> Response:
+    """The page, and by itself every few seconds its figures."""
+    wanted = at.query.get("days", "30")
+    count = next((one for one in RANGES if str(one) == wanted), 30)
+    currency = at.settings.currency
+    with at.store.reading() as reading:
+        now = standing(reading, at.id, currency)
+        past = days(reading, at.id, at.zone, at.now, count, currency)
+        newest = newest_left(reading, at.id, (at.now + 1, 0), NEWEST, currency)
+        counts = reading.counts(at.id)
+        segments = [one for one in reading.segments(at.id) if one.status != "archived"]
+        keys = [one for one in reading.keys(at.id) if one.revoked is None]
+    answer = page(
+        at,
+        "home.html",
+        {
+            "count": count,
+            "ranges": RANGES,
+            "standing": now,
+            "days": past,
+            "total": total(past),
+            "newest": newest,
+            "counts": counts,
+            "segments": segments,
+            "keys": keys,
+            "carts_chart": columns([[d.abandoned.count for d in past], _recovered(past)]),
+            "money_chart": columns([[d.recovered.amount(currency) for d in past]]),
+            "greeting": _greeting(at),
+        },
+    )
+    answer.set_cookie(LAST_SHOP, str(at.id), max_age=31_536_000, httponly=True, samesite="lax")
+    return answer
+
+
+def _recovered(past: Sequence[Day]) -> Sequence[int]:
+    return [day.recovered.count for day in past]
+
+
+def _greeting(at: AtShop) -> str:
+    hour, say = at.zone.local(at.now).hour, at.say.gettext
+    if 5 <= hour < 12:
+        text = say("Good morning, %(name)s")
+    elif 12 <= hour < 18:
+        text = say("Good afternoon, %(name)s")
+    else:
+        text = say("Good evening, %(name)s")
+    return text % {"name": at.user.name}
+
+
+def carts(at: AtShop) -> Response:
+    """Everybody who left a cart behind, the newest first."""
+    before = _place(at.query.get("before", "")) or (at.now + 1, 0)
+    with at.store.reading() as reading:
+        rows = newest_left(reading, at.id, before, PAGE, at.settings.currency)
+        now = standing(reading, at.id, at.settings.currency)
+    older = f"{rows[-1].at}-{rows[-1].profile}" if len(rows) == PAGE else ""
+    return page(at, "carts.html", {"rows": rows, "standing": now, "older": older})
+
+
+def _place(text: str) -> tuple[int, int] | None:
+    """Where a page begins: the instant and the profile of the row before it."""
+    at, _, profile = text.partition("-")
+    if at.isdecimal() and profile.isdecimal() and len(text) < 36:
+        return int(at), int(profile)
+    return None

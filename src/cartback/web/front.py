@@ -1,0 +1,23 @@
+"""Which application answers: events first; what is not theirs goes to the console."""
+
+from typing import Final
+
+from cartback.web.health import App, Receive, Scope, Send
+from cartback.web.onsite.collect import HEALTH
+
+_EVENTS: Final = "/v1/"
+
+
+class Front:
+    """Looks at the beginning of the path, and at nothing else."""
+
+    def __init__(self, collect: App, console: App) -> None:
+        self._collect = collect
+        self._console = console
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if path.startswith(_EVENTS) or path.rstrip("/") in (HEALTH, "/v1"):
+            await self._collect(scope, receive, send)
+        else:
+            await self._console(scope, receive, send)

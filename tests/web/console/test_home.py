@@ -1,0 +1,118 @@
+"""Home says how the carts stand and what came back, by numbers that were kept, not counted."""
+
+from __future__ import annotations
+
+from cartback.domain.instant import DAY, HOUR, MINUTE, Zone
+from cartback.engine.home import days, newest_left, standing, total
+from tests.web.console.desk import Desk
+
+
+def checks_out(desk: Desk, who: str, value: int, currency: str = "USD") -> None:
+    desk.engine.happens(
+        f"#{who}",
+        "Checkout Started",
+        cart_id=f"cart-{who}",
+        value=value,
+        currency=currency,
+        lines=[{"product_id": "tea", "name": "Green tea", "price": value}],
+    )
+
+
+def orders(desk: Desk, who: str, value: int, currency: str = "USD") -> None:
+    desk.engine.happens(
+        f"#{who}", "Placed Order", cart_id=f"cart-{who}", value=value, currency=currency
+    )
+
+
+def later(desk: Desk, duration: int) -> None:
+    desk.engine.passes(duration)
+    desk.now = desk.engine.now
+
+
+def test_a_cart_is_open_then_abandoned_then_brought_back(staffed: Desk) -> None:
+    checks_out(staffed, "ada", 5990)
+    with staffed.store.reading() as reading:
+        now = standing(reading, staffed.shop, "USD")
+        assert (now.active.count, now.active.amount("USD")) == (1, 5990)
+        assert now.abandoned.count == 0
+    later(staffed, HOUR)
+    with staffed.store.reading() as reading:
+        now = standing(reading, staffed.shop, "USD")
+        assert (now.active.count, now.abandoned.count) == (0, 1)
+        assert now.abandoned.amount("USD") == 5990
+        [left] = newest_left(reading, staffed.shop, (staffed.now + 1, 0), 9, "USD")
+        assert (left.name, left.value, left.lines) == ("ada", 5990, ["Green tea"])
+        assert left.at == staffed.now
+    later(staffed, 5 * MINUTE)
+    orders(staffed, "ada", 5000)
+    with staffed.store.reading() as reading:
+        now = standing(reading, staffed.shop, "USD")
+        assert now.abandoned.count == now.active.count == 0
+        assert newest_left(reading, staffed.shop, (staffed.now + 1, 0), 9, "USD") == []
+        past = days(reading, staffed.shop, Zone(), staffed.now, 7, "USD")
+    assert [day.recovered.count for day in past] == [0] * 6 + [1]
+    whole = total(past)
+    assert (whole.abandoned.count, whole.recovered.amount("USD")) == (1, 5000)
+    assert (whole.ordered.count, whole.ordered.amount("USD")) == (1, 5000)
+
+
+def test_days_begin_at_midnight_of_the_shop(staffed: Desk) -> None:
+    later(staffed, 14 * HOUR)  # 23:00 UTC, 08:00 of the next day in Seoul
+    checks_out(staffed, "ada", 100)
+    later(staffed, HOUR)
+    later(staffed, DAY)
+    with staffed.store.reading() as reading:
+        utc = days(reading, staffed.shop, Zone(), staffed.now, 3, "USD")
+        seoul = days(reading, staffed.shop, Zone("Asia/Seoul"), staffed.now, 3, "USD")
+    assert [day.abandoned.count for day in utc] == [0, 1, 0]
+    assert [day.abandoned.count for day in seoul] == [0, 1, 0]
+    assert utc[1].start - seoul[1].start == 9 * HOUR
+
+
+def test_each_currency_is_its_own_sum(staffed: Desk) -> None:
+    checks_out(staffed, "ada", 100, "EUR")
+    checks_out(staffed, "bob", 200, "USD")
+    later(staffed, HOUR)
+    with staffed.store.reading() as reading:
+        found = standing(reading, staffed.shop, "USD").abandoned
+    assert dict(found.money) == {"EUR": 100, "USD": 200}
+    page = staffed.visitor("viewer").get(staffed.path()).text
+    assert "$2.00" in page
+    assert "+ €1.00" in page
+
+
+def test_another_shops_carts_are_not_ours(staffed: Desk) -> None:
+    checks_out(staffed, "ada", 100)
+    later(staffed, HOUR)
+    other = staffed.visitor("other")
+    assert "Green tea" not in other.get(f"/shops/{staffed.other}").text
+    for path in (staffed.path(), staffed.path("carts")):
+        assert other.get(path).status_code == 404
+        assert staffed.visitor().get(path).status_code == 303
+        assert "Green tea" in staffed.visitor("viewer").get(path).text
+
+
+def test_a_new_shop_is_told_how_to_begin(staffed: Desk) -> None:
+    assert "Send an event" in staffed.visitor("owner").get(staffed.path()).text
+
+
+def test_the_carts_page_pages(staffed: Desk) -> None:
+    for number in range(60):
+        checks_out(staffed, f"shopper-{number:02}", 100 + number)
+    later(staffed, HOUR)
+    viewer = staffed.visitor("viewer")
+    first = viewer.get(staffed.path("carts")).text
+    assert first.count("Green tea") == 50
+    older = first.partition('rel="next" href="')[2].partition('"')[0]
+    second = viewer.get(staffed.path("carts") + older).text
+    assert second.count("Green tea") == 10
+    assert "before=" not in second
+    assert viewer.get(staffed.path("carts") + "?before=nonsense").status_code == 200
+
+
+def test_names_are_shown_and_never_obeyed(staffed: Desk) -> None:
+    staffed.engine.happens("#eve", "Checkout Started", value=1, traits={"name": "<script>alert(1)"})
+    later(staffed, HOUR)
+    page = staffed.visitor("viewer").get(staffed.path()).text
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert" not in page
