@@ -1,4 +1,4 @@
-"""Counting while somebody types: one question at a time for each shop, on a tape that stays open."""
+"""Counting while somebody types: one question at a time, on tapes that stay open."""
 
 from pathlib import Path
 from threading import Lock

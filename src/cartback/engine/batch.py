@@ -35,7 +35,7 @@ from cartback.engine.ports import (
     Seq,
     Transaction,
 )
-from cartback.engine.standing import NO_CARTS, Standings, count_events
+from cartback.engine.standing import NO_CARTS, Standings, count_events, count_moves
 
 LATEST_CONFLICTS: Final = 100
 
@@ -315,6 +315,7 @@ class Batch:
     def _flush_moves(self) -> None:
         if self._moves:
             self.tx.move(self.shop, self._moves)
+            count_moves(self.tx, self.shop, self._moves)
             self._moves = []
 
     def _write_log(self) -> None:

@@ -8,7 +8,7 @@ from cartback.domain.instant import Instant
 from cartback.domain.profile import Profile, Standing, decode_profile, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.ports import Move, ProfileRow, Seq, Transaction
-from cartback.engine.standing import carts_of, recount
+from cartback.engine.standing import carts_of, count_moves, recount
 
 
 def remake(
@@ -39,6 +39,7 @@ def remake(
     recount(tx, shop, profile, carts_of(tx.profile(shop, profile)), state.carts)
     tx.save(shop, [row])
     tx.move(shop, [*left, *entered])
+    count_moves(tx, shop, [*left, *entered])
 
 
 def _members_of(tx: Transaction, shop: ShopId, profile: ProfileId) -> set[str]:

@@ -1,10 +1,8 @@
-"""The console as an ASGI application: its routes, its static files, and headers for every answer."""
+"""The console as an ASGI application: routes, static files, and headers for every answer."""
 
-import logging
 from typing import Final
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -12,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cartback.web.console import home, people, segments, settings, signing, team
-from cartback.web.console.asked import Asked, Ground, Refused
+from cartback.web.console.asked import Ground
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import STATIC
 
@@ -35,7 +33,6 @@ _KINDS: Final = {
     "htmx.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
-_log = logging.getLogger("cartback.console")
 
 
 def console(ground: Ground) -> ASGIApp:
@@ -54,26 +51,11 @@ def console(ground: Ground) -> ASGIApp:
         routes=routes,
         middleware=[Middleware(_Headers)],
         exception_handlers={
-            404: _http_error(guard, 404),
-            405: _http_error(guard, 405),
-            500: _http_error(guard, 500),
+            404: guard.refuses(404),
+            405: guard.refuses(405),
+            500: guard.refuses(500),
         },
     )
-
-
-def _http_error(guard: Guard, status: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    def refuse(_asked: Asked) -> Response:
-        raise Refused(status)
-
-    answer = guard.open(refuse)
-
-    async def handler(request: Request, error: Exception) -> Response:
-        if not isinstance(error, HTTPException):
-            _log.error("a page failed", exc_info=error, extra={"path": request.url.path[:100]})
-        request.scope["method"] = "GET"
-        return await answer(request)
-
-    return handler
 
 
 async def _static(request: Request) -> Response:

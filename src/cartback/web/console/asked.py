@@ -1,4 +1,4 @@
-"""What a handler is given: who asks, in which language, what was sent, and the shop that is meant."""
+"""What a handler is given: who asks, in which language, what was sent, and about which shop."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +21,8 @@ from cartback.web.console.words import Words
 Theme: TypeAlias = Literal["auto", "light", "dark"]
 THEMES: Final[tuple[Theme, ...]] = ("auto", "light", "dark")
 MOST_FIELDS: Final = 20_000
+NO_SHOP: Final = ShopRow(0, "", 0)
+DEFAULTS: Final = Settings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,9 @@ class Asked:
 class AtShop(Asked):
     """A request about one shop, of somebody who has a seat there."""
 
-    shop: ShopRow = ShopRow(0, "", 0)
+    shop: ShopRow = NO_SHOP
     role: Role = "viewer"
-    settings: Settings = Settings()
+    settings: Settings = DEFAULTS
     shops: Sequence[ShopRow] = ()
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import ceil, floor, log10
 from typing import Final, NamedTuple
 
-WIDTH: Final = 720
+WIDTH: Final = 560
 HEIGHT: Final = 220
 LEFT: Final = 46
 BOTTOM: Final = 24

@@ -4,6 +4,7 @@ A stranger is sent to sign in, or told so (401) where something was to be change
 a seat in the shop finds nothing there (404); a viewer changes nothing (403).
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 from urllib.parse import quote, urlsplit
@@ -40,6 +41,8 @@ THEME: Final = "cartback_theme"
 SAFE: Final = frozenset({"GET", "HEAD"})
 LARGEST_BODY: Final = 1024 * 1024
 
+_log = logging.getLogger("cartback.console")
+
 
 class Guard:
     """Makes endpoints of handlers."""
@@ -63,7 +66,7 @@ class Guard:
     def of_shop(
         self, handler: OfShop, *, sees: Role = "viewer", changes: Role = "marketer"
     ) -> Endpoint:
-        """For colleagues: who sees it has at least that role, and who changes something that one."""
+        """For colleagues: who looks has at least the one role, who changes something the other."""
 
         def answer(asked: Asked) -> Response:
             stopped = _without_session(asked)
@@ -76,6 +79,19 @@ class Guard:
             return handler(at)
 
         return self._endpoint(answer)
+
+    def refuses(self, status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+        """What is not there, cannot be done, or went wrong; its body is not read."""
+
+        def refuse(_asked: Asked) -> Response:
+            raise Refused(status)
+
+        async def handler(request: Request, error: Exception) -> Response:
+            if status >= 500:
+                _log.error("a page failed", exc_info=error)
+            return await run_in_threadpool(self._run, request, b"", refuse)
+
+        return handler
 
     def _endpoint(self, answer: Callable[[Asked], Response]) -> Endpoint:
         async def endpoint(request: Request) -> Response:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cartback.engine.access_ports import ROLES
 from cartback.web.console.asked import THEMES, Asked, AtShop
+from cartback.web.console.metrics import metric_name
 from cartback.web.console.words import LANGUAGES
 
 STATIC: Final = files("cartback.web.console") / "static"
@@ -61,6 +62,7 @@ def page(
             "_": say.gettext,
             "gettext": say.gettext,
             "ngettext": say.ngettext,
+            "metric_name": lambda metric: metric_name(metric, say.language),
             "here": asked.request.url.path,
             "at": asked if isinstance(asked, AtShop) else None,
             **(values or {}),

@@ -1,12 +1,107 @@
-"""To come."""
+"""Who works here: seats, roles and links for colleagues; and who changed what."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from starlette.routing import BaseRoute
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
+from cartback.engine.access import BadEmail, LastOwner, change_role, invite, password_link
+from cartback.engine.access_ports import ROLES, Role
+from cartback.engine.audit import note_after
+from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.guard import Guard
+from cartback.web.console.render import page, see
+
+PAGE: Final = 50
+LAST: Final = 2**62
 
 
 def routes(guard: Guard) -> Sequence[BaseRoute]:
-    del guard
-    return []
+    at = "/shops/{shop}/settings"
+    owner: Role = "owner"
+    return [
+        Route(at + "/team", guard.of_shop(index, sees=owner), methods=["GET"]),
+        Route(at + "/team", guard.of_shop(ask_in, changes=owner), methods=["POST"]),
+        Route(at + "/team/{user}", guard.of_shop(change, changes=owner), methods=["POST"]),
+        Route(at + "/changes", guard.of_shop(changes, sees=owner), methods=["GET"]),
+    ]
+
+
+def index(at: AtShop) -> Response:
+    return _page(at)
+
+
+def _page(
+    at: AtShop, *, link: str = "", whom: str = "", error: str = "", status: int = 200
+) -> Response:
+    with at.store.reading() as reading:
+        people = [(seat, reading.user(seat.user)) for seat in reading.seats(at.id)]
+    values = {
+        "people": [(seat, user) for seat, user in people if user is not None],
+        "link": link,
+        "whom": whom,
+        "error": error,
+        "saved": at.query.get("saved", ""),
+    }
+    return page(at, "team.html", values, status=status)
+
+
+def ask_in(at: AtShop) -> Response:
+    """A link by which a colleague joins, or chooses a new password; shown once."""
+    email, say = at.form.text("email"), at.say.gettext
+    role = _role(at.form.text("role"))
+    if role is None:
+        raise Refused(400)
+    try:
+        token = invite(at.store, at.id, email, role, at.user, at.now)
+    except BadEmail:
+        text = say("Write an e-mail address such as ada@example.com.")
+        return _page(at, whom=email, error=text, status=422)
+    return _page(at, link=_url(at, token), whom=email)
+
+
+def change(at: AtShop) -> Response:
+    """Another role, no seat any more, or a link for a new password."""
+    number, wanted = at.part("user"), at.form.text("do")
+    with at.store.reading() as reading:
+        seats = {str(seat.user): seat for seat in reading.seats(at.id)}
+        user = reading.user(seats[number].user) if number in seats else None
+        alone = user is not None and len(reading.seats_of(user.id)) == 1
+    if user is None:
+        raise Refused(404)
+    if wanted == "password":
+        if not alone:  # the account is not this shop's alone
+            text = at.say.gettext("They work for other shops too: make that link on the server.")
+            raise Refused(403, text)
+        token = password_link(at.store, user.email, at.now)
+        note_after(at.store, at.id, at.user, "made password link", user.email, at.now)
+        return _page(at, link=_url(at, token or ""), whom=user.email)
+    role = _role(wanted)
+    if role is None and wanted != "remove":
+        raise Refused(400)
+    try:
+        change_role(at.store, at.id, user.id, role, at.user, at.now)
+    except LastOwner:
+        text = at.say.gettext("A shop keeps at least one owner. Make somebody else owner first.")
+        return _page(at, error=text, status=409)
+    return see(at.path("settings", "team") + "?saved=1")
+
+
+def _role(text: str) -> Role | None:
+    return next((one for one in ROLES if one == text), None)
+
+
+def _url(at: AtShop, token: str) -> str:
+    host = at.request.headers.get("host", "")
+    return f"{at.ground.public_url or f'{at.request.url.scheme}://{host}'}/links/{token}"
+
+
+def changes(at: AtShop) -> Response:
+    """The audit log, the newest first."""
+    text = at.query.get("before", "")
+    before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else LAST
+    with at.store.reading() as reading:
+        rows = reading.audit(at.id, before, PAGE)
+    older = rows[-1].number if len(rows) == PAGE else 0
+    return page(at, "changes.html", {"rows": rows, "older": older})

@@ -106,6 +106,13 @@ class Words:
         pattern = _MOMENTS[self.language]
         return str(format_datetime(self.zone.local(at), pattern, locale=self._locale))
 
+    def second(self, at: Instant) -> str:
+        """Day and time to the second."""
+        if at >= FOREVER:
+            return self.gettext("for ever")
+        pattern = _MOMENTS[self.language] + ":ss"
+        return str(format_datetime(self.zone.local(at), pattern, locale=self._locale))
+
     def day(self, at: Instant) -> str:
         return str(format_date(self.zone.local(at), _DAYS[self.language], locale=self._locale))
 

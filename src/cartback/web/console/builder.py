@@ -1,0 +1,268 @@
+"""The segment builder: rows that read like sentences, counted while somebody types.
+
+Each act posts the whole form. With scripts a part of the page comes back, without them the page.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from cartback.domain.condition import (
+    All,
+    Any_,
+    BadCondition,
+    Condition,
+    Not,
+    parse_condition,
+)
+from cartback.domain.event import DERIVED, Metric
+from cartback.domain.phrase import Language, Names, describe
+from cartback.domain.rules import resolve
+from cartback.engine.audit import note_after
+from cartback.engine.naming import name_by_id
+from cartback.engine.ports import SegmentRow
+from cartback.engine.rulebook import present_rules
+from cartback.engine.segments import (
+    BadSegment,
+    SegmentExists,
+    StaleSegment,
+    change_segment,
+    create_segment,
+    key_from,
+)
+from cartback.web.console.asked import AtShop, Refused
+from cartback.web.console.draft import (
+    Group,
+    Row,
+    Unfinished,
+    act,
+    document_of,
+    draft_of,
+    read_draft,
+)
+from cartback.web.console.guard import Guard
+from cartback.web.console.ready import BUY_WITH_PRIME, ready_made
+from cartback.web.console.render import page, see
+from cartback.web.console.rows import (
+    KINDS,
+    NUMBER_TESTS,
+    TESTS,
+    TIMES,
+    UNITS,
+    WINDOWS,
+    WITHOUT_VALUE,
+)
+
+METRICS: Final = (*(str(one) for one in Metric), BUY_WITH_PRIME)
+MOST_KEYS: Final = 100
+
+
+def routes(guard: Guard) -> Sequence[BaseRoute]:
+    at = "/shops/{shop}/segments"
+    return [
+        Route(at + "/new", guard.of_shop(new, sees="marketer"), methods=["GET"]),
+        Route(at + "/draft", guard.of_shop(edit), methods=["POST"]),
+        Route(at + "/count", guard.of_shop(count), methods=["POST"]),
+        Route(at, guard.of_shop(save), methods=["POST"]),
+        Route(at + "/{key}/change", guard.of_shop(change, sees="marketer"), methods=["GET"]),
+    ]
+
+
+def new(at: AtShop) -> Response:
+    """A blank one, or a ready-made one to begin with."""
+    wanted = at.query.get("start", "")
+    ready = {one.key: one for one in ready_made(at.say.gettext, at.settings.currency)}
+    if wanted in ready:
+        draft, name, key = (
+            draft_of(ready[wanted].when, at.settings.currency),
+            ready[wanted].name,
+            wanted,
+        )
+    else:
+        draft, name, key = Group(of=[Row()]), "", ""
+    return _page(at, draft, {"name": name, "key": "", "start": key, "version": ""})
+
+
+def change(at: AtShop) -> Response:
+    with at.store.reading() as reading:
+        row = reading.segment(at.id, at.part("key")[:100])
+    if row is None or row.status == "archived":
+        raise Refused(404)
+    draft = draft_of(msgspec.json.decode(row.document), at.settings.currency)
+    return _page(at, draft, _head(row))
+
+
+def _head(row: SegmentRow) -> dict[str, str]:
+    return {"name": row.name, "key": row.key, "start": "", "version": str(row.version)}
+
+
+def edit(at: AtShop) -> Response:
+    """Do what was pressed, and show the draft again."""
+    form = at.form.all()
+    draft = act(read_draft(form), form.get("do", ""))
+    return _page(at, draft, _typed(form))
+
+
+def _typed(form: Mapping[str, str]) -> dict[str, str]:
+    return {name: form.get(name, "").strip() for name in ("name", "key", "start", "version")}
+
+
+def count(at: AtShop) -> Response:
+    """How many would be inside, and five of them."""
+    draft = read_draft(at.form.all())
+    return page(at, "builder-result.html", _result(at, draft))
+
+
+def save(at: AtShop) -> Response:
+    """Keep it as a new segment, or as the next version of one."""
+    form = at.form.all()
+    head, draft = _typed(form), read_draft(form)
+    say = at.say.gettext
+    try:
+        document = document_of(draft, at.settings.currency)
+        row = _save(at, head, document)
+    except Unfinished:
+        return _page(at, draft, head, error=say("Some rows are not finished yet."), status=422)
+    except StaleSegment:
+        with at.store.reading() as reading:
+            theirs = reading.segment(at.id, head["key"])
+        head["version"] = "" if theirs is None else str(theirs.version)
+        text = say(
+            "Somebody else changed this segment meanwhile. Yours is kept here, not saved yet:"
+        )
+        return _page(at, draft, head, error=text, status=409, stale=True)
+    except BadSegment as error:
+        text = (
+            say("Give it a name of 1 to 200 characters.") if "name:" in str(error) else str(error)
+        )
+        return _page(at, draft, head, error=text, status=422)
+    action = "changed segment" if head["key"] else "made segment"
+    note_after(at.store, at.id, at.user, action, row.key, at.now, version=row.version)
+    at.ground.written()
+    return see(f"{at.path('segments', row.key)}?saved={row.version}")
+
+
+def _save(at: AtShop, head: Mapping[str, str], document: dict[str, Any]) -> SegmentRow:
+    if head["key"]:
+        version = head["version"]
+        changed = {"name": head["name"], "key": head["key"], "when": document}
+        expected = int(version) if version.isdecimal() and len(version) < 10 else 0
+        return change_segment(at.store, at.id, changed, at.now, expected=expected)
+    wish = (head["start"] or key_from(head["name"]) or "segment")[:70]
+    for number in range(1, MOST_KEYS):
+        key = wish if number == 1 else f"{wish}-{number}"
+        try:
+            made = {"name": head["name"], "key": key, "when": document}
+            return create_segment(at.store, at.id, made, at.now)
+        except SegmentExists:
+            continue
+    raise BadSegment(at.say.gettext("There are many of that name; choose another one."))
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+def _page(
+    at: AtShop,
+    draft: Group,
+    head: Mapping[str, str],
+    *,
+    error: str = "",
+    status: int = 200,
+    stale: bool = False,
+) -> Response:
+    with at.store.reading() as reading:
+        segments = [
+            (row.key, row.name)
+            for row in reading.segments(at.id)
+            if row.status != "archived" and row.key != head["key"]
+        ]
+    values = {
+        "draft": draft,
+        "head": head,
+        "error": error,
+        "stale": stale,
+        "segments": segments,
+        "metrics": [one for one in METRICS if one not in DERIVED] + sorted(DERIVED),
+        "kinds": KINDS,
+        "times": TIMES,
+        "windows": WINDOWS,
+        "units": UNITS,
+        "tests": TESTS,
+        "number_tests": NUMBER_TESTS,
+        "without_value": WITHOUT_VALUE,
+        **_result(at, draft),
+    }
+    partial = at.is_partial and status == 200
+    return page(at, "builder-rows.html" if partial else "builder.html", values, status=status)
+
+
+def _result(at: AtShop, draft: Group) -> dict[str, Any]:
+    """What the draft means, whom it holds for, and what is missing."""
+    nothing: dict[str, Any] = {
+        "found": None,
+        "errors": {},
+        "lines": [],
+        "samples": [],
+        "everybody": 0,
+    }
+    try:
+        condition = parse_condition(document_of(draft, at.settings.currency))
+    except Unfinished as unfinished:
+        return nothing | {"errors": _sentences(at, unfinished.errors)}
+    except BadCondition as error:
+        return nothing | {"errors": {"c": str(error).partition(" - at `")[0]}}
+    with at.store.reading() as reading:
+        rules = present_rules(reading, at.id)
+        conditions = {one.key: one.when for one in rules.segments}
+        names = Names(segments={one.key: one.name for one in rules.segments})
+        try:
+            meaning = resolve(condition, conditions)
+        except BadCondition as error:
+            return nothing | {"errors": {"c": str(error)}}
+        found = at.ground.count(reading, at.id, meaning)
+        samples = [(one, name_by_id(reading, at.id, one)) for one in found.samples]
+        everybody = reading.count_profiles(at.id)
+    return {
+        "found": found,
+        "errors": {},
+        "lines": lines_of(condition, at.language, names),
+        "samples": samples,
+        "everybody": everybody,
+    }
+
+
+def _sentences(at: AtShop, errors: Mapping[str, str]) -> dict[str, str]:
+    say = at.say.gettext
+    found = {}
+    for place, error in errors.items():
+        if error == "empty":
+            found[place] = say("Add a condition to this group.")
+        elif error.startswith("missing:"):
+            found[place] = say("Something is still to be filled in here.")
+        else:
+            found[place] = error
+    return found
+
+
+def lines_of(
+    condition: Condition, language: Language, names: Names, depth: int = 0
+) -> list[tuple[int, str, str]]:
+    """The condition line by line: depth, what joins it to the others, and the words."""
+    match condition:
+        case All(of) | Any_(of):
+            joined = "all" if isinstance(condition, All) else "any"
+            found = [(depth, joined, "")]
+            for one in of:
+                found += lines_of(one, language, names, depth + 1)
+            return found
+        case Not(All(of) | Any_(of) as inner):
+            found = [(depth, f"not-{'all' if isinstance(inner, All) else 'any'}", "")]
+            for one in of:
+                found += lines_of(one, language, names, depth + 1)
+            return found
+        case _:
+            return [(depth, "", describe(condition, language, names))]

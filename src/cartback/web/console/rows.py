@@ -1,0 +1,330 @@
+"""The rows of the builder: what each kind's fields say as a document, and back.
+
+Amounts are typed in the shop's currency and kept in its minor units. A field that has to be filled
+in and is not raises KeyError with its name.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, TypeAlias
+
+from cartback.domain.event import Json
+from cartback.domain.money import exponent_of
+
+Fields: TypeAlias = Mapping[str, str]
+Tests: TypeAlias = Sequence[dict[str, str]]
+Document: TypeAlias = dict[str, Any]
+
+KINDS: Final = (
+    "did",
+    "cart",
+    "stage",
+    "trait",
+    "in_segment",
+    "in_list",
+    "consent",
+    "location",
+    "aggregate",
+    "share",
+    "raw",
+)
+UNITS: Final = ("minute", "hour", "day", "week")
+TIMES: Final = ("at_least", "never", "exactly", "at_most")
+WINDOWS: Final = (
+    "ever",
+    "last",
+    "more_than_ago",
+    "between_ago",
+    "day",
+    "week",
+    "month",
+    "after",
+    "before",
+    "between",
+)
+TEXT_TESTS: Final = (
+    "equals",
+    "not_equals",
+    "contains",
+    "not_contains",
+    "starts_with",
+    "ends_with",
+)
+NUMBER_TESTS: Final = ("equals_number", "at_least", "at_most", "more_than", "less_than")
+OTHER_TESTS: Final = ("in", "is_true", "is_false", "is_set", "not_set")
+TESTS: Final = (*TEXT_TESTS, *NUMBER_TESTS, *OTHER_TESTS)
+WITHOUT_VALUE: Final = ("is_true", "is_false", "is_set", "not_set")
+
+
+def document_of_row(kind: str, fields: Fields, tests: Tests, currency: str) -> Document:
+    """What a row says. Raises KeyError for a field that is missing, ValueError for a bad one."""
+    match kind:
+        case "did":
+            times = {"at_least": 1}
+            if (how := fields.get("times", "at_least")) == "never":
+                times = {"exactly": 0}
+            elif how in TIMES:
+                times = {how: _whole(fields, "count", "1")}
+            found: Document = {"kind": "did", "metric": _given(fields, "metric"), "times": times}
+            return _with_tests(found | _window(fields), tests)
+        case "cart":
+            return _cart(fields, currency)
+        case "stage":
+            return {"kind": "stage", "is": fields.get("stage") or "lead"}
+        case "trait":
+            return {"kind": "trait", **_test(fields, "path", "is", "value")}
+        case "in_segment":
+            return _maybe_not(fields, {"kind": kind, "segment": _given(fields, "segment")})
+        case "in_list":
+            return _maybe_not(fields, {"kind": kind, "list": _given(fields, "list")})
+        case "consent":
+            channel = fields.get("channel") or "email"
+            return {
+                "kind": kind,
+                "channel": channel,
+                "status": fields.get("status") or "subscribed",
+            }
+        case "location":
+            countries = [one.upper() for one in _several(fields, "country")]
+            return _maybe_not(fields, {"kind": kind, "country": countries})
+        case "aggregate":
+            bound = {fields.get("bound") or "at_least": _number(_given(fields, "number"))}
+            return {
+                "kind": kind,
+                "metric": _given(fields, "metric"),
+                "function": fields.get("function") or "sum",
+                "path": _given(fields, "path"),
+                "is": bound,
+            } | _window(fields)
+        case "share":
+            return {"kind": kind, "percent": _number(_given(fields, "percent"))}
+    raise ValueError(f"there are no rows of the kind {kind[:40]!r}")
+
+
+def fields_of_document(
+    document: Json, currency: str
+) -> tuple[str, dict[str, str], list[dict[str, str]]] | None:
+    """Kind, fields and tests of a row; None for what the form cannot show.
+
+    Whoever asks checks that `document_of_row` gives the same document back.
+    """
+    try:
+        return _fields(document, currency)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+        return None
+
+
+def _fields(
+    document: Json, currency: str
+) -> tuple[str, dict[str, str], list[dict[str, str]]] | None:
+    negated = {}
+    if document["kind"] == "not":
+        document, negated = document["of"], {"not": "not"}
+        if document["kind"] not in ("in_segment", "in_list", "location"):
+            return None
+    kind: str = document["kind"]
+    match kind:
+        case "did":
+            [(how, count)] = document.get("times", {"at_least": 1}).items()
+            times = {"times": how, "count": str(count)}
+            if (how, count) == ("exactly", 0):
+                times = {"times": "never"}
+            fields = {"metric": document["metric"], **times, **_window_fields(document)}
+            tests = [_test_fields(one) for one in document.get("where", ())]
+            return kind, fields, tests
+        case "cart":
+            return kind, _cart_fields(document, currency), []
+        case "stage":
+            return kind, {"stage": document["is"]}, []
+        case "trait":
+            return kind, _test_fields(document), []
+        case "in_segment" | "in_list":
+            name = kind.removeprefix("in_")
+            return kind, {name: document[name], **negated}, []
+        case "consent":
+            status = document.get("status", "subscribed")
+            return kind, {"channel": document["channel"], "status": status}, []
+        case "location":
+            return kind, {"country": ", ".join(document["country"]), **negated}, []
+        case "aggregate":
+            [(bound, number)] = document["is"].items()
+            return (
+                kind,
+                {
+                    "metric": document["metric"],
+                    "function": document["function"],
+                    "path": document["path"],
+                    "bound": bound,
+                    "number": f"{number}",
+                    **_window_fields(document),
+                },
+                [],
+            )
+        case "share":
+            return kind, {"percent": f"{document['percent']:g}"}, []
+    return None
+
+
+# --- carts and money ------------------------------------------------------------------------------
+
+
+def _cart(fields: Fields, currency: str) -> Document:
+    found: Document = {"kind": "cart", "status": fields.get("status") or "abandoned"}
+    bound = fields.get("worth", "any")
+    if bound in ("at_least", "at_most", "less_than", "more_than"):
+        found["value"] = {bound: minor(_given(fields, "value"), currency)}
+    for name in ("product", "category", "brand"):
+        if fields.get(name):
+            found[name] = _several(fields, name)
+    return found
+
+
+def _cart_fields(document: Document, currency: str) -> dict[str, str]:
+    found = {"status": document.get("status", "open")}
+    if "value" in document:
+        [(bound, value)] = document["value"].items()
+        found |= {"worth": bound, "value": major(value, currency)}
+    for name in ("product", "category", "brand"):
+        if name in document:
+            found[name] = ", ".join(document[name])
+    return found
+
+
+def minor(text: str, currency: str) -> int:
+    """An amount as people type it, in minor units."""
+    try:
+        amount = Decimal(text.replace(",", "").replace(" ", "")).scaleb(exponent_of(currency))
+    except InvalidOperation:
+        raise ValueError(f"{text[:40]!r} is not an amount; write a number such as 50") from None
+    if not amount.is_finite() or abs(amount) > 2**53 or amount != amount.to_integral_value():
+        raise ValueError(f"{text[:40]!r} is not an amount; write a number such as 50")
+    return int(amount)
+
+
+def major(amount: int, currency: str) -> str:
+    """Minor units as people type them."""
+    return f"{Decimal(amount).scaleb(-exponent_of(currency)):f}"
+
+
+# --- windows --------------------------------------------------------------------------------------
+
+
+def _window(fields: Fields) -> Document:
+    match fields.get("window", "ever"):
+        case "last" | "more_than_ago" as kind:
+            return {"within": {"kind": kind, "duration": _duration(fields, "n", "unit")}}
+        case "between_ago":
+            near, far = _duration(fields, "n", "unit"), _duration(fields, "n2", "unit2")
+            return {"within": {"kind": "between_ago", "nearest": near, "farthest": far}}
+        case "day" | "week" | "month" as unit:
+            return {"within": {"kind": "calendar", "unit": unit}}
+        case "after" | "before" as kind:
+            return {"within": {"kind": kind, "at": _given(fields, "date")}}
+        case "between":
+            start, end = _given(fields, "date"), _given(fields, "date2")
+            return {"within": {"kind": "between", "start": start, "end": end}}
+    return {}
+
+
+def _window_fields(document: Document) -> dict[str, str]:
+    match document.get("within"):
+        case None | {"kind": "ever"}:
+            return {"window": "ever"}
+        case {"kind": "last" | "more_than_ago" as kind, "duration": duration}:
+            return {"window": kind, **_duration_fields(duration, "n", "unit")}
+        case {"kind": "between_ago", "nearest": near, "farthest": far}:
+            nearest = _duration_fields(near, "n", "unit")
+            return {"window": "between_ago", **nearest, **_duration_fields(far, "n2", "unit2")}
+        case {"kind": "calendar", "unit": unit}:
+            return {"window": unit}
+        case {"kind": "after" | "before" as kind, "at": at}:
+            return {"window": kind, "date": at}
+        case {"kind": "between", "start": start, "end": end}:
+            return {"window": "between", "date": start, "date2": end}
+    raise ValueError("another window")
+
+
+def _duration(fields: Fields, number: str, unit: str) -> str:
+    count, name = _whole(fields, number), fields.get(unit) or "day"
+    return f"{count} {name}{'' if count == 1 else 's'}"
+
+
+def _duration_fields(text: str, number: str, unit: str) -> dict[str, str]:
+    count, name = text.split()
+    return {number: str(int(count)), unit: name.removesuffix("s")}
+
+
+# --- tests on properties --------------------------------------------------------------------------
+
+
+def _with_tests(document: Document, tests: Tests) -> Document:
+    if not tests:
+        return document
+    where = [{"kind": "property", **_test(one, "path", "is", "value")} for one in tests]
+    return {**document, "where": where}
+
+
+def _test(fields: Fields, path: str, operator: str, value: str) -> Document:
+    found: Document = {"path": _given(fields, path)}
+    match fields.get(operator) or "equals":
+        case "is_true":
+            return found | {"is": "equals", "value": True}
+        case "is_false":
+            return found | {"is": "equals", "value": False}
+        case "is_set" | "not_set" as name:
+            return found | {"is": name}
+        case "in":
+            return found | {"is": "in", "value": _several(fields, value)}
+        case "equals_number":
+            return found | {"is": "equals", "value": _number(_given(fields, value))}
+        case name if name in NUMBER_TESTS:
+            return found | {"is": name, "value": _number(_given(fields, value))}
+        case name:
+            return found | {"is": name, "value": _given(fields, value)}
+
+
+def _test_fields(document: Document) -> dict[str, str]:
+    name, value = document["is"], document.get("value")
+    if isinstance(value, bool):
+        return {"path": document["path"], "is": "is_true" if value else "is_false", "value": ""}
+    if isinstance(value, list):
+        return {"path": document["path"], "is": name, "value": ", ".join(value)}
+    if isinstance(value, int | float) and name == "equals":
+        name = "equals_number"
+    return {"path": document["path"], "is": name, "value": "" if value is None else str(value)}
+
+
+# --- fields ---------------------------------------------------------------------------------------
+
+
+def _given(fields: Fields, name: str) -> str:
+    if not fields.get(name):
+        raise KeyError(name)
+    return fields[name]
+
+
+def _several(fields: Fields, name: str) -> list[str]:
+    return [one.strip() for one in _given(fields, name).split(",") if one.strip()]
+
+
+def _whole(fields: Fields, name: str, default: str = "") -> int:
+    text = fields.get(name) or default
+    if not text:
+        raise KeyError(name)
+    if not text.isdecimal() or len(text) > 9:
+        raise ValueError(f"{text[:40]!r} is not a whole number")
+    return int(text)
+
+
+def _number(text: str) -> int | float:
+    try:
+        found = float(text.replace(",", ""))
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is not a number") from None
+    if found != found or abs(found) > 9e12:
+        raise ValueError(f"{text[:40]!r} is not a number that can be compared")
+    return int(found) if found.is_integer() else found
+
+
+def _maybe_not(fields: Fields, document: Document) -> Document:
+    return {"kind": "not", "of": document} if fields.get("not") == "not" else document
