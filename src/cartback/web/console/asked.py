@@ -133,6 +133,11 @@ class AtShop(Asked):
         return "/".join(["/shops", str(self.id), *map(str, parts)])
 
 
+def whole(text: str) -> int | None:
+    """A number in an address; None for what is none, or too long to be one of ours."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def parse_form(body: bytes) -> Form:
     """An HTML form's fields. Raises Refused for what is none."""
     try:

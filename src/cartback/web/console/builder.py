@@ -33,7 +33,7 @@ from cartback.engine.segments import (
     create_segment,
     key_from,
 )
-from cartback.web.console.asked import AtShop, Refused
+from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.draft import (
     Group,
     Row,
@@ -147,9 +147,8 @@ def save(at: AtShop) -> Response:
 
 def _save(at: AtShop, head: Mapping[str, str], document: dict[str, Any]) -> SegmentRow:
     if head["key"]:
-        version = head["version"]
         changed = {"name": head["name"], "key": head["key"], "when": document}
-        expected = int(version) if version.isdecimal() and len(version) < 10 else 0
+        expected = whole(head["version"]) or 0
         return change_segment(at.store, at.id, changed, at.now, expected=expected)
     wish = (head["start"] or key_from(head["name"]) or "segment")[:70]
     for number in range(1, MOST_KEYS):

@@ -49,7 +49,7 @@ class Chart(NamedTuple):
     bottom: float = HEIGHT - BOTTOM
 
 
-def columns(series: Sequence[Sequence[int]], labels: int = 6) -> Chart:
+def columns(series: Sequence[Sequence[int]], labels: int = 5) -> Chart:
     """Columns side by side for each place."""
     places = len(series[0])
     step, top = scale(max((value for one in series for value in one), default=0))

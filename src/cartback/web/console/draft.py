@@ -9,11 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from cartback.domain.condition import (
-    BadCondition,
-    condition_document,
-    parse_condition,
-)
+from cartback.domain.condition import BadCondition, parse_condition
 from cartback.domain.event import Json
 from cartback.web.console.rows import document_of_row, fields_of_document
 
@@ -120,8 +116,11 @@ def act(draft: Group, what: str) -> Group:
 
 def at_place(draft: Group, place: str) -> Node | None:
     """The node at `c-0-1`; None where there is none."""
+    root, *steps = place.split("-")
+    if root != ROOT:
+        return None
     node: Node = draft
-    for step in place.split("-")[1:]:
+    for step in steps:
         if not isinstance(node, Group) or not step.isdecimal() or _size(step) >= len(node.of):
             return None
         node = node.of[_size(step)]
@@ -198,22 +197,12 @@ def _node(document: Json, currency: str) -> Node:
         case {"kind": "not", "of": {"kind": "all" | "any" as join, "of": list(of)}}:
             return Group(join, negated=True, of=[_node(one, currency) for one in of])
     shown = fields_of_document(document, currency)
-    if shown is not None:
-        kind, fields, tests = shown
-        again = document_of_row(kind, fields, tests, currency)
-        if _plain(again) == _plain(document):
-            return Row(kind, dict(fields), list(tests))
-    return _raw(document)
+    return _raw(document) if shown is None else Row(*shown)
 
 
 def _raw(document: Json) -> Row:
     text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
     return Row(RAW, {"document": text})
-
-
-def _plain(document: Json) -> Json:
-    """As it is written out again, so that two ways of saying the same are one."""
-    return condition_document(parse_condition(document))
 
 
 def size(draft: Group) -> int:

@@ -27,6 +27,7 @@ from cartback.web.console.asked import (
     Refused,
     Theme,
     parse_form,
+    whole,
 )
 from cartback.web.console.render import page, see
 from cartback.web.console.words import Words, best_language
@@ -72,7 +73,7 @@ class Guard:
             stopped = _without_session(asked)
             if stopped is not None:
                 return stopped
-            at = _at_shop(asked, asked.user.id)
+            at = _at_shop(asked)
             needed = sees if asked.request.method in SAFE else changes
             if ROLES.index(at.role) > ROLES.index(needed):
                 raise Refused(403)
@@ -128,10 +129,9 @@ class Guard:
         )
 
 
-def _at_shop(asked: Asked, _user: int) -> AtShop:
-    number = asked.part("shop")
+def _at_shop(asked: Asked) -> AtShop:
     who = asked.visitor
-    shop = int(number) if number.isdecimal() and len(number) < 19 else 0
+    shop = whole(asked.part("shop")) or 0
     role = None if who is None else who.role(shop)
     if who is None or role is None:
         raise Refused(404)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.engine.home import Day, days, newest_left, standing, total
-from cartback.web.console.asked import Asked, AtShop, Refused
+from cartback.web.console.asked import Asked, AtShop, Refused, whole
 from cartback.web.console.charts import columns
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
@@ -96,7 +96,5 @@ def carts(at: AtShop) -> Response:
 
 def _place(text: str) -> tuple[int, int] | None:
     """Where a page begins: the instant and the profile of the row before it."""
-    at, _, profile = text.partition("-")
-    if at.isdecimal() and profile.isdecimal() and len(text) < 36:
-        return int(at), int(profile)
-    return None
+    at, profile = map(whole, (text.partition("-")[0], text.partition("-")[2]))
+    return None if at is None or profile is None else (at, profile)

@@ -15,7 +15,7 @@ from cartback.engine.naming import name_of
 from cartback.engine.people import CannotMerge, NobodyFound, export_person, find, undo_merge
 from cartback.engine.portrait import MOST_EVENTS, portrait
 from cartback.engine.ports import Reading
-from cartback.web.console.asked import AtShop, Refused
+from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 
@@ -65,16 +65,15 @@ def _latest(reading: Reading, at: AtShop) -> list[tuple[ProfileId, str, Event]]:
 
 
 def _profile(at: AtShop) -> ProfileId:
-    text = at.part("profile")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    number = whole(at.part("profile"))
+    if number is None:
         raise Refused(404)
-    return int(text)
+    return number
 
 
 def person(at: AtShop) -> Response:
     profile = _profile(at)
-    wanted = at.query.get("events", "")
-    events = int(wanted) if wanted.isdecimal() and len(wanted) < 4 else EVENTS
+    events = min(whole(at.query.get("events", "")) or EVENTS, MOST_EVENTS)
     with at.store.reading() as reading:
         try:
             found = portrait(reading, at.ground.rulebook, at.id, profile, at.now, events + 1)

@@ -49,7 +49,7 @@ def ready_made(say: Callable[[str], str], currency: str) -> list[Ready]:
         Ready(
             "browse-abandoners",
             say("Browse abandoners"),
-            say("Looked at products today, put nothing into a cart."),
+            say("Looked at products in the last day and put nothing into a cart."),
             _all(
                 _did("Viewed Product", "1 day", at_least=1),
                 _did("Added to Cart", "1 day", exactly=0),

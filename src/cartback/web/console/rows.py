@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeAlias
 
+from cartback.domain.condition import condition_document, parse_condition
 from cartback.domain.event import Json
 from cartback.domain.money import exponent_of
 
@@ -104,14 +105,19 @@ def document_of_row(kind: str, fields: Fields, tests: Tests, currency: str) -> D
 def fields_of_document(
     document: Json, currency: str
 ) -> tuple[str, dict[str, str], list[dict[str, str]]] | None:
-    """Kind, fields and tests of a row; None for what the form cannot show.
-
-    Whoever asks checks that `document_of_row` gives the same document back.
-    """
+    """Kind, fields and tests of a row; None for what the form cannot show as it is."""
     try:
-        return _fields(document, currency)
+        found = _fields(document, currency)
+        if found is None or _plain(document_of_row(*found, currency)) != _plain(document):
+            return None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         return None
+    return found
+
+
+def _plain(document: Json) -> Json:
+    """As it is written out again, so that two ways of saying the same are one."""
+    return condition_document(parse_condition(document))
 
 
 def _fields(

@@ -20,7 +20,7 @@ from cartback.engine.ports import Reading, SegmentRow
 from cartback.engine.segment_page import members, sizes, why
 from cartback.engine.segments import BadSegment, archive_segment
 from cartback.web.console import builder
-from cartback.web.console.asked import AtShop, Refused
+from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.charts import line
 from cartback.web.console.guard import Guard
 from cartback.web.console.ready import ready_made
@@ -37,7 +37,7 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
         Route(at, guard.of_shop(index), methods=["GET"]),
         *builder.routes(guard),
         Route(at + "/{key}", guard.of_shop(segment), methods=["GET"]),
-        Route(at + "/{key}/members.csv", guard.of_shop(export), methods=["GET"]),
+        Route(at + "/{key}/members.csv", guard.of_shop(export, sees="marketer"), methods=["GET"]),
         Route(at + "/{key}/why", guard.of_shop(explain), methods=["GET"]),
         Route(at + "/{key}/archive", guard.of_shop(archive), methods=["POST"]),
     ]
@@ -98,11 +98,10 @@ def index(at: AtShop) -> Response:
 def segment(at: AtShop) -> Response:
     wanted = at.query.get("days", "7")
     period = next((one for one in RANGES if str(one) == wanted), 7)
-    after = at.query.get("after", "0")
     with at.store.reading() as reading:
         row = live_segment(reading, at)
         total = reading.count_members(at.id, row.key)
-        shown = members(reading, at.id, row.key, int(after) if _is_id(after) else 0, PAGE)
+        shown = members(reading, at.id, row.key, whole(at.query.get("after", "")) or 0, PAGE)
         past = sizes(reading, at.id, row.key, at.now, period * DAY)
         names = names_of(reading, at)
     start = past[0].at
@@ -124,10 +123,6 @@ def segment(at: AtShop) -> Response:
             "saved": at.query.get("saved", ""),
         },
     )
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def export(at: AtShop) -> Response:

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 from cartback.engine.access import BadEmail, LastOwner, change_role, invite, password_link
 from cartback.engine.access_ports import ROLES, Role
 from cartback.engine.audit import note_after
-from cartback.web.console.asked import AtShop, Refused
+from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 
@@ -99,8 +99,7 @@ def _url(at: AtShop, token: str) -> str:
 
 def changes(at: AtShop) -> Response:
     """The audit log, the newest first."""
-    text = at.query.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else LAST
+    before = whole(at.query.get("before", "")) or LAST
     with at.store.reading() as reading:
         rows = reading.audit(at.id, before, PAGE)
     older = rows[-1].number if len(rows) == PAGE else 0

@@ -1,0 +1,128 @@
+"""Every address of the console, asked by a stranger, by each role, and by another shop's owner."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import pytest
+from httpx2 import Response
+from starlette.routing import Route
+
+from cartback.engine.access_ports import ROLES
+from tests.scenarios.engine_shop import did, segment
+from tests.web.console.desk import Desk
+
+OPEN: Final = {
+    "/sign-in",
+    "/sign-out",
+    "/links/{token}",
+    "/preferences",
+    "/static/{digest}/{name}",
+    "/",
+}
+"""For everybody, or for whoever is signed in."""
+
+
+class Door(NamedTuple):
+    """An address within a shop, and the least role that may use it."""
+
+    method: str
+    path: str
+    least: str
+
+    def at(self, desk: Desk) -> str:
+        names = {"{shop}": desk.shop, "{key}": "buyers", "{profile}": 1, "{user}": 3}
+        path = self.path
+        for name, value in names.items():
+            path = path.replace(name, str(value))
+        return path
+
+
+SHOP: Final = "/shops/{shop}"
+DOORS: Final = (
+    Door("GET", SHOP, "viewer"),
+    Door("GET", f"{SHOP}/carts", "viewer"),
+    Door("GET", f"{SHOP}/segments", "viewer"),
+    Door("POST", f"{SHOP}/segments", "marketer"),
+    Door("GET", f"{SHOP}/segments/new", "marketer"),
+    Door("POST", f"{SHOP}/segments/draft", "marketer"),
+    Door("POST", f"{SHOP}/segments/count", "marketer"),
+    Door("GET", f"{SHOP}/segments/{{key}}", "viewer"),
+    Door("GET", f"{SHOP}/segments/{{key}}/members.csv", "marketer"),
+    Door("GET", f"{SHOP}/segments/{{key}}/why", "viewer"),
+    Door("GET", f"{SHOP}/segments/{{key}}/change", "marketer"),
+    Door("POST", f"{SHOP}/segments/{{key}}/archive", "marketer"),
+    Door("GET", f"{SHOP}/people", "viewer"),
+    Door("GET", f"{SHOP}/people/{{profile}}", "viewer"),
+    Door("GET", f"{SHOP}/people/{{profile}}/export", "marketer"),
+    Door("POST", f"{SHOP}/people/{{profile}}/undo", "marketer"),
+    Door("GET", f"{SHOP}/settings", "viewer"),
+    Door("POST", f"{SHOP}/settings", "owner"),
+    Door("POST", f"{SHOP}/settings/keys", "owner"),
+    Door("POST", f"{SHOP}/settings/keys/{{key}}/revoke", "owner"),
+    Door("GET", f"{SHOP}/settings/team", "owner"),
+    Door("POST", f"{SHOP}/settings/team", "owner"),
+    Door("POST", f"{SHOP}/settings/team/{{user}}", "owner"),
+    Door("GET", f"{SHOP}/settings/changes", "owner"),
+)
+
+
+@pytest.fixture
+def shop(staffed: Desk) -> Desk:
+    """With a segment, and somebody in it."""
+    staffed.engine.has(segment("buyers", did("Placed Order")))
+    staffed.engine.happens("#ada", "Placed Order", value=100, currency="USD")
+    return staffed
+
+
+def test_no_address_is_missing_here(desk: Desk) -> None:
+    routes = [route for route in desk.app.routes if isinstance(route, Route)]
+    assert len(routes) == len(desk.app.routes)
+    there = {
+        (method, route.path)
+        for route in routes
+        for method in (route.methods or set()) - {"HEAD"}
+        if route.path not in OPEN
+    }
+    assert there == {(door.method, door.path) for door in DOORS}
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door.method} {door.path}")
+def test_who_may_use_it(shop: Desk, door: Door) -> None:
+    path = door.at(shop)
+    answers = {
+        name: _knock(shop, name, door.method, path) for name in ("", *reversed(ROLES), "other")
+    }
+    if door.method == "GET":
+        assert answers[""].status_code == 303
+        assert answers[""].headers["location"].startswith("/sign-in?next=")
+    else:
+        assert answers[""].status_code == 401
+    assert answers["other"].status_code == 404
+    for role in ROLES:
+        allowed = ROLES.index(role) <= ROLES.index(door.least)
+        status = answers[role].status_code
+        assert (status != 403) == allowed, (role, status)
+        assert status < 500
+    assert "ada" not in answers["other"].text
+    assert "ada" not in answers[""].text
+
+
+def _knock(desk: Desk, name: str, method: str, path: str) -> Response:
+    visitor = desk.visitor(name)
+    return visitor.get(path) if method == "GET" else visitor.post(path)
+
+
+def test_a_part_of_a_page_that_may_not_be_seen_becomes_a_notice(shop: Desk) -> None:
+    stranger = shop.visitor()
+    answer = stranger.get(shop.path(), hx_request="true")
+    assert answer.status_code == 401
+    assert answer.headers["hx-retarget"] == "#notices"
+    assert "<html" not in answer.text
+    assert "Sign in again" in answer.text
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "9" * 30, "\N{FULLWIDTH DIGIT ONE}"])
+def test_a_strange_shop_is_not_found(shop: Desk, number: str) -> None:
+    assert shop.visitor("owner").get(f"/shops/{number}").status_code == 404
+    assert shop.visitor("owner").get(shop.path("people", number)).status_code == 404

@@ -1,0 +1,124 @@
+"""A segment's page: its size over time adds up, its members have names, and why is answered."""
+
+from __future__ import annotations
+
+import csv
+
+from cartback.domain.instant import DAY, HOUR, MINUTE
+from cartback.engine.segment_page import sizes
+from tests.scenarios.engine_shop import did, segment
+from tests.web.console.desk import Desk
+
+HOURLY = segment("hourly", did("Placed Order", "1 hour"))
+
+
+def later(desk: Desk, duration: int) -> None:
+    desk.engine.passes(duration)
+    desk.now = desk.engine.now
+
+
+def test_sizes_are_reckoned_back_from_now(staffed: Desk) -> None:
+    staffed.engine.has(HOURLY)
+    staffed.engine.happens("#ada", "Placed Order")
+    later(staffed, 40 * MINUTE)
+    staffed.engine.happens("#bob", "Placed Order")
+    later(staffed, 40 * MINUTE)  # ada has left
+    with staffed.store.reading() as reading:
+        past = sizes(reading, staffed.shop, "hourly", staffed.now, DAY)
+    assert past[-1].members == 1
+    assert sum(one.entered for one in past) == 2
+    assert sum(one.left for one in past) == 1
+    assert past[0].members == 0
+    assert max(one.members for one in past) == 2
+    later(staffed, 2 * DAY)
+    with staffed.store.reading() as reading:
+        past = sizes(reading, staffed.shop, "hourly", staffed.now, DAY)
+    assert {one.members for one in past} == {0}
+
+
+def test_another_segment_with_a_name_that_begins_alike_is_not_counted(staffed: Desk) -> None:
+    staffed.engine.has(HOURLY)
+    staffed.engine.has(segment("hourly-2", did("Placed Order", "1 hour")))
+    staffed.engine.happens("#ada", "Placed Order")
+    with staffed.store.reading() as reading:
+        past = sizes(reading, staffed.shop, "hourly", staffed.now, DAY)
+    assert sum(one.entered for one in past) == 1
+
+
+def test_why_says_until_when_and_then_it_is_so(staffed: Desk) -> None:
+    staffed.engine.has(HOURLY)
+    staffed.engine.happens("#ada", "Placed Order")
+    viewer = staffed.visitor("viewer")
+    path = staffed.path("segments", "hourly", "why") + "?person=ada"
+    page = viewer.get(path).text
+    assert "This changes on 2 Mar 2026, 10:00:00, if nothing happens before." in page
+    assert "Placed Order" in page
+    later(staffed, HOUR - 1)
+    assert "Not inside" not in viewer.get(path).text
+    later(staffed, 1)
+    assert "Not inside" in viewer.get(path).text
+    korean = viewer.get(path, accept_language="ko").text
+    assert "들어 있지 않음" in korean
+    assert "주문 완료" in korean
+
+
+def test_nobody_is_said_to_be_nobody(staffed: Desk) -> None:
+    staffed.engine.has(HOURLY)
+    answer = staffed.visitor("viewer").get(
+        staffed.path("segments", "hourly", "why") + "?person=eve"
+    )
+    assert answer.status_code == 404
+    assert "Nobody has that" in answer.text
+
+
+def test_another_shops_person_is_nobody_here(staffed: Desk) -> None:
+    staffed.engine.has(HOURLY)
+    staffed.engine.happens("#ada", "Placed Order")
+    other = staffed.visitor("other")
+    path = f"/shops/{staffed.other}"
+    assert other.get(f"{path}/people/1").status_code == 404
+    assert other.get(f"{path}/people?q=ada").status_code == 404
+    assert other.get(f"{path}/segments/hourly").status_code == 404
+    assert other.get(f"{path}/segments/hourly/why?person=ada").status_code == 404
+
+
+def test_members_page_and_download(staffed: Desk) -> None:
+    staffed.engine.has(HOURLY)
+    for number in range(60):
+        staffed.engine.happens(f"#shopper-{number:02}", "Placed Order")
+    staffed.engine.happens("=cmd@example.com", "Placed Order")
+    marketer = staffed.visitor("marketer")
+    page = marketer.get(staffed.path("segments", "hourly")).text
+    assert page.count(">shopper-") == 50
+    more = page.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
+    rest = marketer.get(staffed.path("segments", "hourly") + more.partition("#")[0]).text
+    assert rest.count(">shopper-") == 10
+    answer = marketer.get(staffed.path("segments", "hourly", "members.csv"))
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(answer.text.splitlines()))
+    assert len(rows) == 61
+    assert rows[0]["external_id"] == "shopper-00"
+    assert rows[-1]["email"] == "'=cmd@example.com", "no spreadsheet takes it for a formula"
+
+
+def test_the_list_is_found_sorted_and_says_what_is_building(staffed: Desk) -> None:
+    staffed.engine.has(segment("aaa", did("Viewed Product")))
+    staffed.engine.has(segment("zzz", did("Placed Order")))
+    staffed.engine.happens("#ada", "Placed Order")
+    viewer = staffed.visitor("viewer")
+    page = viewer.get(staffed.path("segments")).text
+    assert page.index("/segments/aaa") < page.index("/segments/zzz")
+    page = viewer.get(staffed.path("segments") + "?sort=members").text
+    assert page.index("/segments/aaa") > page.index("/segments/zzz")
+    assert "/segments/aaa" not in viewer.get(staffed.path("segments") + "?q=ZZ").text
+    assert "No segment has that" in viewer.get(staffed.path("segments") + "?q=nothing").text
+
+
+def test_a_segment_that_is_building_shows_how_far(staffed: Desk) -> None:
+    marketer = staffed.visitor("marketer")
+    form = {"name": "New", "c:kind": "group", "c:size": "1", "c-0:kind": "stage"}
+    marketer.post(staffed.path("segments"), form)
+    page = marketer.get(staffed.path("segments", "new-2")).text
+    assert page  # `new` is an address of its own
+    page = marketer.get(staffed.path("segments")).text
+    assert "finding members" in page

@@ -1,0 +1,124 @@
+"""Settings, keys, colleagues, and the log of who changed what."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cartback.domain.rules import Settings
+from cartback.engine.keys import KeyRing
+from cartback.engine.shops import settings_of
+from tests.web.console.desk import PASSWORD, Desk
+
+FORM = {
+    "zone": "Asia/Seoul",
+    "currency": "krw",
+    "cart_idle": "1",
+    "cart_idle_unit": "hour",
+    "checkout_idle": "30",
+    "checkout_idle_unit": "minute",
+}
+
+
+def test_settings_are_changed_and_noted(staffed: Desk) -> None:
+    owner = staffed.visitor("owner")
+    assert owner.post(staffed.path("settings"), FORM).status_code == 303
+    with staffed.store.reading() as reading:
+        assert settings_of(reading, staffed.shop) == Settings(
+            "Asia/Seoul", "KRW", "1 hour", "30 minutes"
+        )
+    assert "UTC → Asia/Seoul" in owner.get(staffed.path("settings", "changes")).text
+    page = owner.get(staffed.path("settings")).text
+    assert 'value="Asia/Seoul"' in page
+    owner.post(staffed.path("settings"), FORM)
+    assert owner.get(staffed.path("settings", "changes")).text.count("UTC → Asia/Seoul") == 1
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [("zone", "Mars/Olympus"), ("currency", "₩"), ("cart_idle", "soon"), ("zone", "")],
+)
+def test_bad_settings_are_refused_beside_their_field(staffed: Desk, name: str, value: str) -> None:
+    answer = staffed.visitor("owner").post(staffed.path("settings"), FORM | {name: value})
+    assert answer.status_code == 422
+    assert f'id="wrong-{name}"' in answer.text
+    with staffed.store.reading() as reading:
+        assert settings_of(reading, staffed.shop) == Settings()
+
+
+def test_a_key_is_shown_once_works_and_is_revoked(staffed: Desk) -> None:
+    owner = staffed.visitor("owner")
+    page = owner.post(staffed.path("settings", "keys"), {"kind": "secret", "label": "hook"}).text
+    found = re.search(r'<code id="token"[^>]*>(cb_sec_[^<]+)<', page)
+    assert found is not None
+    key = KeyRing(staffed.store).key(found[1])
+    assert key is not None
+    assert key.shop == staffed.shop
+    assert found[1] not in owner.get(staffed.path("settings")).text
+    assert staffed.keys_changed == 1
+    path = staffed.path("settings", "keys", key.id, "revoke")
+    assert owner.post(path).status_code == 303
+    assert KeyRing(staffed.store).key(found[1]) is None
+    assert owner.post(path).status_code == 303, "revoking twice does no harm"
+    assert owner.post(staffed.path("settings", "keys"), {"kind": "root"}).status_code == 400
+
+
+def test_another_shops_key_cannot_be_revoked(staffed: Desk) -> None:
+    with staffed.store.reading() as reading:
+        theirs = reading.keys(staffed.other)[0]
+    path = staffed.path("settings", "keys", theirs.id, "revoke")
+    assert staffed.visitor("owner").post(path).status_code == 404
+    with staffed.store.reading() as reading:
+        assert reading.keys(staffed.other)[0].revoked is None
+
+
+def _link(page: str) -> str:
+    found = re.search(r"http://desk(/links/[\w-]+)", page)
+    assert found is not None
+    return found[1]
+
+
+def test_a_colleague_is_invited_and_their_role_changed(staffed: Desk) -> None:
+    owner = staffed.visitor("owner")
+    form = {"email": "new@example.com", "role": "viewer"}
+    link = _link(owner.post(staffed.path("settings", "team"), form).text)
+    new = staffed.visitor()
+    assert new.post(link, {"name": "New", "password": PASSWORD}).status_code == 303
+    assert new.get(staffed.path("segments", "new")).status_code == 403
+    with staffed.store.reading() as reading:
+        user = reading.user_by_email("new@example.com")
+    assert user is not None
+    team = staffed.path("settings", "team", user.id)
+    assert owner.post(team, {"do": "marketer"}).status_code == 303
+    assert new.get(staffed.path("segments", "new")).status_code == 200
+    link = _link(owner.post(team, {"do": "password"}).text)
+    assert new.post(link, {"password": "a new good one"}).status_code == 303
+    assert owner.post(team, {"do": "remove"}).status_code == 303
+    assert new.get(staffed.path()).status_code == 404
+    told = owner.get(staffed.path("settings", "changes")).text
+    for action in ("invited", "joined", "changed the role of", "removed", "chose a new password"):
+        assert action in told
+
+
+def test_what_cannot_be_done_to_a_colleague(staffed: Desk) -> None:
+    owner = staffed.visitor("owner")
+    team = staffed.path("settings", "team")
+    assert owner.post(team, {"email": "nonsense", "role": "viewer"}).status_code == 422
+    assert owner.post(team, {"email": "a@example.com", "role": "king"}).status_code == 400
+    with staffed.store.reading() as reading:
+        ids = {
+            name: user.id
+            for name in ("owner", "other")
+            if (user := reading.user_by_email(f"{name}@example.com")) is not None
+        }
+    answer = owner.post(f"{team}/{ids['owner']}", {"do": "viewer"})
+    assert answer.status_code == 409
+    assert "keeps at least one owner" in answer.text
+    assert owner.post(f"{team}/{ids['owner']}", {"do": "fly"}).status_code == 400
+    assert owner.post(f"{team}/{ids['other']}", {"do": "password"}).status_code == 404
+    form = {"email": "other@example.com", "role": "viewer"}
+    other = staffed.visitor("other")
+    other.post(_link(owner.post(team, form).text), {"password": PASSWORD})
+    answer = owner.post(f"{team}/{ids['other']}", {"do": "password"})
+    assert answer.status_code == 403, "their account is another shop's too"
