@@ -3,7 +3,7 @@
 
 BIN = .venv/bin
 
-.PHONY: help demo test thorough check format bench lock setup setup-run clean
+.PHONY: help demo test thorough check format bench lock assets setup setup-run clean
 
 help:
 	@echo "make demo     watch a made-up shop: carts left behind, segments entered and left"
@@ -13,6 +13,7 @@ help:
 	@echo "make format   write the code as the checks want it"
 	@echo "make bench    measure, as ratios against a baseline on this machine"
 	@echo "make lock     write requirements/ anew after a change in pyproject.toml"
+	@echo "make assets   build the console's CSS and script anew (needs node)"
 	@echo "make setup    make .venv, as all of these do when needed"
 	@echo "make clean    remove .venv and the caches"
 
@@ -40,6 +41,9 @@ bench: setup
 
 lock:
 	sh scripts/lock.sh
+
+assets:
+	sh assets/build.sh
 
 setup:
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh dev

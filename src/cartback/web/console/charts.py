@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 WIDTH: Final = 560
 HEIGHT: Final = 220
 LEFT: Final = 46
-BOTTOM: Final = 24
-TOP: Final = 8
+BOTTOM: Final = 30
+TOP: Final = 14
 TICKS: Final = 4
 
 

@@ -205,11 +205,6 @@ def _raw(document: Json) -> Row:
     return Row(RAW, {"document": text})
 
 
-def size(draft: Group) -> int:
-    """How many rows there are."""
-    return sum(size(one) if isinstance(one, Group) else 1 for one in draft.of)
-
-
 def places(node: Group, place: str = ROOT) -> Sequence[tuple[str, Node]]:
     """Everything within, with its place."""
     found: list[tuple[str, Node]] = []

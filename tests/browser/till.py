@@ -1,0 +1,69 @@
+"""A desk behind a port, as people with browsers see it."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from cartback.web.console.guard import SESSION
+from tests.web.console.desk import Desk
+
+WIDE, NARROW = 1280, 360
+PATIENCE_MS = 15_000
+
+
+@dataclass
+class Till:
+    """The desk, where it listens, and the browser."""
+
+    desk: Desk
+    url: str
+    browser: Browser
+    stack: contextlib.ExitStack
+
+    def page(
+        self,
+        who: str = "",
+        *,
+        language: str = "en",
+        theme: Literal["light", "dark"] = "light",
+        width: int = WIDE,
+        scripts: bool = True,
+    ) -> Page:
+        """A new browser window of somebody; what its console complains of fails the test."""
+        context = self.browser.new_context(
+            base_url=self.url,
+            locale=language,
+            color_scheme=theme,
+            viewport={"width": width, "height": 800},
+            java_script_enabled=scripts,
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        self.stack.callback(context.close)
+        if who:
+            token = self.desk.visitor(who).client.cookies[SESSION]
+            context.add_cookies([{"name": SESSION, "value": token, "url": self.url}])
+        return context.new_page()
+
+
+def complaints(page: Page) -> list[str]:
+    """What the page's console says from now on: blocked by the policy, not found, failed."""
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text))
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
+
+
+def axe(page: Page) -> list[str]:
+    """What axe-core finds wrong with the page, whose policy lets no foreign script in."""
+    session = page.context.new_cdp_session(page)
+    session.send("Page.setBypassCSP", {"enabled": True})
+    page.reload()
+    violations = Axe().run(page).response["violations"]
+    session.send("Page.setBypassCSP", {"enabled": False})
+    session.detach()
+    return [f"{one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in violations]
