@@ -16,8 +16,8 @@ LogStyle: TypeAlias = Literal["text", "json"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 PREFIX: Final = "CARTBACK_"
-SECRETS: Final = ("DATABASE",)
-NAMES: Final = ("DATABASE", "DATA", "HOST", "PORT", "LOG", "LOG_LEVEL", "TAPE", "PUBLIC_URL")
+SECRETS: Final = ("DATABASE", "SECRET_KEYS")
+NAMES: Final = tuple("DATABASE DATA HOST PORT LOG LOG_LEVEL TAPE PUBLIC_URL SECRET_KEYS".split())
 OURS: Final = (*NAMES, *(f"{name}_FILE" for name in SECRETS))
 
 T = TypeVar("T")
@@ -35,6 +35,7 @@ class Config:
     log_level: LogLevel = "info"
     tape: bool = True
     public_url: str = ""
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def sqlite_file(self) -> Path | None:
@@ -75,6 +76,7 @@ def read_config(environment: Mapping[str, str]) -> Config:
         log_level=reading.value("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info"),
         tape=reading.value("TAPE", _switch, True),
         public_url=reading.value("PUBLIC_URL", _url, ""),
+        secret_keys=reading.value("SECRET_KEYS", _secret_keys, ()),
     )
     problems = (*reading.problems, *_misspelt(environment))
     if problems:
@@ -161,6 +163,14 @@ def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65_535:
         raise ValueError(f"{text[:60]!r} is not a port; write a number from 0 to 65535")
     return int(text)
+
+
+def _secret_keys(text: str) -> tuple[str, ...]:
+    keys = tuple(text.split())
+    if any(len(key) < 32 for key in keys):
+        # Not repeated: it is a secret.
+        raise ValueError("each key has at least 32 characters; make one with: openssl rand -hex 32")
+    return keys
 
 
 _URL: Final = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+/?")

@@ -15,7 +15,7 @@ from cartback.engine.access import (
     visitor,
 )
 from cartback.engine.access_ports import AuditRow, Seat, SessionRow, UserRow
-from cartback.engine.attempts import BY_EMAIL, note_failure, wait
+from cartback.engine.attempts import BY_EMAIL, take_try, wait
 from cartback.engine.standing_ports import AbandonedCart
 from cartback.store import DatabaseStore
 
@@ -82,7 +82,7 @@ def test_tries_are_rationed_and_forgotten(store: DatabaseStore) -> None:
     with store.transaction() as tx:
         for _ in range(5):
             assert wait(tx, "ada", BY_EMAIL, NOW) == 0
-            note_failure(tx, "ada", BY_EMAIL, NOW)
+            take_try(tx, "ada", BY_EMAIL, NOW)
         assert wait(tx, "ada", BY_EMAIL, NOW) == BY_EMAIL.every
         assert wait(tx, "ada", BY_EMAIL, NOW + BY_EMAIL.every) == 0
         assert wait(tx, "bob", BY_EMAIL, NOW) == 0

@@ -26,9 +26,10 @@ from cartback.engine.access_ports import (
 from cartback.engine.attempts import (
     BY_EMAIL,
     BY_SENDER,
-    forget_failures,
+    forget_tries,
+    give_back,
     key_of,
-    note_failure,
+    take_try,
     wait,
 )
 from cartback.engine.audit import note
@@ -230,18 +231,20 @@ def sign_in(store: Store, email: str, password: str, sender: str, now: Instant) 
     """The token of a new session; None where address and password do not fit. Raises TooMany."""
     address = email.strip().lower()[:320]
     keys = ((key_of("email", address), BY_EMAIL), (key_of("sender", sender), BY_SENDER))
-    with store.reading() as reading:
-        pause = max(wait(reading, key, ration, now) for key, ration in keys)
-        user = reading.user_by_email(address)
+    with store.transaction() as tx:
+        pause = max(wait(tx, key, ration, now) for key, ration in keys)
+        if not pause:  # counted before it is known how it ends: many at once get no more tries
+            for key, ration in keys:
+                take_try(tx, key, ration, now)
+        user = tx.user_by_email(address)
     if pause:
         raise TooMany(-(-pause // 1000))
     right = fits(password, None if user is None else user.password)
+    if user is None or not right:
+        return None
     with store.transaction() as tx:
-        if user is None or not right:
-            for key, ration in keys:
-                note_failure(tx, key, ration, now)
-            return None
-        forget_failures(tx, keys[0][0], now)
+        forget_tries(tx, keys[0][0], now)
+        give_back(tx, *keys[1], now)
         tx.drop_old_sessions(now)
         return _begin(tx, user.id, now)
 

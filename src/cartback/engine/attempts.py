@@ -1,11 +1,11 @@
-"""Failed sign-ins are rationed: a leaking bucket for each address and each sender, kept in the
+"""Tries to sign in are rationed: a leaking bucket for each address and each sender, kept in the
 store, so that neither a restart nor a second process gives anybody more tries.
 """
 
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from cartback.domain.instant import DAY, HOUR, MINUTE, Instant, Milliseconds
+from cartback.domain.instant import DAY, MINUTE, Instant, Milliseconds
 from cartback.engine.ports import Reading, Transaction
 
 _DROP: Final = 1_000_000
@@ -29,15 +29,20 @@ def wait(reading: Reading, key: str, ration: Ration, now: Instant) -> Millisecon
     return 0 if over <= 0 else -(-over * ration.every // _DROP)
 
 
-def note_failure(tx: Transaction, key: str, ration: Ration, now: Instant) -> None:
-    """One more try that failed."""
+def take_try(tx: Transaction, key: str, ration: Ration, now: Instant) -> None:
+    """One try more."""
     tx.set_attempts(key, _level(tx, key, ration, now) + _DROP, now)
     tx.drop_old_attempts(now - DAY)
 
 
-def forget_failures(tx: Transaction, key: str, now: Instant) -> None:
+def give_back(tx: Transaction, key: str, ration: Ration, now: Instant) -> None:
+    """The try that was taken did not fail."""
+    tx.set_attempts(key, max(_level(tx, key, ration, now) - _DROP, 0), now)
+
+
+def forget_tries(tx: Transaction, key: str, now: Instant) -> None:
     """Who came in is no longer rationed."""
-    tx.set_attempts(key, 0, now - HOUR)
+    tx.set_attempts(key, 0, now)
 
 
 def _level(reading: Reading, key: str, ration: Ration, now: Instant) -> int:

@@ -1,5 +1,6 @@
 """Passwords: kept as Argon2id hashes, with OWASP's parameters for 19 MiB."""
 
+from threading import BoundedSemaphore
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -9,6 +10,8 @@ SHORTEST: Final = 10
 LONGEST: Final = 200
 
 _hasher: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_turns: Final = BoundedSemaphore(2)
+"""Each hash takes 19 MiB and a core: many at once must not take them all."""
 _nobodys: Final = _hasher.hash("nobody has this password")
 
 
@@ -24,13 +27,15 @@ def hashed(password: str) -> str:
         raise WeakPassword(f"choose at most {LONGEST} characters")
     if len(set(password)) < 4:
         raise WeakPassword("choose more than a few different characters")
-    return _hasher.hash(password)
+    with _turns:
+        return _hasher.hash(password)
 
 
 def fits(password: str, kept: str | None) -> bool:
     """Whether it is the password. With None, nobody's, it takes as long and says no."""
     try:
-        _hasher.verify(_nobodys if kept is None else kept, password[: LONGEST + 1])
+        with _turns:
+            _hasher.verify(_nobodys if kept is None else kept, password[: LONGEST + 1])
     except (Argon2Error, InvalidHashError, UnicodeEncodeError):
         return False
     return kept is not None
