@@ -91,12 +91,13 @@ class Live:
         )
         door = Door(self.keys, self.committer, figures)
         collect = Collect(receiver=door, read=Reader(), clock=base.clock)
+        self._counters = contextlib.ExitStack()
         pages = console(
             Ground(
                 store=base.store,
                 rulebook=base.rulebook,
                 clock=base.clock,
-                count=counter(base),
+                count=self._counters.enter_context(counter(base)),
                 written=self.worker.written,
                 keys_changed=self.keys.refresh,
                 public_url=base.config.public_url,
@@ -120,6 +121,7 @@ class Live:
         finally:
             self.committer.close()
             self.worker.close()
+            self._counters.close()
             gc.unfreeze()  # or DuckDB's binding, at the end, believes that it leaks
 
 
@@ -185,13 +187,19 @@ def what_is_wrong(store: Store) -> str | None:
 # --- counting before saving -------------------------------------------------------------------
 
 
-def counter(base: Installation) -> Count:
+@contextlib.contextmanager
+def counter(base: Installation) -> Iterator[Count]:
     """Counts whom a condition holds for: on the tape where there is one, else one by one."""
-    if writes_tape(base.config):
-        from cartback.bulk.counting import Counting
+    if not writes_tape(base.config):
+        yield lambda reading, shop, meaning: preview(reading, shop, meaning, base.clock())
+        return
+    from cartback.bulk.counting import Counting
 
-        return Counting(base.config.tape_folder, base.clock)
-    return lambda reading, shop, meaning: preview(reading, shop, meaning, base.clock())
+    counting = Counting(base.config.tape_folder, base.clock)
+    try:
+        yield counting
+    finally:
+        counting.close()
 
 
 # --- the tape ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from cartback.domain.cart import Cart
@@ -10,7 +11,7 @@ from cartback.domain.instant import DAY, Instant, Zone
 from cartback.domain.profile import decode_profile
 from cartback.engine.naming import name_of
 from cartback.engine.ports import Reading
-from cartback.engine.standing import CARTS, HAPPENED, SLOT, slot_of
+from cartback.engine.standing import CARTS, HAPPENED, SLOT, SLOT_LENGTH, slot_of
 from cartback.engine.standing_ports import AbandonedCart
 
 LONGEST: Final = 370
@@ -74,19 +75,12 @@ def days(
 ) -> Sequence[Day]:
     """The last days, today included, the oldest first."""
     starts = [zone.period("day", now, -ago)[0] for ago in range(min(count, LONGEST) - 1, -1, -1)]
-    tallied = reading.tallied(shop, HAPPENED, slot_of(starts[0]), slot_of(now + DAY) + "~")
-    by_day: dict[int, dict[str, int]] = {}
-    place = 0
-    for name, number in sorted(tallied.items()):
-        slot, _, rest = name.partition(" ")
-        at = int(slot) * SLOT
-        while place + 1 < len(starts) and at >= starts[place + 1]:
-            place += 1
-        found = by_day.setdefault(place, {})
-        found[rest] = found.get(rest, 0) + number
-    return [
-        Day(start, **_sums(by_day.get(index, {}), currency)) for index, start in enumerate(starts)
-    ]
+    found = []
+    for start, end in pairwise([*starts, now + DAY]):
+        first, last = slot_of(start + SLOT - 1), f"{slot_of(end - 1)}~"  # each slot in one day
+        happened = reading.tallied(shop, HAPPENED, first, last, skip=SLOT_LENGTH + 1)
+        found.append(Day(start, **_sums(happened, currency)))
+    return found
 
 
 def total(days: Sequence[Day]) -> Day:

@@ -27,6 +27,7 @@ HAPPENED: Final = "happened"
 MOVED: Final = "moved"
 """The topic of who moved in each half hour: `big-carts 00982345 in`, `… out`."""
 
+SLOT_LENGTH: Final = 8
 SLOT: Final = 30 * MINUTE
 """No zone's day begins within one but for the three at :45; there a day is a quarter off."""
 
@@ -136,4 +137,4 @@ def _currency(value: Json) -> str:
 
 def slot_of(at: Instant) -> str:
     """The half hour of an instant, as a name that sorts by time; what lies before 1970 is one."""
-    return f"{max(at, 0) // SLOT:08d}"
+    return f"{max(at, 0) // SLOT:0{SLOT_LENGTH}d}"

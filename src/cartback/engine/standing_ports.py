@@ -1,12 +1,15 @@
 """What the figures of Home ask of the store: tallies, and the carts abandoned at present."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
+
+LAST: Final = "\U0010ffff"
+"""Behind every name."""
 
 
 class AbandonedCart(msgspec.Struct, frozen=True, order=True):
@@ -23,9 +26,10 @@ class FiguresReading(Protocol):
     """How many there are, without counting."""
 
     def tallied(
-        self, shop: ShopId, topic: str, first: str = "", last: str = "\U0010ffff"
+        self, shop: ShopId, topic: str, first: str = "", last: str = LAST, skip: int = 0
     ) -> Mapping[str, int]:
-        """The counts of a topic whose names lie between `first` and `last`, both included."""
+        """The counts of a topic whose names lie between `first` and `last`, both included; added
+        up by what stands behind the first `skip` characters of the name."""
 
     def abandoned(
         self, shop: ShopId, before: tuple[Instant, ProfileId], limit: int

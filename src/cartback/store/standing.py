@@ -8,7 +8,7 @@ from sqlalchemy import select, tuple_
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
-from cartback.engine.standing_ports import AbandonedCart
+from cartback.engine.standing_ports import LAST, AbandonedCart
 from cartback.store import schema
 from cartback.store.part import Part
 from cartback.store.sql import Delete, Insert, Statement
@@ -16,10 +16,10 @@ from cartback.store.sql import Delete, Insert, Statement
 _c: Final = schema.abandoned.c
 
 BETWEEN: Final = Statement(
-    sqlite="SELECT name, sum(count) FROM tallies WHERE shop = :shop AND topic = :topic"
-    " AND name >= :first AND name <= :last GROUP BY name",
-    postgres="SELECT name, sum(count)::bigint FROM tallies WHERE shop = %(shop)s"
-    " AND topic = %(topic)s AND name >= %(first)s AND name <= %(last)s GROUP BY name",
+    sqlite="SELECT substr(name, :start), sum(count) FROM tallies"
+    " WHERE shop = :shop AND topic = :topic AND name >= :first AND name <= :last GROUP BY 1",
+    postgres="SELECT substr(name, %(start)s::int), sum(count)::bigint FROM tallies"
+    " WHERE shop = %(shop)s AND topic = %(topic)s AND name >= %(first)s AND name <= %(last)s GROUP BY 1",
 )
 ABANDONED: Final = Statement(
     select(_c["at"], _c.profile, _c.cart, _c.value, _c.currency)
@@ -36,10 +36,10 @@ REMOVE: Final = Delete(schema.abandoned, "shop", "at", "profile", "cart")
 
 class FiguresReads(Part):
     def tallied(
-        self, shop: ShopId, topic: str, first: str = "", last: str = "\U0010ffff"
+        self, shop: ShopId, topic: str, first: str = "", last: str = LAST, skip: int = 0
     ) -> Mapping[str, int]:
         self._tallies.write()
-        values = {"shop": shop, "topic": topic, "first": first, "last": last}
+        values = {"shop": shop, "topic": topic, "first": first, "last": last, "start": skip + 1}
         return {name: count for name, count in self._session.rows(BETWEEN, values) if count}
 
     def abandoned(

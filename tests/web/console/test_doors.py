@@ -15,6 +15,7 @@ from tests.web.console.desk import Desk
 OPEN: Final = {
     "/sign-in",
     "/sign-out",
+    "/signed-in",
     "/links/{token}",
     "/preferences",
     "/static/{digest}/{name}",

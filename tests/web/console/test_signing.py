@@ -77,13 +77,32 @@ def test_who_signs_in_goes_on_where_they_were_going(staffed: Desk) -> None:
     assert sent.headers["location"] == f"/sign-in?next=/shops/{staffed.shop}/carts"
     form = {"email": "viewer@example.com", "password": PASSWORD}
     answer = stranger.post("/sign-in", form | {"next": staffed.path("carts")})
-    assert answer.headers["location"] == staffed.path("carts")
+    assert answer.headers["location"] == f"/signed-in?next={staffed.path('carts')}"
+    assert stranger.get(answer.headers["location"]).headers["location"] == staffed.path("carts")
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example"])
 def test_sign_in_leads_nowhere_else(staffed: Desk, path: str) -> None:
     form = {"email": "viewer@example.com", "password": PASSWORD, "next": path}
-    assert staffed.visitor().post("/sign-in", form).headers["location"] == "/"
+    visitor = staffed.visitor()
+    assert visitor.post("/sign-in", form).headers["location"] == "/signed-in?next=/"
+    assert visitor.get(f"/signed-in?next={path}").headers["location"] == "/"
+
+
+def test_a_browser_that_keeps_no_cookies_is_told(staffed: Desk) -> None:
+    answer = staffed.visitor().get("/signed-in?next=/")
+    assert answer.status_code == 400
+    assert "did not keep the cookie" in answer.text
+
+
+def test_who_was_signed_out_while_editing_loses_nothing(staffed: Desk) -> None:
+    marketer = staffed.visitor("marketer")
+    marketer.post("/sign-out")
+    form = {"name": "Mine <b>", "c:kind": "group", "c:size": "1", "c-0:kind": "stage"}
+    answer = marketer.post(staffed.path("segments"), form)
+    assert answer.status_code == 401
+    assert '<input type="hidden" name="name" value="Mine &lt;b&gt;">' in answer.text
+    assert "send it" in answer.text
 
 
 def test_address_and_password_fit_together_or_nobody_learns_which_was_wrong(staffed: Desk) -> None:

@@ -113,7 +113,8 @@ class Guard:
         try:
             if body is None:
                 raise Refused(413)
-            return answer(self._asked(request, parse_form(body), who))
+            asked = self._asked(request, parse_form(body), who)
+            return answer(asked)
         except Refused as refused:
             return _refusal(asked, refused)
 

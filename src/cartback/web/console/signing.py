@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Final
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -33,6 +34,7 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
     return [
         Route("/sign-in", guard.open(sign_in_form), methods=["GET"]),
         Route("/sign-in", guard.open(come_in), methods=["POST"]),
+        Route("/signed-in", guard.open(arrive), methods=["GET"]),
         Route("/sign-out", guard.open(go), methods=["POST"]),
         Route("/links/{token}", guard.open(link_form), methods=["GET"]),
         Route("/links/{token}", guard.open(use_link), methods=["POST"]),
@@ -75,8 +77,19 @@ def come_in(asked: Asked) -> Response:
     return page(asked, "sign-in.html", values, status=status, headers=headers)
 
 
+def arrive(asked: Asked) -> Response:
+    """Go on, if the browser kept the cookie."""
+    wanted = asked.query.get("next", "")
+    if asked.visitor is not None:
+        return see(wanted if is_local(wanted) else "/")
+    text = asked.say.gettext(
+        "Your browser did not keep the cookie. Allow cookies for this address."
+    )
+    return page(asked, "sign-in.html", _blank(asked) | {"error": text}, status=400)
+
+
 def _let_in(asked: Asked, token: str, path: str) -> Response:
-    answer = see(path)
+    answer = see(f"/signed-in?next={quote(path, safe='/')}")
     answer.set_cookie(
         SESSION,
         token,
