@@ -19,7 +19,8 @@ BETWEEN: Final = Statement(
     sqlite="SELECT substr(name, :start), sum(count) FROM tallies"
     " WHERE shop = :shop AND topic = :topic AND name >= :first AND name <= :last GROUP BY 1",
     postgres="SELECT substr(name, %(start)s::int), sum(count)::bigint FROM tallies"
-    " WHERE shop = %(shop)s AND topic = %(topic)s AND name >= %(first)s AND name <= %(last)s GROUP BY 1",
+    " WHERE shop = %(shop)s AND topic = %(topic)s AND name BETWEEN %(first)s AND %(last)s"
+    " GROUP BY 1",
 )
 ABANDONED: Final = Statement(
     select(_c["at"], _c.profile, _c.cart, _c.value, _c.currency)
