@@ -259,7 +259,6 @@ memberships: Final = Table(
     _key("segment", Words),
     _key("profile"),
     _value("since"),
-    Index(None, "shop", "profile"),
     **IN_KEY_ORDER,
 )
 
