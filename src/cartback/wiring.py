@@ -115,7 +115,7 @@ def _be_brisk() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(300_000, 20, 50)
     sys.setswitchinterval(0.001)
 
 

@@ -281,10 +281,12 @@ class _Turn:
             touched |= self.announce(event.time, quiet=True, imported=True)
         self._describe(event, touched)
         self._remember(event, touched)
-        if event.metric in CART_METRICS or event.metric == Metric.CART_ABANDONED:
+        of_carts = event.metric in CART_METRICS or event.metric == Metric.CART_ABANDONED
+        if of_carts:
             self._change_carts(event, touched)
-        touched |= self.announce(at, quiet=event.backfill)
-        if touched or profile.wake_at <= at or event.metric in CART_METRICS:
+        if profile.carts:
+            touched |= self.announce(at, quiet=event.backfill)
+        if touched or of_carts or profile.wake_at <= at:
             self.settle(at, touched, quiet=event.backfill)
 
     def _touch(self, touched: set[int], part: str) -> None:
@@ -335,20 +337,22 @@ class _Turn:
 
     def _remember(self, event: Event, touched: set[int]) -> None:
         """Put the event into the memory of every question that asks about it."""
+        profile = self.profile
         for question in self.rules.by_metric.get(event.metric, ()):
-            if record_event(self.profile.memory, question, event, self.profile.clock):
-                for place in question.segments:
-                    if not self._is_kept(question, place):
-                        touched.add(place)
+            if record_event(profile.memory, question, event, profile.clock):
+                self._touch_moved(question, touched)
 
-    def _is_kept(self, question: LiveQuestion, place: int) -> bool:
-        """Whether one more such event cannot move the profile before its verdict runs out."""
-        standing = self.profile.standings.get(self.rules.segments[place].key)
-        if standing is None:
-            return place in question.keeps_out
-        if standing.until <= self.profile.clock:
-            return False
-        return place in (question.keeps_out if standing.since is None else question.keeps_in)
+    def _touch_moved(self, question: LiveQuestion, touched: set[int]) -> None:
+        """The segments that ask it, but for those where one more such event cannot move the profile
+        before its verdict runs out."""
+        standings, clock = self.profile.standings, self.profile.clock
+        for place, key, keeps_in, keeps_out in question.segments:
+            standing = standings.get(key)
+            if standing is None:
+                if not keeps_out:
+                    touched.add(place)
+            elif standing.until <= clock or not (keeps_out if standing.since is None else keeps_in):
+                touched.add(place)
 
     def _change_carts(self, event: Event, touched: set[int]) -> None:
         profile = self.profile

@@ -8,6 +8,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from cartback.domain.advance import Advanced, Derived, adopt
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import HOUR, Instant
@@ -37,8 +39,8 @@ class Adopted(NamedTuple):
         """Whether anything but the version of the rules is new in the state."""
         if self.moved.effects:
             return True
-        self.before.rules = self.moved.profile.rules
-        return self.before != self.moved.profile
+        after = self.moved.profile
+        return after != msgspec.structs.replace(self.before, rules=after.rules)
 
     @property
     def derives(self) -> bool:
