@@ -17,20 +17,12 @@ from tests.strategies import arriving
 
 def known_of(profile: Profile, rules: Ruleset, now: Instant) -> dict[str, Any]:
     """Everything that is known of a person, but not since when they are where they are, and not
-    what was announced of their carts: that depends on what was known at the time. Nor when an
-    ordered cart was last touched: one of two that became one may have forgotten that.
+    what was announced of their carts: that depends on what was known at the time.
     """
     draft = profile.copy()
     draft.clock = now
     carts = {
-        key: msgspec.structs.replace(
-            cart,
-            announced=0,
-            abandoned_at=0,
-            settles_at=0,
-            touched_at=max(cart.touched_at, cart.closed_at),
-            checkout_at=max(cart.checkout_at, cart.closed_at),
-        )
+        key: msgspec.structs.replace(cart, announced=0, abandoned_at=0, settles_at=0)
         for key, cart in profile.carts.items()
         if rules.limits.expires(cart) > now
     }
