@@ -137,22 +137,20 @@ def adopt(
     news = _news(profile.rules, rules)
     draft = profile.copy()
     now = max(draft.clock, now)
-    if draft.memory:
-        draft.memory = {
-            key: memory
-            for key, memory in draft.memory.items()
-            if key in rules.questions and key not in news.missing
-        }
-    known = {key: memory for key, memory in recalled.items() if key in news.missing}
-    draft.memory.update(recall(history, news.missing.values(), now, known))
-    before = draft.standings
-    if before:
+    if not draft.memory.keys() <= news.kept:
+        draft.memory = {key: one for key, one in draft.memory.items() if key in news.kept}
+    if news.missing and (history or recalled):
+        known = {key: memory for key, memory in recalled.items() if key in news.missing}
+        draft.memory.update(recall(history, news.missing.values(), now, known))
+    before = profile.standings
+    if not before.keys() <= news.unchanged:
         draft.standings = {key: one for key, one in before.items() if key in news.unchanged}
     draft.rules = rules.version
     turn = _Turn(draft, rules, shop)
-    turn.resting = frozenset(news.changed.values())
-    turn.catch_up(now)
-    turn.resting = frozenset()
+    if draft.wake_at <= now:
+        turn.resting = frozenset(news.changed.values())
+        turn.catch_up(now)
+        turn.resting = frozenset()
     for key, standing in before.items():
         if key in news.changed and key not in news.reborn:
             draft.standings[key] = Standing(standing.since, now)
@@ -161,7 +159,7 @@ def adopt(
     touched = turn.announce(now, quiet=True)
     touched.update(news.changed.values())
     turn.settle(now, touched, quiet=True)
-    if draft.memory != profile.memory or draft.standings != profile.standings:
+    if draft.memory != profile.memory or draft.standings != before:
         draft.clock = now
     return Advanced(draft, tuple(turn.effects))
 
@@ -171,6 +169,7 @@ class _News(NamedTuple):
 
     version: int
     missing: dict[QuestionKey, LiveQuestion]
+    kept: frozenset[QuestionKey]
     changed: dict[str, int]
     unchanged: frozenset[str]
     reborn: frozenset[str]
@@ -180,10 +179,11 @@ def _news(version: int, rules: Ruleset) -> _News:
     found: _News | None = rules.notes.get(version)
     if found is None:
         missing = {question.key: question for question in lacking(version, rules)}
+        kept = frozenset(rules.questions.keys() - missing.keys())
         changed = {one.key: one.place for one in rules.segments if one.since > version}
         unchanged = frozenset(one.key for one in rules.segments if one.since <= version)
         reborn = frozenset(one.key for one in rules.segments if one.born > version)
-        found = rules.notes[version] = _News(version, missing, changed, unchanged, reborn)
+        found = rules.notes[version] = _News(version, missing, kept, changed, unchanged, reborn)
     return found
 
 

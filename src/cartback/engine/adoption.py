@@ -45,7 +45,8 @@ class Adopted(NamedTuple):
     @property
     def derives(self) -> bool:
         """Whether events follow from it, which have to be written to the log."""
-        return any(isinstance(effect, Derived) for effect in self.moved.effects)
+        effects = self.moved.effects
+        return bool(effects) and any(isinstance(effect, Derived) for effect in effects)
 
 
 def state_of(row: ProfileRow) -> Profile:
