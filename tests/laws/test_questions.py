@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cartback.domain.advance import advance, new_profile
 from cartback.domain.condition import Aggregate, Condition, Did
+from cartback.domain.event import Metric
 from cartback.domain.instant import DAY
 from cartback.domain.ruleset import compile_rules
 from cartback.domain.segment import judge
@@ -17,8 +18,10 @@ from cartback.domain.window import Ever
 from tests.laws.brute import edges
 from tests.oracle import Person, holds
 from tests.strategies import (
+    Happening,
     Scene,
     aggregates,
+    asked_dates,
     counts,
     dids,
     examples,
@@ -51,6 +54,12 @@ def so_much(scene: Scene) -> st.SearchStrategy[Condition]:
     return st.builds(Aggregate, st.just("A"), functions, st.just("n"), number_bounds(), when)
 
 
+def birthdays(scene: Scene) -> st.SearchStrategy[Happening]:
+    return st.builds(
+        lambda date: Happening(Metric.IDENTIFIED, traits={"born": date}), asked_dates(scene)
+    )
+
+
 KINDS: dict[str, Callable[[Scene], st.SearchStrategy[Condition]]] = {
     "did": dids,
     "so often": so_often,
@@ -62,7 +71,11 @@ KINDS: dict[str, Callable[[Scene], st.SearchStrategy[Condition]]] = {
     "date": moving_traits,
     "fact": facts,
 }
-OF_THE_PERSON = {"list", "date", "fact"}
+ABOUT: dict[str, Callable[[Scene], st.SearchStrategy[Happening]]] = {
+    "list": personal_happenings,
+    "date": birthdays,
+    "fact": personal_happenings,
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -73,9 +86,10 @@ def test_every_kind_of_question_is_answered_with_each_event_and_until_when(
 ) -> None:
     """One question, another that may share its memory, and events that are about both."""
     scene = data.draw(scenes())
-    condition, beside = data.draw(KINDS[kind](scene)), data.draw(KINDS[kind](scene))
-    about = personal_happenings if kind in OF_THE_PERSON else plain_happenings
-    history = data.draw(histories(scene, about(scene), least=3, late=data.draw(st.booleans())))
+    condition = data.draw(KINDS[kind](scene))
+    beside = data.draw(KINDS[kind](scene) | so_often(scene))
+    about = ABOUT.get(kind, plain_happenings)(scene)
+    history = data.draw(histories(scene, about, least=3, late=data.draw(st.booleans())))
     rules = compile_rules(rules_of(scene, condition, beside))
     profile = new_profile(7, rules)
     for place, event in enumerate(history, start=1):
