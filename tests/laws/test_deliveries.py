@@ -52,7 +52,7 @@ def streams(draw: st.DrawFn, scene: Scene) -> list[Event]:
     """Events of a few people, some named together, in the order of their arrival."""
     found: list[Event] = []
     received = scene.start
-    kinds: st.SearchStrategy[Happening] = plain_happenings(scene) | cart_happenings()
+    kinds = (plain_happenings(scene) | cart_happenings()).filter(_can_be_taken)
     for place in range(draw(st.integers(2, 8))):
         received += max(0, draw(offsets(scene)))
         time = received - max(0, draw(st.just(0) | offsets(scene)))
@@ -63,7 +63,13 @@ def streams(draw: st.DrawFn, scene: Scene) -> list[Event]:
     return found
 
 
-@examples(0.5)
+def _can_be_taken(happening: Happening) -> bool:
+    """Whether its numbers fit 64 bits: what does not is refused before it comes so far."""
+    numbers = [one for one in happening.properties.values() if isinstance(one, int)]
+    return all(abs(one) < 2**63 for one in numbers)
+
+
+@examples(0.15)
 @given(st.data())
 def test_however_events_are_delivered_and_whatever_is_sent_twice_the_shop_knows_the_same(
     store: Store, data: st.DataObject
