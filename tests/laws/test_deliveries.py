@@ -69,7 +69,7 @@ def _can_be_taken(happening: Happening) -> bool:
     return all(abs(one) < 2**63 for one in numbers)
 
 
-@examples(0.15)
+@examples(0.5)
 @given(st.data())
 def test_however_events_are_delivered_and_whatever_is_sent_twice_the_shop_knows_the_same(
     store: Store, data: st.DataObject
