@@ -14,13 +14,15 @@ from cartback.config import Config
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.rules import Settings
+from cartback.domain.ruleset import LiveQuestion
+from cartback.engine.amending import amendments
 from cartback.engine.backfill import Recaller
 from cartback.engine.commit import Committer
-from cartback.engine.erasing import erased
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
-from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Seq, Store
+from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Recall, Seq, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.sources.segment import Options, Reader
 from cartback.store.database import DatabaseStore, open_store
@@ -214,7 +216,7 @@ def tape_writer(base: Installation) -> Callable[[], int] | None:
         written = 0
         for shop, end in ends.items():
             with contextlib.suppress(TapeBusy):
-                written += follow(log, folder, shop, end, erased(base.store, shop))
+                written += follow(log, folder, shop, end, amendments(base.store, shop))
         return written
 
     return write
@@ -226,7 +228,19 @@ def tape_recaller(base: Installation) -> Recaller | None:
         return None
     from cartback.bulk.recaller import recaller
 
-    return recaller(base.config.tape_folder, base.store.reading)
+    recall = recaller(base.config.tape_folder, base.store.reading)
+
+    @contextlib.contextmanager
+    def recall_amended(
+        shop: ShopId, questions: Sequence[LiveQuestion], settings: Settings, now: Instant
+    ) -> Iterator[Recall | None]:
+        if not tape_is_amended(base, shop):
+            yield None  # the log itself knows whose events are whose
+            return
+        with recall(shop, questions, settings, now) as recalled:
+            yield recalled
+
+    return recall_amended
 
 
 def tape_position(base: Installation, shop: ShopId) -> Seq:
@@ -238,16 +252,16 @@ def tape_position(base: Installation, shop: ShopId) -> Seq:
     return position(base.config.tape_folder, shop)
 
 
-def tape_forgets(base: Installation, shop: ShopId) -> bool:
-    """Take whoever was erased out of the tape here; False where it is in use for too long."""
+def tape_is_amended(base: Installation, shop: ShopId) -> bool:
+    """Make the changes of the log on the tape here too; False where it is in use for too long."""
     if not has_bulk():
         return not base.config.tape_folder.exists()
     from cartback.bulk.tape import TapeBusy
-    from cartback.bulk.upkeep import forget
+    from cartback.bulk.upkeep import catch_up
 
     for _ in range(TRIES):
         try:
-            forget(base.config.tape_folder, shop, erased(base.store, shop))
+            catch_up(base.config.tape_folder, shop, amendments(base.store, shop))
         except TapeBusy:
             time.sleep(PAUSE_SECONDS)
         else:
