@@ -14,16 +14,18 @@ from cartback.config import Config
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.rules import Settings
+from cartback.domain.ruleset import LiveQuestion
+from cartback.engine.amending import amendments
 from cartback.engine.backfill import Recaller
 from cartback.engine.commit import Committer
-from cartback.engine.erasing import erased
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
-from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Seq, Store
+from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Recall, Seq, Store
 from cartback.engine.preview import Count, preview
 from cartback.engine.rulebook import Rulebook
-from cartback.sources.segment import Reader
+from cartback.sources.segment import Options, Reader
 from cartback.store.database import DatabaseStore, open_store
 from cartback.web.console.app import console
 from cartback.web.console.asked import Ground
@@ -35,6 +37,7 @@ from cartback.worker import Worker
 
 TRIES: Final = 20
 PAUSE_SECONDS: Final = 0.25
+OPTIONS_SECONDS: Final = 1.0
 
 
 def real_clock() -> Instant:
@@ -90,7 +93,7 @@ class Live:
             base.store, base.rulebook, self.worker.written, figures
         )
         door = Door(self.keys, self.committer, figures)
-        collect = Collect(receiver=door, read=Reader(), clock=base.clock)
+        collect = Collect(receiver=door, read=Reader(ShopOptions(base)), clock=base.clock)
         self._counters = contextlib.ExitStack()
         pages = console(
             Ground(
@@ -133,7 +136,7 @@ def _be_brisk() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(300_000, 20, 50)
     sys.setswitchinterval(0.001)
 
 
@@ -151,6 +154,25 @@ class Door:
         receipt = await self._committer.receive(shop, events, drops)
         self._figures.received(receipt)
         return receipt
+
+
+class ShopOptions:
+    """What a shop has set for those who read its events, looked up again after a second."""
+
+    def __init__(self, base: Installation, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._base = base
+        self._seconds = seconds
+        self._known: dict[ShopId, tuple[float, Options]] = {}
+
+    def __call__(self, shop: ShopId) -> Options:
+        now = self._seconds()
+        read_at, known = self._known.get(shop, (float("-inf"), Options()))
+        if now - read_at >= OPTIONS_SECONDS:
+            with self._base.store.reading() as reading:
+                settings = self._base.rulebook.of(reading, shop).settings
+            known = Options(settings.currency, settings.country)
+            self._known[shop] = now, known
+        return known
 
 
 class MeasuredCommitter(Committer):
@@ -230,7 +252,7 @@ def tape_writer(base: Installation) -> Callable[[], int] | None:
         written = 0
         for shop, end in ends.items():
             with contextlib.suppress(TapeBusy):
-                written += follow(log, folder, shop, end, erased(base.store, shop))
+                written += follow(log, folder, shop, end, amendments(base.store, shop))
         return written
 
     return write
@@ -242,7 +264,19 @@ def tape_recaller(base: Installation) -> Recaller | None:
         return None
     from cartback.bulk.recaller import recaller
 
-    return recaller(base.config.tape_folder, base.store.reading)
+    recall = recaller(base.config.tape_folder, base.store.reading)
+
+    @contextlib.contextmanager
+    def recall_amended(
+        shop: ShopId, questions: Sequence[LiveQuestion], settings: Settings, now: Instant
+    ) -> Iterator[Recall | None]:
+        if not tape_is_amended(base, shop):
+            yield None  # the log itself knows whose events are whose
+            return
+        with recall(shop, questions, settings, now) as recalled:
+            yield recalled
+
+    return recall_amended
 
 
 def tape_position(base: Installation, shop: ShopId) -> Seq:
@@ -254,16 +288,16 @@ def tape_position(base: Installation, shop: ShopId) -> Seq:
     return position(base.config.tape_folder, shop)
 
 
-def tape_forgets(base: Installation, shop: ShopId) -> bool:
-    """Take whoever was erased out of the tape here; False where it is in use for too long."""
+def tape_is_amended(base: Installation, shop: ShopId) -> bool:
+    """Make the changes of the log on the tape here too; False where it is in use for too long."""
     if not has_bulk():
         return not base.config.tape_folder.exists()
     from cartback.bulk.tape import TapeBusy
-    from cartback.bulk.upkeep import forget
+    from cartback.bulk.upkeep import catch_up
 
     for _ in range(TRIES):
         try:
-            forget(base.config.tape_folder, shop, erased(base.store, shop))
+            catch_up(base.config.tape_folder, shop, amendments(base.store, shop))
         except TapeBusy:
             time.sleep(PAUSE_SECONDS)
         else:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from cartback.domain.event import ShopId
 from cartback.engine.ports import Move
 from cartback.store import DatabaseStore
+from tests.contracts.made import a_segment
 
 
 def joins(segment: str, profile: int, at: int) -> Move:
@@ -18,6 +19,8 @@ def leaves(segment: str, profile: int, at: int) -> Move:
 
 def test_members_are_those_who_joined_and_did_not_leave(store: DatabaseStore, shop: ShopId) -> None:
     with store.transaction() as tx:
+        for key in ("big", "idle"):
+            tx.save_segment(shop, a_segment(key))
         tx.move(shop, [joins("idle", 1, 10), joins("idle", 2, 11), joins("big", 2, 12)])
         tx.move(shop, [leaves("idle", 1, 13)])
     with store.reading() as reading:

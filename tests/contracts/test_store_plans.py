@@ -22,6 +22,7 @@ WHOLE_SHOP = {
     "conflicts",
     "quarantined",
     "members.forget",
+    "members.memberships",
     "log.last",
 }
 """What is asked of all that a shop has, or of its last row."""

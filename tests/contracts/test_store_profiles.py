@@ -7,7 +7,7 @@ from cartback.domain.event import Identifier, ShopId
 from cartback.domain.instant import FOREVER
 from cartback.engine.ports import Conflict, Contention, Merge, Move, ProfileRow
 from cartback.store import DatabaseStore
-from tests.contracts.made import a_profile, email, save_new
+from tests.contracts.made import a_profile, a_segment, email, save_new
 
 ANN, BOB = email("ann@example.com"), Identifier("phone", "+821012345678")
 
@@ -104,6 +104,18 @@ def test_saving_again_replaces(store: DatabaseStore, shop: ShopId) -> None:
             assert reading.counts(shop)["state_bytes"] == len(row.state)
 
 
+def test_rows_can_be_locked_for_their_versions_alone(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        one, other = save_new(tx, shop, wake_at=9), save_new(tx, shop)
+        tx.bump(shop, [other], 8)
+    with store.transaction() as tx:
+        assert tx.lock_versions(shop, [other, one, 99]) == {one: 1, other: 8}
+        tx.save(shop, [a_profile(one, b"longer than it was", 5)])
+    with store.reading() as reading:
+        assert reading.counts(shop)["state_bytes"] == len(b"longer than it was" + b"state")
+        assert reading.next_wake() == 5
+
+
 def test_a_rules_version_is_bumped_alone(store: DatabaseStore, shop: ShopId) -> None:
     with store.transaction() as tx:
         id_ = save_new(tx, shop, 2, wake_at=9)
@@ -128,6 +140,8 @@ def test_profiles_are_paged_in_the_order_of_their_ids(store: DatabaseStore, shop
 def test_a_removed_profile_leaves_its_segments_too(store: DatabaseStore, shop: ShopId) -> None:
     with store.transaction() as tx:
         one = save_new(tx, shop, 2)
+        for key in ("big", "idle"):
+            tx.save_segment(shop, a_segment(key))
         tx.move(shop, [Move("idle", one, 5, joined=True), Move("big", one, 5, joined=True)])
         tx.move(shop, [Move("idle", one + 1, 5, joined=True)])
     with store.transaction() as tx:

@@ -95,6 +95,14 @@ class Quarantined(msgspec.Struct, frozen=True):
     error: str
 
 
+class Amendment(msgspec.Struct, frozen=True):
+    """What every copy of the log has to change: a profile's events are gone, or, where there are
+    `seqs`, these events are the profile's."""
+
+    profile: ProfileId
+    seqs: tuple[Seq, ...] = ()
+
+
 SegmentStatus: TypeAlias = Literal["building", "live", "failed", "archived"]
 
 
@@ -237,6 +245,9 @@ class Transaction(Reading, AccessWriting, FiguresWriting, Protocol):
     def new_profile_ids(self, count: int) -> Sequence[ProfileId]: ...
     def lock(self, shop: ShopId, profiles: Collection[ProfileId]) -> dict[ProfileId, ProfileRow]:
         """The profiles' rows, locked in key order until the end; unknown ones are left out."""
+
+    def lock_versions(self, shop: ShopId, profiles: Collection[ProfileId]) -> dict[ProfileId, int]:
+        """Lock them likewise, and say only at which version of the rules they are."""
 
     def save(self, shop: ShopId, profiles: Iterable[ProfileRow]) -> None:
         """Insert or replace rows by id."""

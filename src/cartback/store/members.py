@@ -24,11 +24,22 @@ MEMBERS: Final = Statement(
     .limit(param("limit"))
 )
 MEMBERSHIPS: Final = Statement(
-    select(_m.segment, _m.since)
-    .where(_m.shop == param("shop"), _m.profile == param("profile"))
-    .order_by(_m.segment),
-    by="ix_memberships_shop_profile",
+    sqlite="""
+        SELECT m.segment, m.since FROM segments s CROSS JOIN memberships m
+            ON m.shop = s.shop AND m.segment = s."key" AND m.profile = :profile
+        WHERE s.shop = :shop ORDER BY s."key"
+    """,
+    postgres="""
+        SELECT m.segment, m.since FROM segments s CROSS JOIN LATERAL (
+            SELECT segment, since FROM memberships
+            WHERE shop = s.shop AND segment = s.key AND profile = %(profile)s
+            LIMIT 1
+        ) m
+        WHERE s.shop = %(shop)s ORDER BY m.segment
+    """,
 )
+"""Segment by segment: an index by profile would cost every joining a page more to write, and is of
+use only to who looks at one person."""
 JOIN: Final = Insert(schema.memberships, unless_there=True)
 LEAVE: Final = Delete(schema.memberships, "shop", "segment", "profile")
 DROP_MEMBERS: Final = Statement(

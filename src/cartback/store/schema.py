@@ -353,7 +353,6 @@ memberships: Final = Table(
     _key("segment", Words),
     _key("profile"),
     _value("since"),
-    Index(None, "shop", "profile"),
     **IN_KEY_ORDER,
 )
 

@@ -195,7 +195,6 @@ def _memberships() -> None:
         sa.PrimaryKeyConstraint("shop", "segment", "profile", name=op.f("pk_memberships")),
         **IN_KEY_ORDER,
     )
-    op.create_index(op.f("ix_memberships_shop_profile"), "memberships", ["shop", "profile"])
 
 
 def _merges() -> None:
