@@ -1,9 +1,11 @@
 """Shops and what they set down: keys, rules, segments; and the engine's notes and counts."""
 
+import msgspec
 import pytest
 
 from cartback.domain.event import ShopId
-from cartback.engine.ports import Contention, KeyRow, RulesRow, SegmentRow, ShopRow
+from cartback.engine.ports import Contention, RulesRow, SegmentRow, ShopRow
+from cartback.engine.scope import EVENTS_ONLY, EVERYTHING
 from cartback.store import DatabaseStore
 from tests.contracts.made import a_key, a_segment
 
@@ -21,7 +23,7 @@ def test_a_key_is_given_its_number_and_can_be_revoked_once(
 ) -> None:
     with store.transaction() as tx:
         key = tx.add_key(a_key(shop))
-        assert key == KeyRow(key.id, shop, "public", b"digest", "ab…yz", "storefront", 5)
+        assert key == msgspec.structs.replace(a_key(shop), id=key.id)
         assert tx.revoke_key(shop, key.id, 9)
         assert not tx.revoke_key(shop, key.id, 10)
         assert not tx.revoke_key(shop, key.id + 1, 10)
@@ -29,6 +31,14 @@ def test_a_key_is_given_its_number_and_can_be_revoked_once(
         [revoked] = reading.keys(shop)
         assert revoked.revoked == 9
         assert reading.keys() == reading.keys(shop)
+
+
+def test_a_key_keeps_what_it_may_do(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        for number, scopes in enumerate([EVERYTHING, EVENTS_ONLY, ()]):
+            tx.add_key(msgspec.structs.replace(a_key(shop, b"%d" % number), scopes=scopes))
+    with store.reading() as reading:
+        assert [key.scopes for key in reading.keys(shop)] == [EVERYTHING, EVENTS_ONLY, ()]
 
 
 def test_rules_are_kept_in_every_version(store: DatabaseStore, shop: ShopId) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from cartback.domain.event import Event, Identifier, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.memory import QuestionKey, Remembered
+from cartback.engine.scope import Scope
 
 Seq: TypeAlias = int
 """An event's place in the log; it only grows."""
@@ -119,7 +120,10 @@ class RulesRow(msgspec.Struct, frozen=True):
 
 
 class KeyRow(msgspec.Struct, frozen=True):
-    """A write key: `public` may write from a browser, `secret` from a server. Hashed."""
+    """A key: `public` may stand in a page, `secret` belongs on a server. Hashed.
+
+    What it may do beyond that is in `scopes` (scope.py), sorted.
+    """
 
     id: int
     shop: ShopId
@@ -129,6 +133,7 @@ class KeyRow(msgspec.Struct, frozen=True):
     label: str
     created: Instant
     revoked: Instant | None = None
+    scopes: tuple[Scope, ...] = ()
 
 
 class ShopRow(msgspec.Struct, frozen=True):

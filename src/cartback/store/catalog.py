@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.ports import Contention, KeyRow, RulesRow, SegmentRow, ShopRow
+from cartback.engine.scope import Scope
 from cartback.store import schema, tallies
 from cartback.store.part import Part
 from cartback.store.session import first
-from cartback.store.sql import Insert, Statement, one
+from cartback.store.sql import Insert, Row, Statement, one
 
 _s: Final = schema.shops.c
 _k: Final = schema.keys.c
@@ -21,7 +22,7 @@ _r: Final = schema.rules.c
 _g: Final = schema.segments.c
 _n: Final = schema.notes.c
 
-_KEY: Final = (_k.id, _k.shop, _k.kind, _k.digest, _k.hint, _k.label, _k.created, _k.revoked)
+_KEY: Final = tuple(_k[name] for name in KeyRow.__struct_fields__)
 _SEGMENT: Final = tuple(_g[name] for name in SegmentRow.__struct_fields__)
 
 SHOPS: Final = Statement(select(_s.id, _s.name, _s.created).order_by(_s.id))
@@ -65,7 +66,7 @@ class CatalogReads(Part):
             rows = self._session.rows(KEYS)
         else:
             rows = self._session.rows(KEYS_OF_SHOP, {"shop": shop})
-        return [KeyRow(*row) for row in rows]
+        return [_key(row) for row in rows]
 
     def rules_version(self, shop: ShopId) -> int:
         row = first(self._session, RULES_VERSION, {"shop": shop})
@@ -105,7 +106,8 @@ class CatalogWrites(CatalogReads):
     def add_key(self, key: KeyRow) -> KeyRow:
         [id_] = self._session.numbers("key_ids", 1)
         stored = msgspec.structs.replace(key, id=id_)
-        self._session.run(ADD_KEY, msgspec.structs.asdict(stored))
+        values = msgspec.structs.asdict(stored) | {"scopes": " ".join(key.scopes)}
+        self._session.run(ADD_KEY, values)
         return stored
 
     def revoke_key(self, shop: ShopId, key: int, at: Instant) -> bool:
@@ -134,3 +136,8 @@ class CatalogWrites(CatalogReads):
 
     def set_note(self, key: str, value: bytes) -> None:
         self._session.many(SET_NOTE, [(key, value)])
+
+
+def _key(row: Row) -> KeyRow:
+    scopes = tuple(map(Scope, row[-1].split()))
+    return KeyRow(*row[:-1], scopes)

@@ -115,7 +115,9 @@ keys: Final = Table(
     _value("label", Words),
     _value("created"),
     Column("revoked", Number),
+    _value("scopes", Words),
 )
+"""The scopes are words with a space between, as OAuth writes them (RFC 6749, 3.3)."""
 
 rules: Final = Table(
     "rules",

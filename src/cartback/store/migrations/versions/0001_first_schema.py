@@ -261,6 +261,7 @@ def _keys() -> None:
         sa.Column("label", WORDS, nullable=False),
         sa.Column("created", NUMBER, nullable=False),
         sa.Column("revoked", NUMBER, nullable=True),
+        sa.Column("scopes", WORDS, nullable=False),
         sa.ForeignKeyConstraint(["shop"], ["shops.id"], name=op.f("fk_keys_shop")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
         sa.UniqueConstraint("digest", name=op.f("uq_keys_digest")),
