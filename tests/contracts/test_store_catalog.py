@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from cartback.domain.event import ShopId
-from cartback.engine.ports import Contention, RulesRow, SegmentRow, ShopRow
+from cartback.engine.ports import Contention, RulesRow, SegmentRow, SegmentVersion, ShopRow
 from cartback.engine.scope import EVENTS_ONLY, EVERYTHING
 from cartback.store import DatabaseStore
 from tests.contracts.made import a_key, a_segment
@@ -81,6 +81,18 @@ def test_a_segment_is_replaced_by_its_key(store: DatabaseStore, shop: ShopId) ->
         assert reading.segments(shop) == [a_segment("big", "Big"), failed]
         assert reading.segment(shop, "idle") == failed
         assert reading.segment(shop, "other") is None
+
+
+def test_every_definition_of_a_segment_is_kept(store: DatabaseStore, shop: ShopId) -> None:
+    versions = [SegmentVersion("idle", n, f"Idle {n}", b"{}", n, "key:1") for n in (1, 2, 3)]
+    with store.transaction() as tx:
+        for version in versions:
+            tx.add_segment_version(shop, version)
+        tx.add_segment_version(shop, SegmentVersion("big", 1, "Big", b"{}", 9))
+    with store.reading() as reading:
+        assert reading.segment_versions(shop, "idle", 9, 9) == versions[::-1]
+        assert reading.segment_versions(shop, "idle", 3, 1) == [versions[1]]
+        assert reading.segment_versions(shop, "none", 9, 9) == []
 
 
 def test_a_note_is_kept_until_it_is_written_anew(store: DatabaseStore) -> None:

@@ -9,7 +9,14 @@ from sqlalchemy import func, select
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
-from cartback.engine.ports import Contention, KeyRow, RulesRow, SegmentRow, ShopRow
+from cartback.engine.ports import (
+    Contention,
+    KeyRow,
+    RulesRow,
+    SegmentRow,
+    SegmentVersion,
+    ShopRow,
+)
 from cartback.engine.scope import Scope
 from cartback.store import schema, tallies
 from cartback.store.part import Part
@@ -21,6 +28,7 @@ _k: Final = schema.keys.c
 _r: Final = schema.rules.c
 _g: Final = schema.segments.c
 _n: Final = schema.notes.c
+_v: Final = schema.segment_versions.c
 
 _KEY: Final = tuple(_k[name] for name in KeyRow.__struct_fields__)
 _SEGMENT: Final = tuple(_g[name] for name in SegmentRow.__struct_fields__)
@@ -53,6 +61,15 @@ SAVE_SEGMENT: Final = Insert(
     replacing=SegmentRow.__struct_fields__[1:],
 )
 
+_VERSION: Final = tuple(_v[name] for name in SegmentVersion.__struct_fields__)
+SEGMENT_VERSIONS: Final = Statement(
+    select(*_VERSION)
+    .where(_v.shop == param("shop"), _v.key == param("key"), _v.version < param("before"))
+    .order_by(_v.version.desc())
+    .limit(param("limit"))
+)
+ADD_SEGMENT_VERSION: Final = one(schema.segment_versions)
+
 NOTE: Final = Statement(select(_n.value).where(_n.key == param("key")))
 SET_NOTE: Final = Insert(schema.notes, "key", "value", replacing=["value"])
 
@@ -82,6 +99,12 @@ class CatalogReads(Part):
     def segment(self, shop: ShopId, key: str) -> SegmentRow | None:
         row = first(self._session, SEGMENT, {"shop": shop, "key": key})
         return None if row is None else SegmentRow(*row)
+
+    def segment_versions(
+        self, shop: ShopId, key: str, before: int, limit: int
+    ) -> Sequence[SegmentVersion]:
+        values = {"shop": shop, "key": key, "before": before, "limit": limit}
+        return [SegmentVersion(*row) for row in self._session.rows(SEGMENT_VERSIONS, values)]
 
     def drops(self, shop: ShopId | None = None) -> Mapping[str, int]:
         return self._tallies.all(shop, tallies.DROPS)
@@ -130,6 +153,10 @@ class CatalogWrites(CatalogReads):
     def save_segment(self, shop: ShopId, segment: SegmentRow) -> None:
         self._session.many(SAVE_SEGMENT, [(shop, *msgspec.structs.astuple(segment))])
 
+    def add_segment_version(self, shop: ShopId, version: SegmentVersion) -> None:
+        values = msgspec.structs.asdict(version) | {"shop": shop}
+        self._session.run(ADD_SEGMENT_VERSION, values)
+
     def count_drops(self, shop: ShopId, drops: Mapping[str, int]) -> None:
         for reason, count in drops.items():
             self._tallies.add(shop, tallies.DROPS, reason, count)
@@ -139,5 +166,5 @@ class CatalogWrites(CatalogReads):
 
 
 def _key(row: Row) -> KeyRow:
-    scopes = tuple(map(Scope, row[-1].split()))
-    return KeyRow(*row[:-1], scopes)
+    values: Row = (*row[:-1], tuple(map(Scope, row[-1].split())))
+    return KeyRow(*values)
