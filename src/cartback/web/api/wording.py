@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from cartback.domain.condition import BadCondition
-
 LONGEST: Final = 300
 
 
@@ -78,15 +76,13 @@ _PLACE: Final = re.compile(
 _FIELD: Final = re.compile(r"(?P<field>key|name|when): (?P<rest>.*)", re.DOTALL)
 
 
-def of_document(error: Exception, within: str = "") -> Complaint:
+def of_document(error: Exception, within: str = "when") -> Complaint:
     """What the engine says of a segment or a condition: the place in the body, and the sentence.
 
     `within` is the field in which the document stood.
     """
     said = str(error)
-    if isinstance(error, BadCondition):
-        within = within or "when"
-    elif found := _FIELD.fullmatch(said):
+    if found := _FIELD.fullmatch(said):
         within, said = found["field"], found["rest"]
     place = _PLACE.fullmatch(said)
     if place is None:
