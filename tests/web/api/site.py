@@ -74,7 +74,7 @@ class Site:
         """The answer, whatever it is."""
         sent = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return self.client.request(
-            method, API + path, json=body, headers=sent | (headers or {}), params=query or {}
+            method, API + path, json=body, headers=sent | (headers or {}), params=query
         )
 
     def get(self, path: str, **query: str | int | bool) -> Any:  # noqa: ANN401  any JSON

@@ -130,12 +130,12 @@ def _filled(body: Any, names: dict[str, Any]) -> Any:  # noqa: ANN401  any JSON
 
 @pytest.fixture
 def shop(site: Site) -> Shop:
-    for who in ("ada@example.com", "bob", "cyd"):
+    for who in ("ada@example.com", "bob", "cyd@example.com"):
         site.happens(who, "Checkout Started")
-    ids = {who: site.id_of(f"external_id:{who}") for who in ("bob", "cyd")}
+    bob, cyd = site.id_of("external_id:bob"), site.id_of("cyd@example.com")
     ada = site.id_of("ada@example.com")
     site.post("/lists/our-list/members", {"profile": ada})
-    merge = site.post(f"/profiles/{ada}/merges", {"other": ids["bob"]})
+    merge = site.post(f"/profiles/{ada}/merges", {"other": bob})
     ada = merge["winner"]
     key = site.post("/keys", {"label": "another"})["id"]
     segment = site.has_segment("Our own segment", ABANDONERS)["key"]
@@ -146,7 +146,7 @@ def shop(site: Site) -> Shop:
         {
             "shop": site.shop,
             "ada": ada,
-            "cyd": ids["cyd"],
+            "cyd": cyd,
             "merge": merge["id"],
             "key": key,
             "segment": segment,
@@ -192,12 +192,8 @@ def test_a_public_key_may_only_send_events(shop: Shop, call: Call) -> None:
 
 @every_call
 def test_a_stranger_is_told_nothing(shop: Shop, call: Call) -> None:
-    for token, name in (
-        ("", "no-key"),
-        ("cb_sec_made-up", "unknown-key"),
-        ("\u00e9", "unknown-key"),
-    ):
-        answer = shop.ask(call, token.encode().decode("latin-1"))
+    for token, name in (("", "no-key"), ("cb_sec_made-up", "unknown-key")):
+        answer = shop.ask(call, token)
         shop.site.refused(answer, 401, name)
         assert answer.headers["www-authenticate"].startswith("Bearer")
         assert not any(word in answer.text for word in OURS)
@@ -238,5 +234,7 @@ def test_a_key_may_be_the_user_name_of_basic_authentication(site: Site) -> None:
     answer = site.client.get(f"{API}/segments", auth=(site.token, ""))
     assert answer.status_code == 200
     assert site.client.get(f"{API}/segments", auth=("nobody", "")).status_code == 401
-    broken = {"Authorization": "Basic !!!"}
-    assert site.client.get(f"{API}/segments", headers=broken).status_code == 401
+    for broken in (b"Basic !!!", b"Bearer", b"Bearer \xc3\xa9", b"Basic \xff", b"\xff\xfe"):
+        answer = site.client.get(f"{API}/segments", headers={b"authorization": broken})
+        assert answer.status_code == 401
+        assert answer.json()["detail"]

@@ -1,5 +1,6 @@
 """The API as one ASGI application."""
 
+from functools import cache, partial
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -35,8 +36,7 @@ def make_api(ground: Ground) -> FastAPI:
     for noun in _NOUNS:
         app.include_router(noun.router, prefix=PREFIX)
     answer_problems(app)
-    document = _document(app)
-    app.openapi = lambda: document  # type: ignore[method-assign]
+    app.openapi = cache(partial(_document, app))  # type: ignore[method-assign]
     return app
 
 
