@@ -161,9 +161,10 @@ def test_members_are_paged(site: Site) -> None:
     for number in range(5):
         site.happens(f"shopper{number}@example.com", "Placed Order")
     site.has_segment("Buyers", DID)
-    found, after = [], ""
+    found: list[str] = []
+    after: str | None = ""
     while True:
-        page = site.get("/segments/buyers/members", limit=2, after=after)
+        page = site.get("/segments/buyers/members", limit=2, after=after or "")
         found += [one["identifiers"][0]["value"] for one in page["data"]]
         after = page["next"]
         if after is None:

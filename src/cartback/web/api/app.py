@@ -9,7 +9,6 @@ from fastapi.openapi.utils import get_openapi
 from cartback.web.api import events, health, keys, lists, members, profiles, segments, shops
 from cartback.web.api.ground import Ground
 from cartback.web.api.problem import ProblemDocument, answer_problems
-from cartback.web.api.reading import LARGEST_BODY
 
 PREFIX: Final = "/api/v1"
 _NOUNS: Final = (shops, keys, events, profiles, lists, segments, members, health)
@@ -17,6 +16,19 @@ _NOUNS: Final = (shops, keys, events, profiles, lists, segments, members, health
 
 def make_api(ground: Ground) -> FastAPI:
     """The application for everything below PREFIX."""
+    app = _routes()
+    app.state.ground = ground
+    answer_problems(app)
+    app.openapi = cache(partial(_document, app))  # type: ignore[method-assign]
+    return app
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document, without an application that could answer."""
+    return _document(_routes())
+
+
+def _routes() -> FastAPI:
     app = FastAPI(
         title="Cartback",
         version="1",
@@ -29,14 +41,10 @@ def make_api(ground: Ground) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
-        max_body_size=LARGEST_BODY,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    app.state.ground = ground
     for noun in _NOUNS:
         app.include_router(noun.router, prefix=PREFIX)
-    answer_problems(app)
-    app.openapi = cache(partial(_document, app))  # type: ignore[method-assign]
     return app
 
 

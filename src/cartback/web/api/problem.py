@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, TypeAlias
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -148,8 +149,9 @@ async def _of_problem(_: Request, error: HTTPException) -> Response:
     return answer(Problem(error.status_code, name, detail, headers=error.headers))
 
 
-async def _of_fields(_: Request, error: RequestValidationError) -> Response:
-    faults = [complaint(one) for one in error.errors()[:20]]
+async def _of_fields(request: Request, error: RequestValidationError) -> Response:
+    known = _fields(request.scope.get("route"))
+    faults = [complaint(one, known) for one in error.errors()[:20]]
     if any(one.field == "" and one.where == "body" for one in faults):
         if isinstance(error.body, bytes) and error.body:
             sentence = "the body is not said to be JSON; add Content-Type: application/json"
@@ -158,6 +160,13 @@ async def _of_fields(_: Request, error: RequestValidationError) -> Response:
     said = f"{faults[0].field}: {faults[0].detail}"
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     return answer(unfit(said + more, faults))
+
+
+def _fields(route: object) -> Sequence[str]:
+    """The fields of the body that a route reads."""
+    body = route.body_field if isinstance(route, APIRoute) else None
+    model = body.field_info.annotation if body is not None else None
+    return list(getattr(model, "model_fields", ()))
 
 
 async def _of_contention(_: Request, _error: Contention) -> Response:

@@ -12,18 +12,40 @@ from starlette.responses import Response
 from cartback.web.api.problem import Problem
 
 LARGEST_BODY: Final = 1024 * 1024
+DEEPEST: Final = 200
+"""More than a condition may have, and less than what any library here stumbles over."""
 _decode: Final = msgspec.json.Decoder().decode
 
 
 class StrictRequest(Request):
     """A request whose JSON is UTF-8, whole, and not nested without end."""
 
+    _whole: bytes | None = None
+
+    async def body(self) -> bytes:
+        if self._whole is None:
+            chunks, size = list[bytes](), 0
+            async for chunk in self.stream():
+                size += len(chunk)
+                if size > LARGEST_BODY:
+                    raise Problem(
+                        413,
+                        "too-large",
+                        f"the body is larger than {LARGEST_BODY:,} bytes; send less at once",
+                    )
+                chunks.append(chunk)
+            self._whole = b"".join(chunks)
+        return self._whole
+
     async def json(self) -> Any:  # noqa: ANN401  whatever was sent
         body = await self.body()
+        sentence = f"the JSON is nested more than {DEEPEST} deep; flatten it"
         try:
-            return _decode(body)
+            found = _decode(body)
+            if not _is_too_deep(found):
+                return found
         except RecursionError:
-            sentence = "the JSON is nested far too deep; flatten it"
+            pass
         except UnicodeDecodeError:
             sentence = "the body is not UTF-8"
         except msgspec.DecodeError as error:
@@ -31,6 +53,20 @@ class StrictRequest(Request):
             if "truncated" in str(error):
                 sentence = f"the JSON ends in the middle, after {len(body):,} bytes"
         raise Problem(400, "unreadable", sentence)
+
+
+def _is_too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return False
+    return True
 
 
 class StrictRoute(APIRoute):

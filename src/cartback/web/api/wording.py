@@ -17,14 +17,17 @@ class Complaint(NamedTuple):
     suggestion: str | None = None
 
 
-def complaint(error: Mapping[str, Any]) -> Complaint:
-    """One of Pydantic's errors."""
+def complaint(error: Mapping[str, Any], known: Sequence[str] = ()) -> Complaint:
+    """One of Pydantic's errors; `known` are the fields that the body may have."""
     where, *steps = error["loc"]
     kind, context = error["type"], error.get("ctx", {})
     detail = _WORDS.get(kind, str(error["msg"])).format_map(_Shown(context))
     if kind == "string_pattern_mismatch":
         detail = f"write it like the pattern {context['pattern']}"
-    return Complaint(where, path_of(steps), detail[:LONGEST])
+    meant = nearest(str(steps[0]), known) if kind == "extra_forbidden" else None
+    if meant:
+        detail = f"there is no such field here; did you mean {meant!r}?"
+    return Complaint(where, path_of(steps), detail[:LONGEST], meant)
 
 
 _WORDS: Final = {
