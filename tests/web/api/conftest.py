@@ -11,6 +11,7 @@ from cartback.config import Config
 from cartback.engine.shops import create_shop
 from cartback.store import open_store
 from cartback.wiring import Installation, Live, installation
+from tests.contracts.conftest import migrated_postgres
 from tests.web.api.site import Site, Wall, site_of
 
 
@@ -28,10 +29,19 @@ def wall() -> Wall:
 
 
 @pytest.fixture
-def base(empty_file: Path, tmp_path: Path, wall: Wall) -> Iterator[Installation]:
-    shutil.copy(empty_file, tmp_path / "cartback.db")
-    config = Config(database=f"sqlite:///{tmp_path / 'cartback.db'}", data=tmp_path / "data")
-    with installation(config, clock=wall) as base:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty store by its URL: SQLite, unless a test asks for another kind by parameter."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        shutil.copy(request.getfixturevalue("empty_file"), tmp_path / "cartback.db")
+        yield f"sqlite:///{tmp_path / 'cartback.db'}"
+    else:
+        with migrated_postgres(request.getfixturevalue("postgres")) as url:
+            yield url
+
+
+@pytest.fixture
+def base(database: str, tmp_path: Path, wall: Wall) -> Iterator[Installation]:
+    with installation(Config(database=database, data=tmp_path / "data"), clock=wall) as base:
         yield base
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.web.api.site import API, Site
 
 DID = {"kind": "did", "metric": "A"}
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+
 JSON = {"content-type": "application/json"}
 
 

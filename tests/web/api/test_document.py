@@ -68,6 +68,7 @@ def operations(site: Site) -> list[Any]:
     return [found.ok() for found in schema.get_all_operations()]
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=str)
 def test_whatever_is_asked_the_answer_is_as_promised(busy: Site, mode: GenerationMode) -> None:
     found = operations(busy)
