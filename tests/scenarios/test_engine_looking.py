@@ -102,7 +102,7 @@ def test_who_would_be_inside_is_counted(shop: EngineShop) -> None:
         shop.store, NoCounter(), shop.id, condition, shop.now, lambda *step: steps.append(step)
     )
     assert (found.found.total, found.everybody) == (6, 7)
-    newest = [shop.profile_of(f"device-{number}") for number in (5, 4, 3, 2, 1)]
+    newest = tuple(shop.profile_of(f"device-{number}") for number in (5, 4, 3, 2, 1))
     assert found.found.samples == newest
     assert steps[-1] == (7, 7)
     later = preview(shop.store, NoCounter(), shop.id, condition, shop.now + WEEK)

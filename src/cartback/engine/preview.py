@@ -22,7 +22,7 @@ class Found(NamedTuple):
     """How many would be inside, and the newest few of them."""
 
     total: int
-    samples: Sequence[ProfileId]
+    samples: tuple[ProfileId, ...]
 
 
 class Counter(Protocol):
@@ -129,4 +129,4 @@ def _one_by_one(
         done += len(rows)
         if progress is not None:
             progress(done)
-    return Found(total, samples[::-1])
+    return Found(total, tuple(samples[::-1]))
