@@ -1,5 +1,8 @@
 """Shops, histories and conditions worth testing: few names, so that things match, and times that
 stand on the edges of the windows, a millisecond before and after them, and on each other.
+
+A scene knows two durations only. All its windows and all its distances are made of them, so that in
+few events and few questions many edges meet.
 """
 
 from __future__ import annotations
@@ -37,7 +40,7 @@ from cartback.domain.condition import (
     Trait,
 )
 from cartback.domain.event import Event, Identifier, Json, Location, Metric
-from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK, Instant, Zone, parse_instant
+from cartback.domain.instant import DAY, Instant, Zone, parse_duration, parse_instant
 from cartback.domain.number import Count, Number
 from cartback.domain.property import AnyTest, NotTest, Operator, Property, PropertyTest, Some
 from cartback.domain.rules import Rules, Settings
@@ -55,13 +58,19 @@ from cartback.domain.window import (
     Window,
 )
 
-DURATIONS = ("1 minute", "1 hour", "2 hours", "1 day", "2 days", "1 week", "4 weeks")
-_UNITS = (0, MINUTE, HOUR, 2 * HOUR, DAY, 2 * DAY, WEEK, 4 * WEEK)
-OFFSETS = sorted(
-    {unit * number + tick for unit in _UNITS for number in (1, 2) for tick in (-1, 0, 1)},
-    key=lambda offset: (offset < 0, offset % MINUTE != 0, offset),
+SHOPS = (
+    ("60 minutes", "60 minutes", ("1 hour", "2 hours")),
+    ("1 day", "1 hour", ("1 hour", "1 day")),
+    ("1 minute", "1 day", ("1 minute", "1 day")),
+    ("1 hour", "1 day", ("1 day", "1 week")),
+    ("2 days", "2 days", ("2 days", "2 weeks")),
 )
-"""Distances that differ by whole durations, give or take a millisecond."""
+"""After how long a cart and a checkout are abandoned, and two durations, the shorter one first.
+
+None is so long that a cart is forgotten, 90 days after it was touched, while its events still come.
+"""
+
+DURATIONS = sorted({span for *_, spans in SHOPS for span in spans})
 
 SCENES = (
     ("UTC", "2026-03-30T00:00:00Z"),
@@ -82,6 +91,7 @@ class Scene:
     zone: str
     start: Instant
     settings: Settings = field(default_factory=Settings)
+    spans: tuple[str, str] = ("1 hour", "1 day")
 
     @property
     def clock(self) -> Zone:
@@ -95,11 +105,9 @@ class Scene:
 @st.composite
 def scenes(draw: DrawFn) -> Scene:
     zone, start = draw(st.sampled_from(SCENES))
-    cart, checkout = draw(
-        st.sampled_from([("60 minutes", "60 minutes"), ("1 day", "1 hour"), ("1 minute", "1 day")])
-    )
+    cart, checkout, spans = draw(st.sampled_from(SHOPS))
     settings = Settings(zone=zone, cart_idle=cart, checkout_idle=checkout)
-    return Scene(zone, parse_instant(start), settings)
+    return Scene(zone, parse_instant(start), settings, spans)
 
 
 # --- what happens ----------------------------------------------------------------------------
@@ -112,8 +120,11 @@ ARTICLES = ("mug", "tee")
 
 
 @cache
-def offsets() -> SearchStrategy[int]:
-    return st.sampled_from(OFFSETS)
+def offsets(scene: Scene) -> SearchStrategy[int]:
+    """Distances that differ by whole durations of the scene, now and then by a millisecond more."""
+    short, long = (parse_duration(one) for one in scene.spans)
+    whole = st.sampled_from([0, short, long, 2 * short, short + long, 2 * long, DAY])
+    return st.builds(lambda one, tick: one + tick, whole, st.sampled_from([0, 0, 0, 1, -1]))
 
 
 @cache
@@ -282,7 +293,7 @@ def histories(
     """A profile's events in the order in which they arrived; `late` ones a while after."""
     found = draw(
         st.lists(
-            _timed(happenings(scene) if kinds is None else kinds, late),
+            _timed(scene, happenings(scene) if kinds is None else kinds, late),
             min_size=least,
             max_size=most,
         )
@@ -296,10 +307,11 @@ def histories(
 
 @cache
 def _timed(
-    kinds: SearchStrategy[Happening], late: bool
+    scene: Scene, kinds: SearchStrategy[Happening], late: bool
 ) -> SearchStrategy[tuple[Happening, int, int]]:
-    delays = st.just(0) | st.sampled_from([max(0, one) for one in OFFSETS]) if late else st.just(0)
-    return st.tuples(kinds, offsets(), delays)
+    at_once = st.just(0)
+    delays = at_once | offsets(scene).map(lambda one: max(0, one)) if late else at_once
+    return st.tuples(kinds, offsets(scene), delays)
 
 
 def event(happening: Happening, time: Instant, received: Instant, key: str) -> Event:
@@ -331,29 +343,25 @@ def instants_after(draw: DrawFn, scene: Scene, after: Sequence[Instant]) -> Inst
     """An instant not before any of those, on the edge of a window of one of them or soon after."""
     last = max(after, default=scene.start)
     anchor = draw(st.sampled_from([last, *after]))
-    return max(last, anchor + draw(offsets()))
+    return max(last, anchor + draw(offsets(scene)))
 
 
 # --- what is asked ---------------------------------------------------------------------------
 
 
 @cache
-def durations() -> SearchStrategy[str]:
-    return st.sampled_from(DURATIONS)
-
-
-def _between_ago(one: str, other: str) -> BetweenAgo:
-    nearest, farthest = sorted((one, other), key=DURATIONS.index)
-    return BetweenAgo(nearest, farthest)
+def durations(scene: Scene) -> SearchStrategy[str]:
+    return st.sampled_from(scene.spans)
 
 
 @cache
-def moving_windows() -> SearchStrategy[Window]:
+def moving_windows(scene: Scene) -> SearchStrategy[Window]:
     """Windows that time moves."""
     return st.one_of(
-        st.builds(Last, durations()),
-        st.builds(_between_ago, st.sampled_from(DURATIONS[:3]), st.sampled_from(DURATIONS[3:])),
-        st.builds(MoreThanAgo, durations()),
+        st.builds(Last, durations(scene)),
+        st.builds(Last, durations(scene)),
+        st.just(BetweenAgo(*scene.spans)),
+        st.builds(MoreThanAgo, durations(scene)),
         st.builds(Calendar, st.sampled_from(["day", "week", "month"]), st.sampled_from([0, 1, 2])),
     )
 
@@ -367,8 +375,8 @@ def windows(scene: Scene, *, runs: bool = False) -> SearchStrategy[Window]:
     )
     ends = st.sampled_from([scene.date(days) for days in (9, 15)])
     return st.one_of(
-        moving_windows(),
-        moving_windows(),
+        moving_windows(scene),
+        moving_windows(scene),
         st.just(Ever()),
         st.builds(Before, date),
         st.builds(After, date),
@@ -532,14 +540,14 @@ def sequences(scene: Scene, *, runs: bool = False) -> SearchStrategy[Sequence_]:
         Sequence_,
         match,
         match,
-        st.sampled_from(DURATIONS[:5]),
+        durations(scene),
         st.booleans(),
         windows(scene, runs=runs),
     )
 
 
 @cache
-def moving_traits() -> SearchStrategy[Trait]:
+def moving_traits(scene: Scene) -> SearchStrategy[Trait]:
     """Dates relative to now, and anniversaries."""
     relative = [
         Operator.IN_LAST,
@@ -548,7 +556,7 @@ def moving_traits() -> SearchStrategy[Trait]:
         Operator.ANNIVERSARY_IN_NEXT,
     ]
     return st.one_of(
-        st.builds(Trait, st.just("born"), st.sampled_from(relative), durations()),
+        st.builds(Trait, st.just("born"), st.sampled_from(relative), durations(scene)),
         st.builds(Trait, st.just("born"), st.just(Operator.ANNIVERSARY_TODAY)),
     )
 
@@ -591,20 +599,16 @@ def facts(scene: Scene) -> SearchStrategy[Condition]:
 
 
 @cache
-def idles() -> SearchStrategy[Idle]:
+def idles(scene: Scene) -> SearchStrategy[Idle]:
     return st.one_of(
-        st.builds(lambda low: Idle(at_least=low), durations()),
-        st.builds(lambda high: Idle(less_than=high), durations()),
-        st.builds(
-            lambda low, high: Idle(at_least=low, less_than=high),
-            st.sampled_from(DURATIONS[:3]),
-            st.sampled_from(DURATIONS[3:]),
-        ),
+        st.builds(lambda low: Idle(at_least=low), durations(scene)),
+        st.builds(lambda high: Idle(less_than=high), durations(scene)),
+        st.just(Idle(*scene.spans)),
     )
 
 
 @cache
-def cart_conditions() -> SearchStrategy[HasCart]:
+def cart_conditions(scene: Scene) -> SearchStrategy[HasCart]:
     return st.builds(
         HasCart,
         st.sampled_from(["abandoned", "open", "active"]),
@@ -613,7 +617,7 @@ def cart_conditions() -> SearchStrategy[HasCart]:
         product=st.just(()) | st.just(("mug",)),
         category=st.just(()) | st.just(("home",)),
         brand=st.just(()) | st.just(("Acme",)),
-        idle=st.none() | idles(),
+        idle=st.none() | idles(scene),
     )
 
 
@@ -631,9 +635,9 @@ def leaf_conditions(
         in_lists(scene, runs=runs),
     ]
     if not runs:
-        kinds += [moving_traits(), facts(scene)]
+        kinds += [moving_traits(scene), facts(scene)]
     if carts:
-        kinds += [cart_conditions(), cart_conditions()]
+        kinds += [cart_conditions(scene), cart_conditions(scene)]
     if segments:
         kinds.append(st.builds(InSegment, st.sampled_from(segments), windows(scene)))
         kinds.append(st.builds(InSegment, st.sampled_from(segments)))

@@ -24,7 +24,7 @@ from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Seq, Store
 from cartback.engine.preview import Counter, NoCounter
 from cartback.engine.rulebook import Rulebook
 from cartback.sources.file.one import read_event
-from cartback.sources.segment import Reader
+from cartback.sources.segment import Options, Reader
 from cartback.store.database import DatabaseStore, open_store
 from cartback.web.figures import Figures
 from cartback.web.health import App, Operations
@@ -33,6 +33,7 @@ from cartback.worker import Worker
 
 TRIES: Final = 20
 PAUSE_SECONDS: Final = 0.25
+OPTIONS_SECONDS: Final = 1.0
 
 
 def real_clock() -> Instant:
@@ -88,7 +89,7 @@ class Live:
             base.store, base.rulebook, self.worker.written, figures
         )
         door = Door(self.keys, self.committer, figures)
-        collect = Collect(receiver=door, read=Reader(), clock=base.clock)
+        collect = Collect(receiver=door, read=Reader(ShopOptions(base)), clock=base.clock)
         self._counter = contextlib.ExitStack()
         self.app: Final[App] = Operations(
             collect,
@@ -146,7 +147,7 @@ def _be_brisk() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(300_000, 20, 50)
     sys.setswitchinterval(0.001)
 
 
@@ -164,6 +165,25 @@ class Door:
         receipt = await self._committer.receive(shop, events, drops)
         self._figures.received(receipt)
         return receipt
+
+
+class ShopOptions:
+    """What a shop has set for those who read its events, looked up again after a second."""
+
+    def __init__(self, base: Installation, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._base = base
+        self._seconds = seconds
+        self._known: dict[ShopId, tuple[float, Options]] = {}
+
+    def __call__(self, shop: ShopId) -> Options:
+        now = self._seconds()
+        read_at, known = self._known.get(shop, (float("-inf"), Options()))
+        if now - read_at >= OPTIONS_SECONDS:
+            with self._base.store.reading() as reading:
+                settings = self._base.rulebook.of(reading, shop).settings
+            known = Options(settings.currency, settings.country)
+            self._known[shop] = now, known
+        return known
 
 
 class MeasuredCommitter(Committer):

@@ -84,10 +84,10 @@ class Worker:
     def _wake(self) -> float:
         """Wake who is due, then sleep until the next one is or something is written."""
         self._news.clear()
-        if wake(self._store, self._rulebook, self._clock()):
-            return 0
         with self._store.reading() as reading:
             due = reading.next_wake()
+        if due <= self._clock() and wake(self._store, self._rulebook, self._clock()):
+            return 0
         self._news.wait(self._until(due))
         return SHORTEST_SLEEP
 

@@ -104,6 +104,18 @@ def test_saving_again_replaces(store: DatabaseStore, shop: ShopId) -> None:
             assert reading.counts(shop)["state_bytes"] == len(row.state)
 
 
+def test_rows_can_be_locked_for_their_versions_alone(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        one, other = save_new(tx, shop, wake_at=9), save_new(tx, shop)
+        tx.bump(shop, [other], 8)
+    with store.transaction() as tx:
+        assert tx.lock_versions(shop, [other, one, 99]) == {one: 1, other: 8}
+        tx.save(shop, [a_profile(one, b"longer than it was", 5)])
+    with store.reading() as reading:
+        assert reading.counts(shop)["state_bytes"] == len(b"longer than it was" + b"state")
+        assert reading.next_wake() == 5
+
+
 def test_a_rules_version_is_bumped_alone(store: DatabaseStore, shop: ShopId) -> None:
     with store.transaction() as tx:
         id_ = save_new(tx, shop, 2, wake_at=9)

@@ -112,6 +112,7 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "relink": lambda tx, shop: tx.relink(shop, [ANN], 50),
     "unlink": lambda tx, shop: tx.unlink(shop, 1),
     "lock": lambda tx, shop: tx.lock(shop, [1]),
+    "lock_versions": lambda tx, shop: tx.lock_versions(shop, [1]),
     "bump": lambda tx, shop: tx.bump(shop, [1], 77),
     "remove": lambda tx, shop: tx.remove(shop, 1),
     "blank": lambda tx, shop: tx.blank(shop, [1, 2]),

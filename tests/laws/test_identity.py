@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cartback.domain.event import Identifier, IdentifierKind, ProfileId
 from cartback.domain.identity import resolve
+from tests.strategies import examples
 
 NAMES = [Identifier(str(kind), value) for kind in IdentifierKind for value in ("one", "two")]
 
@@ -53,6 +54,7 @@ def events(of: Sequence[Identifier] = NAMES) -> st.SearchStrategy[list[list[Iden
     return st.lists(st.lists(st.sampled_from(of), min_size=1, max_size=4), max_size=8)
 
 
+@examples(2)
 @given(events())
 def test_two_external_ids_never_become_one_profile(told: list[list[Identifier]]) -> None:
     shop = Shop()
@@ -62,6 +64,7 @@ def test_two_external_ids_never_become_one_profile(told: list[list[Identifier]])
             assert sum(name.kind == IdentifierKind.EXTERNAL for name in group) <= 1
 
 
+@examples(2)
 @given(events(), st.lists(st.sampled_from(NAMES), min_size=1, max_size=5), st.randoms())
 def test_the_order_of_identifiers_in_an_event_decides_nothing(
     told: list[list[Identifier]], last: list[Identifier], random: Random
@@ -75,6 +78,7 @@ def test_the_order_of_identifiers_in_an_event_decides_nothing(
     )
 
 
+@examples(2)
 @given(events([name for name in NAMES if name != Identifier("external_id", "two")]), st.data())
 def test_where_nobody_conflicts_the_order_of_events_decides_nothing(
     told: list[list[Identifier]], data: st.DataObject
@@ -88,6 +92,7 @@ def test_where_nobody_conflicts_the_order_of_events_decides_nothing(
     assert one.people() == other.people()
 
 
+@examples(5)
 @given(events(), st.lists(st.sampled_from(NAMES), min_size=1, max_size=4))
 def test_a_resolution_says_everything_once(
     told: list[list[Identifier]], last: list[Identifier]
@@ -105,6 +110,7 @@ def test_a_resolution_says_everything_once(
         assert found.profile == min(together, key=lambda one: (one not in shop.external, one or 0))
 
 
+@examples(2)
 @given(events())
 def test_hearing_the_same_again_changes_nothing(told: list[list[Identifier]]) -> None:
     shop = Shop()

@@ -21,7 +21,6 @@ from cartback.domain.segment import compile_condition, compiled_leaves, judge
 from tests.laws.brute import edges
 from tests.oracle import Person, holds
 from tests.strategies import (
-    OFFSETS,
     Scene,
     conditions,
     examples,
@@ -98,7 +97,7 @@ def test_a_single_question_says_the_very_millisecond_at_which_it_changes(
     with two bounds: several events that leave together can jump over the numbers asked for.
     """
     scene = data.draw(scenes())
-    when = moving_windows()
+    when = moving_windows(scene)
     metric = st.just("A")
     condition, kinds = data.draw(
         st.one_of(
@@ -108,7 +107,7 @@ def test_a_single_question_says_the_very_millisecond_at_which_it_changes(
             st.tuples(st.builds(FirstTime, metric, when), st.just(plain_happenings(scene))),
             st.tuples(st.builds(LastTime, metric, when), st.just(plain_happenings(scene))),
             st.tuples(st.builds(InList, st.just("vip"), when), st.just(personal_happenings(scene))),
-            st.tuples(moving_traits(), st.just(personal_happenings(scene))),
+            st.tuples(moving_traits(scene), st.just(personal_happenings(scene))),
         )
     )
     history = data.draw(histories(scene, kinds, least=1))
@@ -125,7 +124,7 @@ def test_a_verdict_never_reaches_beyond_for_ever(data: st.DataObject) -> None:
     scene = data.draw(scenes())
     condition = data.draw(conditions(scene, carts=True))
     history = data.draw(histories(scene, least=1))
-    now = max(one.received for one in history) + data.draw(st.sampled_from(OFFSETS).map(abs))
+    now = data.draw(instants_after(scene, [one.received for one in history]))
     profile = live(scene, condition, history, now).profile
     assert now < judge(condition, profile, now, scene.settings).until <= FOREVER
 

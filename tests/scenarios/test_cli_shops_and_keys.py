@@ -57,6 +57,7 @@ def test_a_shops_settings_are_shown_and_changed(shell: Shell) -> None:
     assert changed == {
         "zone": "Asia/Seoul",
         "currency": "KRW",
+        "country": "",
         "cart_idle": "45 minutes",
         "checkout_idle": "60 minutes",
     }

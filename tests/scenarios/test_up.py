@@ -79,6 +79,21 @@ def test_somebody_leaves_by_time_alone_and_in_time(shell: Shell, server: Up) -> 
     assert real_clock() - began >= 3 * SECOND
 
 
+def test_amounts_and_phones_are_read_as_the_shop_has_set(shell: Shell) -> None:
+    shell.says("shop", "create", "My shop")
+    shell.says("shop", "settings", "--currency", "KRW", "--country", "KR")
+    token = shell.json("keys", "create")["key"]
+    with up(shell, token=token) as server:
+        said = {"product_id": "mug", "price": 15_000, "cart_id": "c1"}
+        traits = {"traits": {"phone": "010-1234-5678"}}
+        body = {"userId": "ada", "event": "Product Added", "properties": said, "context": traits}
+        assert server.post("/v1/track", body).json["accepted"] == 1
+    shown = shell.json("profile", "show", "ada")
+    assert "+821012345678" in str(shown)
+    [cart] = shown["carts"]
+    assert (cart["value"], cart["currency"]) == (15_000, "KRW")
+
+
 def test_a_stranger_is_refused(shell: Shell, server: Up) -> None:
     assert server.track("ada", "x", "e1", token="cb_pub_made-up").status == 401
     assert server.track("ada", "x", "e1", token="").status == 401

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from cartback.domain.event import Event, Identifier
-from cartback.domain.instant import HOUR, MINUTE, parse_instant
+from cartback.domain.instant import parse_instant
 from cartback.engine.intake import Dropped
 from cartback.sources.file import (
     AnotherFile,
     LogFile,
     Position,
     UnreadableLog,
-    pace,
     parse_mapping,
     survey,
 )
@@ -118,50 +116,6 @@ def test_too_many_rows_to_sort_are_refused_before_the_first(
     with pytest.raises(UnreadableLog, match="more than 3 rows"):
         next(LogFile(write(tmp_path, [START] * 4), shop=1).read(sort=True))
     assert len(list(LogFile(write(tmp_path, [START] * 3), shop=1).read(sort=True))) == 3
-
-
-# --- pace -----------------------------------------------------------------------------------
-
-
-class WallClock:
-    """A clock that only waiting moves on."""
-
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-        self.waits: list[float] = []
-
-    def __call__(self) -> int:
-        return int(self.now)
-
-    def wait(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        self.now += seconds * 1_000
-
-
-def wished(tmp_path: Path, times: list[int]) -> Iterator[Event]:
-    log = LogFile(write(tmp_path, list(times)), shop=1)
-    return (placed.outcome for placed in log.read() if isinstance(placed.outcome, Event))
-
-
-def test_an_hour_passes_in_a_minute_at_speed_60(tmp_path: Path) -> None:
-    wall = WallClock()
-    times = [START, START + MINUTE, START + HOUR, START + HOUR]
-    paced = pace(wished(tmp_path, times), speed=60, clock=wall, wait=wall.wait)
-    seen = [(event.time - START, wall() - 1_000_000) for event in paced]
-    assert seen == [(0, 0), (MINUTE, 1_000), (HOUR, 60_000), (HOUR, 60_000)]
-
-
-def test_after_a_slow_reader_the_next_events_catch_up(tmp_path: Path) -> None:
-    wall = WallClock()
-    paced = pace(
-        wished(tmp_path, [START, START + 10, START + 90]), speed=1, clock=wall, wait=wall.wait
-    )
-    next(paced)
-    wall.now += 50
-    next(paced)
-    assert wall.waits == []
-    next(paced)
-    assert wall.waits == [0.04]
 
 
 # --- a real store's log ---------------------------------------------------------------------

@@ -83,7 +83,6 @@ def test_a_completed_order_is_a_placed_order() -> None:
     "name, metric",
     [
         ("Product Viewed", Metric.VIEWED_PRODUCT),
-        ("Product Clicked", Metric.VIEWED_PRODUCT),
         ("Product Added", Metric.ADDED_TO_CART),
         ("Wishlist Product Added to Cart", Metric.ADDED_TO_CART),
         ("Product Removed", Metric.REMOVED_FROM_CART),
@@ -309,3 +308,7 @@ def test_the_documentation_shows_the_whole_map() -> None:
     for name, row in METRICS.items():
         assert any(name in line and row.metric in line for line in rows), name
     assert all(f"`{reason}`" in page for reason in DropReason)
+
+
+def test_a_click_on_a_product_is_no_second_view_of_it() -> None:
+    assert sent("Product Clicked", {"product_id": "507"}).metric == "Product Clicked"

@@ -77,6 +77,7 @@ def list_(as_json: bool) -> None:
 @shop.command()
 @click.option("--zone", metavar="ZONE", help="Where its days begin, such as Asia/Seoul.")
 @click.option("--currency", metavar="CODE", help="ISO 4217, such as EUR.")
+@click.option("--country", metavar="CODE", help="Of phone numbers without a country code.")
 @click.option("--cart-idle", metavar="DURATION", help="After how long a cart is abandoned.")
 @click.option("--checkout-idle", metavar="DURATION", help="The same, once a checkout was started.")
 @shop_option

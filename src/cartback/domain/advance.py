@@ -137,22 +137,20 @@ def adopt(
     news = _news(profile.rules, rules)
     draft = profile.copy()
     now = max(draft.clock, now)
-    if draft.memory:
-        draft.memory = {
-            key: memory
-            for key, memory in draft.memory.items()
-            if key in rules.questions and key not in news.missing
-        }
-    known = {key: memory for key, memory in recalled.items() if key in news.missing}
-    draft.memory.update(recall(history, news.missing.values(), now, known))
-    before = draft.standings
-    if before:
+    if not draft.memory.keys() <= news.kept:
+        draft.memory = {key: one for key, one in draft.memory.items() if key in news.kept}
+    if news.missing and (history or recalled):
+        known = {key: memory for key, memory in recalled.items() if key in news.missing}
+        draft.memory.update(recall(history, news.missing.values(), now, known))
+    before = profile.standings
+    if not before.keys() <= news.unchanged:
         draft.standings = {key: one for key, one in before.items() if key in news.unchanged}
     draft.rules = rules.version
     turn = _Turn(draft, rules, shop)
-    turn.resting = frozenset(news.changed.values())
-    turn.catch_up(now)
-    turn.resting = frozenset()
+    if draft.wake_at <= now:
+        turn.resting = frozenset(news.changed.values())
+        turn.catch_up(now)
+        turn.resting = frozenset()
     for key, standing in before.items():
         if key in news.changed and key not in news.reborn:
             draft.standings[key] = Standing(standing.since, now)
@@ -161,7 +159,7 @@ def adopt(
     touched = turn.announce(now, quiet=True)
     touched.update(news.changed.values())
     turn.settle(now, touched, quiet=True)
-    if draft.memory != profile.memory or draft.standings != profile.standings:
+    if draft.memory != profile.memory or draft.standings != before:
         draft.clock = now
     return Advanced(draft, tuple(turn.effects))
 
@@ -171,6 +169,7 @@ class _News(NamedTuple):
 
     version: int
     missing: dict[QuestionKey, LiveQuestion]
+    kept: frozenset[QuestionKey]
     changed: dict[str, int]
     unchanged: frozenset[str]
     reborn: frozenset[str]
@@ -180,10 +179,11 @@ def _news(version: int, rules: Ruleset) -> _News:
     found: _News | None = rules.notes.get(version)
     if found is None:
         missing = {question.key: question for question in lacking(version, rules)}
+        kept = frozenset(rules.questions.keys() - missing.keys())
         changed = {one.key: one.place for one in rules.segments if one.since > version}
         unchanged = frozenset(one.key for one in rules.segments if one.since <= version)
         reborn = frozenset(one.key for one in rules.segments if one.born > version)
-        found = rules.notes[version] = _News(version, missing, changed, unchanged, reborn)
+        found = rules.notes[version] = _News(version, missing, kept, changed, unchanged, reborn)
     return found
 
 
@@ -281,10 +281,12 @@ class _Turn:
             touched |= self.announce(event.time, quiet=True, imported=True)
         self._describe(event, touched)
         self._remember(event, touched)
-        if event.metric in CART_METRICS or event.metric == Metric.CART_ABANDONED:
+        of_carts = event.metric in CART_METRICS or event.metric == Metric.CART_ABANDONED
+        if of_carts:
             self._change_carts(event, touched)
-        touched |= self.announce(at, quiet=event.backfill)
-        if touched or profile.wake_at <= at or event.metric in CART_METRICS:
+        if profile.carts:
+            touched |= self.announce(at, quiet=event.backfill)
+        if touched or of_carts or profile.wake_at <= at:
             self.settle(at, touched, quiet=event.backfill)
 
     def _touch(self, touched: set[int], part: str) -> None:
@@ -335,20 +337,22 @@ class _Turn:
 
     def _remember(self, event: Event, touched: set[int]) -> None:
         """Put the event into the memory of every question that asks about it."""
+        profile = self.profile
         for question in self.rules.by_metric.get(event.metric, ()):
-            if record_event(self.profile.memory, question, event, self.profile.clock):
-                for place in question.segments:
-                    if not self._is_kept(question, place):
-                        touched.add(place)
+            if record_event(profile.memory, question, event, profile.clock):
+                self._touch_moved(question, touched)
 
-    def _is_kept(self, question: LiveQuestion, place: int) -> bool:
-        """Whether one more such event cannot move the profile before its verdict runs out."""
-        standing = self.profile.standings.get(self.rules.segments[place].key)
-        if standing is None:
-            return place in question.keeps_out
-        if standing.until <= self.profile.clock:
-            return False
-        return place in (question.keeps_out if standing.since is None else question.keeps_in)
+    def _touch_moved(self, question: LiveQuestion, touched: set[int]) -> None:
+        """The segments that ask it, but for those where one more such event cannot move the profile
+        before its verdict runs out."""
+        standings, clock = self.profile.standings, self.profile.clock
+        for place, key, keeps_in, keeps_out in question.segments:
+            standing = standings.get(key)
+            if standing is None:
+                if not keeps_out:
+                    touched.add(place)
+            elif standing.until <= clock or not (keeps_out if standing.since is None else keeps_in):
+                touched.add(place)
 
     def _change_carts(self, event: Event, touched: set[int]) -> None:
         profile = self.profile

@@ -31,10 +31,15 @@ MOST_NESTED: Final = 2 * DEEPEST
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a shop decides: its zone and currency, and after how long a cart counts as abandoned."""
+    """What a shop decides: its zone and currency, and after how long a cart counts as abandoned.
+
+    `currency` is that of amounts that name none, `country` (ISO 3166-1, or empty) that of phone
+    numbers without a country code.
+    """
 
     zone: str = "UTC"
     currency: str = "USD"
+    country: str = ""
     cart_idle: str = "60 minutes"
     checkout_idle: str = "60 minutes"
 
@@ -43,6 +48,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         self.limits()
         if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
             raise ValueError("`currency` is an ISO 4217 code such as EUR or KRW")
+        if self.country and not (
+            len(self.country) == 2 and self.country.isascii() and self.country.isupper()
+        ):
+            raise ValueError("`country` is an ISO 3166-1 code such as DE or KR")
 
     def limits(self) -> CartLimits:
         """The idle limits; a cart untouched for 90 days is forgotten."""

@@ -6,7 +6,7 @@ The document (`Rules`) is plain data and travels; this is what each process make
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -46,13 +46,22 @@ class LiveSegment:
     born: int = 0
 
 
+class Asker(NamedTuple):
+    """A segment that asks a question, by its place and key.
+
+    Where one more event can only keep members in, or others out, nothing has to be judged of them
+    before the verdict known so far runs out.
+    """
+
+    place: int
+    key: str
+    keeps_in: bool
+    keeps_out: bool
+
+
 @dataclass(frozen=True, slots=True)
 class LiveQuestion:
-    """A question ready to be recorded, and the places of the segments that ask it.
-
-    One more event can only keep members of `keeps_in` in, and others out of `keeps_out`: then
-    nothing has to be judged before the verdict known so far runs out.
-    """
+    """A question ready to be recorded, and the segments that ask it."""
 
     asked: Question
     key: QuestionKey
@@ -63,9 +72,7 @@ class LiveQuestion:
     path: tuple[str, ...] | None
     retention: Retention
     since: int
-    segments: tuple[int, ...]
-    keeps_in: frozenset[int]
-    keeps_out: frozenset[int]
+    segments: tuple[Asker, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,8 @@ def compile_rules(rules: Rules) -> Ruleset:
         for leaf in compiled_leaves(tree):
             for part in leaf.reads:
                 by_part.setdefault(part, []).append(place)
-    questions = [_live(one, zone, by_question) for one in rules.questions]
+    keys = [one.key for one in rules.segments]
+    questions = [_live(one, zone, by_question, keys) for one in rules.questions]
     by_metric: dict[str, list[LiveQuestion]] = {}
     for live in questions:
         by_metric.setdefault(live.metric, []).append(live)
@@ -181,7 +189,10 @@ def compile_rules(rules: Rules) -> Ruleset:
 
 
 def _live(
-    asked: AskedQuestion, zone: Zone, by_question: dict[QuestionKey, dict[int, int]]
+    asked: AskedQuestion,
+    zone: Zone,
+    by_question: dict[QuestionKey, dict[int, int]],
+    keys: Sequence[str] = (),
 ) -> LiveQuestion:
     question = asked.question
     leans = by_question.get(question.key, {})
@@ -195,9 +206,9 @@ def _live(
         path=None if question.path is None else tuple(question.path.split(".")),
         retention=asked.retention,
         since=asked.since,
-        segments=tuple(sorted(leans)),
-        keeps_in=frozenset(place for place, lean in leans.items() if lean > 0),
-        keeps_out=frozenset(place for place, lean in leans.items() if lean < 0),
+        segments=tuple(
+            Asker(place, keys[place], lean > 0, lean < 0) for place, lean in sorted(leans.items())
+        ),
     )
 
 

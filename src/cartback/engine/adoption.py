@@ -8,6 +8,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from cartback.domain.advance import Advanced, Derived, adopt
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import HOUR, Instant
@@ -37,13 +39,14 @@ class Adopted(NamedTuple):
         """Whether anything but the version of the rules is new in the state."""
         if self.moved.effects:
             return True
-        self.before.rules = self.moved.profile.rules
-        return self.before != self.moved.profile
+        after = self.moved.profile
+        return after != msgspec.structs.replace(self.before, rules=after.rules)
 
     @property
     def derives(self) -> bool:
         """Whether events follow from it, which have to be written to the log."""
-        return any(isinstance(effect, Derived) for effect in self.moved.effects)
+        effects = self.moved.effects
+        return bool(effects) and any(isinstance(effect, Derived) for effect in effects)
 
 
 def state_of(row: ProfileRow) -> Profile:

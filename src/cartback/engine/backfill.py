@@ -166,14 +166,13 @@ def _write(
     """Write what is new of rows that are still as they were read."""
     new = {one.row.id: one for one in found if one.is_new}
     tx.bump(shop, [one.row.id for one in found if one.row.id not in new], rules.version)
-    untouched = [
-        row for row in tx.lock(shop, list(new)).values() if row.rules_version < rules.version
-    ]
+    versions = tx.lock_versions(shop, list(new))
+    untouched = [new[one] for one, version in versions.items() if version < rules.version]
     batch = Batch(tx, shop, rules, now)
-    batch.take([row for row in untouched if new[row.id].derives])
-    for row in untouched:
-        if not new[row.id].derives:
-            batch.take_adopted(new[row.id])
+    batch.take([one.row for one in untouched if one.derives])
+    for one in untouched:
+        if not one.derives:
+            batch.take_adopted(one)
     batch.flush()
 
 

@@ -5,7 +5,7 @@ state, memberships, timers and the log always change in one step.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,7 +20,7 @@ from cartback.domain.advance import (
 from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
 from cartback.domain.identity import resolve
 from cartback.domain.instant import Instant
-from cartback.domain.profile import ListStanding, Profile, encode_profile
+from cartback.domain.profile import Profile, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.adoption import Adopted, adopted, postponed, sentence, state_of
 from cartback.engine.listing import enlisted
@@ -46,18 +46,33 @@ class RuleFailed(Exception):
     """A rule has a bug; the message says which error it was."""
 
 
-@dataclass(slots=True)
 class Work:
-    """One profile while the transaction runs."""
+    """One profile while the transaction runs; its row is decoded when it is first looked at.
 
-    profile: Profile
-    tails: tuple[Seq, ...]
-    lists: Mapping[str, ListStanding] = field(default_factory=dict)
-    """Its lists as they are written."""
-    changed: bool = False
-    bumped: bool = False
-    error: str = ""
-    """Why the profile is not at the present rules and cannot be moved; empty where it can."""
+    `error` says why it is not at the present rules and cannot be moved; it is empty where it can.
+    `lists` are its lists as they are written, once it has been decoded.
+    """
+
+    __slots__ = ("_state", "bumped", "changed", "error", "lists", "tails")
+
+    def __init__(self, state: ProfileRow | Profile, tails: tuple[Seq, ...]) -> None:
+        self._state = state
+        self.tails = tails
+        self.lists = {} if isinstance(state, ProfileRow) else state.lists
+        self.changed = False
+        self.bumped = False
+        self.error = ""
+
+    @property
+    def profile(self) -> Profile:
+        if isinstance(self._state, ProfileRow):
+            self._state = state_of(self._state)
+            self.lists = self._state.lists
+        return self._state
+
+    @profile.setter
+    def profile(self, profile: Profile) -> None:
+        self._state = profile
 
 
 @dataclass(slots=True)
@@ -79,7 +94,7 @@ class Batch:
     now: Instant
     works: dict[ProfileId, Work] = field(default_factory=dict)
     owners: dict[Identifier, ProfileId] = field(default_factory=dict)
-    _externals: dict[ProfileId, str] = field(default_factory=dict)
+    _named: dict[ProfileId, str] = field(default_factory=dict)
     _links: dict[Identifier, ProfileId] = field(default_factory=dict)
     _entries: list[_Entry] = field(default_factory=list)
     _moves: list[Move] = field(default_factory=list)
@@ -109,25 +124,18 @@ class Batch:
             if row.rules_version < self.rules.version:
                 behind.append(row)
             else:
-                self._work_on(row, state_of(row))
+                self.works[row.id] = Work(row, row.tails)
         for one in adopted(self.tx, self.shop, self.rules, behind, self.now):
             self.take_adopted(one)
 
     def take_adopted(self, one: Adopted) -> None:
         """Work on a locked row with what the present rules make of it."""
-        work = self._work_on(one.row, one.before)
+        work = self.works[one.row.id] = Work(one.before, one.row.tails)
         work.error = one.error
         if one.is_new:
             self._note(work, one.moved)
         else:
             work.profile, work.bumped = one.moved.profile, True
-
-    def _work_on(self, row: ProfileRow, profile: Profile) -> Work:
-        work = self.works[row.id] = Work(profile, row.tails, profile.lists)
-        external = profile.names.get(IdentifierKind.EXTERNAL)
-        if external is not None:
-            self._externals[row.id] = external.value
-        return work
 
     # --- moving ------------------------------------------------------------------------------
 
@@ -150,12 +158,12 @@ class Batch:
         home = self.owners.get(identifiers[0])
         if home is not None and all(self.owners.get(one) == home for one in identifiers):
             return home
-        found = resolve(identifiers, self.owners, self._externals)
+        found = resolve(identifiers, self.owners, self._externals(identifiers))
         home = self._begin() if found.profile is None else found.profile
         for one in found.linked:
             self.owners[one] = self._links[one] = home
             if one.kind == IdentifierKind.EXTERNAL:
-                self._externals.setdefault(home, one.value)
+                self._named.setdefault(home, one.value)
         apart = list(found.conflicting)
         for loser in found.merging:
             if self._kept_apart(home, loser):
@@ -169,6 +177,16 @@ class Batch:
         if apart:
             self._report(Conflict(event.received, event.id, (home, *apart), tuple(identifiers)))
         return home
+
+    def _externals(self, identifiers: Sequence[Identifier]) -> dict[ProfileId, str]:
+        """The external ids of those who own these, as they are known by now."""
+        found = {}
+        for owner in {self.owners[one] for one in identifiers if one in self.owners}:
+            stamped = self.works[owner].profile.names.get(IdentifierKind.EXTERNAL)
+            known_as = self._named.get(owner) if stamped is None else stamped.value
+            if known_as is not None:
+                found[owner] = known_as
+        return found
 
     def _report(self, conflict: Conflict) -> None:
         """Keep a conflict, but not again for every event on a device that two people share."""
@@ -191,7 +209,8 @@ class Batch:
         if not self._fresh_ids:
             self._fresh_ids = list(self.tx.new_profile_ids(1))
         profile = self._fresh_ids.pop()
-        self.works[profile] = Work(new_profile(profile, self.rules), (), changed=True)
+        self.works[profile] = Work(new_profile(profile, self.rules), ())
+        self.works[profile].changed = True
         return profile
 
     def _apply(self, home: ProfileId, event: Event) -> None:
@@ -265,8 +284,8 @@ class Batch:
         self._listed += enlisted(loser, theirs.lists, {})
         self.tx.remove(self.shop, loser)
         del self.works[loser]
-        if loser in self._externals:
-            self._externals.setdefault(winner, self._externals.pop(loser))
+        if loser in self._named:
+            self._named.setdefault(winner, self._named.pop(loser))
         return self.tx.add_merge(self.shop, record)
 
     def _together(self, mine: Work, theirs: Work, at: Instant) -> Advanced:

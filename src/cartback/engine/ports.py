@@ -297,6 +297,9 @@ class Transaction(Reading, Protocol):
     def lock(self, shop: ShopId, profiles: Collection[ProfileId]) -> dict[ProfileId, ProfileRow]:
         """The profiles' rows, locked in key order until the end; unknown ones are left out."""
 
+    def lock_versions(self, shop: ShopId, profiles: Collection[ProfileId]) -> dict[ProfileId, int]:
+        """Lock them likewise, and say only at which version of the rules they are."""
+
     def save(self, shop: ShopId, profiles: Iterable[ProfileRow]) -> None:
         """Insert or replace rows by id."""
 

@@ -194,16 +194,26 @@ def restore_segment(
     return _retried(store, shop, restore)
 
 
-def change_settings(store: Store, shop: ShopId, settings: Settings, now: Instant) -> None:
-    """New settings of a shop; every segment and every cart is judged again with them."""
+def change_settings(
+    store: Store,
+    shop: ShopId,
+    settings: Settings | Callable[[Settings], Settings],
+    now: Instant,
+) -> Settings:
+    """New settings of a shop, or what a function makes of the present ones; they are returned.
 
-    def change(tx: Transaction) -> None:
+    Every segment and every cart is judged again with them.
+    """
+
+    def change(tx: Transaction) -> Settings:
         rules = present_rules(tx, shop)
-        if rules.settings != settings:
+        new = settings if isinstance(settings, Settings) else settings(rules.settings)
+        if rules.settings != new:
             segments = ((one.key, one.name, one.when) for one in rules.segments)
-            ask_for(tx, shop, _put_rules(tx, shop, settings, segments, now))
+            ask_for(tx, shop, _put_rules(tx, shop, new, segments, now))
+        return new
 
-    _retried(store, shop, change)
+    return _retried(store, shop, change)
 
 
 def _retried(store: Store, shop: ShopId, act: Callable[[Transaction], Outcome]) -> Outcome:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import bindparam as param
-from sqlalchemy import literal_column, select
+from sqlalchemy import func, literal_column, select
 
 from cartback.domain.event import Identifier, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
@@ -61,6 +61,13 @@ LOCK: Final = Statement(
     .with_for_update()
 )
 """In the order of the key, whoever asks: so nobody waits for somebody who waits for him."""
+
+LOCK_VERSIONS: Final = Statement(
+    select(_p.id, _p.rules_version, _p.alarm, func.length(_p.state))
+    .where(_p.shop == param("shop"), Among(_p.id, "ids"))
+    .order_by(_p.id)
+    .with_for_update()
+)
 
 ADD: Final = Insert(
     schema.profiles, "id", "shop", "wake_at", "alarm", "rules_version", "tails", "state"
@@ -172,6 +179,15 @@ class ProfileWrites(ProfileReads):
         found = {}
         for row in self._session.rows(LOCK, {"shop": shop, "ids": list(profiles)}):
             found[row[0]] = self._hold(row)
+        return found
+
+    def lock_versions(self, shop: ShopId, profiles: Collection[ProfileId]) -> dict[ProfileId, int]:
+        found = {}
+        for id_, version, alarm, size in self._session.rows(
+            LOCK_VERSIONS, {"shop": shop, "ids": list(profiles)}
+        ):
+            found[id_] = version
+            self._held.setdefault(id_, Held(alarm, size))
         return found
 
     def save(self, shop: ShopId, profiles: Iterable[ProfileRow]) -> None:

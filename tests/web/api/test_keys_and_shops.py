@@ -94,6 +94,7 @@ def test_settings_change_what_counts_as_abandoned(site: Site) -> None:
         ("zone", "../../etc/passwd"),
         ("zone", "\0"),
         ("currency", "euro"),
+        ("country", "Korea"),
         ("cart_idle", "a while"),
         ("checkout_idle", "0 minutes"),
         ("cart_idle", 60),

@@ -11,7 +11,6 @@ from cartback.sources.file.log import (
 )
 from cartback.sources.file.mapping import BadMapping, Mapping, parse_mapping
 from cartback.sources.file.outcome import Outcome, Placed
-from cartback.sources.file.pace import pace
 from cartback.sources.file.survey import Disorder, Survey, survey
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "Position",
     "Survey",
     "UnreadableLog",
-    "pace",
     "parse_mapping",
     "survey",
 ]

@@ -41,7 +41,6 @@ METRICS: Final[Mapping[str, Row]] = {
     "Product List Viewed": Row(
         Metric.VIEWED_CATEGORY, {"category": ("category", "list_id")}, products="products"
     ),
-    "Product Clicked": Row(Metric.VIEWED_PRODUCT),
     "Product Viewed": Row(Metric.VIEWED_PRODUCT),
     "Product Added": Row(Metric.ADDED_TO_CART),
     "Wishlist Product Added to Cart": Row(Metric.ADDED_TO_CART),

@@ -1,8 +1,8 @@
 """One request body of Segment's protocol: a single call, or a batch of them."""
 
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -37,13 +37,16 @@ _SINGLE: Final = msgspec.json.Decoder(_Single)
 _BATCH: Final = msgspec.json.Decoder(_Batch)
 
 
+OptionsOf: TypeAlias = Callable[[ShopId], Options]
+
+
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """A body whose JSON is well-formed; whose it is must be known before it can be read on."""
 
     write_key: str
     body: bytes
     messages: Sequence[bytes]
-    options: Options
+    options_of: OptionsOf
     call: str | None = None
     context: Context | None = None
     sent_at: Json = None
@@ -58,7 +61,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
         arrival = Arrival(
             shop=shop,
             received=received,
-            options=self.options,
+            options=self.options_of(shop),
             call=self.call,
             context=self.context,
             lag=lag_of(self.sent_at, received),
@@ -76,10 +79,10 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reader:
-    """Reads the bodies that arrive for shops with these options."""
+    """Reads bodies; what their shops have set is asked for when it is known whose they are."""
 
-    def __init__(self, options: Options = Options()) -> None:  # noqa: B008  it is immutable
-        self._options = options
+    def __init__(self, options_of: OptionsOf = lambda _shop: Options()) -> None:
+        self._options_of = options_of
 
     def __call__(self, call: str, body: bytes) -> Envelope | Unreadable:
         """`call` is `batch`, or the type of a single call: track, identify and so on."""
@@ -99,7 +102,7 @@ class Reader:
                     write_key=_key(outer.write_key),
                     body=body,
                     messages=[body],
-                    options=self._options,
+                    options_of=self._options_of,
                     call=call,
                 )
             case _Batch():
@@ -117,7 +120,7 @@ class Reader:
             write_key=_key(outer.write_key),
             body=body,
             messages=[bytes(message) for message in outer.batch],
-            options=self._options,
+            options_of=self._options_of,
             context=outer.context,
             sent_at=outer.sent_at,
         )

@@ -24,7 +24,10 @@ class ShopSettings(BaseModel):
     """What a shop decides. Segments and carts are judged by it."""
 
     zone: Annotated[str, Field(description="An IANA time zone, such as Asia/Seoul.")]
-    currency: Annotated[str, Field(description="An ISO 4217 code, such as EUR.")]
+    currency: Annotated[str, Field(description="ISO 4217, of amounts that name none.")]
+    country: Annotated[
+        str, Field(description="ISO 3166-1, of phone numbers without a country code; or empty.")
+    ]
     cart_idle: Annotated[str, Field(description="After how long a cart counts as abandoned.")]
     checkout_idle: Annotated[str, Field(description="The same, once checkout has begun.")]
 
@@ -34,6 +37,7 @@ class SettingsChange(Body):
 
     zone: _Text | None = None
     currency: _Text | None = None
+    country: _Text | None = None
     cart_idle: _Text | None = None
     checkout_idle: _Text | None = None
 
@@ -80,14 +84,16 @@ def read_settings(caller: SettingsReader, shop: Id) -> ShopSettings:
 def change_shop_settings(caller: SettingsWriter, shop: Id, body: SettingsChange) -> ShopSettings:
     """Change settings. Every segment and every cart is judged again with the new ones."""
     _check(caller, shop)
-    with caller.store.reading() as reading:
-        settings = settings_of(reading, shop)
-    for name, value in body.model_dump(exclude_none=True).items():
-        try:
-            settings = msgspec.structs.replace(settings, **{name: value})
-        except ValueError as error:
-            raise bad("body", name, str(error)) from None
-    change_settings(caller.store, shop, settings, caller.now())
+
+    def changed(settings: Settings) -> Settings:
+        for name, value in body.model_dump(exclude_none=True).items():
+            try:
+                settings = msgspec.structs.replace(settings, **{name: value})
+            except ValueError as error:
+                raise bad("body", name, str(error)) from None
+        return settings
+
+    settings = change_settings(caller.store, shop, changed, caller.now())
     caller.ground.written()
     return _shown(settings)
 
