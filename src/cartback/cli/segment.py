@@ -15,6 +15,7 @@ from cartback.cli.preview import preview
 from cartback.cli.progress import make_live
 from cartback.domain.event import IdentifierKind, ProfileId
 from cartback.domain.instant import Instant
+from cartback.domain.schema import segment_schema
 from cartback.engine.ports import Reading, SegmentRow
 from cartback.engine.segments import (
     NoSuchSegment,
@@ -96,6 +97,17 @@ def _say_done(at: AtShop, row: SegmentRow, done: str) -> None:
     click.echo(f"{done} {row.key} (version {row.version}).")
     if present.status == "live":
         click.echo(f"{count:,} members.")
+
+
+@segment.command()
+def schema() -> None:
+    """Print the JSON Schema of a segment document, for editors and other programs.
+
+    \b
+    Example:
+      cartback segment schema > segment.schema.json
+    """
+    say_json(segment_schema())
 
 
 @segment.command("list")

@@ -33,11 +33,15 @@ _KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class SegmentDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A segment as a file holds it: `name`, `when` (a condition), and a `key` for URLs."""
+    """A segment as a file holds it: `name`, `when` (a condition), and a `key` for URLs.
+
+    `base` is written by an export: the definition from which the file was made (see documents).
+    """
 
     name: str
     when: Json
     key: str = ""
+    base: str = ""
 
 
 class BadSegment(ValueError):
