@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cartback.config import BadConfig
 from cartback.domain.instant import BadTime
+from cartback.domain.klaviyo import BadKlaviyo
 from cartback.engine.people import CannotMerge, NobodyFound
 from cartback.engine.ports import Contention
 from cartback.engine.segments import BadSegment, NoSuchSegment, SegmentExists, StaleSegment
@@ -20,6 +21,7 @@ from cartback.store.migrate import NewerSchema
 SPOKEN: Final = (
     BackupError,
     BadConfig,
+    BadKlaviyo,
     BadMapping,
     BadSegment,
     BadShop,

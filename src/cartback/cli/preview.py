@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import click
 
-from cartback.cli.documents import read_document
+from cartback.cli.definition import read_segment
 from cartback.cli.ground import AtShop, json_option, language_option, open_shop, shop_option
 from cartback.cli.output import clean, say_json
 from cartback.cli.progress import bar
@@ -45,7 +45,7 @@ def preview(file: str, language: str, shop_name: str | None, as_json: bool) -> N
       cartback segment preview abandoners.yaml
     """
     at = open_shop(shop_name)
-    _, name, condition = parse_segment(read_document(file))
+    _, name, condition = parse_segment(read_segment(at, file))
     with at.base.store.reading() as reading:
         rules = present_rules(reading, at.id)
         try:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from cartback.cli.documents import read_document
+from cartback.cli.definition import read_segment, show
 from cartback.cli.errors import Refusal
 from cartback.cli.explain import explain
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
@@ -55,6 +55,7 @@ def segment() -> None:
 
 segment.add_command(explain)
 segment.add_command(preview)
+segment.add_command(show)
 
 
 @segment.command()
@@ -63,13 +64,15 @@ segment.add_command(preview)
 def create(file: str, shop_name: str | None) -> None:
     """Make a segment from a YAML or JSON document, and find its members.
 
+    A definition of Klaviyo's (`condition_groups`) is taken too (docs/klaviyo.md).
+
     \b
     Examples:
       cartback segment create abandoners.yaml
       cat abandoners.json | cartback segment create -
     """
     at = open_shop(shop_name)
-    row = create_segment(at.base.store, at.id, read_document(file), at.base.clock())
+    row = create_segment(at.base.store, at.id, read_segment(at, file), at.base.clock())
     make_live(at)
     _say_done(at, row, "Made")
 
@@ -85,7 +88,7 @@ def change(file: str, shop_name: str | None) -> None:
       cartback segment change abandoners.yaml
     """
     at = open_shop(shop_name)
-    row = change_segment(at.base.store, at.id, read_document(file), at.base.clock())
+    row = change_segment(at.base.store, at.id, read_segment(at, file), at.base.clock())
     make_live(at)
     _say_done(at, row, "Changed")
 
