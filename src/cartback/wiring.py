@@ -21,6 +21,7 @@ from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
 from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Seq, Store
+from cartback.engine.preview import Counter, NoCounter
 from cartback.engine.rulebook import Rulebook
 from cartback.sources.segment import Reader
 from cartback.store.database import DatabaseStore, open_store
@@ -233,6 +234,18 @@ def tape_forgets(base: Installation, shop: ShopId) -> bool:
         else:
             return True
     return False
+
+
+@contextlib.contextmanager
+def counter(base: Installation) -> Iterator[Counter]:
+    """Counts over everybody: by SQL over the tape and the end of the log, where there is bulk."""
+    if not has_bulk():
+        yield NoCounter()
+        return
+    from cartback.bulk.counter import TapeCounter
+
+    with TapeCounter(base.config.tape_folder) as asked:
+        yield asked
 
 
 class _Log:

@@ -7,7 +7,7 @@ from cartback.domain.event import Identifier, ShopId
 from cartback.domain.instant import FOREVER
 from cartback.engine.ports import Conflict, Contention, Merge, Move, ProfileRow
 from cartback.store import DatabaseStore
-from tests.contracts.made import a_profile, email, save_new
+from tests.contracts.made import a_profile, a_segment, email, save_new
 
 ANN, BOB = email("ann@example.com"), Identifier("phone", "+821012345678")
 
@@ -128,6 +128,8 @@ def test_profiles_are_paged_in_the_order_of_their_ids(store: DatabaseStore, shop
 def test_a_removed_profile_leaves_its_segments_too(store: DatabaseStore, shop: ShopId) -> None:
     with store.transaction() as tx:
         one = save_new(tx, shop, 2)
+        for key in ("big", "idle"):
+            tx.save_segment(shop, a_segment(key))
         tx.move(shop, [Move("idle", one, 5, joined=True), Move("big", one, 5, joined=True)])
         tx.move(shop, [Move("idle", one + 1, 5, joined=True)])
     with store.transaction() as tx:

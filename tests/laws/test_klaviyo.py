@@ -76,8 +76,6 @@ def there_and_back(data: st.DataObject, scene: Scene, condition: Condition) -> N
     event("carried over" if written else "refused")
     assume(written is not None)
     back = from_klaviyo(written, terms)
-    again = to_klaviyo("it", back, terms)
-    assert from_klaviyo(again, terms) is not None
     base = data.draw(leaf_conditions(scene))
     mean_the_same(data, scene, condition, back, base)
 

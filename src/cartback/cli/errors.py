@@ -9,8 +9,10 @@ from sqlalchemy.exc import DBAPIError
 from cartback.config import BadConfig
 from cartback.domain.instant import BadTime
 from cartback.domain.klaviyo import BadKlaviyo
+from cartback.engine.keys import BadKey
 from cartback.engine.people import CannotMerge, NobodyFound
 from cartback.engine.ports import Contention
+from cartback.engine.scope import BadScope
 from cartback.engine.segments import BadSegment, NoSuchSegment, SegmentExists, StaleSegment
 from cartback.engine.shops import BadShop
 from cartback.sources.file import BadMapping, UnreadableLog
@@ -22,7 +24,9 @@ SPOKEN: Final = (
     BackupError,
     BadConfig,
     BadKlaviyo,
+    BadKey,
     BadMapping,
+    BadScope,
     BadSegment,
     BadShop,
     BadTime,

@@ -5,7 +5,7 @@ state, memberships, timers and the log always change in one step.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,12 +20,14 @@ from cartback.domain.advance import (
 from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
 from cartback.domain.identity import resolve
 from cartback.domain.instant import Instant
-from cartback.domain.profile import Profile, encode_profile
+from cartback.domain.profile import ListStanding, Profile, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.adoption import Adopted, adopted, postponed, sentence, state_of
+from cartback.engine.listing import enlisted
 from cartback.engine.ports import (
     Conflict,
     Contention,
+    Enlisted,
     LoggedEvent,
     Merge,
     Move,
@@ -50,6 +52,8 @@ class Work:
 
     profile: Profile
     tails: tuple[Seq, ...]
+    lists: Mapping[str, ListStanding] = field(default_factory=dict)
+    """Its lists as they are written."""
     changed: bool = False
     bumped: bool = False
     error: str = ""
@@ -79,6 +83,7 @@ class Batch:
     _links: dict[Identifier, ProfileId] = field(default_factory=dict)
     _entries: list[_Entry] = field(default_factory=list)
     _moves: list[Move] = field(default_factory=list)
+    _listed: list[Enlisted] = field(default_factory=list)
     _fresh_ids: list[ProfileId] = field(default_factory=list)
     _reported: set[frozenset[ProfileId]] | None = None
 
@@ -118,7 +123,7 @@ class Batch:
             work.profile, work.bumped = one.moved.profile, True
 
     def _work_on(self, row: ProfileRow, profile: Profile) -> Work:
-        work = self.works[row.id] = Work(profile, row.tails)
+        work = self.works[row.id] = Work(profile, row.tails, profile.lists)
         external = profile.names.get(IdentifierKind.EXTERNAL)
         if external is not None:
             self._externals[row.id] = external.value
@@ -257,6 +262,7 @@ class Batch:
                 self._links[name] = winner
         self.tx.relink(self.shop, [name for name in moved if name not in self._links], winner)
         self._flush_moves()
+        self._listed += enlisted(loser, theirs.lists, {})
         self.tx.remove(self.shop, loser)
         del self.works[loser]
         if loser in self._externals:
@@ -292,6 +298,7 @@ class Batch:
             self._links = {}
         self._write_log()
         self._flush_moves()
+        self._flush_lists()
         self.tx.save(
             self.shop,
             [_row(one, work) for one, work in self.works.items() if work.changed],
@@ -306,6 +313,15 @@ class Batch:
         if self._moves:
             self.tx.move(self.shop, self._moves)
             self._moves = []
+
+    def _flush_lists(self) -> None:
+        for one, work in self.works.items():
+            if work.changed and work.profile.lists != work.lists:
+                self._listed += enlisted(one, work.lists, work.profile.lists)
+                work.lists = work.profile.lists
+        if self._listed:
+            self.tx.enlist(self.shop, self._listed)
+            self._listed = []
 
     def _write_log(self) -> None:
         """Append the waiting events, each at the end of its profile's chain."""

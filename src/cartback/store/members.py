@@ -8,7 +8,7 @@ from sqlalchemy import bindparam as param
 from sqlalchemy import select
 
 from cartback.domain.event import ProfileId, ShopId
-from cartback.domain.instant import Instant
+from cartback.domain.instant import Instant, Milliseconds
 from cartback.engine.ports import Move
 from cartback.store import schema, tallies
 from cartback.store.part import Part
@@ -24,11 +24,22 @@ MEMBERS: Final = Statement(
     .limit(param("limit"))
 )
 MEMBERSHIPS: Final = Statement(
-    select(_m.segment, _m.since)
-    .where(_m.shop == param("shop"), _m.profile == param("profile"))
-    .order_by(_m.segment),
-    by="ix_memberships_shop_profile",
+    sqlite="""
+        SELECT m.segment, m.since FROM segments s CROSS JOIN memberships m
+            ON m.shop = s.shop AND m.segment = s."key" AND m.profile = :profile
+        WHERE s.shop = :shop ORDER BY s."key"
+    """,
+    postgres="""
+        SELECT m.segment, m.since FROM segments s CROSS JOIN LATERAL (
+            SELECT segment, since FROM memberships
+            WHERE shop = s.shop AND segment = s.key AND profile = %(profile)s
+            LIMIT 1
+        ) m
+        WHERE s.shop = %(shop)s ORDER BY m.segment
+    """,
 )
+"""Segment by segment: an index by profile would cost every joining a page more to write, and is of
+use only to who looks at one person."""
 JOIN: Final = Insert(schema.memberships, unless_there=True)
 LEAVE: Final = Delete(schema.memberships, "shop", "segment", "profile")
 DROP_MEMBERS: Final = Statement(
@@ -48,6 +59,20 @@ MOVES_OF_SEGMENT: Final = Statement(
     .order_by(_h.number)
     .limit(param("limit")),
     by="ix_moves_shop_segment_number",
+)
+TALLY: Final = Statement(
+    sqlite="""
+        SELECT (at - :start) / :width AS slot, joined, count(*)
+        FROM moves INDEXED BY ix_moves_shop_segment_number
+        WHERE shop = :shop AND segment = :segment AND at >= :start AND at < :end
+        GROUP BY 1, 2 ORDER BY 1, 2
+    """,
+    postgres="""
+        SELECT (at - %(start)s) / %(width)s AS slot, joined, count(*)
+        FROM moves
+        WHERE shop = %(shop)s AND segment = %(segment)s AND at >= %(start)s AND at < %(end)s
+        GROUP BY 1, 2 ORDER BY 1, 2
+    """,
 )
 RECORD: Final = Insert(schema.moves)
 FORGET: Final = Statement(
@@ -82,6 +107,13 @@ class MemberReads(Part):
             (number, Move(of, profile, at, bool(joined), bool(quiet)))
             for number, of, profile, at, joined, quiet in rows
         ]
+
+    def tally_moves(
+        self, shop: ShopId, segment: str, start: Instant, end: Instant, width: Milliseconds
+    ) -> Sequence[tuple[int, bool, int]]:
+        values = {"shop": shop, "segment": segment, "start": start, "end": end, "width": width}
+        rows = self._session.rows(TALLY, values)
+        return [(slot, bool(joined), count) for slot, joined, count in rows]
 
 
 class MemberWrites(MemberReads):
