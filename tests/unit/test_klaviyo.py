@@ -407,6 +407,7 @@ def test_an_empty_definition_is_refused(document: dict[str, Any]) -> None:
     "ours, sentence",
     [
         ({"kind": "cart"}, "no condition that means `not: cart` - at `when.of[0].of`"),
+        ({"kind": "did", "metric": "A", "times": {"at_least": 0}}, "this holds for nobody"),
         ({"kind": "share", "percent": 10}, "`not: share`"),
         (
             {

@@ -16,6 +16,7 @@ from cartback.cli.progress import make_live
 from cartback.domain.event import IdentifierKind, ProfileId
 from cartback.domain.instant import Instant
 from cartback.domain.schema import segment_schema
+from cartback.engine.documents import came_from, remembered
 from cartback.engine.ports import Reading, SegmentRow
 from cartback.engine.segments import (
     NoSuchSegment,
@@ -126,8 +127,12 @@ def list_(shop_name: str | None, also_archived: bool, as_json: bool) -> None:
     """
     at = open_shop(shop_name)
     with at.base.store.reading() as reading:
+        known = remembered(reading, at.id)
         rows = [
-            _listed(reading, at, row, as_json=as_json)
+            {
+                **_listed(reading, at, row, as_json=as_json),
+                "origin": came_from(known, row),
+            }
             for row in reading.segments(at.id)
             if also_archived or row.status != "archived"
         ]

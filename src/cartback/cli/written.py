@@ -43,7 +43,15 @@ class _Dumper(yaml.SafeDumper):
         node.flow_style = plain and length <= LONGEST_FLOW
         return node
 
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        """Line breaks that are no newline are escaped; plain, they would be read as spaces."""
+        style = '"' if any(one in data for one in "\r\x85\u2028\u2029") else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style)
+
     def serialize_node(self, node: Any, parent: Any, index: Any) -> None:  # noqa: ANN401  likewise
         if parent is None and isinstance(node, yaml.MappingNode):
             node.flow_style = False
         super().serialize_node(node, parent, index)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)

@@ -57,7 +57,8 @@ def write_count(times: Count, *, negated: bool) -> Groups:
     low, high = times.bounds()
     if low == high:
         return [[numeric("not-equals" if negated else "equals", low)]]
-    filters = [numeric("greater-than-or-equal", low)] if low > 0 or high is None else []
+    always = low == 0 and high is None
+    filters = [numeric("greater-than-or-equal", low)] if low > 0 or (always and not negated) else []
     if high is not None:
         filters.append(numeric("less-than-or-equal", high))
     return _bounded(filters, negated=negated)
