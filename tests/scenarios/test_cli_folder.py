@@ -173,6 +173,8 @@ def test_settings_and_names_of_lists_are_kept_too(shell: Shell, folder: Path) ->
     assert "+  zone: Asia/Seoul" in said
     shell.says("apply", str(folder))
     assert shell.json("shop", "settings")["zone"] == "Asia/Seoul"
+    asked = shell.file("vip.yaml", "name: Vip\nwhen: {kind: in_list, list: vip}\n")
+    assert "Friends" in shell.says("segment", "preview", asked)
     shell.says("export", str(folder), "--overwrite")
     assert "vip: Friends" in path.read_text()
     assert shell.says("plan", str(folder)) == "2 unchanged.\n"
