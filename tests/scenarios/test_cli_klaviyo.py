@@ -10,7 +10,7 @@ import pytest
 
 from cartback.domain.instant import DAY, HOUR
 from tests.scenarios.command_line import KEY, Shell, names, record
-from tests.unit.test_klaviyo import ARTICLE, NAMES
+from tests.unit.klaviyo_definitions import ARTICLE, NAMES
 
 
 @pytest.fixture
