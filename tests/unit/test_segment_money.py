@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartback.domain.currency import EXPONENTS, exponent_of
+from cartback.domain.money import EXPONENTS, exponent_of
 from cartback.sources.money import LARGEST, BadMoney, minor_units
 
 

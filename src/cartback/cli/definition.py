@@ -8,10 +8,10 @@ from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
 from cartback.cli.output import say_json
 from cartback.cli.written import as_yaml
 from cartback.domain.condition import parse_condition
-from cartback.domain.currency import exponent_of
 from cartback.domain.event import Json
 from cartback.domain.instant import Zone
 from cartback.domain.klaviyo import Terms, segment_of, to_klaviyo
+from cartback.domain.money import exponent_of
 from cartback.domain.rules import Settings
 from cartback.engine.segments import NoSuchSegment
 from cartback.engine.shops import settings_of

@@ -12,10 +12,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from cartback.domain.condition import Condition, condition_document
-from cartback.domain.currency import exponent_of
 from cartback.domain.event import Json
 from cartback.domain.instant import Zone
 from cartback.domain.klaviyo import Terms, segment_of
+from cartback.domain.money import exponent_of
 from cartback.domain.rules import Settings
 from cartback.engine.segments import BadSegment, parse_segment
 

@@ -1,13 +1,11 @@
-"""Amounts as senders write them (19.99) to whole minor units (1999), by the currency's
-exponent (see domain/currency.py).
-"""
+"""Amounts as senders write them (19.99) to whole minor units (1999), by the currency's exponent."""
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
-from cartback.domain.currency import DECIMALS
 from cartback.domain.event import Json
+from cartback.domain.money import DECIMALS
 
 POWERS: Final = (1, 10, 100, 1_000, 10_000)
 LARGEST: Final = 2**53

@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from cartback.domain.currency import DECIMALS
 from cartback.domain.instant import Zone
+from cartback.domain.money import DECIMALS
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 _ID: Final = re.compile(r"[A-Za-z0-9]{6}")

@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
-from cartback.domain.currency import exponent_of
 from cartback.domain.event import Json
+from cartback.domain.money import exponent_of
 from cartback.sources.file.mapping import PropertyColumn
 from cartback.sources.money import minor_units
 

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from cartback.domain.currency import DECIMALS, exponent_of
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Json, Metric
+from cartback.domain.money import DECIMALS, exponent_of
 from cartback.engine.intake import Dropped
 from cartback.sources.money import BadMoney, minor_units
 

@@ -1,4 +1,4 @@
-"""Currencies: into how many minor units one of each is divided."""
+"""How many decimals a currency has: ISO 4217, table A.1. Those not in this table have two."""
 
 from typing import Final
 
@@ -10,7 +10,6 @@ EXPONENTS: Final = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
-"""Decimals by code (ISO 4217, table A.1); those that are not here have two."""
 DECIMALS: Final = 2
 
 
