@@ -79,7 +79,7 @@ def plan(folder: Path, prune: bool, shop_name: str | None, as_json: bool) -> Non
     with at.base.store.reading() as reading:
         names = _Names(reading, at)
         if as_json:
-            say_json([_as_json(one, moves, names) for one in _told(found, moves)])
+            say_json([_as_json(one, moves, names) for one in found.changes])
         else:
             _say(found, moves, names)
     if not found.is_empty:

@@ -91,11 +91,11 @@ def _compare(
     tallies: Mapping[str, "_Tally"],
 ) -> None:
     old, new = rulesets
-    before = _as_of_now(reading, shop, old, rows, now)
+    moved = _as_of_now(reading, shop, old, rows, now)
     for one in adopted(reading, shop, new, rows, now, recall):
         if one.error:
             continue
-        was, is_ = before[one.row.id], one.moved.profile
+        was, is_ = moved.get(one.row.id, one.before), one.moved.profile
         for key, tally in tallies.items():
             tally.count(one.row.id, _inside(was, key), _inside(is_, key))
 
@@ -103,10 +103,11 @@ def _compare(
 def _as_of_now(
     reading: Reading, shop: ShopId, rules: Ruleset, rows: Sequence[ProfileRow], now: Instant
 ) -> dict[ProfileId, Profile]:
-    """Each under the rules as they are, with what time alone has done by now."""
+    """Those that time alone has moved, or that are not at the rules as they are yet."""
+    behind = [row for row in rows if row.rules_version < rules.version or row.wake_at <= now]
     return {
         one.row.id: one.before if one.error else one.moved.profile
-        for one in adopted(reading, shop, rules, rows, now)
+        for one in adopted(reading, shop, rules, behind, now)
     }
 
 
