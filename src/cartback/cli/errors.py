@@ -8,6 +8,9 @@ from sqlalchemy.exc import DBAPIError
 
 from cartback.config import BadConfig
 from cartback.domain.instant import BadTime
+from cartback.domain.klaviyo import BadKlaviyo
+from cartback.engine.documents import StaleFolder
+from cartback.engine.folder import BadFolder
 from cartback.engine.keys import BadKey
 from cartback.engine.people import CannotMerge, NobodyFound
 from cartback.engine.ports import Contention
@@ -22,6 +25,8 @@ from cartback.store.migrate import NewerSchema
 SPOKEN: Final = (
     BackupError,
     BadConfig,
+    BadFolder,
+    BadKlaviyo,
     BadKey,
     BadMapping,
     BadScope,
@@ -35,6 +40,7 @@ SPOKEN: Final = (
     NobodyFound,
     NoSuchSegment,
     SegmentExists,
+    StaleFolder,
     StaleSegment,
     UnreadableLog,
 )

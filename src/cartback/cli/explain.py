@@ -4,8 +4,9 @@ import click
 
 from cartback.cli.ground import json_option, language_option, open_shop, shop_option
 from cartback.cli.output import say_json, when
-from cartback.domain.phrase import Language, Names, tree_text
+from cartback.domain.phrase import Language, tree_text
 from cartback.engine.explaining import explain_one, explanation_document
+from cartback.engine.naming import names_of
 from cartback.engine.people import find
 from cartback.engine.segments import live_segment
 
@@ -42,9 +43,9 @@ def explain(
         live_segment(reading, at.id, key)
         profile = find(reading, at.id, person)
         found = explain_one(reading, at.base.rulebook, at.id, key, profile, at.base.clock(), asked)
+        names = names_of(reading, at.id)
     if as_json:
         said = {"segment": key, "profile": profile, "at": when(found.at)}
         say_json({**said, **explanation_document(found.explanation)})
     else:
-        names = Names(segments={one.key: one.name for one in found.rules.segments})
         click.echo(tree_text(found.explanation, Language(language), at.zone, names))

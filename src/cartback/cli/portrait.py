@@ -11,11 +11,11 @@ from cartback.cli.output import clean, moment, say_section, when
 from cartback.domain.cart import Cart, CartLimits
 from cartback.domain.event import Event, IdentifierKind, Json, ProfileId
 from cartback.domain.instant import FOREVER, Instant, Zone
+from cartback.domain.money import exponent_of
 from cartback.engine.explaining import Membership, memberships_of
 from cartback.engine.people import Person, described
 from cartback.engine.people import show as look_at
 from cartback.engine.rulebook import present_rules
-from cartback.sources.money import exponent_of
 
 LATEST = 12
 LONGEST = 60

@@ -2,12 +2,13 @@
 
 import click
 
-from cartback.cli.documents import read_document
+from cartback.cli.definition import read_segment
 from cartback.cli.ground import AtShop, json_option, language_option, open_shop, shop_option
 from cartback.cli.output import clean, say_json
 from cartback.cli.progress import bar
 from cartback.domain.event import ProfileId
-from cartback.domain.phrase import Language, Names, describe
+from cartback.domain.phrase import Language, describe
+from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
 from cartback.engine.preview import preview as preview_of
 from cartback.engine.segments import parse_segment
@@ -27,7 +28,7 @@ def preview(file: str, language: str, shop_name: str | None, as_json: bool) -> N
       cartback segment preview abandoners.yaml
     """
     at = open_shop(shop_name)
-    _, name, condition = parse_segment(read_document(file))
+    _, name, condition = parse_segment(read_segment(at, file))
     base = at.base
     with counter(base) as asked, bar("Counting") as advance:
 
@@ -37,11 +38,11 @@ def preview(file: str, language: str, shop_name: str | None, as_json: bool) -> N
         found = preview_of(base.store, asked, at.id, condition, base.clock(), progress)
     with base.store.reading() as reading:
         samples = [_who(reading, at, one) for one in found.found.samples]
+        names = names_of(reading, at.id)
     if as_json:
         counts = {"members": found.found.total, "of": found.everybody}
         say_json({"name": name, **counts, "samples": samples})
         return
-    names = Names(segments={one.key: one.name for one in found.rules.segments})
     click.secho(f"{clean(name)}: {describe(condition, Language(language), names)}", bold=True)
     click.echo(f"{found.found.total:,} of {found.everybody:,} would be inside.")
     for who in samples:

@@ -1,8 +1,8 @@
 """Segments by name: create, change, archive, count; each change is a new version of the rules."""
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, NamedTuple, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -36,11 +36,15 @@ _KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class SegmentDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A segment as a file holds it: `name`, `when` (a condition), and a `key` for URLs."""
+    """A segment as a file holds it: `name`, `when` (a condition), and a `key` for URLs.
+
+    `base` is written by an export: the definition from which the file was made (see documents).
+    """
 
     name: str
     when: Json
     key: str = ""
+    base: str = ""
 
 
 class BadSegment(ValueError):
@@ -214,6 +218,66 @@ def change_settings(
         return new
 
     return _retried(store, shop, change)
+
+
+class Redefinition(NamedTuple):
+    """A shop's settings, and its segments that are new or change, or that go (None)."""
+
+    settings: Settings
+    segments: Mapping[str, tuple[str, Condition] | None]
+
+
+def redefine(
+    store: Store,
+    shop: ShopId,
+    decide: Callable[[Transaction], Redefinition],
+    now: Instant,
+    *,
+    by: str = "",
+) -> None:
+    """Change many definitions in one step: what is decided in it is done in it, or nothing is.
+
+    Raises what `decide` raises, and BadSegment where the definitions do not go together.
+    """
+
+    def act(tx: Transaction) -> None:
+        settings, changes = decide(tx)
+        rules = present_rules(tx, shop)
+        if settings == rules.settings and not changes:
+            return
+        wanted = {one.key: (one.name, one.when) for one in rules.segments} | dict(changes)
+        kept = [(key, *one) for key, one in wanted.items() if one is not None]
+        try:
+            version = _put_rules(tx, shop, settings, kept, now)
+        except BadCondition as error:
+            raise BadSegment(str(error)) from None
+        for key, definition in changes.items():
+            _redefine_one(tx, shop, key, definition, now, by)
+        ask_for(tx, shop, version)
+
+    _retried(store, shop, act)
+
+
+def _redefine_one(
+    tx: Transaction,
+    shop: ShopId,
+    key: str,
+    definition: tuple[str, Condition] | None,
+    now: Instant,
+    by: str,
+) -> None:
+    if definition is None:
+        row = live_segment(tx, shop, key)
+        tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
+        tx.drop_members(shop, key)
+        return
+    name, condition = definition
+    before = tx.segment(shop, key)
+    version = 1 if before is None else before.version + 1
+    created = before.created if before is not None and before.status != "archived" else now
+    fresh = SegmentRow(key, name, _document(condition), version, "building", created, now)
+    tx.save_segment(shop, fresh)
+    tx.add_segment_version(shop, SegmentVersion(key, version, name, fresh.document, now, by))
 
 
 def _retried(store: Store, shop: ShopId, act: Callable[[Transaction], Outcome]) -> Outcome:
