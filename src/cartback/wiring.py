@@ -23,7 +23,9 @@ from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
 from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Recall, Seq, Store
+from cartback.engine.preview import Counter, NoCounter
 from cartback.engine.rulebook import Rulebook
+from cartback.sources.file.one import read_event
 from cartback.sources.segment import Options, Reader
 from cartback.store.database import DatabaseStore, open_store
 from cartback.web.figures import Figures
@@ -90,9 +92,37 @@ class Live:
         )
         door = Door(self.keys, self.committer, figures)
         collect = Collect(receiver=door, read=Reader(ShopOptions(base)), clock=base.clock)
+        self._counter = contextlib.ExitStack()
         self.app: Final[App] = Operations(
-            collect, is_ready=lambda: what_is_wrong(base.store), figures=figures.text
+            collect,
+            api=self._api(base, door),
+            is_ready=lambda: what_is_wrong(base.store),
+            figures=figures.text,
         )
+
+    def _api(self, base: Installation, door: "Door") -> App:
+        # Imported here: a command that serves nothing does not wait for FastAPI.
+        from cartback.web.api.app import make_api
+        from cartback.web.api.ground import Ground
+
+        return make_api(
+            Ground(
+                store=base.store,
+                rulebook=base.rulebook,
+                clock=base.clock,
+                receiver=door,
+                read=read_event,
+                count=self._counter.enter_context(counter(base)),
+                is_ready=lambda: what_is_wrong(base.store),
+                written=self.worker.written,
+                keys_changed=self.keys.refresh,
+                is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
+            )
+        )
+
+    def close(self) -> None:
+        """Let go of what was opened to answer."""
+        self._counter.close()
 
     @contextlib.contextmanager
     def at_work(self, *, wakes: bool = True) -> Iterator[None]:
@@ -107,6 +137,7 @@ class Live:
         finally:
             self.committer.close()
             self.worker.close()
+            self.close()
             gc.unfreeze()  # or DuckDB's binding, at the end, believes that it leaks
 
 
@@ -252,14 +283,14 @@ def tape_position(base: Installation, shop: ShopId) -> Seq:
     return position(base.config.tape_folder, shop)
 
 
-def tape_is_amended(base: Installation, shop: ShopId) -> bool:
+def tape_is_amended(base: Installation, shop: ShopId, tries: int = TRIES) -> bool:
     """Make the changes of the log on the tape here too; False where it is in use for too long."""
     if not has_bulk():
         return not base.config.tape_folder.exists()
     from cartback.bulk.tape import TapeBusy
     from cartback.bulk.upkeep import catch_up
 
-    for _ in range(TRIES):
+    for _ in range(tries):
         try:
             catch_up(base.config.tape_folder, shop, amendments(base.store, shop))
         except TapeBusy:
@@ -267,6 +298,18 @@ def tape_is_amended(base: Installation, shop: ShopId) -> bool:
         else:
             return True
     return False
+
+
+@contextlib.contextmanager
+def counter(base: Installation) -> Iterator[Counter]:
+    """Counts over everybody: by SQL over the tape and the end of the log, where there is bulk."""
+    if not has_bulk():
+        yield NoCounter()
+        return
+    from cartback.bulk.counter import TapeCounter
+
+    with TapeCounter(base.config.tape_folder) as asked:
+        yield asked
 
 
 class _Log:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartback.sources.money import EXPONENTS, LARGEST, BadMoney, exponent_of, minor_units
+from cartback.domain.money import EXPONENTS, exponent_of
+from cartback.sources.money import LARGEST, BadMoney, minor_units
 
 
 @pytest.mark.parametrize(

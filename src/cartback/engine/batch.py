@@ -23,9 +23,11 @@ from cartback.domain.instant import Instant
 from cartback.domain.profile import Profile, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.adoption import Adopted, adopted, postponed, sentence, state_of
+from cartback.engine.listing import enlisted
 from cartback.engine.ports import (
     Conflict,
     Contention,
+    Enlisted,
     LoggedEvent,
     Merge,
     Move,
@@ -48,13 +50,15 @@ class Work:
     """One profile while the transaction runs; its row is decoded when it is first looked at.
 
     `error` says why it is not at the present rules and cannot be moved; it is empty where it can.
+    `lists` are its lists as they are written, once it has been decoded.
     """
 
-    __slots__ = ("_state", "bumped", "changed", "error", "tails")
+    __slots__ = ("_state", "bumped", "changed", "error", "lists", "tails")
 
     def __init__(self, state: ProfileRow | Profile, tails: tuple[Seq, ...]) -> None:
         self._state = state
         self.tails = tails
+        self.lists = {} if isinstance(state, ProfileRow) else state.lists
         self.changed = False
         self.bumped = False
         self.error = ""
@@ -63,6 +67,7 @@ class Work:
     def profile(self) -> Profile:
         if isinstance(self._state, ProfileRow):
             self._state = state_of(self._state)
+            self.lists = self._state.lists
         return self._state
 
     @profile.setter
@@ -93,6 +98,7 @@ class Batch:
     _links: dict[Identifier, ProfileId] = field(default_factory=dict)
     _entries: list[_Entry] = field(default_factory=list)
     _moves: list[Move] = field(default_factory=list)
+    _listed: list[Enlisted] = field(default_factory=list)
     _fresh_ids: list[ProfileId] = field(default_factory=list)
     _reported: set[frozenset[ProfileId]] | None = None
 
@@ -275,6 +281,7 @@ class Batch:
                 self._links[name] = winner
         self.tx.relink(self.shop, [name for name in moved if name not in self._links], winner)
         self._flush_moves()
+        self._listed += enlisted(loser, theirs.lists, {})
         self.tx.remove(self.shop, loser)
         del self.works[loser]
         if loser in self._named:
@@ -310,6 +317,7 @@ class Batch:
             self._links = {}
         self._write_log()
         self._flush_moves()
+        self._flush_lists()
         self.tx.save(
             self.shop,
             [_row(one, work) for one, work in self.works.items() if work.changed],
@@ -324,6 +332,15 @@ class Batch:
         if self._moves:
             self.tx.move(self.shop, self._moves)
             self._moves = []
+
+    def _flush_lists(self) -> None:
+        for one, work in self.works.items():
+            if work.changed and work.profile.lists != work.lists:
+                self._listed += enlisted(one, work.lists, work.profile.lists)
+                work.lists = work.profile.lists
+        if self._listed:
+            self.tx.enlist(self.shop, self._listed)
+            self._listed = []
 
     def _write_log(self) -> None:
         """Append the waiting events, each at the end of its profile's chain."""

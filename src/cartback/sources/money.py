@@ -1,23 +1,12 @@
-"""Amounts as senders write them (19.99) to whole minor units (1999), by the currency's exponent.
-
-Exponents: ISO 4217, table A.1. Currencies that are not in this table have two decimals.
-"""
+"""Amounts as senders write them (19.99) to whole minor units (1999), by the currency's exponent."""
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
 from cartback.domain.event import Json
+from cartback.domain.money import DECIMALS
 
-EXPONENTS: Final = {
-    **dict.fromkeys(
-        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"), 0
-    ),
-    **dict.fromkeys(("VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(("CLF", "UYW"), 4),
-}
-DECIMALS: Final = 2
 POWERS: Final = (1, 10, 100, 1_000, 10_000)
 LARGEST: Final = 2**53
 """The largest amount that an event carries, in minor units (see `event.Amount`)."""
@@ -27,11 +16,6 @@ _CLOSE: Final = 1e-6
 
 class BadMoney(ValueError):
     """Not an amount; the message says what an amount looks like."""
-
-
-def exponent_of(currency: str) -> int:
-    """How many decimals the currency has; two where it is unknown."""
-    return EXPONENTS.get(currency, DECIMALS)
 
 
 def minor_units(amount: Json, exponent: int = DECIMALS) -> int:

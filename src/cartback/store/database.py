@@ -5,9 +5,11 @@ from contextlib import contextmanager
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.engine.ports import Clock
+from cartback.store.answers import AnswerReads, AnswerWrites
 from cartback.store.catalog import CatalogReads, CatalogWrites
 from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
+from cartback.store.lists import ListReads, ListWrites
 from cartback.store.log import LogReads, LogWrites
 from cartback.store.members import MemberReads, MemberWrites
 from cartback.store.merges import MergeReads, MergeWrites
@@ -16,11 +18,15 @@ from cartback.store.profiles import ProfileReads, ProfileWrites
 from cartback.store.session import Database
 
 
-class DatabaseReading(CatalogReads, ProfileReads, LogReads, MemberReads, MergeReads):
+class DatabaseReading(
+    CatalogReads, ProfileReads, LogReads, MemberReads, MergeReads, ListReads, AnswerReads
+):
     """A consistent look at the store."""
 
 
-class DatabaseTransaction(CatalogWrites, ProfileWrites, LogWrites, MemberWrites, MergeWrites):
+class DatabaseTransaction(
+    CatalogWrites, ProfileWrites, LogWrites, MemberWrites, MergeWrites, ListWrites, AnswerWrites
+):
     """One all-or-nothing change."""
 
     def remove(self, shop: ShopId, profile: ProfileId) -> None:

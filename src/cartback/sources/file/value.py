@@ -8,8 +8,9 @@ from functools import partial
 from typing import Final
 
 from cartback.domain.event import Json
+from cartback.domain.money import exponent_of
 from cartback.sources.file.mapping import PropertyColumn
-from cartback.sources.money import exponent_of, minor_units
+from cartback.sources.money import minor_units
 
 _NUMBER: Final = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?", re.ASCII)
 _GROUPED: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d{1,18})?", re.ASCII)

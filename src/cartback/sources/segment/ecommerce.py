@@ -13,8 +13,9 @@ import msgspec
 
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Json, Metric
+from cartback.domain.money import DECIMALS, exponent_of
 from cartback.engine.intake import Dropped
-from cartback.sources.money import DECIMALS, BadMoney, exponent_of, minor_units
+from cartback.sources.money import BadMoney, minor_units
 
 
 class Row(NamedTuple):
