@@ -17,7 +17,7 @@ from cartback.web.api.ground import Caller, ProfilesReader, SegmentsReader
 from cartback.web.api.paging import Cursor, Id, Limit, Page, cut, read_place, write_cursor
 from cartback.web.api.problem import Problem, bad, not_found, problems
 from cartback.web.api.reading import new_router
-from cartback.web.api.segments import Key, find_segment
+from cartback.web.api.segment_shape import Key, find_segment
 from cartback.web.api.shape import Named, Time, named, perhaps, when
 
 router = new_router("segments")
