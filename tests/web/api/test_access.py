@@ -225,6 +225,25 @@ def _everything(shop: Shop) -> list[Any]:
     ]
 
 
+def test_who_may_not_read_profiles_is_told_no_names(shop: Shop) -> None:
+    site = shop.site
+    site.happens("eve@example.com", "Checkout Started")
+    site.post("/lists/our-list/members", {"profile": site.id_of("eve@example.com")})
+    only = site.with_scopes(Scope.SEGMENTS_READ, Scope.LISTS_READ)
+    for path in ("/segments/our-own-segment/members", "/lists/our-list/members"):
+        there, told = site.get(path)["data"], only.get(path)["data"]
+        assert all(one["identifiers"] for one in there)
+        assert told == [one | {"identifiers": None} for one in there]
+    counted = only.post("/segments/preview", {"when": ABANDONERS}, 200)
+    assert counted["members"] > 0
+    assert {one["identifiers"] for one in counted["samples"]} == {None}
+
+
+def test_no_answer_is_kept_on_the_way(shop: Shop) -> None:
+    for path in ("/profiles", "/segments", "/shops"):
+        assert shop.site.ask("GET", path).headers["cache-control"] == "no-store"
+
+
 def test_a_revoked_key_is_refused_at_once(shop: Shop) -> None:
     made = shop.site.post("/keys", {})
     assert shop.site.as_(made["token"]).get("/segments")

@@ -20,7 +20,6 @@ from cartback.web.api.segment_shape import (
     read_when,
     unfit_document,
 )
-from cartback.web.api.shape import named
 
 router = new_router("segments")
 
@@ -41,8 +40,7 @@ def preview_condition(caller: SegmentsReader, body: ConditionWanted) -> Counted:
     found = preview(caller.store, caller.ground.count, caller.shop, condition, caller.now())
     with caller.store.reading() as reading:
         samples = [
-            Sample(id=one, identifiers=named(reading.identifiers_of(caller.shop, one)))
-            for one in found.found.samples
+            Sample(id=one, identifiers=caller.names(reading, one)) for one in found.found.samples
         ]
     return Counted(
         **checked.model_dump(), members=found.found.total, of=found.everybody, samples=samples

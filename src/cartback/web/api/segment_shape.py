@@ -19,7 +19,7 @@ from cartback.web.api.ground import Caller
 from cartback.web.api.paging import LARGEST, Page
 from cartback.web.api.problem import Problem, not_found, unfit
 from cartback.web.api.reading import Body
-from cartback.web.api.shape import Named, Time, when
+from cartback.web.api.shape import PerhapsNamed, Time, when
 from cartback.web.api.wording import of_document
 
 Key = Annotated[str, Field(max_length=80, description="A segment's key.")]
@@ -108,7 +108,7 @@ class Sample(BaseModel):
     """Somebody who would be inside."""
 
     id: int
-    identifiers: list[Named]
+    identifiers: PerhapsNamed
 
 
 class Counted(Validated):
