@@ -14,13 +14,15 @@ from cartback.config import Config
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.rules import Settings
+from cartback.domain.ruleset import LiveQuestion
+from cartback.engine.amending import amendments
 from cartback.engine.backfill import Recaller
 from cartback.engine.commit import Committer
-from cartback.engine.erasing import erased
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
-from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Seq, Store
+from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Recall, Seq, Store
 from cartback.engine.preview import Counter, NoCounter
 from cartback.engine.rulebook import Rulebook
 from cartback.sources.file.one import read_event
@@ -114,7 +116,7 @@ class Live:
                 is_ready=lambda: what_is_wrong(base.store),
                 written=self.worker.written,
                 keys_changed=self.keys.refresh,
-                tape_forgets=lambda shop: tape_forgets(base, shop, tries=1),
+                tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )
 
@@ -245,7 +247,7 @@ def tape_writer(base: Installation) -> Callable[[], int] | None:
         written = 0
         for shop, end in ends.items():
             with contextlib.suppress(TapeBusy):
-                written += follow(log, folder, shop, end, erased(base.store, shop))
+                written += follow(log, folder, shop, end, amendments(base.store, shop))
         return written
 
     return write
@@ -257,7 +259,19 @@ def tape_recaller(base: Installation) -> Recaller | None:
         return None
     from cartback.bulk.recaller import recaller
 
-    return recaller(base.config.tape_folder, base.store.reading)
+    recall = recaller(base.config.tape_folder, base.store.reading)
+
+    @contextlib.contextmanager
+    def recall_amended(
+        shop: ShopId, questions: Sequence[LiveQuestion], settings: Settings, now: Instant
+    ) -> Iterator[Recall | None]:
+        if not tape_is_amended(base, shop):
+            yield None  # the log itself knows whose events are whose
+            return
+        with recall(shop, questions, settings, now) as recalled:
+            yield recalled
+
+    return recall_amended
 
 
 def tape_position(base: Installation, shop: ShopId) -> Seq:
@@ -269,16 +283,16 @@ def tape_position(base: Installation, shop: ShopId) -> Seq:
     return position(base.config.tape_folder, shop)
 
 
-def tape_forgets(base: Installation, shop: ShopId, tries: int = TRIES) -> bool:
-    """Take whoever was erased out of the tape here; False where it is in use for too long."""
+def tape_is_amended(base: Installation, shop: ShopId, tries: int = TRIES) -> bool:
+    """Make the changes of the log on the tape here too; False where it is in use for too long."""
     if not has_bulk():
         return not base.config.tape_folder.exists()
     from cartback.bulk.tape import TapeBusy
-    from cartback.bulk.upkeep import forget
+    from cartback.bulk.upkeep import catch_up
 
     for _ in range(tries):
         try:
-            forget(base.config.tape_folder, shop, erased(base.store, shop))
+            catch_up(base.config.tape_folder, shop, amendments(base.store, shop))
         except TapeBusy:
             time.sleep(PAUSE_SECONDS)
         else:
@@ -294,7 +308,12 @@ def counter(base: Installation) -> Iterator[Counter]:
         return
     from cartback.bulk.counter import TapeCounter
 
-    with TapeCounter(base.config.tape_folder) as asked:
+    def amended(shop: ShopId) -> int | None:
+        if not tape_is_amended(base, shop, tries=1):
+            return None
+        return len(amendments(base.store, shop))
+
+    with TapeCounter(base.config.tape_folder, amended) as asked:
         yield asked
 
 

@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 
 from cartback.bulk.manifest import read_manifest, shop_folder
+from cartback.bulk.query import Bulk
 from cartback.bulk.upkeep import follow
 from cartback.config import read_config
-from cartback.domain.instant import HOUR
-from cartback.engine.erasing import erase, erased
+from cartback.domain.condition import Did
+from cartback.domain.instant import HOUR, Zone
+from cartback.domain.number import Count
+from cartback.engine.amending import amendments
+from cartback.engine.erasing import erase
+from cartback.engine.ports import Amendment
 from cartback.wiring import installation
 from tests.scenarios.command_line import ABANDONERS, KEY, Shell, record
 
@@ -121,10 +126,33 @@ def test_every_tape_forgets_too_here_at_once_and_elsewhere_at_its_next_turn(shel
     assert (rows_on_tape(here), rows_on_tape(elsewhere)) == (1, before)
     with installation(config) as base, base.store.reading() as reading:
         for _ in range(2):
-            follow(reading, elsewhere, 1, end, erased(base.store, 1))
+            follow(reading, elsewhere, 1, end, amendments(base.store, 1))
             assert rows_on_tape(elsewhere) == 1
     shell.says("profile", "erase", "customer-7", "--yes")
     assert rows_on_tape(here) == 0
+
+
+def test_what_was_recorded_while_two_were_one_is_given_back_on_the_tape_too(shell: Shell) -> None:
+    config = read_config(shell.environment)
+    shell.says("profile", "merge", ADA, "customer-7")
+    shell.happens(
+        record(ADA, "Searched", query="tea"), record("customer-7", "Searched", query="pot")
+    )
+    with installation(config) as base, base.store.reading() as reading:
+        follow(reading, config.tape_folder, 1, reading.last_seq(1), ())
+    shell.says("profile", "undo", "1")
+    once = Did("Searched", Count(exactly=1))
+    with (
+        installation(config) as base,
+        base.store.reading() as reading,
+        Bulk(config.tape_folder, 1) as bulk,
+    ):
+        bulk.refresh(reading)
+        assert bulk.members(once, base.clock(), Zone("UTC")) == [1, 2]
+    shell.says("profile", "erase", ADA, "--yes")
+    assert rows_on_tape(config.tape_folder) == 2
+    shell.says("profile", "erase", "customer-7", "--yes")
+    assert rows_on_tape(config.tape_folder) == 0
 
 
 def test_an_erasing_that_dies_halfway_is_finished(
@@ -135,12 +163,12 @@ def test_an_erasing_that_dies_halfway_is_finished(
             dying.setattr("cartback.engine.erasing.erase_person", _dies)
             with pytest.raises(KeyboardInterrupt):
                 erase(base.store, 1, 1)
-        assert erased(base.store, 1) == (), "nothing was erased yet"
+        assert amendments(base.store, 1) == (), "nothing was erased yet"
         with monkeypatch.context() as dying:
-            dying.setattr("cartback.engine.erasing.erased", _dies)
+            dying.setattr("cartback.engine.erasing.amendments", _dies)
             with pytest.raises(KeyboardInterrupt):
                 erase(base.store, 1, 1)
-        assert set(erased(base.store, 1)) == {1}, "it was, and the tape has to know"
+        assert set(amendments(base.store, 1)) == {Amendment(1)}, "it was, and the tape has to know"
 
 
 def _dies(*_: object) -> None:

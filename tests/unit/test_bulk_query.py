@@ -11,14 +11,14 @@ import pytest
 from cartback.bulk.duck import Limits, open_duckdb
 from cartback.bulk.manifest import read_manifest, shop_folder
 from cartback.bulk.query import Bulk, Found
-from cartback.bulk.tape import CROWD, erase, write_tape
+from cartback.bulk.tape import CROWD, amend, write_tape
 from cartback.domain.condition import All, Condition, Did, InSegment, Not
 from cartback.domain.event import Event
 from cartback.domain.instant import DAY, Zone
 from cartback.domain.memory import MOST_MOMENTS, Question, Remembered, Retention
 from cartback.domain.number import Count
 from cartback.domain.window import Last
-from cartback.engine.ports import LoggedEvent, Merge
+from cartback.engine.ports import Amendment, LoggedEvent, Merge
 from tests.tape_log import BEGIN, METRICS, SHOP, InventedLog
 
 UTC = Zone()
@@ -119,7 +119,7 @@ def test_erased_people_are_gone_from_the_answers(tmp_path: Path, bulk: Bulk) -> 
     bulk.refresh(log)
     assert len(bulk.members(Not(NOBODY), NOW, UTC)) == 40
     log.erased = {7, 40}
-    erase(tmp_path, SHOP, [7, 40])
+    amend(tmp_path, SHOP, [Amendment(7), Amendment(40)])
     bulk.refresh(log)
     left = bulk.members(Not(NOBODY), NOW, UTC)
     assert left == [one for one in range(1, 41) if one not in (7, 40)]

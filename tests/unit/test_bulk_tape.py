@@ -18,9 +18,9 @@ import pytest
 
 from cartback.bulk.manifest import Manifest, read_manifest, save_manifest, shop_folder
 from cartback.bulk.row import COLUMNS, row_of
-from cartback.bulk.tape import CROWD, FULL, PAGE, TapeBusy, _writing, erase, parquet, write_tape
+from cartback.bulk.tape import CROWD, FULL, PAGE, TapeBusy, _writing, amend, parquet, write_tape
 from cartback.domain.event import Event, Identifier, Location
-from cartback.engine.ports import LoggedEvent
+from cartback.engine.ports import Amendment, LoggedEvent
 from tests.conftest import CHECKOUT
 from tests.tape_log import SHOP, InventedLog
 
@@ -107,12 +107,26 @@ def test_many_small_files_of_a_day_become_one(tmp_path: Path) -> None:
 def test_erased_people_are_in_no_file_any_more(tmp_path: Path) -> None:
     log = InventedLog(2_000)
     before = write_tape(log, SHOP, tmp_path, chunk=500)
-    after = erase(tmp_path, SHOP, [3, 4, 99])
+    after = amend(tmp_path, SHOP, [Amendment(3), Amendment(4), Amendment(99)])
     log.erased = {3, 4}
     assert rows_on(tmp_path) == as_written(log, log.rows)
     assert after.position == before.position
-    assert after.erasures == before.erasures + 1
+    assert after.amendments == before.amendments + 1
     assert files_below(tmp_path) == {file.name for file in after.files} | {"manifest.json", "lock"}
+
+
+def test_events_are_given_to_whom_they_belong(tmp_path: Path) -> None:
+    log = InventedLog(2_000)
+    before = write_tape(log, SHOP, tmp_path, chunk=500)
+    theirs = [seq for seq, one in log.rest().items() if one.profile == 3][::2]
+    after = amend(tmp_path, SHOP, [Amendment(41, tuple(theirs)), Amendment(3)])
+    expected = {seq: row for seq, row in as_written(log, log.rows).items() if row["profile"] != 3}
+    given = {seq: {**as_written(log, log.rows)[seq], "profile": 41} for seq in theirs}
+    assert rows_on(tmp_path) == expected | given
+    assert after.position == before.position
+    again = amend(tmp_path, SHOP, [Amendment(41, tuple(theirs))])
+    assert rows_on(tmp_path) == expected | given
+    assert again.files == after.files
 
 
 def test_two_do_not_write_the_same_tape(tmp_path: Path) -> None:

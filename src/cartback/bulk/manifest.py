@@ -29,12 +29,13 @@ class TapeFile(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True):
     """The state of one shop's tape. Everything in the log up to `position` is in the files.
 
-    `edition` grows with every change; `erasures` when rows were taken out of the files.
+    `edition` grows with every change; `amendments` when rows in the files were
+    taken out or given to another profile.
     """
 
     format: int = FORMAT
     edition: int = 0
-    erasures: int = 0
+    amendments: int = 0
     position: Seq = 0
     files: tuple[TapeFile, ...] = ()
 

@@ -106,7 +106,7 @@ class Bulk:
         if manifest.edition == self._manifest.edition:
             return
         known = self._manifest
-        if manifest.erasures != known.erasures or manifest.position < known.position:
+        if manifest.amendments != known.amendments or manifest.position < known.position:
             self._begin()
         self._manifest = manifest
         self._show_events()

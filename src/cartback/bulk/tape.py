@@ -7,7 +7,7 @@ the next run. One writer at a time; readers need no lock (docs/tape.md).
 
 import fcntl
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -26,8 +26,8 @@ from cartback.bulk.manifest import (
     shop_folder,
 )
 from cartback.bulk.row import COLUMNS, row_of
-from cartback.domain.event import ProfileId, ShopId
-from cartback.engine.ports import LoggedEvent, Seq
+from cartback.domain.event import ShopId
+from cartback.engine.ports import Amendment, LoggedEvent, Seq
 
 CHUNK: Final = 100_000
 PAGE: Final = 5_000
@@ -71,25 +71,31 @@ def write_tape(
             manifest = _compact(connection, home, written)
 
 
-def erase(
-    folder: Path, shop: ShopId, profiles: Collection[ProfileId], limits: Limits | None = None
+def amend(
+    folder: Path, shop: ShopId, amendments: Sequence[Amendment], limits: Limits | None = None
 ) -> Manifest:
-    """Take the events that were recorded for these profiles out of the files. Raises TapeBusy."""
+    """Take out whose events are gone, and give others to whom they belong. Raises TapeBusy."""
+    gone = [one.profile for one in amendments if not one.seqs]
+    given = [(seq, one.profile) for one in amendments for seq in one.seqs]
+    wanted = ", ".join(str(int(profile)) for profile in gone) or "NULL"
     with _writing(shop, folder, limits) as (home, connection):
+        connection.execute("CREATE TABLE given (seq BIGINT, owner BIGINT)")
+        if given:
+            connection.executemany("INSERT INTO given VALUES (?, ?)", given)
         manifest = read_manifest(home)
-        wanted = ", ".join(str(int(profile)) for profile in profiles) or "NULL"
         files: list[TapeFile] = []
         edition = manifest.edition + 1
         for place, file in enumerate(manifest.files):
-            source = _source(home, [file])
-            if _exists(connection, f"{source} WHERE profile IN ({wanted})"):
-                rest = f"{source} WHERE profile NOT IN ({wanted})"
+            rows = f"{_source(home, [file])} LEFT JOIN given USING (seq)"
+            if _exists(connection, f"{rows} WHERE owner <> profile OR profile IN ({wanted})"):
+                owned = f"FROM (SELECT * REPLACE (coalesce(owner, profile) AS profile) {rows})"
+                rest = f"{owned} WHERE profile NOT IN ({wanted})" if gone else owned
                 files += _write_day(connection, home, rest, file.day, f"{edition}-{place}")
             else:
                 files.append(file)
         changed = Manifest(
             edition=edition,
-            erasures=manifest.erasures + 1,
+            amendments=manifest.amendments + 1,
             position=manifest.position,
             files=tuple(files),
         )

@@ -1,6 +1,6 @@
-"""Keeping a tape up: it follows the log, and takes out whoever was erased.
+"""Keeping a tape up: it follows the log, and changes what had to be changed in the log.
 
-How many of the erased it has taken out is kept beside it, so that each tape of a shop, on whichever
+How many of the changes it has made is kept beside it, so that each tape of a shop, on whichever
 machine, catches up by itself.
 """
 
@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import Final
 
 from cartback.bulk.manifest import keep, read_manifest, shop_folder
-from cartback.bulk.tape import Log, erase, write_tape
-from cartback.domain.event import ProfileId, ShopId
-from cartback.engine.ports import Seq
+from cartback.bulk.tape import Log, amend, write_tape
+from cartback.domain.event import ShopId
+from cartback.engine.ports import Amendment, Seq
 
-FORGOTTEN: Final = "forgotten"
+AMENDED: Final = "amended"
 PORTION: Final = 200_000
 
 
-def follow(log: Log, folder: Path, shop: ShopId, end: Seq, erased: Sequence[ProfileId]) -> int:
-    """Take out who was erased, then write some of what the log has up to `end`; how far it came.
+def follow(log: Log, folder: Path, shop: ShopId, end: Seq, amendments: Sequence[Amendment]) -> int:
+    """Make the changes, then write some of what the log has up to `end`; how far it came.
 
     A portion at a time, so that whoever wants to stop need not wait for all of it.
 
     Raises TapeBusy.
     """
-    forget(folder, shop, erased)
+    catch_up(folder, shop, amendments)
     before = position(folder, shop)
     behind = log.log_after(shop, before, 1)
     if not behind or behind[0].seq > end:
@@ -33,19 +33,19 @@ def follow(log: Log, folder: Path, shop: ShopId, end: Seq, erased: Sequence[Prof
     return write_tape(log, shop, folder, up_to=up_to).position - before
 
 
-def forget(folder: Path, shop: ShopId, erased: Sequence[ProfileId]) -> None:
-    """Take the events of these profiles out of the tape, where there is one. Raises TapeBusy."""
+def catch_up(folder: Path, shop: ShopId, amendments: Sequence[Amendment]) -> None:
+    """Make the changes that the tape, where there is one, has not made yet. Raises TapeBusy."""
     home = shop_folder(folder, shop)
     if not read_manifest(home).files:
         return
     done = _done(home)
-    if len(erased) <= done:
+    if len(amendments) <= done:
         return
-    erase(folder, shop, erased[done:])
-    draft = home / f"{FORGOTTEN}.draft"
-    draft.write_text(str(len(erased)))
+    amend(folder, shop, amendments[done:])
+    draft = home / f"{AMENDED}.draft"
+    draft.write_text(str(len(amendments)))
     keep(draft)
-    draft.replace(home / FORGOTTEN)
+    draft.replace(home / AMENDED)
 
 
 def position(folder: Path, shop: ShopId) -> Seq:
@@ -55,6 +55,6 @@ def position(folder: Path, shop: ShopId) -> Seq:
 
 def _done(home: Path) -> int:
     try:
-        return int((home / FORGOTTEN).read_text())
+        return int((home / AMENDED).read_text())
     except (FileNotFoundError, ValueError):
         return 0

@@ -12,7 +12,7 @@ from cartback.cli.portrait import portrait, say_portrait
 from cartback.domain.event import ProfileId
 from cartback.engine.erasing import erase
 from cartback.engine.people import export_person, find, merge_by_hand, undo_merge
-from cartback.wiring import tape_forgets
+from cartback.wiring import tape_is_amended
 
 
 @click.group()
@@ -78,6 +78,7 @@ def undo(merge: int, shop_name: str | None) -> None:
     at = open_shop(shop_name)
     one, two = undo_merge(at.base.store, at.base.rulebook, at.id, merge, at.base.clock())
     click.echo(f"Parted: profiles {one} and {two}.")
+    tape_is_amended(at.base, at.id)
 
 
 @profile.command()
@@ -133,7 +134,7 @@ def erase_(person: str, yes: bool, shop_name: str | None) -> None:
         click.confirm("Forget this person for ever?", abort=True)
     events = erase(at.base.store, at.id, who)
     click.echo(f"Erased {events:,} events and all else that was known.")
-    if not tape_forgets(at.base, at.id):
+    if not tape_is_amended(at.base, at.id):
         click.echo("The tape is in use; a running Cartback takes them out of it soon.", err=True)
 
 

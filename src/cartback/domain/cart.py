@@ -306,7 +306,7 @@ def _by_checkout(carts: dict[CartId, Cart], checkout_id: str) -> Cart | None:
     return next((cart for cart in carts.values() if cart.checkout_id == checkout_id), None)
 
 
-class Order(msgspec.Struct, frozen=True, array_like=True, order=True):
+class Order(msgspec.Struct, frozen=True, array_like=True):
     """An order as far as carts are concerned; `articles` are short names of what was bought."""
 
     at: Instant
@@ -339,7 +339,11 @@ def _article(line: Line) -> int:
 
 def latest_orders(orders: Iterable[Order]) -> tuple[Order, ...]:
     """Those that are remembered."""
-    return tuple(sorted(set(orders))[-MOST_ORDERS:])
+    return tuple(sorted(set(orders), key=_order_place)[-MOST_ORDERS:])
+
+
+def _order_place(order: Order) -> tuple[Instant, str, bool, int]:
+    return order.at, order.event, order.value is not None, order.value or 0
 
 
 def ordered_carts(carts: dict[CartId, Cart], order: Order) -> Sequence[Cart]:

@@ -34,9 +34,10 @@ AT_ONCE: Final = 1_000
 
 
 Recaller: TypeAlias = Callable[
-    [ShopId, Sequence[LiveQuestion], Settings, Instant], AbstractContextManager[Recall]
+    [ShopId, Sequence[LiveQuestion], Settings, Instant], AbstractContextManager[Recall | None]
 ]
-"""Makes ready to recall a shop's questions as of an instant, for as long as the block lasts."""
+"""Makes ready to recall a shop's questions as of an instant, for as long as the block lasts; None
+where it cannot now."""
 
 
 class Progress(NamedTuple):

@@ -14,6 +14,7 @@ import msgspec
 from cartback.domain.cart import CART_METRICS
 from cartback.domain.event import DERIVED, Event, Identifier, Metric, ProfileId, ShopId
 from cartback.domain.instant import Instant
+from cartback.engine.amending import give_back
 from cartback.engine.ports import LoggedEvent, Merge, ProfileRow, Seq, Transaction
 
 Tails: TypeAlias = tuple[Seq, ...]
@@ -28,13 +29,16 @@ def part(tx: Transaction, shop: ShopId, merge: Merge, row: ProfileRow) -> dict[P
     names, of_loser = _sort_out(chain, _oldest_first(tx, shop, others), merge)
     of_loser |= _derived_from(chain, of_loser, _oldest_first(tx, shop, theirs), merge.winner)
     ends = {merge.winner: 0, merge.loser: theirs[0] if theirs else 0}
-    links = []
+    links, moved = [], {}
     for logged in chain:
         owner = merge.loser if logged.seq in of_loser else merge.winner
         if (logged.profile, logged.previous) != (owner, ends[owner]):
             links.append((logged.seq, owner, ends[owner]))
+        if logged.profile != owner:
+            moved[logged.seq] = owner
         ends[owner] = logged.seq
     tx.rechain(shop, links)
+    give_back(tx, shop, moved)
     for waiting in tx.quarantined(shop, ALL):
         if waiting.seq in of_loser:
             tx.release(shop, waiting.seq)

@@ -94,6 +94,14 @@ class Quarantined(msgspec.Struct, frozen=True):
     error: str
 
 
+class Amendment(msgspec.Struct, frozen=True):
+    """What every copy of the log has to change: a profile's events are gone, or, where there are
+    `seqs`, these events are the profile's."""
+
+    profile: ProfileId
+    seqs: tuple[Seq, ...] = ()
+
+
 SegmentStatus: TypeAlias = Literal["building", "live", "failed", "archived"]
 
 

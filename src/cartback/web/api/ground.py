@@ -55,8 +55,8 @@ class Ground:
     written: Callable[[], None] = lambda: None
     """Tells the worker that something was written."""
     keys_changed: Callable[[], None] = lambda: None
-    tape_forgets: Callable[[ShopId], bool] = lambda _: True
-    """Takes whoever was erased out of the tape; False where that is done later."""
+    tape_is_amended: Callable[[ShopId], bool] = lambda _: True
+    """Makes on the tape what an erasing or an undoing changed; False where that is done later."""
 
 
 @dataclass(frozen=True, slots=True)
