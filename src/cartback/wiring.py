@@ -116,7 +116,7 @@ class Live:
                 is_ready=lambda: what_is_wrong(base.store),
                 written=self.worker.written,
                 keys_changed=self.keys.refresh,
-                is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
+                tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )
 
@@ -308,7 +308,12 @@ def counter(base: Installation) -> Iterator[Counter]:
         return
     from cartback.bulk.counter import TapeCounter
 
-    with TapeCounter(base.config.tape_folder) as asked:
+    def amended(shop: ShopId) -> int | None:
+        if not tape_is_amended(base, shop, tries=1):
+            return None
+        return len(amendments(base.store, shop))
+
+    with TapeCounter(base.config.tape_folder, amended) as asked:
         yield asked
 
 

@@ -1,7 +1,7 @@
 """Counts before anything is saved: a few tapes kept open, so that the next is quick."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -19,11 +19,16 @@ MOST_OPEN: Final = 2
 
 
 class TapeCounter:
-    """A Counter (engine/preview.py). One question at a time; others wait."""
+    """A Counter (engine/preview.py). One question at a time; others wait.
 
-    def __init__(self, folder: Path) -> None:
+    `amended` says how many changes of a shop's log its tape has made, None where it is behind:
+    then nothing is said, and what was opened before a change is opened anew.
+    """
+
+    def __init__(self, folder: Path, amended: Callable[[ShopId], int | None]) -> None:
         self._folder = folder
-        self._open: OrderedDict[ShopId, Bulk] = OrderedDict()
+        self._amended = amended
+        self._open: OrderedDict[ShopId, tuple[int, Bulk]] = OrderedDict()
         self._lock = Lock()
 
     def __enter__(self) -> Self:
@@ -39,7 +44,7 @@ class TapeCounter:
 
     def close(self) -> None:
         with self._lock:
-            for bulk in self._open.values():
+            for _, bulk in self._open.values():
                 bulk.close()
             self._open.clear()
 
@@ -48,6 +53,8 @@ class TapeCounter:
     ) -> Found | None:
         with self._lock:
             bulk = self._fresh(reading, shop)
+            if bulk is None:
+                return None
             try:
                 return Found(*bulk.count(condition, now, zone))
             except NotOnTape:
@@ -55,18 +62,25 @@ class TapeCounter:
 
     def candidates(
         self, reading: Reading, shop: ShopId, condition: Condition, now: Instant, zone: Zone
-    ) -> Sequence[ProfileId]:
+    ) -> Sequence[ProfileId] | None:
         with self._lock:
-            return self._fresh(reading, shop).candidates(condition, now, zone)
+            bulk = self._fresh(reading, shop)
+            return None if bulk is None else bulk.candidates(condition, now, zone)
 
-    def _fresh(self, reading: Reading, shop: ShopId) -> Bulk:
-        """The shop's tape as of this look at the store."""
-        bulk = self._open.pop(shop, None)
+    def _fresh(self, reading: Reading, shop: ShopId) -> Bulk | None:
+        """The shop's tape as of this look at the store; None where it is behind."""
+        amended = self._amended(shop)
+        if amended is None:
+            return None
+        known, bulk = self._open.pop(shop, (amended, None))
+        if bulk is not None and known != amended:
+            bulk.close()
+            bulk = None
         if bulk is None:
             while len(self._open) >= MOST_OPEN:
-                _, oldest = self._open.popitem(last=False)
+                _, (_, oldest) = self._open.popitem(last=False)
                 oldest.close()
             bulk = Bulk(self._folder, shop)
-        self._open[shop] = bulk
+        self._open[shop] = amended, bulk
         bulk.refresh(reading)
         return bulk

@@ -155,6 +155,8 @@ def shop(site: Site) -> Shop:
     )
 
 
+WITHOUT_KEY = {"read_health", "read_condition_schema", "read_segment_schema"}
+
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
 
 
@@ -165,7 +167,7 @@ def test_every_address_is_tried(site: Site) -> None:
         for path in document["paths"].values()
         for operation in path.values()
     }
-    assert CALLS.keys() == operations.keys() - {"read_health"}
+    assert CALLS.keys() == operations.keys() - WITHOUT_KEY
     assert all(operations[name]["security"] for name in CALLS)
 
 
@@ -221,6 +223,25 @@ def _everything(shop: Shop) -> list[Any]:
             f"/segments/{segment}/members",
         )
     ]
+
+
+def test_who_may_not_read_profiles_is_told_no_names(shop: Shop) -> None:
+    site = shop.site
+    site.happens("eve@example.com", "Checkout Started")
+    site.post("/lists/our-list/members", {"profile": site.id_of("eve@example.com")})
+    only = site.with_scopes(Scope.SEGMENTS_READ, Scope.LISTS_READ)
+    for path in ("/segments/our-own-segment/members", "/lists/our-list/members"):
+        there, told = site.get(path)["data"], only.get(path)["data"]
+        assert all(one["identifiers"] for one in there)
+        assert told == [one | {"identifiers": None} for one in there]
+    counted = only.post("/segments/preview", {"when": ABANDONERS}, 200)
+    assert counted["members"] > 0
+    assert {one["identifiers"] for one in counted["samples"]} == {None}
+
+
+def test_no_answer_is_kept_on_the_way(shop: Shop) -> None:
+    for path in ("/profiles", "/segments", "/shops"):
+        assert shop.site.ask("GET", path).headers["cache-control"] == "no-store"
 
 
 def test_a_revoked_key_is_refused_at_once(shop: Shop) -> None:

@@ -222,3 +222,80 @@ def test_why_somebody_is_inside_is_explained(site: Site) -> None:
     site.refused(nobody, 404, "not-found")
     wrong = site.ask("GET", f"/profiles/{profile}/explanations/abandoners", query={"at": "soon"})
     site.refused(wrong, 422, "unfit")
+
+
+# --- other forms ------------------------------------------------------------------------------
+
+KLAVIYO = {
+    "condition_groups": [
+        {
+            "conditions": [
+                {
+                    "type": "profile-metric",
+                    "metric_id": metric,
+                    "measurement": "count",
+                    "measurement_filter": {"type": "numeric", "operator": operator, "value": value},
+                    "timeframe_filter": {
+                        "type": "date",
+                        "operator": "in-the-last",
+                        "unit": "week",
+                        "quantity": 1,
+                    },
+                    "metric_filters": None,
+                }
+            ]
+        }
+        for metric, operator, value in (
+            ("XyZ123", "greater-than-or-equal", 1),
+            ("Placed Order", "equals", 0),
+        )
+    ],
+    "metrics": {"XyZ123": "Checkout Started"},
+}
+"""The article's segment as Klaviyo's API has it."""
+
+
+def test_a_definition_of_klaviyos_is_carried_over_and_given_back(site: Site) -> None:
+    checked = site.post("/segments/validate", {"when": KLAVIYO}, 200)
+    assert checked["when"]["kind"] == "all"
+    made = site.post("/segments", {"name": "Abandoners", "when": KLAVIYO})
+    assert made["when"] == checked["when"]
+    site.catches_up()
+    site.happens("ada@example.com", "Checkout Started")
+    assert site.members("abandoners") == ["ada@example.com"]
+    back = site.get("/segments/abandoners", form="klaviyo")["data"]["attributes"]
+    assert back["name"] == "Abandoners"
+    again = {"name": "Again", "when": back["definition"], "version": 1}
+    changed = site.ask("PUT", "/segments/abandoners", again).json()
+    assert (changed["when"], changed["version"]) == (made["when"], 2)
+
+
+def test_what_klaviyo_says_and_we_cannot_is_told_with_its_place(site: Site) -> None:
+    unknown: dict[str, Any] = {
+        "condition_groups": [{"conditions": [{"type": "profile-predictive-analytics"}]}]
+    }
+    nameless: dict[str, Any] = {**KLAVIYO, "metrics": {}}
+    empty: dict[str, Any] = {"condition_groups": []}
+    for when in (unknown, nameless, {"condition_groups": 1}, empty):
+        for path, body in (
+            ("/segments/validate", {"when": when}),
+            ("/segments/preview", {"when": when}),
+            ("/segments", {"name": "A", "when": when}),
+        ):
+            [fault] = site.refused(site.ask("POST", path, body), 422, "unfit")["errors"]
+            assert fault["field"].startswith("when")
+            assert fault["detail"]
+
+
+def test_what_we_say_and_klaviyo_cannot_is_told(site: Site) -> None:
+    site.has_segment("A share", {"kind": "share", "percent": 5})
+    answer = site.ask("GET", "/segments/a-share", query={"form": "klaviyo"})
+    site.refused(answer, 409, "not-in-klaviyo")
+
+
+def test_schemas_are_given_to_anybody(site: Site) -> None:
+    for name in ("condition", "segment"):
+        answer = site.client.get(f"/api/v1/schemas/{name}")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "application/schema+json"
+        assert answer.json()["$schema"] == "https://json-schema.org/draft/2020-12/schema"

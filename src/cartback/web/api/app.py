@@ -6,12 +6,34 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from cartback.web.api import events, health, keys, lists, members, profiles, segments, shops
+from cartback.web.api import (
+    drafts,
+    events,
+    health,
+    keys,
+    lists,
+    members,
+    profiles,
+    schemas,
+    segments,
+    shops,
+)
 from cartback.web.api.ground import Ground
 from cartback.web.api.problem import ProblemDocument, answer_problems
 
 PREFIX: Final = "/api/v1"
-_NOUNS: Final = (shops, keys, events, profiles, lists, segments, members, health)
+_NOUNS: Final = (
+    shops,
+    keys,
+    events,
+    profiles,
+    lists,
+    drafts,
+    segments,
+    members,
+    schemas,
+    health,
+)
 
 
 def make_api(ground: Ground) -> FastAPI:

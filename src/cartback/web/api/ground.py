@@ -9,15 +9,16 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicC
 from fastapi.security import HTTPBearer as Bearer
 
 from cartback.domain.drop import DropReason
-from cartback.domain.event import Event, ShopId
+from cartback.domain.event import Event, ProfileId, ShopId
 from cartback.domain.instant import Instant, Zone
 from cartback.engine.intake import Dropped, Receipt
-from cartback.engine.ports import Clock, KeyRow, Store
+from cartback.engine.ports import Clock, KeyRow, Reading, Store
 from cartback.engine.preview import Counter
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.scope import Scope
 from cartback.engine.shops import settings_of
 from cartback.web.api.problem import Problem
+from cartback.web.api.shape import Named, named
 
 
 class Receiver(Protocol):
@@ -54,8 +55,8 @@ class Ground:
     written: Callable[[], None] = lambda: None
     """Tells the worker that something was written."""
     keys_changed: Callable[[], None] = lambda: None
-    is_amended: Callable[[ShopId], bool] = lambda _: True
-    """Takes whoever was erased out of the tape; False where that is done later."""
+    tape_is_amended: Callable[[ShopId], bool] = lambda _: True
+    """Makes on the tape what an erasing or an undoing changed; False where that is done later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,12 @@ class Caller:
     def name(self) -> str:
         """Who it is, as a change keeps it."""
         return f"key:{self.key.id}"
+
+    def names(self, reading: Reading, profile: ProfileId) -> list[Named] | None:
+        """A profile's identifiers, where this key may read profiles."""
+        if Scope.PROFILES_READ not in self.key.scopes:
+            return None
+        return named(reading.identifiers_of(self.shop, profile))
 
     def now(self) -> Instant:
         return self.ground.clock()

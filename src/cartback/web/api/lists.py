@@ -13,7 +13,7 @@ from cartback.web.api.ground import Caller, ListsReader, ListsWriter
 from cartback.web.api.paging import Cursor, Id, Limit, Page, cut, read_place, write_cursor
 from cartback.web.api.problem import Problem, not_found, problems
 from cartback.web.api.reading import Body, new_router
-from cartback.web.api.shape import Named, Time, named, when
+from cartback.web.api.shape import PerhapsNamed, Time, when
 
 router = new_router("lists")
 
@@ -35,7 +35,7 @@ class ListMember(BaseModel):
     """Somebody who joined and did not leave."""
 
     id: int
-    identifiers: list[Named]
+    identifiers: PerhapsNamed
     since: Time
 
 
@@ -76,7 +76,7 @@ def list_list_members(
         data = [
             ListMember(
                 id=one,
-                identifiers=named(reading.identifiers_of(caller.shop, one)),
+                identifiers=caller.names(reading, one),
                 since=when(since),
             )
             for one, since in page

@@ -17,8 +17,8 @@ from cartback.web.api.ground import Caller, ProfilesReader, SegmentsReader
 from cartback.web.api.paging import Cursor, Id, Limit, Page, cut, read_place, write_cursor
 from cartback.web.api.problem import Problem, bad, not_found, problems
 from cartback.web.api.reading import new_router
-from cartback.web.api.segments import Key, find_segment
-from cartback.web.api.shape import Named, Time, named, perhaps, when
+from cartback.web.api.segment_shape import Key, find_segment
+from cartback.web.api.shape import PerhapsNamed, Time, perhaps, when
 
 router = new_router("segments")
 
@@ -41,7 +41,7 @@ class Member(BaseModel):
     """A profile that is inside."""
 
     id: int
-    identifiers: list[Named]
+    identifiers: PerhapsNamed
     since: Time
 
 
@@ -113,7 +113,7 @@ def list_members(
         data = [
             Member(
                 id=one,
-                identifiers=named(reading.identifiers_of(caller.shop, one)),
+                identifiers=caller.names(reading, one),
                 since=when(since),
             )
             for one, since in page

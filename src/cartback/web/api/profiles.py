@@ -226,6 +226,7 @@ def undo(caller: ProfilesWriter, profile: Id, merge: Id) -> Parted:
         parted = undo_merge(caller.store, caller.ground.rulebook, caller.shop, merge, caller.now())
     except CannotMerge as error:
         raise Problem(409, "cannot-undo", str(error)) from None
+    caller.ground.tape_is_amended(caller.shop)
     caller.ground.written()
     return Parted(profiles=list(parted))
 
@@ -252,7 +253,7 @@ def erase_profile(caller: ProfilesWriter, profile: Id) -> Erased:
         events = erase(caller.store, caller.shop, profile)
     except NobodyFound as error:
         raise not_found(str(error)) from None
-    return Erased(events=events, tape=caller.ground.is_amended(caller.shop))
+    return Erased(events=events, tape=caller.ground.tape_is_amended(caller.shop))
 
 
 # --- what they share ----------------------------------------------------------------------------

@@ -78,7 +78,9 @@ class StrictRoute(APIRoute):
         async def strict(request: Request) -> Response:
             if "\0" in request.url.path or b"%00" in request.scope["query_string"]:
                 raise Problem(400, "unreadable", "the address holds a NUL character; take it out")
-            return await handle(StrictRequest(request.scope, request.receive))
+            response = await handle(StrictRequest(request.scope, request.receive))
+            response.headers.setdefault("Cache-Control", "no-store")  # people are in it
+            return response
 
         return strict
 

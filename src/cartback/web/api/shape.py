@@ -18,6 +18,11 @@ class Named(BaseModel):
     value: str
 
 
+PerhapsNamed = Annotated[
+    list[Named] | None, Field(description="Null where the key lacks profiles:read.")
+]
+
+
 def when(instant: Instant) -> str:
     """An instant that there was."""
     return text_of(instant)
