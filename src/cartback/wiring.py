@@ -23,12 +23,14 @@ from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
 from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Recall, Seq, Store
-from cartback.engine.preview import Count, preview
+from cartback.engine.preview import Counter, NoCounter
+from cartback.engine.reckoning import Reckoner
 from cartback.engine.rulebook import Rulebook
+from cartback.sources.file.one import read_event
 from cartback.sources.segment import Options, Reader
 from cartback.store.database import DatabaseStore, open_store
 from cartback.web.console.app import console
-from cartback.web.console.asked import Ground
+from cartback.web.console.asked import Ground as Desk
 from cartback.web.figures import Figures
 from cartback.web.front import Front
 from cartback.web.health import App, Operations
@@ -94,22 +96,51 @@ class Live:
         )
         door = Door(self.keys, self.committer, figures)
         collect = Collect(receiver=door, read=Reader(ShopOptions(base)), clock=base.clock)
-        self._counters = contextlib.ExitStack()
-        pages = console(
-            Ground(
+        self._counter = contextlib.ExitStack()
+        count = self._counter.enter_context(counter(base))
+        self.app: Final[App] = Operations(
+            Front(collect, self._console(base, count)),
+            api=self._api(base, door, count),
+            is_ready=lambda: what_is_wrong(base.store),
+            figures=figures.text,
+        )
+
+    def _console(self, base: Installation, count: Counter) -> App:
+        return console(
+            Desk(
                 store=base.store,
                 rulebook=base.rulebook,
                 clock=base.clock,
-                count=self._counters.enter_context(counter(base)),
+                count=Reckoner(count, base.clock),
                 written=self.worker.written,
                 keys_changed=self.keys.refresh,
                 public_url=base.config.public_url,
             )
         )
-        front = Front(collect, pages)
-        self.app: Final[App] = Operations(
-            front, is_ready=lambda: what_is_wrong(base.store), figures=figures.text
+
+    def _api(self, base: Installation, door: "Door", count: Counter) -> App:
+        # Imported here: a command that serves nothing does not wait for FastAPI.
+        from cartback.web.api.app import make_api
+        from cartback.web.api.ground import Ground
+
+        return make_api(
+            Ground(
+                store=base.store,
+                rulebook=base.rulebook,
+                clock=base.clock,
+                receiver=door,
+                read=read_event,
+                count=count,
+                is_ready=lambda: what_is_wrong(base.store),
+                written=self.worker.written,
+                keys_changed=self.keys.refresh,
+                tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
+            )
         )
+
+    def close(self) -> None:
+        """Let go of what was opened to answer."""
+        self._counter.close()
 
     @contextlib.contextmanager
     def at_work(self, *, wakes: bool = True) -> Iterator[None]:
@@ -124,7 +155,7 @@ class Live:
         finally:
             self.committer.close()
             self.worker.close()
-            self._counters.close()
+            self.close()
             gc.unfreeze()  # or DuckDB's binding, at the end, believes that it leaks
 
 
@@ -209,21 +240,6 @@ def what_is_wrong(store: Store) -> str | None:
 # --- counting before saving -------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def counter(base: Installation) -> Iterator[Count]:
-    """Counts whom a condition holds for: on the tape where there is one, else one by one."""
-    if not writes_tape(base.config):
-        yield lambda reading, shop, meaning: preview(reading, shop, meaning, base.clock())
-        return
-    from cartback.bulk.counting import Counting
-
-    counting = Counting(base.config.tape_folder, base.clock)
-    try:
-        yield counting
-    finally:
-        counting.close()
-
-
 # --- the tape ---------------------------------------------------------------------------------
 
 
@@ -288,14 +304,14 @@ def tape_position(base: Installation, shop: ShopId) -> Seq:
     return position(base.config.tape_folder, shop)
 
 
-def tape_is_amended(base: Installation, shop: ShopId) -> bool:
+def tape_is_amended(base: Installation, shop: ShopId, tries: int = TRIES) -> bool:
     """Make the changes of the log on the tape here too; False where it is in use for too long."""
     if not has_bulk():
         return not base.config.tape_folder.exists()
     from cartback.bulk.tape import TapeBusy
     from cartback.bulk.upkeep import catch_up
 
-    for _ in range(TRIES):
+    for _ in range(tries):
         try:
             catch_up(base.config.tape_folder, shop, amendments(base.store, shop))
         except TapeBusy:
@@ -303,6 +319,23 @@ def tape_is_amended(base: Installation, shop: ShopId) -> bool:
         else:
             return True
     return False
+
+
+@contextlib.contextmanager
+def counter(base: Installation) -> Iterator[Counter]:
+    """Counts over everybody: by SQL over the tape and the end of the log, where there is bulk."""
+    if not has_bulk():
+        yield NoCounter()
+        return
+    from cartback.bulk.counter import TapeCounter
+
+    def amended(shop: ShopId) -> int | None:
+        if not tape_is_amended(base, shop, tries=1):
+            return None
+        return len(amendments(base.store, shop))
+
+    with TapeCounter(base.config.tape_folder, amended) as asked:
+        yield asked
 
 
 class _Log:

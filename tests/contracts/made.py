@@ -5,6 +5,7 @@ from pathlib import Path
 from cartback.domain.event import Event, Identifier, Location, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.engine.ports import KeyRow, LoggedEvent, ProfileRow, SegmentRow, Seq, Transaction
+from cartback.engine.scope import EVENTS_ONLY
 
 
 def email(value: str) -> Identifier:
@@ -34,7 +35,7 @@ def a_profile(
 
 
 def a_key(shop: ShopId, digest: bytes = b"digest") -> KeyRow:
-    return KeyRow(0, shop, "public", digest, "ab…yz", "storefront", 5)
+    return KeyRow(0, shop, "public", digest, "ab…yz", "storefront", 5, scopes=EVENTS_ONLY)
 
 
 def a_segment(key: str = "idle", name: str = "Idle carts") -> SegmentRow:

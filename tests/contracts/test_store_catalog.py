@@ -1,9 +1,11 @@
 """Shops and what they set down: keys, rules, segments; and the engine's notes and counts."""
 
+import msgspec
 import pytest
 
 from cartback.domain.event import ShopId
-from cartback.engine.ports import Contention, KeyRow, RulesRow, SegmentRow, ShopRow
+from cartback.engine.ports import Contention, RulesRow, SegmentRow, SegmentVersion, ShopRow
+from cartback.engine.scope import EVENTS_ONLY, EVERYTHING
 from cartback.store import DatabaseStore
 from tests.contracts.made import a_key, a_segment
 
@@ -21,7 +23,7 @@ def test_a_key_is_given_its_number_and_can_be_revoked_once(
 ) -> None:
     with store.transaction() as tx:
         key = tx.add_key(a_key(shop))
-        assert key == KeyRow(key.id, shop, "public", b"digest", "ab…yz", "storefront", 5)
+        assert key == msgspec.structs.replace(a_key(shop), id=key.id)
         assert tx.revoke_key(shop, key.id, 9)
         assert not tx.revoke_key(shop, key.id, 10)
         assert not tx.revoke_key(shop, key.id + 1, 10)
@@ -29,6 +31,14 @@ def test_a_key_is_given_its_number_and_can_be_revoked_once(
         [revoked] = reading.keys(shop)
         assert revoked.revoked == 9
         assert reading.keys() == reading.keys(shop)
+
+
+def test_a_key_keeps_what_it_may_do(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        for number, scopes in enumerate([EVERYTHING, EVENTS_ONLY, ()]):
+            tx.add_key(msgspec.structs.replace(a_key(shop, b"%d" % number), scopes=scopes))
+    with store.reading() as reading:
+        assert [key.scopes for key in reading.keys(shop)] == [EVERYTHING, EVENTS_ONLY, ()]
 
 
 def test_rules_are_kept_in_every_version(store: DatabaseStore, shop: ShopId) -> None:
@@ -71,6 +81,18 @@ def test_a_segment_is_replaced_by_its_key(store: DatabaseStore, shop: ShopId) ->
         assert reading.segments(shop) == [a_segment("big", "Big"), failed]
         assert reading.segment(shop, "idle") == failed
         assert reading.segment(shop, "other") is None
+
+
+def test_every_definition_of_a_segment_is_kept(store: DatabaseStore, shop: ShopId) -> None:
+    versions = [SegmentVersion("idle", n, f"Idle {n}", b"{}", n, "key:1") for n in (1, 2, 3)]
+    with store.transaction() as tx:
+        for version in versions:
+            tx.add_segment_version(shop, version)
+        tx.add_segment_version(shop, SegmentVersion("big", 1, "Big", b"{}", 9))
+    with store.reading() as reading:
+        assert reading.segment_versions(shop, "idle", 9, 9) == versions[::-1]
+        assert reading.segment_versions(shop, "idle", 3, 1) == [versions[1]]
+        assert reading.segment_versions(shop, "none", 9, 9) == []
 
 
 def test_a_note_is_kept_until_it_is_written_anew(store: DatabaseStore) -> None:

@@ -143,3 +143,14 @@ def test_quarantine_holds_events_until_they_are_released(
         tx.release(shop, 99)
         assert tx.quarantined(shop) == [waiting[0], waiting[2]]
         assert tx.counts(shop)["quarantined"] == 2
+
+
+def test_the_log_is_read_backwards(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        seqs = log_chain(tx, shop, 1, 5)
+    with store.reading() as reading:
+        back = [one.seq for one in reading.log_before(shop, seqs[-1] + 1, 3)]
+        assert back == seqs[:1:-1]
+        assert [one.seq for one in reading.log_before(shop, back[-1], 9)] == seqs[1::-1]
+        assert reading.log_before(shop, seqs[0], 9) == []
+        assert reading.log_before(shop, seqs[0] + 1, 9) == reading.log_after(shop, 0, 1)

@@ -7,7 +7,18 @@ import pytest
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import FOREVER
-from cartback.engine.ports import Conflict, Merge, Move, Quarantined, Reading, RulesRow, Transaction
+from cartback.engine.ports import (
+    AnswerRow,
+    Conflict,
+    Enlisted,
+    Merge,
+    Move,
+    Quarantined,
+    Reading,
+    RulesRow,
+    SegmentVersion,
+    Transaction,
+)
 from cartback.store import DatabaseStore
 from tests.contracts.made import a_key, a_profile, a_segment, email, log_chain
 
@@ -19,6 +30,10 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "rules": lambda of, shop: of.rules(shop, 1),
     "segments": lambda of, shop: of.segments(shop),
     "segment": lambda of, shop: of.segment(shop, "idle"),
+    "segment_versions": lambda of, shop: of.segment_versions(shop, "idle", 9, 9),
+    "answer": lambda of, shop: of.answer(shop, b"key"),
+    "lists": lambda of, shop: of.lists(shop),
+    "list_members": lambda of, shop: of.list_members(shop, "news"),
     "profiles_by": lambda of, shop: of.profiles_by(shop, [ANN]),
     "identifiers_of": lambda of, shop: of.identifiers_of(shop, 1),
     "profile": lambda of, shop: of.profile(shop, 1),
@@ -27,12 +42,14 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "history": lambda of, shop: of.history(shop, [2]),
     "histories": lambda of, shop: of.histories(shop, {1: [2]})[1],
     "log_after": lambda of, shop: of.log_after(shop, 0, 9),
+    "log_before": lambda of, shop: of.log_before(shop, 9, 9),
     "last_seq": lambda of, shop: of.last_seq(shop),
     "count_members": lambda of, shop: of.count_members(shop, "idle"),
     "members": lambda of, shop: of.members(shop, "idle"),
     "memberships": lambda of, shop: of.memberships(shop, 1),
     "moves": lambda of, shop: of.moves(shop),
     "moves of a segment": lambda of, shop: of.moves(shop, segment="idle"),
+    "tally_moves": lambda of, shop: of.tally_moves(shop, "idle", 0, 9, 5),
     "merges": lambda of, shop: of.merges(shop),
     "merges of a profile": lambda of, shop: of.merges(shop, 1),
     "conflicts": lambda of, shop: of.conflicts(shop),
@@ -50,6 +67,9 @@ def stranger(store: DatabaseStore, shop: ShopId) -> ShopId:
         tx.add_key(a_key(shop))
         tx.add_rules(shop, RulesRow(1, b"rules"))
         tx.save_segment(shop, a_segment("idle"))
+        tx.add_segment_version(shop, SegmentVersion("idle", 1, "Idle carts", b"{}", 3))
+        tx.save_answer(shop, AnswerRow(b"key", b"request", 5, 201, b"{}"))
+        tx.enlist(shop, [Enlisted("news", 1, 5)])
         [profile] = tx.new_profile_ids(1)
         seqs = log_chain(tx, shop, profile, 2)
         tx.unseen(shop, [f"event-{seq}" for seq in seqs])
@@ -102,6 +122,11 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "forget_moves": lambda tx, shop: tx.forget_moves(shop, 1),
     "undo_merge": lambda tx, shop: tx.undo_merge(shop, 1, 9),
     "release": lambda tx, shop: tx.release(shop, 1),
+    "enlist": lambda tx, shop: tx.enlist(shop, [Enlisted("news", 1, None)]),
+    "claim_answer": lambda tx, shop: tx.claim_answer(shop, AnswerRow(b"key", b"theirs", 9)),
+    "save_answer": lambda tx, shop: tx.save_answer(shop, AnswerRow(b"key", b"theirs", 9)),
+    "forget_answer": lambda tx, shop: tx.forget_answer(shop, b"key"),
+    "forget_answers": lambda tx, shop: tx.forget_answers(shop, 99),
     "count_drops": lambda tx, shop: tx.count_drops(shop, {"bot": 9}),
 }
 

@@ -96,7 +96,7 @@ def test_a_document_with_one_thing_wrong_is_refused_or_can_be_judged(data: st.Da
     """No document that is accepted can fail later: what is read also compiles and runs."""
     scene = data.draw(scenes())
     document = condition_document(data.draw(conditions(scene, carts=True)))
-    _spoil(data, document)
+    spoil(data, document)
     condition, refusal = read(document)
     if condition is None:
         assert " - at `" in refusal
@@ -106,7 +106,7 @@ def test_a_document_with_one_thing_wrong_is_refused_or_can_be_judged(data: st.Da
     advance(new_profile(7, live), history, scene.start, live)
 
 
-def _spoil(data: st.DataObject, document: dict[str, Any]) -> None:
+def spoil(data: st.DataObject, document: dict[str, Any]) -> None:
     """Put something else at one place of the document."""
     places: list[tuple[Any, Any]] = []
 

@@ -286,6 +286,20 @@ def check_consistency(store: Store, shop: ShopId, now: Instant | None = None) ->
             if standing.since is not None and key in keys
         }
         assert members == standings, "the members are those whose state says so"
+        said = {
+            (key, profile): one.at
+            for profile, state in states.items()
+            for key, one in state.lists.items()
+            if one.joined
+        }
+        counted = reading.lists(shop)
+        written = {
+            (key, profile): since
+            for key in counted
+            for profile, since in reading.list_members(shop, key, limit=ALL)
+        }
+        assert written == said, "the lists hold those whose state says so"
+        assert counted == Counter(key for key, _ in said)
         moves = [move for _, move in reading.moves(shop, limit=ALL) if move.segment in keys]
         assert folded(moves) == members, "the moves add up to the members"
         for key in keys:

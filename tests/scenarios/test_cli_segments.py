@@ -111,7 +111,7 @@ def test_a_preview_counts_and_saves_nothing(shell: Shell) -> None:
 def test_a_preview_without_the_bulk_extra_is_the_same(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cartback.cli.preview.has_bulk", lambda: False)
+    monkeypatch.setattr("cartback.wiring.has_bulk", lambda: False)
     found = shell.json("segment", "preview", shell.file("abandoners.yaml", ABANDONERS))
     assert (found["members"], found["samples"]) == (1, ["ada@example.com"])
 
@@ -160,7 +160,7 @@ def test_a_stranger_sees_none_of_it(with_segment: Shell) -> None:
             "is not a duration",
         ),
         ("name: x\nwhen: {kind: in_segment, segment: nowhere}", "there is no segment 'nowhere'"),
-        ("name: 장바구니\nwhen: {kind: did, metric: A}", "is not a key"),
+        ("name: A\nkey: 장바구니\nwhen: {kind: did, metric: A}", "is not a key"),
         ("name: [", "line 1"),
         ("just words", "a segment is an object with `name` and `when`"),
         ("a: &a [1]\nb: *a", "aliases"),

@@ -246,3 +246,23 @@ def test_the_page_about_operations_names_every_variable() -> None:
     page = (CHECKOUT / "docs" / "operations.md").read_text()
     for name in OURS:
         assert f"`CARTBACK_{name}`" in page
+
+
+# --- what a key may do ------------------------------------------------------------------------
+
+
+def test_a_key_may_do_what_it_was_made_for(shell: Shell) -> None:
+    shell.says("shop", "create", "Jumpers")
+    shell.says("keys", "create", "--kind", "secret", "--scope", "segments:read")
+    made = shell.json("keys", "list")
+    assert [key["scopes"] for key in made if key["kind"] == "public"] == [["events:write"]]
+    assert made[-1]["scopes"] == ["segments:read"]
+    assert "everything" in shell.says("keys", "list")
+
+
+def test_a_scope_that_is_none_is_refused(shell: Shell) -> None:
+    shell.says("shop", "create", "Jumpers")
+    said = shell.refuses("keys", "create", "--kind", "secret", "--scope", "segment:read")
+    assert "segments:read" in said
+    said = shell.refuses("keys", "create", "--kind", "public", "--scope", "segments:read")
+    assert "make a secret one" in said

@@ -158,3 +158,9 @@ def test_ten_thousand_conditions_are_refused() -> None:
 def test_as_many_as_are_allowed_are_read() -> None:
     tree = parse_condition({"kind": "any", "of": [did()] * (MOST_CONDITIONS // 2)})
     assert len(list(leaves(tree))) == MOST_CONDITIONS // 2
+
+
+@pytest.mark.parametrize("kind", [[None], {"a": 1}, 7, True])
+def test_whatever_stands_where_a_kind_would_is_refused_in_words(kind: object) -> None:
+    with pytest.raises(BadCondition, match=r"unknown field `kind` - at `\$\.times`"):
+        parse_condition(did(times={"kind": kind}))

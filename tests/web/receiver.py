@@ -9,6 +9,7 @@ from cartback.domain.event import Event, ShopId, check_properties
 from cartback.domain.instant import EPOCH, Instant, instant_of
 from cartback.engine.intake import Overloaded, Receipt
 from cartback.engine.ports import KeyRow
+from cartback.engine.scope import EVENTS_ONLY, Scope
 from cartback.sources.segment import Reader
 from cartback.web.onsite.collect import Collect
 
@@ -16,6 +17,7 @@ SECRET = "sk-one"
 PUBLIC = "pk-one"
 OTHERS = "sk-two"
 REVOKED = "sk-old"
+READER = "sk-reader"
 STRANGER = "sk-nobody"
 ONE, TWO = 1, 2
 
@@ -32,6 +34,7 @@ class MemoryReceiver:
             SECRET: _key(1, ONE, "secret"),
             PUBLIC: _key(2, ONE, "public"),
             OTHERS: _key(3, TWO, "secret"),
+            READER: _key(4, ONE, "secret", (Scope.PROFILES_READ,)),
         }
 
     def key(self, token: str) -> KeyRow | None:
@@ -71,7 +74,7 @@ def _check(event: Event, shop: ShopId) -> None:
     check_properties(event.metric, event.properties)
 
 
-def _key(number: int, shop: ShopId, kind: str) -> KeyRow:
+def _key(number: int, shop: ShopId, kind: str, scopes: tuple[Scope, ...] = EVENTS_ONLY) -> KeyRow:
     assert kind in {"public", "secret"}
     return KeyRow(
         id=number,
@@ -81,6 +84,7 @@ def _key(number: int, shop: ShopId, kind: str) -> KeyRow:
         hint="",
         label="",
         created=instant_of(EPOCH),
+        scopes=scopes,
     )
 
 

@@ -15,6 +15,7 @@ from tests.web.receiver import (
     ONE,
     OTHERS,
     PUBLIC,
+    READER,
     REVOKED,
     SECRET,
     STRANGER,
@@ -171,6 +172,15 @@ def test_a_key_may_be_shown_in_many_ways(
         answer = client.post(path + query, json={**content, **body}, headers=headers)
         assert answer.status_code == 200
     assert len(receiver.events(ONE)) == 2
+
+
+def test_a_key_that_may_not_send_events_is_refused(
+    client: TestClient, receiver: MemoryReceiver
+) -> None:
+    answer = post(client, "/v1/track", TRACK, READER)
+    assert answer.status_code == 403
+    assert "events:write" in answer.json()["error"]
+    assert receiver.events() == []
 
 
 @pytest.mark.parametrize("token", [STRANGER, REVOKED, "", " ", SECRET + "x", SECRET[:-1], "\u00e9"])

@@ -21,6 +21,7 @@ from cartback.engine.backfill import backfill_all, is_needed
 from cartback.engine.keys import digest_of
 from cartback.engine.ports import Clock, KeyRow, Reading
 from cartback.engine.replay import Bookmark, Replay, ScaledClock, in_pace, in_portions
+from cartback.engine.scope import EVENTS_ONLY
 from cartback.engine.segments import change_settings, create_segment
 from cartback.wiring import Installation, real_clock
 
@@ -101,7 +102,18 @@ class DemoShop:
             shop = tx.add_shop(NAME, start)
             # A word that is quickly typed. It guards nothing: nobody in this shop exists.
             token = "demo"  # noqa: S105
-            tx.add_key(KeyRow(0, shop, "public", digest_of(token), token, "the demo's", start))
+            tx.add_key(
+                KeyRow(
+                    0,
+                    shop,
+                    "public",
+                    digest_of(token),
+                    token,
+                    "the demo's",
+                    start,
+                    scopes=EVENTS_ONLY,
+                )
+            )
             plan = Plan(shop, chosen.seed, start, opening)
             tx.set_note(NOTE, msgspec.json.encode(plan))
         change_settings(base.store, shop, Settings(currency="GBP"), start)

@@ -12,7 +12,7 @@ from cartback.domain.event import Json
 LARGEST: Final = 4 * 1024 * 1024
 
 
-def read_document(name: str) -> Json:
+def read_document(name: str, what: str = "a segment is an object with `name` and `when`") -> Json:
     """The document in the file, or on standard input where the name is `-`. Raises Refusal."""
     shown = "standard input" if name == "-" else name
     try:
@@ -27,7 +27,7 @@ def read_document(name: str) -> Json:
     except ValueError as error:
         raise Refusal(f"{shown}: {error}") from None
     if not isinstance(document, dict):
-        raise Refusal(f"{shown}: a segment is an object with `name` and `when`")
+        raise Refusal(f"{shown}: {what}")
     return document
 
 

@@ -8,8 +8,13 @@ from sqlalchemy.exc import DBAPIError
 
 from cartback.config import BadConfig
 from cartback.domain.instant import BadTime
+from cartback.domain.klaviyo import BadKlaviyo
+from cartback.engine.documents import StaleFolder
+from cartback.engine.folder import BadFolder
+from cartback.engine.keys import BadKey
 from cartback.engine.people import CannotMerge, NobodyFound
 from cartback.engine.ports import Contention
+from cartback.engine.scope import BadScope
 from cartback.engine.segments import BadSegment, NoSuchSegment, SegmentExists, StaleSegment
 from cartback.engine.shops import BadShop
 from cartback.sources.file import BadMapping, UnreadableLog
@@ -20,7 +25,11 @@ from cartback.store.migrate import NewerSchema
 SPOKEN: Final = (
     BackupError,
     BadConfig,
+    BadFolder,
+    BadKlaviyo,
+    BadKey,
     BadMapping,
+    BadScope,
     BadSegment,
     BadShop,
     BadTime,
@@ -31,6 +40,7 @@ SPOKEN: Final = (
     NobodyFound,
     NoSuchSegment,
     SegmentExists,
+    StaleFolder,
     StaleSegment,
     UnreadableLog,
 )

@@ -10,15 +10,17 @@ from cartback.cli.output import moment, say_json, say_list, when
 from cartback.domain.instant import Zone
 from cartback.engine.keys import KeyKind, make_key, shown
 from cartback.engine.ports import KeyRow
+from cartback.engine.scope import EVERYTHING, Scope, parse_scopes
 from cartback.engine.shops import NewShop
 
 
 @click.group()
 def keys() -> None:
-    """Make, list and revoke write keys.
+    """Make, list and revoke keys.
 
     A public key may stand in a page's source: with it one can send events and nothing else. A
-    secret key belongs on a server; it may import history too.
+    secret key belongs on a server; it may import history too, and ask the API for whatever its
+    scopes allow.
 
     \b
     Examples:
@@ -41,7 +43,7 @@ def list_(shop_name: str | None, as_json: bool) -> None:
     with at.base.store.reading() as reading:
         rows = [_row(key, at.zone, as_json=as_json) for key in reading.keys(at.id)]
     say_list(
-        ("id", "kind", "key", "label", "created", "revoked"),
+        ("id", "kind", "key", "label", "scopes", "created", "revoked"),
         rows,
         as_json=as_json,
         nothing="There are no keys. Make one with: cartback keys create",
@@ -55,9 +57,14 @@ def _row(key: KeyRow, zone: Zone, *, as_json: bool) -> dict[str, object]:
         "kind": key.kind,
         "key": shown(key),
         "label": key.label,
+        "scopes": list(key.scopes) if as_json else _spoken(key.scopes),
         "created": when(key.created) if as_json else moment(key.created, zone),
         "revoked": when(key.revoked) if as_json else revoked,
     }
+
+
+def _spoken(scopes: Sequence[Scope]) -> str:
+    return "everything" if set(scopes) == set(EVERYTHING) else " ".join(scopes)
 
 
 @keys.command()
@@ -65,20 +72,29 @@ def _row(key: KeyRow, zone: Zone, *, as_json: bool) -> dict[str, object]:
     "--kind", type=click.Choice(["public", "secret"]), default="public", show_default=True
 )
 @click.option("--label", default="", metavar="TEXT", help="What it is for.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    metavar="SCOPE",
+    help="What it may do, such as segments:read; as often as needed. Else all that its kind may.",
+)
 @shop_option
 @json_option
-def create(kind: KeyKind, label: str, shop_name: str | None, as_json: bool) -> None:
+def create(
+    kind: KeyKind, label: str, scopes: Sequence[str], shop_name: str | None, as_json: bool
+) -> None:
     """Make a key. It is shown once: only its digest is kept.
 
     \b
-    Example:
-      cartback keys create --kind secret --label "order webhook"
+    Examples:
+      cartback keys create --kind secret --label webhook --scope events:write
+      cartback keys create --kind secret --label report --scope segments:read
     """
     at = open_shop(shop_name)
-    if len(label) > 200:
-        raise Refusal("a label has at most 200 characters")
+    granted = parse_scopes(scopes)
     with at.base.store.transaction() as tx:
-        token, row = make_key(tx, at.id, kind, at.base.clock(), label)
+        token, row = make_key(tx, at.id, kind, at.base.clock(), label, granted)
     if as_json:
         say_json({"id": row.id, "kind": row.kind, "key": token})
         return

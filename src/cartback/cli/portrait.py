@@ -10,9 +10,9 @@ from cartback.cli.ground import AtShop
 from cartback.cli.output import clean, moment, say_section, when
 from cartback.domain.cart import Cart, CartLimits
 from cartback.domain.event import Event, IdentifierKind, Json, ProfileId
-from cartback.domain.explain import explain
 from cartback.domain.instant import FOREVER, Instant, Zone
 from cartback.domain.money import exponent_of
+from cartback.engine.explaining import Membership, memberships_of
 from cartback.engine.people import Person, described
 from cartback.engine.people import show as look_at
 from cartback.engine.rulebook import present_rules
@@ -20,15 +20,6 @@ from cartback.engine.rulebook import present_rules
 LATEST = 12
 LONGEST = 60
 UNTOLD = ("what is in it was not told",)
-
-
-class Membership(NamedTuple):
-    """A member of a segment since, and until when if nothing happens; `exact`, or not before."""
-
-    segment: str
-    since: Instant
-    until: Instant
-    exact: bool
 
 
 class Portrait(NamedTuple):
@@ -96,14 +87,7 @@ def portrait(at: AtShop, profile: ProfileId) -> Portrait:
     with at.base.store.reading() as reading:
         person = look_at(reading, at.base.rulebook, at.id, profile, now)
         rules = present_rules(reading, at.id)
-    conditions = {one.key: one.when for one in rules.segments}
-    memberships = []
-    for key, standing in sorted(person.profile.standings.items()):
-        if standing.since is None or key not in conditions:
-            continue
-        moment_ = max(now, person.profile.clock)
-        why = explain(conditions[key], person.profile, moment_, rules.settings, conditions)
-        memberships.append(Membership(key, standing.since, why.until, why.exact))
+        memberships = memberships_of(reading, at.id, person.profile, now)
     return Portrait(person, memberships, rules.settings.limits(), at.zone, now)
 
 

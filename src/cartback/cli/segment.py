@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from cartback.cli.documents import read_document
+from cartback.cli.definition import read_segment, show
 from cartback.cli.errors import Refusal
 from cartback.cli.explain import explain
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
@@ -15,6 +15,8 @@ from cartback.cli.preview import preview
 from cartback.cli.progress import make_live
 from cartback.domain.event import IdentifierKind, ProfileId
 from cartback.domain.instant import Instant
+from cartback.domain.schema import segment_schema
+from cartback.engine.documents import came_from, remembered
 from cartback.engine.ports import Reading, SegmentRow
 from cartback.engine.segments import (
     NoSuchSegment,
@@ -54,6 +56,7 @@ def segment() -> None:
 
 segment.add_command(explain)
 segment.add_command(preview)
+segment.add_command(show)
 
 
 @segment.command()
@@ -62,13 +65,15 @@ segment.add_command(preview)
 def create(file: str, shop_name: str | None) -> None:
     """Make a segment from a YAML or JSON document, and find its members.
 
+    A definition of Klaviyo's (`condition_groups`) is taken too (docs/klaviyo.md).
+
     \b
     Examples:
       cartback segment create abandoners.yaml
       cat abandoners.json | cartback segment create -
     """
     at = open_shop(shop_name)
-    row = create_segment(at.base.store, at.id, read_document(file), at.base.clock())
+    row = create_segment(at.base.store, at.id, read_segment(at, file), at.base.clock())
     make_live(at)
     _say_done(at, row, "Made")
 
@@ -84,7 +89,7 @@ def change(file: str, shop_name: str | None) -> None:
       cartback segment change abandoners.yaml
     """
     at = open_shop(shop_name)
-    row = change_segment(at.base.store, at.id, read_document(file), at.base.clock())
+    row = change_segment(at.base.store, at.id, read_segment(at, file), at.base.clock())
     make_live(at)
     _say_done(at, row, "Changed")
 
@@ -96,6 +101,17 @@ def _say_done(at: AtShop, row: SegmentRow, done: str) -> None:
     click.echo(f"{done} {row.key} (version {row.version}).")
     if present.status == "live":
         click.echo(f"{count:,} members.")
+
+
+@segment.command()
+def schema() -> None:
+    """Print the JSON Schema of a segment document, for editors and other programs.
+
+    \b
+    Example:
+      cartback segment schema > segment.schema.json
+    """
+    say_json(segment_schema())
 
 
 @segment.command("list")
@@ -111,8 +127,12 @@ def list_(shop_name: str | None, also_archived: bool, as_json: bool) -> None:
     """
     at = open_shop(shop_name)
     with at.base.store.reading() as reading:
+        known = remembered(reading, at.id)
         rows = [
-            _listed(reading, at, row, as_json=as_json)
+            {
+                **_listed(reading, at, row, as_json=as_json),
+                "origin": came_from(known, row),
+            }
             for row in reading.segments(at.id)
             if also_archived or row.status != "archived"
         ]

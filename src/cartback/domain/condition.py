@@ -399,4 +399,6 @@ def _node(document: Json, steps: Sequence[str | int]) -> type[Node] | None:
         kind = document.get("kind", "")
     except (AttributeError, IndexError, KeyError, TypeError):
         return None
-    return _KINDS.get(kind) if kind else _WITHOUT_KIND.get(str(steps[-1]) if steps else "")
+    if kind and isinstance(kind, str):
+        return _KINDS.get(kind)
+    return _WITHOUT_KIND.get(str(steps[-1]) if steps else "")

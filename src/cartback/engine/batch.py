@@ -24,9 +24,11 @@ from cartback.domain.instant import Instant
 from cartback.domain.profile import Profile, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.adoption import Adopted, adopted, postponed, sentence, state_of
+from cartback.engine.listing import enlisted
 from cartback.engine.ports import (
     Conflict,
     Contention,
+    Enlisted,
     LoggedEvent,
     Merge,
     Move,
@@ -50,10 +52,10 @@ class Work:
     """One profile while the transaction runs; its row is decoded when it is first looked at.
 
     `error` says why it is not at the present rules and cannot be moved; it is empty where it can.
-    `carts` are those of the row that was last written.
+    `carts` and `lists` are those of the row that was last written, once it has been decoded.
     """
 
-    __slots__ = ("_state", "bumped", "carts", "changed", "error", "tails")
+    __slots__ = ("_state", "bumped", "carts", "changed", "error", "lists", "tails")
 
     def __init__(self, state: ProfileRow | Profile, tails: tuple[Seq, ...]) -> None:
         self._state = state
@@ -61,6 +63,7 @@ class Work:
         if not isinstance(state, ProfileRow):
             self.carts = state.carts
         self.tails = tails
+        self.lists = {} if isinstance(state, ProfileRow) else state.lists
         self.changed = False
         self.bumped = False
         self.error = ""
@@ -70,6 +73,7 @@ class Work:
         if isinstance(self._state, ProfileRow):
             self._state = state_of(self._state)
             self.carts = self._state.carts
+            self.lists = self._state.lists
         return self._state
 
     @profile.setter
@@ -100,6 +104,7 @@ class Batch:
     _links: dict[Identifier, ProfileId] = field(default_factory=dict)
     _entries: list[_Entry] = field(default_factory=list)
     _moves: list[Move] = field(default_factory=list)
+    _listed: list[Enlisted] = field(default_factory=list)
     _fresh_ids: list[ProfileId] = field(default_factory=list)
     _reported: set[frozenset[ProfileId]] | None = None
     _standings: Standings = field(default_factory=Standings)
@@ -283,6 +288,7 @@ class Batch:
                 self._links[name] = winner
         self.tx.relink(self.shop, [name for name in moved if name not in self._links], winner)
         self._flush_moves()
+        self._listed += enlisted(loser, theirs.lists, {})
         self.tx.remove(self.shop, loser)
         self._standings.change(loser, theirs.carts, NO_CARTS)
         del self.works[loser]
@@ -319,6 +325,7 @@ class Batch:
             self._links = {}
         self._write_log()
         self._flush_moves()
+        self._flush_lists()
         self.tx.save(
             self.shop,
             [_row(one, work) for one, work in self.works.items() if work.changed],
@@ -338,6 +345,15 @@ class Batch:
             self.tx.move(self.shop, self._moves)
             count_moves(self.tx, self.shop, self._moves)
             self._moves = []
+
+    def _flush_lists(self) -> None:
+        for one, work in self.works.items():
+            if work.changed and work.profile.lists != work.lists:
+                self._listed += enlisted(one, work.lists, work.profile.lists)
+                work.lists = work.profile.lists
+        if self._listed:
+            self.tx.enlist(self.shop, self._listed)
+            self._listed = []
 
     def _write_log(self) -> None:
         """Append the waiting events, each at the end of its profile's chain."""

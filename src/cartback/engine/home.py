@@ -9,7 +9,7 @@ from cartback.domain.cart import Cart
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import DAY, Instant, Zone
 from cartback.domain.profile import decode_profile
-from cartback.engine.naming import name_of
+from cartback.engine.calling import name_of
 from cartback.engine.ports import Reading
 from cartback.engine.standing import CARTS, HAPPENED, SLOT, SLOT_LENGTH, slot_of
 from cartback.engine.standing_ports import AbandonedCart

@@ -1,4 +1,4 @@
-"""Write keys: made once and shown once, kept as a digest, known until they are revoked.
+"""Keys: made once and shown once, kept as a digest, known until they are revoked.
 
 A token has 256 random bits, so a plain SHA-256 of it can neither be guessed nor reversed.
 """
@@ -7,7 +7,7 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from threading import Event as Signal
 from threading import Lock, Thread
@@ -16,11 +16,13 @@ from typing import Final, Literal, TypeAlias
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.ports import KeyRow, Store, Transaction
+from cartback.engine.scope import EVENTS_ONLY, EVERYTHING, Scope
 
 KeyKind: TypeAlias = Literal["public", "secret"]
 
 PREFIXES: Final[dict[KeyKind, str]] = {"public": "cb_pub_", "secret": "cb_sec_"}
 HINT: Final = 4
+LONGEST_LABEL: Final = 200
 _PREFIXES: Final = tuple(PREFIXES.values())
 FRESH_SECONDS: Final = 1.0
 READINGS_A_SECOND: Final = 20
@@ -28,12 +30,31 @@ READINGS_A_SECOND: Final = 20
 _log = logging.getLogger("cartback.keys")
 
 
+class BadKey(ValueError):
+    """A key that cannot be made; the message says what to write instead."""
+
+
 def make_key(
-    tx: Transaction, shop: ShopId, kind: KeyKind, now: Instant, label: str = ""
+    tx: Transaction,
+    shop: ShopId,
+    kind: KeyKind,
+    now: Instant,
+    label: str = "",
+    scopes: Sequence[Scope] = (),
 ) -> tuple[str, KeyRow]:
-    """A new key: its token, which is not kept and cannot be shown again, and its row."""
+    """A new key: its token, which is not kept and cannot be shown again, and its row.
+
+    Without scopes a secret key may do everything, a public one may write events. Raises BadKey.
+    """
+    allowed = EVENTS_ONLY if kind == "public" else EVERYTHING
+    beyond = [one for one in scopes if one not in allowed]
+    if beyond:
+        raise BadKey(f"a public key may only do {', '.join(allowed)}; make a secret one")
+    if len(label) > LONGEST_LABEL or "\x00" in label:
+        raise BadKey(f"a label has at most {LONGEST_LABEL} characters")
     token = PREFIXES[kind] + secrets.token_urlsafe(32)
-    row = KeyRow(0, shop, kind, digest_of(token), token[-HINT:], label, now)
+    granted = tuple(sorted(scopes or allowed))
+    row = KeyRow(0, shop, kind, digest_of(token), token[-HINT:], label, now, scopes=granted)
     return token, tx.add_key(row)
 
 

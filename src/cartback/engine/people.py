@@ -10,6 +10,7 @@ from cartback.domain.event import Identifier, IdentifierKind, Location, ProfileI
 from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.domain.profile import Profile, decode_profile
 from cartback.engine.batch import Batch, RuleFailed
+from cartback.engine.listing import enlisted
 from cartback.engine.parting import part
 from cartback.engine.ports import (
     LoggedEvent,
@@ -275,6 +276,7 @@ def erase_person(
         tx.blank(shop, [logged.seq for logged in history])
         tx.unlink(shop, profile)
         tx.forget_moves(shop, profile)
+        tx.enlist(shop, enlisted(profile, decode_profile(row.state).lists, {}))
         tx.remove(shop, profile)
         recount(tx, shop, profile, carts_of(row), NO_CARTS)
         recorded = {logged.profile for logged in history} | {profile}

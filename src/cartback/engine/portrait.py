@@ -9,7 +9,7 @@ from cartback.domain.explain import Explanation, explain
 from cartback.domain.instant import Instant
 from cartback.domain.profile import Profile
 from cartback.domain.rules import Rules
-from cartback.engine.naming import name_of
+from cartback.engine.calling import name_of
 from cartback.engine.people import show
 from cartback.engine.ports import LoggedEvent, Merge, Reading
 from cartback.engine.rulebook import Rulebook, present_rules

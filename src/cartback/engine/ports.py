@@ -10,9 +10,10 @@ from typing import Literal, Protocol, TypeAlias
 import msgspec
 
 from cartback.domain.event import Event, Identifier, ProfileId, ShopId
-from cartback.domain.instant import FOREVER, Instant
+from cartback.domain.instant import FOREVER, Instant, Milliseconds
 from cartback.domain.memory import QuestionKey, Remembered
 from cartback.engine.access_ports import AccessReading, AccessWriting
+from cartback.engine.scope import Scope
 from cartback.engine.standing_ports import FiguresReading, FiguresWriting
 
 Seq: TypeAlias = int
@@ -121,6 +122,38 @@ class SegmentRow(msgspec.Struct, frozen=True):
     error: str = ""
 
 
+class SegmentVersion(msgspec.Struct, frozen=True):
+    """One definition that a segment has had: since when, and who gave it."""
+
+    key: str
+    version: int
+    name: str
+    document: bytes
+    at: Instant
+    by: str = ""
+
+
+class Enlisted(msgspec.Struct, frozen=True):
+    """A profile is in a list since then, or not in it (None)."""
+
+    list: str
+    profile: ProfileId
+    since: Instant | None
+
+
+class AnswerRow(msgspec.Struct, frozen=True):
+    """What a request was answered, to be said again to who asks twice. `status` 0: not yet.
+
+    `key` and `request` are digests: of the sender's key for the request, and of what was asked.
+    """
+
+    key: bytes
+    request: bytes
+    at: Instant
+    status: int = 0
+    body: bytes = b""
+
+
 class RulesRow(msgspec.Struct, frozen=True):
     """One immutable version of everything that `advance` needs to know of a shop."""
 
@@ -129,7 +162,10 @@ class RulesRow(msgspec.Struct, frozen=True):
 
 
 class KeyRow(msgspec.Struct, frozen=True):
-    """A write key: `public` may write from a browser, `secret` from a server. Hashed."""
+    """A key: `public` may stand in a page, `secret` belongs on a server. Hashed.
+
+    What it may do beyond that is in `scopes` (scope.py), sorted.
+    """
 
     id: int
     shop: ShopId
@@ -139,6 +175,7 @@ class KeyRow(msgspec.Struct, frozen=True):
     label: str
     created: Instant
     revoked: Instant | None = None
+    scopes: tuple[Scope, ...] = ()
 
 
 class ShopRow(msgspec.Struct, frozen=True):
@@ -158,6 +195,11 @@ class Reading(AccessReading, FiguresReading, Protocol):
     def rules(self, shop: ShopId, version: int) -> RulesRow | None: ...
     def segments(self, shop: ShopId) -> Sequence[SegmentRow]: ...
     def segment(self, shop: ShopId, key: str) -> SegmentRow | None: ...
+
+    def segment_versions(
+        self, shop: ShopId, key: str, before: int, limit: int
+    ) -> Sequence[SegmentVersion]:
+        """The definitions that a segment has had, those before a version, newest first."""
 
     def profiles_by(
         self, shop: ShopId, identifiers: Collection[Identifier]
@@ -181,6 +223,9 @@ class Reading(AccessReading, FiguresReading, Protocol):
     def log_after(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
         """The log in order, behind `seq`; settled rows only."""
 
+    def log_before(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
+        """The log backwards from before `seq`, newest first."""
+
     def last_seq(self, shop: ShopId) -> Seq: ...
 
     def count_members(self, shop: ShopId, segment: str) -> int: ...
@@ -195,6 +240,21 @@ class Reading(AccessReading, FiguresReading, Protocol):
     ) -> Sequence[tuple[int, Move]]:
         """Joins and leaves in the order in which they were written, each with its number."""
 
+    def tally_moves(
+        self, shop: ShopId, segment: str, start: Instant, end: Instant, width: Milliseconds
+    ) -> Sequence[tuple[int, bool, int]]:
+        """Joins and leaves from `start` to before `end`, counted in slots of that width: the
+        slot's number, whether they joined, and how many."""
+
+    def lists(self, shop: ShopId) -> Mapping[str, int]:
+        """The lists that have members, and how many."""
+
+    def list_members(
+        self, shop: ShopId, key: str, after: ProfileId = 0, limit: int = 100
+    ) -> Sequence[tuple[ProfileId, Instant]]:
+        """Who is in a list, in the order of their ids, and since when."""
+
+    def answer(self, shop: ShopId, key: bytes) -> AnswerRow | None: ...
     def merges(self, shop: ShopId, profile: ProfileId | None = None) -> Sequence[Merge]: ...
     def conflicts(self, shop: ShopId, limit: int = 100) -> Sequence[Conflict]: ...
     def quarantined(self, shop: ShopId, limit: int = 100) -> Sequence[Quarantined]: ...
@@ -227,6 +287,7 @@ class Transaction(Reading, AccessWriting, FiguresWriting, Protocol):
         """A new version. Raises Contention where that version exists already."""
 
     def save_segment(self, shop: ShopId, segment: SegmentRow) -> None: ...
+    def add_segment_version(self, shop: ShopId, version: SegmentVersion) -> None: ...
     def drop_members(self, shop: ShopId, segment: str) -> None:
         """Forget the membership rows of a segment (an archived or rebuilt one)."""
 
@@ -268,6 +329,17 @@ class Transaction(Reading, AccessWriting, FiguresWriting, Protocol):
 
     def move(self, shop: ShopId, moves: Sequence[Move]) -> None:
         """Write joins and leaves to the memberships and to their history."""
+
+    def enlist(self, shop: ShopId, standings: Sequence[Enlisted]) -> None:
+        """Write who is in which list now; each profile once for a list."""
+
+    def claim_answer(self, shop: ShopId, answer: AnswerRow) -> bool:
+        """Note that a request is being answered; False where it is or was before."""
+
+    def save_answer(self, shop: ShopId, answer: AnswerRow) -> None: ...
+    def forget_answer(self, shop: ShopId, key: bytes) -> None: ...
+    def forget_answers(self, shop: ShopId, before: Instant) -> None:
+        """Delete the answers of before that instant."""
 
     def forget_moves(self, shop: ShopId, profile: ProfileId) -> None:
         """Delete a profile's joins and leaves from the history (erasure on request)."""

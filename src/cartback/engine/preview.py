@@ -1,115 +1,132 @@
-"""Who would be inside, before anything is saved: each profile judged from its whole history.
+"""Who would be inside a condition, before anything is saved: how many, and a few of them."""
 
-Slower than asking the tape, and the same answer; for installations without one.
-"""
-
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from cartback.domain.advance import replay
-from cartback.domain.condition import (
-    Condition,
-    Consented,
-    HasCart,
-    InList,
-    Located,
-    Reachable,
-    Share,
-    Stage,
-    Trait,
-    leaves,
-)
+from cartback.domain.condition import BadCondition, Condition
 from cartback.domain.event import ProfileId, ShopId
-from cartback.domain.instant import Instant
-from cartback.domain.profile import decode_profile
+from cartback.domain.instant import Instant, Zone
+from cartback.domain.rules import Rules, resolve
 from cartback.domain.ruleset import Ruleset, compile_rules, make_rules
-from cartback.domain.segment import judge
-from cartback.engine.ports import ProfileRow, Reading
+from cartback.engine.ports import ProfileRow, Reading, Store
 from cartback.engine.rulebook import present_rules
+from cartback.engine.segments import BadSegment
 
-PAGE: Final = 500
 SAMPLES: Final = 5
-MOST: Final = 1_000
-"""So many are made again from their histories before the rest is reckoned."""
-MOST_STATES: Final = 20_000
-"""So many states are looked at, where the states alone can say."""
+PAGE: Final = 500
 _ITSELF: Final = "preview"
 
 
-class Preview(NamedTuple):
-    """How many would be inside, and a few of them; not `exact`: reckoned from a part of them."""
+class Found(NamedTuple):
+    """How many would be inside, and the newest few of them."""
 
     total: int
-    samples: Sequence[ProfileId]
-    exact: bool = True
+    samples: tuple[ProfileId, ...]
 
 
-class Count(Protocol):
-    """Asks a condition, in which no segment is referred to, about everybody."""
+class Counter(Protocol):
+    """Counts over everybody at once, where it can."""
 
-    def __call__(self, reading: Reading, shop: ShopId, meaning: Condition) -> Preview: ...
+    def count(
+        self, reading: Reading, shop: ShopId, condition: Condition, now: Instant, zone: Zone
+    ) -> Found | None:
+        """None where this asks what is only in a profile's state, such as carts."""
+
+    def candidates(
+        self, reading: Reading, shop: ShopId, condition: Condition, now: Instant, zone: Zone
+    ) -> Sequence[ProfileId] | None:
+        """The only profiles for which it may hold, by their ids; None: anybody."""
+
+
+class NoCounter:
+    """Where there is no tape: everybody is looked at."""
+
+    def count(self, *_: object) -> None:
+        return None
+
+    def candidates(self, *_: object) -> None:
+        return None
+
+
+class Preview(NamedTuple):
+    """How many would be inside of how many, a few of them, and the rules that were asked with."""
+
+    found: Found
+    everybody: int
+    rules: Rules
+
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Told how many were looked at, of how many."""
 
 
 def preview(
+    store: Store,
+    counter: Counter,
+    shop: ShopId,
+    condition: Condition,
+    now: Instant,
+    progress: Progress | None = None,
+) -> Preview:
+    """Count who would be inside. Raises BadSegment where it refers to a segment that is not."""
+    with store.reading() as reading:
+        rules = present_rules(reading, shop)
+        meaning = meant(rules, condition)
+        zone = Zone(rules.settings.zone)
+        found = counter.count(reading, shop, meaning, now, zone)
+        if found is None:
+            some = counter.candidates(reading, shop, meaning, now, zone)
+            pages = _everybody(reading, shop) if some is None else _these(reading, shop, some)
+            alone = compile_rules(make_rules(None, rules.settings, [(_ITSELF, _ITSELF, meaning)]))
+            total = reading.count_profiles(shop) if some is None else len(some)
+            found = _one_by_one(
+                reading, shop, pages, alone, now, progress and (lambda n: progress(n, total))
+            )
+        return Preview(found, reading.count_profiles(shop), rules)
+
+
+def meant(rules: Rules, condition: Condition) -> Condition:
+    """The condition with what it refers to put in. Raises BadSegment."""
+    try:
+        return resolve(condition, {one.key: one.when for one in rules.segments})
+    except BadCondition as error:
+        raise BadSegment(f"when: {error}") from None
+
+
+def _everybody(reading: Reading, shop: ShopId) -> Iterator[Sequence[ProfileRow]]:
+    after = 0
+    while rows := reading.profiles_after(shop, after, PAGE):
+        yield rows
+        after = rows[-1].id
+
+
+def _these(
+    reading: Reading, shop: ShopId, profiles: Sequence[ProfileId]
+) -> Iterator[Sequence[ProfileRow]]:
+    for start in range(0, len(profiles), PAGE):
+        rows = (reading.profile(shop, one) for one in profiles[start : start + PAGE])
+        yield [row for row in rows if row is not None]
+
+
+def _one_by_one(
     reading: Reading,
     shop: ShopId,
-    meaning: Condition,
+    pages: Iterator[Sequence[ProfileRow]],
+    rules: Ruleset,
     now: Instant,
-    candidates: Sequence[ProfileId] | None = None,
-) -> Preview:
-    """Of the only profiles that may be inside, or of all; of many, a part of them is judged.
-
-    The condition refers to no segment (see `rules.resolve`).
-    """
-    settings = present_rules(reading, shop).settings
-    by_state = all(isinstance(one, _IN_STATE) for one in leaves(meaning))
-    most = MOST_STATES if by_state else MOST
-    rules = compile_rules(make_rules(None, settings, [(_ITSELF, _ITSELF, meaning)]))
-    inside: list[ProfileId] = []
-    asked = 0
-    for rows in _pages(reading, shop, candidates, most):
-        asked += len(rows)
-        if by_state:
-            states = ((row.id, decode_profile(row.state)) for row in rows)
-            inside += [one for one, state in states if judge(meaning, state, now, settings).inside]
-        else:
-            inside += _by_history(reading, shop, rules, rows, now)
-        if asked >= most:
-            break
-    everybody = reading.count_profiles(shop) if candidates is None else len(candidates)
-    samples = sorted(inside)[: -SAMPLES - 1 : -1]
-    if asked < most or asked >= everybody:
-        return Preview(len(inside), samples)
-    return Preview(round(len(inside) * everybody / asked), samples, exact=False)
-
-
-_IN_STATE: Final = (Consented, HasCart, InList, Located, Reachable, Share, Stage, Trait)
-"""What a state answers whatever the rules are."""
-
-
-def _by_history(
-    reading: Reading, shop: ShopId, rules: Ruleset, rows: Sequence[ProfileRow], now: Instant
-) -> list[ProfileId]:
-    tails = {row.id: [tail for tail in row.tails if tail] for row in rows}
-    inside = []
-    for profile, history in reading.histories(shop, tails).items():
-        events = [logged.event for logged in reversed(history)]
-        if replay(profile, events, now, rules, shop).member_since(_ITSELF) is not None:
-            inside.append(profile)
-    return inside
-
-
-def _pages(
-    reading: Reading, shop: ShopId, candidates: Sequence[ProfileId] | None, most: int
-) -> Iterator[Sequence[ProfileRow]]:
-    if candidates is None:
-        after = 0
-        while rows := reading.profiles_after(shop, after, PAGE):
-            yield rows
-            after = rows[-1].id
-        return
-    every = max(len(candidates) // most, 1)  # spread over old and new ones
-    chosen = candidates[::-every]
-    for start in range(0, len(chosen), PAGE):
-        page = (reading.profile(shop, one) for one in chosen[start : start + PAGE])
-        yield [row for row in page if row is not None]
+    progress: Callable[[int], None] | None,
+) -> Found:
+    """Each from the whole history: slower, and the same."""
+    total, samples, done = 0, list[ProfileId](), 0
+    for rows in pages:
+        tails = {row.id: [tail for tail in row.tails if tail] for row in rows}
+        for profile, history in reading.histories(shop, tails).items():
+            events = [logged.event for logged in reversed(history)]
+            if replay(profile, events, now, rules, shop).member_since(_ITSELF) is not None:
+                total += 1
+                samples = [*samples, profile][-SAMPLES:]
+        done += len(rows)
+        if progress is not None:
+            progress(done)
+    return Found(total, tuple(samples[::-1]))

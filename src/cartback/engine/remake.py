@@ -5,8 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from cartback.domain.advance import advance, replay
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
-from cartback.domain.profile import Profile, Standing, decode_profile, encode_profile
+from cartback.domain.profile import ListStanding, Profile, Standing, decode_profile, encode_profile
 from cartback.domain.ruleset import Ruleset
+from cartback.engine.listing import enlisted
 from cartback.engine.ports import Move, ProfileRow, Seq, Transaction
 from cartback.engine.standing import carts_of, count_moves, recount
 
@@ -36,16 +37,23 @@ def remake(
     left = [Move(key, profile, now, joined=False, quiet=True) for key in sorted(before - kept)]
     entered = [Move(key, profile, now, joined=True, quiet=True) for key in sorted(after - kept)]
     row = ProfileRow(profile, encode_profile(state), state.wake_at, rules.version, tuple(tails))
+    written = _lists_of(tx, shop, profile)
     recount(tx, shop, profile, carts_of(tx.profile(shop, profile)), state.carts)
     tx.save(shop, [row])
     tx.move(shop, [*left, *entered])
     count_moves(tx, shop, [*left, *entered])
+    tx.enlist(shop, enlisted(profile, written, state.lists))
 
 
 def _members_of(tx: Transaction, shop: ShopId, profile: ProfileId) -> set[str]:
     """What the profile was a member of; also a segment that was archived since, and its rows."""
     row = tx.profile(shop, profile)
     return set() if row is None else _memberships(decode_profile(row.state))
+
+
+def _lists_of(tx: Transaction, shop: ShopId, profile: ProfileId) -> Mapping[str, ListStanding]:
+    row = tx.profile(shop, profile)
+    return {} if row is None else decode_profile(row.state).lists
 
 
 def _memberships(state: Profile) -> set[str]:

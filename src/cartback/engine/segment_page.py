@@ -9,7 +9,7 @@ from cartback.domain.explain import Explanation, explain
 from cartback.domain.instant import FOREVER, Instant, Milliseconds
 from cartback.domain.profile import Profile
 from cartback.domain.rules import Rules
-from cartback.engine.naming import name_by_id
+from cartback.engine.calling import name_by_id
 from cartback.engine.people import show
 from cartback.engine.ports import Reading
 from cartback.engine.rulebook import Rulebook, present_rules

@@ -1,8 +1,9 @@
 """Segments by name: create, change, archive, count; each change is a new version of the rules."""
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, NamedTuple, TypeVar
+from zlib import crc32
 
 import msgspec
 
@@ -22,6 +23,7 @@ from cartback.engine.ports import (
     Reading,
     RulesRow,
     SegmentRow,
+    SegmentVersion,
     Store,
     Transaction,
 )
@@ -29,15 +31,20 @@ from cartback.engine.rulebook import present_rules
 
 MOST_TRIES: Final = 20
 Outcome = TypeVar("Outcome")
+_BROKEN: Final = re.compile("[\x00\ud800-\udfff]")
 _KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class SegmentDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A segment as a file holds it: `name`, `when` (a condition), and a `key` for URLs."""
+    """A segment as a file holds it: `name`, `when` (a condition), and a `key` for URLs.
+
+    `base` is written by an export: the definition from which the file was made (see documents).
+    """
 
     name: str
     when: Json
     key: str = ""
+    base: str = ""
 
 
 class BadSegment(ValueError):
@@ -53,9 +60,9 @@ def parse_segment(document: Json) -> tuple[str, str, Condition]:
         raise BadSegment(str(error)) from None
     except BadCondition as error:
         raise BadSegment(f"when: {error}") from None
-    if not 1 <= len(found.name.strip()) <= 200 or "\x00" in found.name:
+    if not 1 <= len(found.name.strip()) <= 200 or _BROKEN.search(found.name):
         raise BadSegment("name: a segment's name has 1 to 200 characters")
-    key = found.key or key_from(found.name)
+    key = found.key or key_from(found.name) or f"segment-{crc32(found.name.encode()):08x}"
     if not _KEY.fullmatch(key) or len(key) > 80:
         raise BadSegment(
             f"key: {key[:80]!r} is not a key; write small letters, digits and hyphens,"
@@ -65,7 +72,10 @@ def parse_segment(document: Json) -> tuple[str, str, Condition]:
 
 
 def key_from(name: str) -> str:
-    """A key made of a name's Latin letters and digits; empty where it has none."""
+    """A key made of a name's Latin letters and digits; empty where it has none.
+
+    A segment whose name has none is given one that is always the same for the same name.
+    """
     return "-".join(re.findall(r"[a-z0-9]+", name.lower()))[:80].strip("-")
 
 
@@ -77,8 +87,10 @@ class NoSuchSegment(ValueError):
     """There is no segment with that key."""
 
 
-def create_segment(store: Store, shop: ShopId, document: Json, now: Instant) -> SegmentRow:
-    """Add a segment; its members can be read when its back-fill is done.
+def create_segment(
+    store: Store, shop: ShopId, document: Json, now: Instant, *, by: str = ""
+) -> SegmentRow:
+    """Add a segment; its members can be read when its back-fill is done. `by` says who did it.
 
     Raises BadSegment, and SegmentExists where its key is taken.
     """
@@ -90,15 +102,30 @@ def create_segment(store: Store, shop: ShopId, document: Json, now: Instant) -> 
             raise SegmentExists(f"there is a segment {key!r} already; change it or take another")
         version = 1 if before is None else before.version + 1
         row = SegmentRow(key, name, _document(condition), version, "building", now, now)
-        _change(tx, shop, {key: (name, condition)}, now)
-        tx.save_segment(shop, row)
-        return row
+        return _begin(tx, shop, row, condition, by)
 
     return _retried(store, shop, add)
 
 
+def _begin(
+    tx: Transaction, shop: ShopId, row: SegmentRow, condition: Condition, by: str
+) -> SegmentRow:
+    """Put a new version of a segment to work, and keep it."""
+    _change(tx, shop, {row.key: (row.name, condition)}, row.updated)
+    tx.save_segment(shop, row)
+    version = SegmentVersion(row.key, row.version, row.name, row.document, row.updated, by)
+    tx.add_segment_version(shop, version)
+    return row
+
+
 def change_segment(
-    store: Store, shop: ShopId, document: Json, now: Instant, *, expected: int | None = None
+    store: Store,
+    shop: ShopId,
+    document: Json,
+    now: Instant,
+    *,
+    expected: int | None = None,
+    by: str = "",
 ) -> SegmentRow:
     """Give a segment a new definition, which is its next version.
 
@@ -107,7 +134,7 @@ def change_segment(
     key, name, condition = parse_segment(document)
 
     def change(tx: Transaction) -> SegmentRow:
-        before = _live(tx, shop, key)
+        before = live_segment(tx, shop, key)
         if expected is not None and before.version != expected:
             raise StaleSegment(
                 f"segment {key!r} is at version {before.version} by now, not {expected};"
@@ -122,9 +149,7 @@ def change_segment(
             updated=now,
             done=0,
         )
-        _change(tx, shop, {key: (name, condition)}, now)
-        tx.save_segment(shop, row)
-        return row
+        return _begin(tx, shop, row, condition, by)
 
     return _retried(store, shop, change)
 
@@ -140,7 +165,7 @@ def archive_segment(store: Store, shop: ShopId, key: str, now: Instant) -> None:
     """
 
     def archive(tx: Transaction) -> None:
-        row = _live(tx, shop, key)
+        row = live_segment(tx, shop, key)
         _change(tx, shop, {key: None}, now)
         ask_for(tx, shop, tx.rules_version(shop))  # whoever was in it leaves
         tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
@@ -149,16 +174,110 @@ def archive_segment(store: Store, shop: ShopId, key: str, now: Instant) -> None:
     _retried(store, shop, archive)
 
 
-def change_settings(store: Store, shop: ShopId, settings: Settings, now: Instant) -> None:
-    """New settings of a shop; every segment and every cart is judged again with them."""
+def restore_segment(
+    store: Store, shop: ShopId, key: str, now: Instant, *, by: str = ""
+) -> SegmentRow:
+    """Put an archived segment to work again as it was last defined, which is its next version.
 
-    def change(tx: Transaction) -> None:
+    Raises NoSuchSegment, SegmentExists where it is at work, and BadSegment where it refers to a
+    segment that is not any more.
+    """
+
+    def restore(tx: Transaction) -> SegmentRow:
+        before = tx.segment(shop, key)
+        if before is None:
+            raise NoSuchSegment(f"there is no segment {key!r}")
+        if before.status != "archived":
+            raise SegmentExists(f"segment {key!r} is not archived")
+        condition = parse_condition(msgspec.json.decode(before.document))
+        row = msgspec.structs.replace(
+            before, version=before.version + 1, status="building", updated=now, done=0
+        )
+        return _begin(tx, shop, row, condition, by)
+
+    return _retried(store, shop, restore)
+
+
+def change_settings(
+    store: Store,
+    shop: ShopId,
+    settings: Settings | Callable[[Settings], Settings],
+    now: Instant,
+) -> Settings:
+    """New settings of a shop, or what a function makes of the present ones; they are returned.
+
+    Every segment and every cart is judged again with them.
+    """
+
+    def change(tx: Transaction) -> Settings:
         rules = present_rules(tx, shop)
-        if rules.settings != settings:
+        new = settings if isinstance(settings, Settings) else settings(rules.settings)
+        if rules.settings != new:
             segments = ((one.key, one.name, one.when) for one in rules.segments)
-            ask_for(tx, shop, _put_rules(tx, shop, settings, segments, now))
+            ask_for(tx, shop, _put_rules(tx, shop, new, segments, now))
+        return new
 
-    _retried(store, shop, change)
+    return _retried(store, shop, change)
+
+
+class Redefinition(NamedTuple):
+    """A shop's settings, and its segments that are new or change, or that go (None)."""
+
+    settings: Settings
+    segments: Mapping[str, tuple[str, Condition] | None]
+
+
+def redefine(
+    store: Store,
+    shop: ShopId,
+    decide: Callable[[Transaction], Redefinition],
+    now: Instant,
+    *,
+    by: str = "",
+) -> None:
+    """Change many definitions in one step: what is decided in it is done in it, or nothing is.
+
+    Raises what `decide` raises, and BadSegment where the definitions do not go together.
+    """
+
+    def act(tx: Transaction) -> None:
+        settings, changes = decide(tx)
+        rules = present_rules(tx, shop)
+        if settings == rules.settings and not changes:
+            return
+        wanted = {one.key: (one.name, one.when) for one in rules.segments} | dict(changes)
+        kept = [(key, *one) for key, one in wanted.items() if one is not None]
+        try:
+            version = _put_rules(tx, shop, settings, kept, now)
+        except BadCondition as error:
+            raise BadSegment(str(error)) from None
+        for key, definition in changes.items():
+            _redefine_one(tx, shop, key, definition, now, by)
+        ask_for(tx, shop, version)
+
+    _retried(store, shop, act)
+
+
+def _redefine_one(
+    tx: Transaction,
+    shop: ShopId,
+    key: str,
+    definition: tuple[str, Condition] | None,
+    now: Instant,
+    by: str,
+) -> None:
+    if definition is None:
+        row = live_segment(tx, shop, key)
+        tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
+        tx.drop_members(shop, key)
+        return
+    name, condition = definition
+    before = tx.segment(shop, key)
+    version = 1 if before is None else before.version + 1
+    created = before.created if before is not None and before.status != "archived" else now
+    fresh = SegmentRow(key, name, _document(condition), version, "building", created, now)
+    tx.save_segment(shop, fresh)
+    tx.add_segment_version(shop, SegmentVersion(key, version, name, fresh.document, now, by))
 
 
 def _retried(store: Store, shop: ShopId, act: Callable[[Transaction], Outcome]) -> Outcome:
@@ -173,7 +292,8 @@ def _retried(store: Store, shop: ShopId, act: Callable[[Transaction], Outcome]) 
     raise AssertionError("unreachable")
 
 
-def _live(reading: Reading, shop: ShopId, key: str) -> SegmentRow:
+def live_segment(reading: Reading, shop: ShopId, key: str) -> SegmentRow:
+    """The segment with that key, unless it is archived. Raises NoSuchSegment."""
     row = reading.segment(shop, key)
     if row is None or row.status == "archived":
         raise NoSuchSegment(f"there is no segment {key!r}")

@@ -1,5 +1,5 @@
 """How many carts are open and abandoned and what they are worth, kept in the transaction that moves
-them, so that nobody ever has to count (docs/adr/0008-figures.md).
+them, so that nobody ever has to count (docs/adr/0009-figures.md).
 
 A cart counts as abandoned from when Cart Abandoned was written of it, until somebody touches,
 orders or erases it, or until it is forgotten.

@@ -9,19 +9,28 @@ from sqlalchemy import func, select
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
-from cartback.engine.ports import Contention, KeyRow, RulesRow, SegmentRow, ShopRow
+from cartback.engine.ports import (
+    Contention,
+    KeyRow,
+    RulesRow,
+    SegmentRow,
+    SegmentVersion,
+    ShopRow,
+)
+from cartback.engine.scope import Scope
 from cartback.store import schema, tallies
 from cartback.store.part import Part
 from cartback.store.session import first
-from cartback.store.sql import Insert, Statement, one
+from cartback.store.sql import Insert, Row, Statement, one
 
 _s: Final = schema.shops.c
 _k: Final = schema.keys.c
 _r: Final = schema.rules.c
 _g: Final = schema.segments.c
 _n: Final = schema.notes.c
+_v: Final = schema.segment_versions.c
 
-_KEY: Final = (_k.id, _k.shop, _k.kind, _k.digest, _k.hint, _k.label, _k.created, _k.revoked)
+_KEY: Final = tuple(_k[name] for name in KeyRow.__struct_fields__)
 _SEGMENT: Final = tuple(_g[name] for name in SegmentRow.__struct_fields__)
 
 SHOPS: Final = Statement(select(_s.id, _s.name, _s.created).order_by(_s.id))
@@ -52,6 +61,15 @@ SAVE_SEGMENT: Final = Insert(
     replacing=SegmentRow.__struct_fields__[1:],
 )
 
+_VERSION: Final = tuple(_v[name] for name in SegmentVersion.__struct_fields__)
+SEGMENT_VERSIONS: Final = Statement(
+    select(*_VERSION)
+    .where(_v.shop == param("shop"), _v.key == param("key"), _v.version < param("before"))
+    .order_by(_v.version.desc())
+    .limit(param("limit"))
+)
+ADD_SEGMENT_VERSION: Final = one(schema.segment_versions)
+
 NOTE: Final = Statement(select(_n.value).where(_n.key == param("key")))
 SET_NOTE: Final = Insert(schema.notes, "key", "value", replacing=["value"])
 
@@ -65,7 +83,7 @@ class CatalogReads(Part):
             rows = self._session.rows(KEYS)
         else:
             rows = self._session.rows(KEYS_OF_SHOP, {"shop": shop})
-        return [KeyRow(*row) for row in rows]
+        return [_key(row) for row in rows]
 
     def rules_version(self, shop: ShopId) -> int:
         row = first(self._session, RULES_VERSION, {"shop": shop})
@@ -81,6 +99,12 @@ class CatalogReads(Part):
     def segment(self, shop: ShopId, key: str) -> SegmentRow | None:
         row = first(self._session, SEGMENT, {"shop": shop, "key": key})
         return None if row is None else SegmentRow(*row)
+
+    def segment_versions(
+        self, shop: ShopId, key: str, before: int, limit: int
+    ) -> Sequence[SegmentVersion]:
+        values = {"shop": shop, "key": key, "before": before, "limit": limit}
+        return [SegmentVersion(*row) for row in self._session.rows(SEGMENT_VERSIONS, values)]
 
     def drops(self, shop: ShopId | None = None) -> Mapping[str, int]:
         return self._tallies.all(shop, tallies.DROPS)
@@ -105,7 +129,8 @@ class CatalogWrites(CatalogReads):
     def add_key(self, key: KeyRow) -> KeyRow:
         [id_] = self._session.numbers("key_ids", 1)
         stored = msgspec.structs.replace(key, id=id_)
-        self._session.run(ADD_KEY, msgspec.structs.asdict(stored))
+        values = msgspec.structs.asdict(stored) | {"scopes": " ".join(key.scopes)}
+        self._session.run(ADD_KEY, values)
         return stored
 
     def revoke_key(self, shop: ShopId, key: int, at: Instant) -> bool:
@@ -128,9 +153,18 @@ class CatalogWrites(CatalogReads):
     def save_segment(self, shop: ShopId, segment: SegmentRow) -> None:
         self._session.many(SAVE_SEGMENT, [(shop, *msgspec.structs.astuple(segment))])
 
+    def add_segment_version(self, shop: ShopId, version: SegmentVersion) -> None:
+        values = msgspec.structs.asdict(version) | {"shop": shop}
+        self._session.run(ADD_SEGMENT_VERSION, values)
+
     def count_drops(self, shop: ShopId, drops: Mapping[str, int]) -> None:
         for reason, count in drops.items():
             self._tallies.add(shop, tallies.DROPS, reason, count)
 
     def set_note(self, key: str, value: bytes) -> None:
         self._session.many(SET_NOTE, [(key, value)])
+
+
+def _key(row: Row) -> KeyRow:
+    values: Row = (*row[:-1], tuple(map(Scope, row[-1].split())))
+    return KeyRow(*values)

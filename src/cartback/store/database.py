@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from cartback.domain.event import ProfileId, ShopId
 from cartback.engine.ports import Clock
 from cartback.store.access import AccessReads, AccessWrites
+from cartback.store.answers import AnswerReads, AnswerWrites
 from cartback.store.catalog import CatalogReads, CatalogWrites
 from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
+from cartback.store.lists import ListReads, ListWrites
 from cartback.store.log import LogReads, LogWrites
 from cartback.store.members import MemberReads, MemberWrites
 from cartback.store.merges import MergeReads, MergeWrites
@@ -19,7 +21,15 @@ from cartback.store.standing import FiguresReads, FiguresWrites
 
 
 class DatabaseReading(
-    CatalogReads, ProfileReads, LogReads, MemberReads, MergeReads, AccessReads, FiguresReads
+    CatalogReads,
+    ProfileReads,
+    LogReads,
+    MemberReads,
+    MergeReads,
+    ListReads,
+    AnswerReads,
+    AccessReads,
+    FiguresReads,
 ):
     """A consistent look at the store."""
 
@@ -30,6 +40,8 @@ class DatabaseTransaction(
     LogWrites,
     MemberWrites,
     MergeWrites,
+    ListWrites,
+    AnswerWrites,
     AccessWrites,
     FiguresWrites,
 ):

@@ -83,6 +83,12 @@ AFTER: Final = Statement(
     .order_by(_e.seq)
     .limit(param("limit"))
 )
+BEFORE: Final = Statement(
+    select(*_e)
+    .where(_e.shop == param("shop"), _e.seq < param("before"))
+    .order_by(_e.seq.desc())
+    .limit(param("limit"))
+)
 LAST: Final = Statement(
     select(_e.seq).where(_e.shop == param("shop")).order_by(_e.seq.desc()).limit(param("limit"))
 )
@@ -142,6 +148,10 @@ class LogReads(Part):
         horizon = self._session.horizon("event_seqs")
         values = {"shop": shop, "after": seq, "horizon": horizon, "limit": limit}
         return [event_of(row) for row in self._session.rows(AFTER, values)]
+
+    def log_before(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
+        values = {"shop": shop, "before": seq, "limit": limit}
+        return [event_of(row) for row in self._session.rows(BEFORE, values)]
 
     def last_seq(self, shop: ShopId) -> Seq:
         row = first(self._session, LAST, {"shop": shop, "limit": 1})

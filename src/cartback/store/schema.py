@@ -118,7 +118,9 @@ keys: Final = Table(
     _value("label", Words),
     _value("created"),
     Column("revoked", Number),
+    _value("scopes", Words),
 )
+"""The scopes are words with a space between, as OAuth writes them (RFC 6749, 3.3)."""
 
 rules: Final = Table(
     "rules",
@@ -221,6 +223,31 @@ audit: Final = Table(
     **IN_KEY_ORDER,
 )
 """Who changed what, and when."""
+segment_versions: Final = Table(
+    "segment_versions",
+    metadata,
+    _key("shop"),
+    _key("key", Words),
+    _key("version"),
+    _value("name", Words),
+    _value("document", LargeBinary),
+    _value("at"),
+    _value("by", Words),
+)
+"""Every definition that a segment has had."""
+
+answers: Final = Table(
+    "answers",
+    metadata,
+    _key("shop"),
+    _key("key", LargeBinary),
+    _value("request", LargeBinary),
+    _value("at"),
+    _value("status"),
+    _value("body", LargeBinary),
+    Index(None, "shop", "at"),
+)
+"""What the API answered to requests that must not be done twice; kept for a day."""
 
 # --- the log ----------------------------------------------------------------------------------
 
@@ -370,3 +397,14 @@ moves: Final = Table(
     **IN_KEY_ORDER,
 )
 """Joins and leaves in the order in which they were written."""
+
+enlisted: Final = Table(
+    "enlisted",
+    metadata,
+    _key("shop"),
+    _key("list", Words),
+    _key("profile"),
+    _value("since"),
+    **IN_KEY_ORDER,
+)
+"""Who is in which list. What somebody said is in the profile's state; this is to find them by."""

@@ -1,7 +1,8 @@
-"""What operators ask: is it ready, and the figures for Prometheus. All else goes to collect.
+"""What operators ask: is it ready, and the figures for Prometheus. All else is passed on.
 
     GET /readyz    200 when the database answers and its schema is the newest, else 503
     GET /metrics   figures in Prometheus' text format
+    /api/…         the API; everything else goes to collect
 
 A failure that nobody foresaw is answered with 503 here, so that senders keep what they have and
 send it again: official SDKs throw events away on a 4xx.
@@ -19,6 +20,7 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+API: Final = "/api/"
 _JSON: Final = b"application/json"
 _FIGURES: Final = b"text/plain; version=0.0.4; charset=utf-8"
 _log = logging.getLogger("cartback.web")
@@ -28,10 +30,16 @@ class Operations:
     """The outermost ASGI application."""
 
     def __init__(
-        self, collect: App, *, is_ready: Callable[[], str | None], figures: Callable[[], bytes]
+        self,
+        collect: App,
+        *,
+        is_ready: Callable[[], str | None],
+        figures: Callable[[], bytes],
+        api: App | None = None,
     ) -> None:
         """`is_ready` says what is wrong, or None; both are asked in a thread of their own."""
         self._collect = collect
+        self._api = api or collect
         self._is_ready = is_ready
         self._figures = figures
 
@@ -54,6 +62,8 @@ class Operations:
                 await _send(send, 200 if wrong is None else 503, _JSON, body)
             case "/metrics":
                 await _send(send, 200, _FIGURES, await asyncio.to_thread(self._figures))
+            case str(path) if path.startswith(API):
+                await self._api(scope, receive, send)
             case _:
                 await self._collect(scope, receive, send)
 

@@ -16,7 +16,7 @@ from cartback.engine.access import SESSION_LASTS
 from cartback.engine.access_ports import ROLES, Role, Seat, SessionRow, UserRow
 from cartback.engine.passwords import hashed
 from cartback.engine.ports import Store
-from cartback.engine.preview import preview
+from cartback.engine.reckoning import reckon
 from cartback.engine.shops import create_shop
 from cartback.web.console.app import console
 from cartback.web.console.asked import Ground
@@ -53,7 +53,7 @@ class Desk:
                 store=self.store,
                 rulebook=self.engine.rulebook,
                 clock=lambda: self.now,
-                count=lambda reading, shop, meaning: preview(reading, shop, meaning, self.now),
+                count=lambda reading, shop, meaning: reckon(reading, shop, meaning, self.now),
                 written=self._written,
                 keys_changed=self._keys_changed,
                 public_url=self.public_url,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cartback.domain.condition import Condition
+from cartback.domain.condition import All, Any_, Condition, Not
 from cartback.domain.explain import Explanation
 from cartback.domain.instant import Zone
 from cartback.domain.phrase import english, english_reasons, korean, korean_reasons
@@ -46,3 +46,21 @@ def _lines(explanation: Explanation, stem: str, below: str) -> Iterator[tuple[st
     for place, child in enumerate(explanation.children):
         branch, rest = ("└─ ", "   ") if place == last else ("├─ ", "│  ")
         yield from _lines(child, below + branch, below + rest)
+
+
+def outline(condition: Condition, language: Language, names: Names = NO_NAMES) -> str:
+    """The whole tree in words, a line for each part, its parts indented below it."""
+    return "\n".join(_outlined(condition, language, names, 0))
+
+
+def _outlined(condition: Condition, language: Language, names: Names, depth: int) -> Iterator[str]:
+    yield "  " * depth + describe(condition, language, names)
+    match condition:
+        case All(of) | Any_(of):
+            parts: tuple[Condition, ...] = of
+        case Not(of):
+            parts = (of,)
+        case _:
+            parts = ()
+    for part in parts:
+        yield from _outlined(part, language, names, depth + 1)

@@ -14,7 +14,7 @@ from cartback.domain.rules import Settings
 from cartback.engine.access import Visitor
 from cartback.engine.access_ports import Role, UserRow
 from cartback.engine.ports import Clock, ShopRow, Store
-from cartback.engine.preview import Count
+from cartback.engine.reckoning import Count
 from cartback.engine.rulebook import Rulebook
 from cartback.web.console.words import Words
 

@@ -22,7 +22,7 @@ from cartback.domain.event import DERIVED, Metric
 from cartback.domain.phrase import Language, Names, describe
 from cartback.domain.rules import resolve
 from cartback.engine.audit import note_after
-from cartback.engine.naming import name_by_id
+from cartback.engine.calling import name_by_id
 from cartback.engine.ports import SegmentRow
 from cartback.engine.rulebook import present_rules
 from cartback.engine.segments import (

@@ -11,7 +11,7 @@ from cartback.domain.event import Event, Json, Metric, ProfileId
 from cartback.domain.phrase import Names, sentence
 from cartback.domain.profile import decode_profile
 from cartback.engine.audit import note_after
-from cartback.engine.naming import name_of
+from cartback.engine.calling import name_of
 from cartback.engine.people import CannotMerge, NobodyFound, export_person, find, undo_merge
 from cartback.engine.portrait import MOST_EVENTS, portrait
 from cartback.engine.ports import Reading

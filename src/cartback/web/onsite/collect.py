@@ -24,6 +24,7 @@ from cartback.domain.event import Event, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.intake import Intake, Overloaded, Receipt, Unreadable
 from cartback.engine.ports import Clock, KeyRow
+from cartback.engine.scope import Scope as Allowed
 from cartback.web.onsite.body import BadGzip, Gone, Receive, TooLarge, read_body, unpack
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -181,6 +182,8 @@ class Collect:
         return envelope
 
     async def _take(self, call: str, envelope: Envelope, key: KeyRow, asked: Asked) -> Answer:
+        if Allowed.EVENTS_WRITE not in key.scopes:
+            raise Refused(403, "this key may not send events; it lacks the scope events:write")
         intake = await self._intake(envelope, key.shop, asked)
         if key.kind == "public" and (asked.backfill or any(e.backfill for e in intake.events)):
             raise Refused(403, "a public key may not import history (backfill); use a secret key")

@@ -28,8 +28,10 @@ SEQUENCES: Final = (
 def upgrade() -> None:
     _abandoned()
     _access()
+    _answers()
     _conflicts()
     _counters()
+    _enlisted()
     _events()
     _identifiers()
     _memberships()
@@ -40,6 +42,7 @@ def upgrade() -> None:
     _quarantine()
     _rules()
     _seen()
+    _segment_versions()
     _segments()
     _shops()
     _tallies()
@@ -131,6 +134,20 @@ def _access() -> None:
     )
 
 
+def _answers() -> None:
+    op.create_table(
+        "answers",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("key", sa.LargeBinary, autoincrement=False, nullable=False),
+        sa.Column("request", sa.LargeBinary, nullable=False),
+        sa.Column("at", NUMBER, nullable=False),
+        sa.Column("status", NUMBER, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "key", name=op.f("pk_answers")),
+    )
+    op.create_index(op.f("ix_answers_shop_at"), "answers", ["shop", "at"])
+
+
 def _conflicts() -> None:
     op.create_table(
         "conflicts",
@@ -151,6 +168,18 @@ def _counters() -> None:
         sa.Column("name", WORDS, autoincrement=False, nullable=False),
         sa.Column("last", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_counters")),
+        **IN_KEY_ORDER,
+    )
+
+
+def _enlisted() -> None:
+    op.create_table(
+        "enlisted",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("list", WORDS, autoincrement=False, nullable=False),
+        sa.Column("profile", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("since", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "list", "profile", name=op.f("pk_enlisted")),
         **IN_KEY_ORDER,
     )
 
@@ -295,6 +324,20 @@ def _seen() -> None:
     )
 
 
+def _segment_versions() -> None:
+    op.create_table(
+        "segment_versions",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("key", WORDS, autoincrement=False, nullable=False),
+        sa.Column("version", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("name", WORDS, nullable=False),
+        sa.Column("document", sa.LargeBinary, nullable=False),
+        sa.Column("at", NUMBER, nullable=False),
+        sa.Column("by", WORDS, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "key", "version", name=op.f("pk_segment_versions")),
+    )
+
+
 def _segments() -> None:
     op.create_table(
         "segments",
@@ -347,6 +390,7 @@ def _keys() -> None:
         sa.Column("label", WORDS, nullable=False),
         sa.Column("created", NUMBER, nullable=False),
         sa.Column("revoked", NUMBER, nullable=True),
+        sa.Column("scopes", WORDS, nullable=False),
         sa.ForeignKeyConstraint(["shop"], ["shops.id"], name=op.f("fk_keys_shop")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
         sa.UniqueConstraint("digest", name=op.f("uq_keys_digest")),

@@ -1,0 +1,322 @@
+"""Definitions as documents: what a folder would change in a shop, and changing it, all or nothing.
+
+For each definition that was applied the shop remembers its origin: the file, the commit where one
+was given, and a digest of what was applied. So a change that somebody made in the console since is
+noticed: the folder was written from another base, and is not applied over it unasked.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+import msgspec
+
+from cartback.domain.condition import (
+    BadCondition,
+    Condition,
+    condition_document,
+    parse_condition,
+)
+from cartback.domain.event import Json, ShopId
+from cartback.domain.instant import Instant, text_of
+from cartback.domain.rules import Rules, Settings, check_for_segment, resolve
+from cartback.domain.ruleset import make_rules
+from cartback.engine.folder import (
+    BadFolder,
+    Folder,
+    SegmentFile,
+    ShopFile,
+    file_of,
+    segment_base,
+    segment_document,
+    shop_base,
+    shop_document,
+)
+from cartback.engine.ports import Reading, SegmentRow, Store, Transaction
+from cartback.engine.rulebook import present_rules
+from cartback.engine.segments import Redefinition, redefine
+
+SHOP_KEY: Final = ""
+"""The shop's own file among the changes."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a definition came from, and a digest of what was applied."""
+
+    file: str
+    commit: str
+    at: Instant
+    base: str
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """A shop's origins: of its segments by key, and of its settings; and its lists' names."""
+
+    segments: dict[str, Origin] = {}
+    shop: Origin | None = None
+    lists: dict[str, str] = {}
+
+
+Kind: TypeAlias = Literal["created", "changed", "archived", "unchanged", "not in the folder"]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What would become of one definition: its documents before and after, for people to compare.
+
+    `stale` says why it should not be applied unasked; empty where nothing speaks against it.
+    """
+
+    key: str
+    name: str
+    kind: Kind
+    file: str = ""
+    before: Json = None
+    after: Json = None
+    stale: str = ""
+
+    @property
+    def changes(self) -> bool:
+        return self.kind in ("created", "changed", "archived")
+
+
+class Plan(NamedTuple):
+    """What applying a folder would do. `rules` is what the shop's rules would be."""
+
+    changes: tuple[Change, ...]
+    present: Rules
+    rules: Rules
+    lists: Mapping[str, str]
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(one.changes for one in self.changes)
+
+    @property
+    def stale(self) -> list[Change]:
+        return [one for one in self.changes if one.stale]
+
+
+class StaleFolder(ValueError):
+    """Somebody changed definitions since the folder was written; one line for each."""
+
+
+# --- what is remembered --------------------------------------------------------------------------
+
+
+def remembered(reading: Reading, shop: ShopId) -> Remembered:
+    """Where the shop's definitions came from, and how it calls its lists."""
+    saved = reading.note(_note(shop))
+    return msgspec.json.decode(saved, type=Remembered) if saved else Remembered()
+
+
+def came_from(known: Remembered, row: SegmentRow) -> dict[str, Json] | None:
+    """Which file a segment's definition came from, and whether it was changed since; None where it
+    was not made from a file."""
+    origin = known.segments.get(row.key)
+    if origin is None or row.status == "archived":
+        return None
+    return {
+        "file": origin.file,
+        "commit": origin.commit or None,
+        "applied": text_of(origin.at),
+        "changed_since": origin.base != segment_base(row.name, _when(row)),
+    }
+
+
+def _note(shop: ShopId) -> str:
+    return f"documents:{shop}"
+
+
+def exported(reading: Reading, shop: ShopId) -> dict[str, dict[str, Json]]:
+    """The files that define the shop as it is, by name."""
+    rules = present_rules(reading, shop)
+    files = {"shop.yaml": shop_document(rules.settings, remembered(reading, shop).lists)}
+    for row in reading.segments(shop):
+        if row.status != "archived":
+            files[file_of(row.key)] = segment_document(row.key, row.name, _when(row))
+    return files
+
+
+def _when(row: SegmentRow) -> Condition:
+    return parse_condition(msgspec.json.decode(row.document))
+
+
+# --- planning ------------------------------------------------------------------------------------
+
+
+def plan(reading: Reading, shop: ShopId, folder: Folder, *, prune: bool = False) -> Plan:
+    """What the folder would change. Raises BadFolder where the definitions do not go together."""
+    present = present_rules(reading, shop)
+    known = remembered(reading, shop)
+    rows = {row.key: row for row in reading.segments(shop)}
+    changes = [_segment(rows.get(key), one, known) for key, one in folder.segments.items()]
+    changes += [
+        _missing(row, known.segments.get(row.key), prune=prune)
+        for row in rows.values()
+        if row.status != "archived" and row.key not in folder.segments
+    ]
+    settings, lists = present.settings, known.lists
+    if folder.shop is not None:
+        settings = msgspec.structs.replace(settings, **folder.shop.settings)
+        lists = dict(folder.shop.lists) if prune else {**lists, **folder.shop.lists}
+        before = (present.settings, known.lists)
+        changes.append(_settings(folder.shop, before, (settings, lists), known.shop))
+    changes.sort(key=lambda one: one.key)
+    return Plan(tuple(changes), present, _rules(present, settings, changes, folder), lists)
+
+
+def _segment(row: SegmentRow | None, one: SegmentFile, known: Remembered) -> Change:
+    after = _shown(one.name, one.when)
+    if row is None or row.status == "archived":
+        stale = ""
+        if row is not None and one.base:
+            stale = "it was archived since the file was written"
+        return Change(one.key, one.name, "created", one.file, None, after, stale)
+    when = _when(row)
+    if (row.name, when) == (one.name, one.when):
+        return Change(one.key, one.name, "unchanged", one.file)
+    origin = known.segments.get(one.key)
+    stale = _stale(segment_base(row.name, when), one.base, origin)
+    before = _shown(row.name, when)
+    return Change(one.key, one.name, "changed", one.file, before, after, stale)
+
+
+def _missing(row: SegmentRow, origin: Origin | None, *, prune: bool) -> Change:
+    if not prune:
+        return Change(row.key, row.name, "not in the folder")
+    when = _when(row)
+    stale = "" if origin is None else _stale(segment_base(row.name, when), "", origin)
+    return Change(row.key, row.name, "archived", before=_shown(row.name, when), stale=stale)
+
+
+def _settings(
+    file: ShopFile,
+    before: tuple[Settings, Mapping[str, str]],
+    after: tuple[Settings, Mapping[str, str]],
+    origin: Origin | None,
+) -> Change:
+    name = "settings and lists"
+    if before == after:
+        return Change(SHOP_KEY, name, "unchanged", file.file)
+    stale = _stale(shop_base(*before), file.base, origin) if origin or file.base else ""
+    documents = [
+        {"settings": msgspec.to_builtins(settings), "lists": dict(sorted(lists.items()))}
+        for settings, lists in (before, after)
+    ]
+    return Change(SHOP_KEY, name, "changed", file.file, documents[0], documents[1], stale)
+
+
+def _stale(present: str, base: str, origin: Origin | None) -> str:
+    """Why the folder does not know what it would change; empty where it does."""
+    if present in (base, origin.base if origin is not None else ""):
+        return ""
+    if base or origin is not None:
+        return "it was changed since the file was written"
+    return "it was not made from a file"
+
+
+def _shown(name: str, when: Condition) -> dict[str, Json]:
+    return {"name": name, "when": condition_document(when)}
+
+
+def _rules(present: Rules, settings: Settings, changes: list[Change], folder: Folder) -> Rules:
+    """The rules that would be. Raises BadFolder for what refers to nothing or to itself."""
+    segments = {one.key: (one.name, one.when) for one in present.segments}
+    for change in changes:
+        if change.kind == "archived":
+            segments.pop(change.key, None)
+        elif change.key in folder.segments:
+            one = folder.segments[change.key]
+            segments[change.key] = (one.name, one.when)
+    problems = list(_problems({key: when for key, (_, when) in segments.items()}, folder))
+    if problems:
+        raise BadFolder(problems)
+    if all(not change.changes for change in changes):
+        return present
+    try:
+        return make_rules(present, settings, ((key, *one) for key, one in segments.items()))
+    except BadCondition as error:
+        raise BadFolder([str(error)]) from None
+
+
+def _problems(conditions: Mapping[str, Condition], folder: Folder) -> Iterator[str]:
+    """What is wrong with conditions when all are there, each with its file."""
+    for key, when in sorted(conditions.items()):
+        try:
+            check_for_segment(when)
+            resolve(when, {**conditions, key: when})
+        except BadCondition as error:
+            file = folder.segments[key].file if key in folder.segments else f"segment {key!r}"
+            yield f"{file}: when: {error}"
+
+
+# --- applying ------------------------------------------------------------------------------------
+
+
+def apply(
+    store: Store,
+    shop: ShopId,
+    folder: Folder,
+    now: Instant,
+    *,
+    prune: bool = False,
+    overwrite: bool = False,
+    commit: str = "",
+) -> Plan:
+    """Make the shop what the folder says, in one step; what was done comes back as the plan.
+
+    Raises BadFolder, and StaleFolder where somebody changed what the folder would change, unless
+    it is to be overwritten (the definitions of before stay among the segment's versions).
+    """
+    done: list[Plan] = []
+
+    def decide(tx: Transaction) -> Redefinition:
+        found = plan(tx, shop, folder, prune=prune)
+        if found.stale and not overwrite:
+            raise StaleFolder("\n".join(_refused(one) for one in found.stale))
+        done[:] = [found]
+        _remember(tx, shop, folder, found, now, commit)
+        segments: dict[str, tuple[str, Condition] | None] = {}
+        for change in found.changes:
+            if change.changes and change.key != SHOP_KEY:
+                one = folder.segments.get(change.key)
+                segments[change.key] = None if one is None else (one.name, one.when)
+        return Redefinition(found.rules.settings, segments)
+
+    by = f"documents {commit}".strip()
+    redefine(store, shop, decide, now, by=by)
+    return done[0]
+
+
+def _refused(change: Change) -> str:
+    place = change.file or f"segment {change.key!r}"
+    return (
+        f"{place}: {change.stale}; look at it with `cartback export` into another folder,"
+        " or say --overwrite"
+    )
+
+
+def _remember(
+    tx: Transaction, shop: ShopId, folder: Folder, found: Plan, now: Instant, commit: str
+) -> None:
+    """Note where everything in the folder came from; what was there already keeps its commit."""
+    known = remembered(tx, shop)
+    segments = dict(known.segments)
+    for change in found.changes:
+        if change.kind == "archived":
+            segments.pop(change.key, None)
+    for key, one in folder.segments.items():
+        fresh = Origin(one.file, commit, now, segment_base(one.name, one.when))
+        segments[key] = _kept(segments.get(key), fresh)
+    settled = known.shop
+    if folder.shop is not None:
+        base = shop_base(found.rules.settings, found.lists)
+        settled = _kept(settled, Origin(folder.shop.file, commit, now, base))
+    news = Remembered(segments, settled, dict(found.lists))
+    if news != known:
+        tx.set_note(_note(shop), msgspec.json.encode(news))
+
+
+def _kept(before: Origin | None, fresh: Origin) -> Origin:
+    if before is not None and (before.file, before.base) == (fresh.file, fresh.base):
+        return before
+    return fresh

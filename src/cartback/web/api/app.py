@@ -1,0 +1,85 @@
+"""The API as one ASGI application."""
+
+from functools import cache, partial
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from cartback.web.api import (
+    drafts,
+    events,
+    health,
+    keys,
+    lists,
+    members,
+    profiles,
+    schemas,
+    segments,
+    shops,
+)
+from cartback.web.api.ground import Ground
+from cartback.web.api.problem import ProblemDocument, answer_problems
+
+PREFIX: Final = "/api/v1"
+_NOUNS: Final = (
+    shops,
+    keys,
+    events,
+    profiles,
+    lists,
+    drafts,
+    segments,
+    members,
+    schemas,
+    health,
+)
+
+
+def make_api(ground: Ground) -> FastAPI:
+    """The application for everything below PREFIX."""
+    app = _routes()
+    app.state.ground = ground
+    answer_problems(app)
+    app.openapi = cache(partial(_document, app))  # type: ignore[method-assign]
+    return app
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document, without an application that could answer."""
+    return _document(_routes())
+
+
+def _routes() -> FastAPI:
+    app = FastAPI(
+        title="Cartback",
+        version="1",
+        description=(
+            "Who has left a cart behind, at every second, and why. Every request is about the shop"
+            " of its key. Errors are problem documents (RFC 9457); pages have a cursor."
+        ),
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,  # these would load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    for noun in _NOUNS:
+        app.include_router(noun.router, prefix=PREFIX)
+    return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document: what FastAPI says of itself in place of our errors is taken out."""
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes
+    )
+    schemas = document["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["ProblemDocument"] = ProblemDocument.model_json_schema(
+        ref_template="#/components/schemas/{model}"
+    )
+    schemas.update(schemas["ProblemDocument"].pop("$defs"))
+    return document

@@ -1,0 +1,311 @@
+"""Profiles: found by any identifier, shown, merged and parted, exported and erased."""
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from cartback.domain.event import ProfileId
+from cartback.domain.profile import decode_profile
+from cartback.engine.erasing import erase
+from cartback.engine.explaining import memberships_of, state_at
+from cartback.engine.people import (
+    CannotMerge,
+    NobodyFound,
+    described,
+    export_person,
+    find,
+    merge_by_hand,
+    show,
+    undo_merge,
+)
+from cartback.engine.ports import Merge, ProfileRow, Reading
+from cartback.engine.timeline import timeline
+from cartback.web.api.events import EventShown, event_shown
+from cartback.web.api.ground import Caller, ProfilesReader, ProfilesWriter
+from cartback.web.api.paging import Cursor, Id, Limit, Page, cut, read_cursor, write_cursor
+from cartback.web.api.problem import Problem, not_found, problems
+from cartback.web.api.reading import Body, new_router
+from cartback.web.api.shape import Named, Time, named, perhaps, when
+from cartback.web.api.twice import OnceKey, once
+
+router = new_router("profiles")
+
+
+class Brief(BaseModel):
+    """A profile in a list of them."""
+
+    id: int
+    identifiers: list[Named]
+    stage: Annotated[str, Field(description="lead until the first order, then customer")]
+    first_seen: Time | None
+    last_seen: Time | None
+
+
+class Profiles(Page):
+    data: list[Brief]
+
+
+class MembershipShown(BaseModel):
+    """In a segment since, and until when if nothing happens."""
+
+    segment: str
+    name: str
+    since: Time
+    until: Annotated[Time | None, Field(description="Null: for ever, if nothing happens.")]
+    exact: Annotated[bool, Field(description="Else it may stay for longer.")]
+
+
+class Memberships(BaseModel):
+    data: list[MembershipShown]
+
+
+class MergeShown(BaseModel):
+    """Two profiles became one."""
+
+    id: int
+    winner: int
+    loser: int
+    at: Time
+    event: Annotated[str | None, Field(description="The event that tied them; null: by hand.")]
+    undone: Time | None
+
+
+class Merges(BaseModel):
+    data: list[MergeShown]
+
+
+class Profile(Brief):
+    """All that is known of a profile as of now, but its events."""
+
+    first_order: Time | None
+    names: dict[str, Any]
+    traits: dict[str, Any]
+    consents: dict[str, Any]
+    lists: dict[str, Any]
+    location: dict[str, Any] | None
+    carts: list[dict[str, Any]]
+    segments: list[MembershipShown]
+    merges: list[MergeShown]
+
+
+class Timeline(Page):
+    data: list[EventShown]
+
+
+class MergeWanted(Body):
+    other: Annotated[Id, Field(description="The profile to merge with.")]
+
+
+class Parted(BaseModel):
+    """The two that were one."""
+
+    profiles: list[int]
+
+
+class Erased(BaseModel):
+    """Somebody is forgotten."""
+
+    events: Annotated[int, Field(description="How many events were deleted.")]
+    tape: Annotated[bool, Field(description="Out of the tape too; else that follows soon.")]
+
+
+@router.get("/profiles", responses=problems())
+def list_profiles(
+    caller: ProfilesReader,
+    identifier: Annotated[
+        str,
+        Query(
+            max_length=300,
+            description="Only whom this names: an e-mail address, a customer's id, an anonymous id,"
+            " a phone number; `email:…`, `external_id:…`, `anonymous_id:…`, `phone:…` say which.",
+        ),
+    ] = "",
+    after: Cursor = "",
+    limit: Limit = 100,
+) -> Profiles:
+    """Profiles in the order of their ids, or the one that an identifier names."""
+    places = read_cursor("profiles", after)
+    with caller.store.reading() as reading:
+        if identifier:
+            return Profiles(data=_found(reading, caller, identifier))
+        place = places[0] if places else 0
+        rows = reading.profiles_after(caller.shop, place, limit + 1)
+        page, last = cut(rows, limit)
+        data = [_brief(reading, caller, row) for row in page]
+    return Profiles(data=data, next=write_cursor("profiles", last.id) if last else None)
+
+
+@router.get("/profiles/{profile}", responses=problems(404))
+def read_profile(caller: ProfilesReader, profile: Id) -> Profile:
+    """Who it is, carts, traits, consents, lists, segments and until when, and merges."""
+    now = caller.now()
+    with caller.store.reading() as reading:
+        try:
+            person = show(reading, caller.ground.rulebook, caller.shop, profile, now)
+        except NobodyFound as error:
+            raise not_found(str(error)) from None
+        memberships = _memberships(reading, caller, profile)
+    return Profile(
+        id=profile,
+        identifiers=named(person.identifiers),
+        **described(person.profile),
+        segments=memberships,
+        merges=[_merge(one) for one in person.merges],
+    )
+
+
+@router.get("/profiles/{profile}/timeline", responses=problems(404))
+def read_timeline(
+    caller: ProfilesReader, profile: Id, after: Cursor = "", limit: Limit = 50
+) -> Timeline:
+    """What somebody did, the latest arrival first, with what was derived from it."""
+    places = read_cursor("timeline", after)
+    with caller.store.reading() as reading:
+        row = _row(reading, caller, profile)
+        page = timeline(reading, caller.shop, row, places, limit)
+    following = write_cursor("timeline", *page.tails) if page.tails else None
+    return Timeline(data=[event_shown(one) for one in page.events], next=following)
+
+
+@router.get("/profiles/{profile}/memberships", responses=problems(404))
+def list_memberships(caller: ProfilesReader, profile: Id) -> Memberships:
+    """Which segments somebody is in since when, and until when if nothing happens."""
+    with caller.store.reading() as reading:
+        _row(reading, caller, profile)
+        return Memberships(data=_memberships(reading, caller, profile))
+
+
+# --- merging and parting ------------------------------------------------------------------------
+
+
+@router.get("/profiles/{profile}/merges", responses=problems(404))
+def list_merges(caller: ProfilesReader, profile: Id) -> Merges:
+    """The merges that somebody came out of."""
+    with caller.store.reading() as reading:
+        _row(reading, caller, profile)
+        return Merges(data=[_merge(one) for one in reading.merges(caller.shop, profile)])
+
+
+@router.post(
+    "/profiles/{profile}/merges",
+    status_code=201,
+    response_model=MergeShown,
+    responses=problems(404, 409),
+)
+def merge_profiles(
+    caller: ProfilesWriter, request: Request, profile: Id, body: MergeWanted, key: OnceKey = None
+) -> MergeShown | Response:
+    """Make one profile of two. The known or the older one survives; it can be undone."""
+
+    def make() -> MergeShown:
+        rulebook, now = caller.ground.rulebook, caller.now()
+        try:
+            number = merge_by_hand(caller.store, rulebook, caller.shop, profile, body.other, now)
+        except NobodyFound as error:
+            raise not_found(str(error)) from None
+        except CannotMerge as error:
+            raise Problem(409, "cannot-merge", str(error)) from None
+        caller.ground.written()
+        with caller.store.reading() as reading:
+            merges = reading.merges(caller.shop)
+        return _merge(next(one for one in merges if one.id == number))
+
+    return once(caller, key, request, body, make)
+
+
+@router.delete("/profiles/{profile}/merges/{merge}", responses=problems(404, 409))
+def undo(caller: ProfilesWriter, profile: Id, merge: Id) -> Parted:
+    """Undo a merge: each of the two gets its own history and identifiers back."""
+    with caller.store.reading() as reading:
+        _row(reading, caller, profile)
+        if all(one.id != merge for one in reading.merges(caller.shop, profile)):
+            raise not_found(f"profile {profile} has no merge {merge}")
+    try:
+        parted = undo_merge(caller.store, caller.ground.rulebook, caller.shop, merge, caller.now())
+    except CannotMerge as error:
+        raise Problem(409, "cannot-undo", str(error)) from None
+    caller.ground.tape_is_amended(caller.shop)
+    caller.ground.written()
+    return Parted(profiles=list(parted))
+
+
+# --- a person's own requests --------------------------------------------------------------------
+
+
+@router.get("/profiles/{profile}/export", responses=problems(404))
+def export(caller: ProfilesReader, profile: Id, response: Response) -> dict[str, Any]:
+    """Everything that is kept about somebody (GDPR, articles 15 and 20)."""
+    ground = caller.ground
+    try:
+        document = export_person(caller.store, ground.rulebook, caller.shop, profile, caller.now())
+    except NobodyFound as error:
+        raise not_found(str(error)) from None
+    response.headers["Content-Disposition"] = f'attachment; filename="profile-{profile}.json"'
+    return document
+
+
+@router.delete("/profiles/{profile}", responses=problems(404))
+def erase_profile(caller: ProfilesWriter, profile: Id) -> Erased:
+    """Forget somebody for ever (GDPR, article 17). Backups of before still hold them."""
+    try:
+        events = erase(caller.store, caller.shop, profile)
+    except NobodyFound as error:
+        raise not_found(str(error)) from None
+    return Erased(events=events, tape=caller.ground.tape_is_amended(caller.shop))
+
+
+# --- what they share ----------------------------------------------------------------------------
+
+
+def _row(reading: Reading, caller: Caller, profile: ProfileId) -> ProfileRow:
+    row = reading.profile(caller.shop, profile)
+    if row is None:
+        raise not_found(f"there is no profile {profile}")
+    return row
+
+
+def _found(reading: Reading, caller: Caller, identifier: str) -> list[Brief]:
+    try:
+        profile = find(reading, caller.shop, identifier)
+    except NobodyFound:
+        return []
+    return [_brief(reading, caller, _row(reading, caller, profile))]
+
+
+def _brief(reading: Reading, caller: Caller, row: ProfileRow) -> Brief:
+    state = decode_profile(row.state)
+    return Brief(
+        id=row.id,
+        identifiers=named(reading.identifiers_of(caller.shop, row.id)),
+        stage="customer" if state.is_customer else "lead",
+        first_seen=perhaps(state.first_seen),
+        last_seen=perhaps(state.last_seen),
+    )
+
+
+def _memberships(reading: Reading, caller: Caller, profile: ProfileId) -> list[MembershipShown]:
+    now = caller.now()
+    state = state_at(reading, caller.ground.rulebook, caller.shop, profile, now)
+    return [
+        MembershipShown(
+            segment=one.segment,
+            name=one.name,
+            since=when(one.since),
+            until=perhaps(one.until),
+            exact=one.exact,
+        )
+        for one in memberships_of(reading, caller.shop, state, now)
+    ]
+
+
+def _merge(one: Merge) -> MergeShown:
+    return MergeShown(
+        id=one.id,
+        winner=one.winner,
+        loser=one.loser,
+        at=when(one.at),
+        event=one.event_id or None,
+        undone=perhaps(one.undone_at),
+    )

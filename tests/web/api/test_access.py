@@ -1,0 +1,261 @@
+"""Who may do what: a stranger, too small a scope, and another shop's key, at every address."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from cartback.engine.scope import EVERYTHING, Scope
+from tests.web.api.site import ABANDONERS, API, Site
+
+DID: dict[str, Any] = {"kind": "did", "metric": "Placed Order"}
+EVENT = {"metric": "Placed Order", "email": "eve@example.com"}
+OURS = ("ada@example.com", "Our own segment", "our-list", "Jumpers")
+"""Words that only the first shop may read."""
+
+
+class Call(NamedTuple):
+    """A request that succeeds in the first shop; `others` is what another shop is answered."""
+
+    method: str
+    path: str
+    scopes: tuple[Scope, ...]
+    others: int
+    body: Any = None
+    success: int = 200
+
+
+CALLS: dict[str, Call] = {
+    "list_shops": Call("GET", "/shops", (Scope.SETTINGS_READ,), 200),
+    "read_shop": Call("GET", "/shops/{shop}", (Scope.SETTINGS_READ,), 404),
+    "read_settings": Call("GET", "/shops/{shop}/settings", (Scope.SETTINGS_READ,), 404),
+    "change_shop_settings": Call(
+        "PATCH", "/shops/{shop}/settings", (Scope.SETTINGS_WRITE,), 404, {"zone": "Asia/Seoul"}
+    ),
+    "list_keys": Call("GET", "/keys", (Scope.KEYS_READ,), 200),
+    "create_key": Call(
+        "POST", "/keys", (Scope.KEYS_WRITE,), 201, {"scopes": ["keys:write"]}, success=201
+    ),
+    "revoke_key": Call("DELETE", "/keys/{key}", (Scope.KEYS_WRITE,), 404),
+    "list_events": Call("GET", "/events", (Scope.EVENTS_READ,), 200),
+    "send_events": Call("POST", "/events", (Scope.EVENTS_WRITE,), 200, {"events": [EVENT]}),
+    "list_profiles": Call("GET", "/profiles", (Scope.PROFILES_READ,), 200),
+    "read_profile": Call("GET", "/profiles/{ada}", (Scope.PROFILES_READ,), 404),
+    "read_timeline": Call("GET", "/profiles/{ada}/timeline", (Scope.PROFILES_READ,), 404),
+    "list_memberships": Call("GET", "/profiles/{ada}/memberships", (Scope.PROFILES_READ,), 404),
+    "list_merges": Call("GET", "/profiles/{ada}/merges", (Scope.PROFILES_READ,), 404),
+    "merge_profiles": Call(
+        "POST",
+        "/profiles/{ada}/merges",
+        (Scope.PROFILES_WRITE,),
+        404,
+        {"other": "{cyd}"},
+        success=201,
+    ),
+    "undo": Call("DELETE", "/profiles/{ada}/merges/{merge}", (Scope.PROFILES_WRITE,), 404),
+    "export": Call("GET", "/profiles/{ada}/export", (Scope.PROFILES_READ,), 404),
+    "erase_profile": Call("DELETE", "/profiles/{ada}", (Scope.PROFILES_WRITE,), 404),
+    "list_lists": Call("GET", "/lists", (Scope.LISTS_READ,), 200),
+    "list_list_members": Call("GET", "/lists/our-list/members", (Scope.LISTS_READ,), 200),
+    "join_list": Call(
+        "POST",
+        "/lists/our-list/members",
+        (Scope.LISTS_WRITE,),
+        404,
+        {"profile": "{cyd}"},
+        success=201,
+    ),
+    "leave_list": Call("DELETE", "/lists/our-list/members/{ada}", (Scope.LISTS_WRITE,), 404),
+    "validate_condition": Call(
+        "POST", "/segments/validate", (Scope.SEGMENTS_READ,), 200, {"when": DID}
+    ),
+    "preview_condition": Call(
+        "POST", "/segments/preview", (Scope.SEGMENTS_READ,), 200, {"when": DID}
+    ),
+    "list_segments": Call("GET", "/segments", (Scope.SEGMENTS_READ,), 200),
+    "create": Call(
+        "POST", "/segments", (Scope.SEGMENTS_WRITE,), 201, {"name": "New", "when": DID}, success=201
+    ),
+    "read_segment": Call("GET", "/segments/{segment}", (Scope.SEGMENTS_READ,), 404),
+    "change": Call(
+        "PUT",
+        "/segments/{segment}",
+        (Scope.SEGMENTS_WRITE,),
+        404,
+        {"name": "Changed", "when": DID, "version": 1},
+    ),
+    "archive": Call("DELETE", "/segments/{segment}", (Scope.SEGMENTS_WRITE,), 404),
+    "restore": Call("POST", "/segments/{old}/restore", (Scope.SEGMENTS_WRITE,), 404),
+    "list_versions": Call("GET", "/segments/{segment}/versions", (Scope.SEGMENTS_READ,), 404),
+    "list_members": Call("GET", "/segments/{segment}/members", (Scope.SEGMENTS_READ,), 404),
+    "list_moves": Call("GET", "/segments/{segment}/moves", (Scope.SEGMENTS_READ,), 404),
+    "read_growth": Call("GET", "/segments/{segment}/growth", (Scope.SEGMENTS_READ,), 404),
+    "explain_person": Call(
+        "GET",
+        "/segments/{segment}/explanation?person=ada@example.com",
+        (Scope.SEGMENTS_READ, Scope.PROFILES_READ),
+        404,
+    ),
+    "explain_profile": Call(
+        "GET",
+        "/profiles/{ada}/explanations/{segment}",
+        (Scope.SEGMENTS_READ, Scope.PROFILES_READ),
+        404,
+    ),
+}
+
+
+class Shop(NamedTuple):
+    """The first shop with one of everything, and what its things are called."""
+
+    site: Site
+    names: dict[str, Any]
+
+    def ask(self, call: Call, token: str) -> Any:  # noqa: ANN401  a response
+        path = call.path.format(**self.names)
+        return self.site.as_(token).ask(call.method, path, _filled(call.body, self.names))
+
+
+def _filled(body: Any, names: dict[str, Any]) -> Any:  # noqa: ANN401  any JSON
+    """The body with the ids in it."""
+    match body:
+        case dict():
+            return {key: _filled(value, names) for key, value in body.items()}
+        case str() if body.startswith("{"):
+            return names[body.strip("{}")]
+        case _:
+            return body
+
+
+@pytest.fixture
+def shop(site: Site) -> Shop:
+    for who in ("ada@example.com", "bob", "cyd@example.com"):
+        site.happens(who, "Checkout Started")
+    bob, cyd = site.id_of("external_id:bob"), site.id_of("cyd@example.com")
+    ada = site.id_of("ada@example.com")
+    site.post("/lists/our-list/members", {"profile": ada})
+    merge = site.post(f"/profiles/{ada}/merges", {"other": bob})
+    ada = merge["winner"]
+    key = site.post("/keys", {"label": "another"})["id"]
+    segment = site.has_segment("Our own segment", ABANDONERS)["key"]
+    old = site.has_segment("Our old segment", DID)["key"]
+    assert site.ask("DELETE", f"/segments/{old}").status_code == 200
+    return Shop(
+        site,
+        {
+            "shop": site.shop,
+            "ada": ada,
+            "cyd": cyd,
+            "merge": merge["id"],
+            "key": key,
+            "segment": segment,
+            "old": old,
+        },
+    )
+
+
+WITHOUT_KEY = {"read_health", "read_condition_schema", "read_segment_schema"}
+
+every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
+
+
+def test_every_address_is_tried(site: Site) -> None:
+    document = site.client.get(f"{API}/openapi.json").json()
+    operations = {
+        operation["operationId"]: operation
+        for path in document["paths"].values()
+        for operation in path.values()
+    }
+    assert CALLS.keys() == operations.keys() - WITHOUT_KEY
+    assert all(operations[name]["security"] for name in CALLS)
+
+
+@every_call
+def test_the_scope_is_enough_and_needed(shop: Shop, call: Call) -> None:
+    allowed = shop.site.with_scopes(*call.scopes)
+    for missing in call.scopes:
+        others = [scope for scope in EVERYTHING if scope != missing]
+        answer = shop.ask(call, shop.site.with_scopes(*others).token)
+        problem = shop.site.refused(answer, 403, "scope")
+        assert missing in problem["detail"]
+    answer = shop.ask(call, allowed.token)
+    assert answer.status_code == call.success, answer.text
+
+
+@every_call
+def test_a_public_key_may_only_send_events(shop: Shop, call: Call) -> None:
+    answer = shop.ask(call, shop.site.public().token)
+    if call.scopes == (Scope.EVENTS_WRITE,):
+        assert answer.status_code == 200
+    else:
+        shop.site.refused(answer, 403, "scope")
+
+
+@every_call
+def test_a_stranger_is_told_nothing(shop: Shop, call: Call) -> None:
+    for token, name in (("", "no-key"), ("cb_sec_made-up", "unknown-key")):
+        answer = shop.ask(call, token)
+        shop.site.refused(answer, 401, name)
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        assert not any(word in answer.text for word in OURS)
+
+
+@every_call
+def test_another_shops_key_sees_and_changes_nothing(shop: Shop, call: Call, stranger: Site) -> None:
+    before = _everything(shop)
+    answer = shop.ask(call, stranger.token)
+    assert answer.status_code == call.others, answer.text
+    if call.others == 404:
+        shop.site.refused(answer, 404, "not-found")
+    assert not any(word in answer.text for word in OURS if word not in call.path)
+    assert _everything(shop) == before
+
+
+def _everything(shop: Shop) -> list[Any]:
+    """All that the first shop shows of itself."""
+    ada, segment = shop.names["ada"], shop.names["segment"]
+    return [
+        shop.site.get(path)
+        for path in (
+            *("/shops", "/keys", "/events", "/profiles", "/lists", "/segments?archived=true"),
+            f"/profiles/{ada}",
+            f"/segments/{segment}/members",
+        )
+    ]
+
+
+def test_who_may_not_read_profiles_is_told_no_names(shop: Shop) -> None:
+    site = shop.site
+    site.happens("eve@example.com", "Checkout Started")
+    site.post("/lists/our-list/members", {"profile": site.id_of("eve@example.com")})
+    only = site.with_scopes(Scope.SEGMENTS_READ, Scope.LISTS_READ)
+    for path in ("/segments/our-own-segment/members", "/lists/our-list/members"):
+        there, told = site.get(path)["data"], only.get(path)["data"]
+        assert all(one["identifiers"] for one in there)
+        assert told == [one | {"identifiers": None} for one in there]
+    counted = only.post("/segments/preview", {"when": ABANDONERS}, 200)
+    assert counted["members"] > 0
+    assert {one["identifiers"] for one in counted["samples"]} == {None}
+
+
+def test_no_answer_is_kept_on_the_way(shop: Shop) -> None:
+    for path in ("/profiles", "/segments", "/shops"):
+        assert shop.site.ask("GET", path).headers["cache-control"] == "no-store"
+
+
+def test_a_revoked_key_is_refused_at_once(shop: Shop) -> None:
+    made = shop.site.post("/keys", {})
+    assert shop.site.as_(made["token"]).get("/segments")
+    shop.site.ask("DELETE", f"/keys/{made['id']}")
+    shop.site.refused(shop.site.as_(made["token"]).ask("GET", "/segments"), 401, "unknown-key")
+
+
+def test_a_key_may_be_the_user_name_of_basic_authentication(site: Site) -> None:
+    answer = site.client.get(f"{API}/segments", auth=(site.token, ""))
+    assert answer.status_code == 200
+    assert site.client.get(f"{API}/segments", auth=("nobody", "")).status_code == 401
+    for broken in (b"Basic !!!", b"Bearer", b"Bearer \xc3\xa9", b"Basic \xff", b"\xff\xfe"):
+        answer = site.client.get(f"{API}/segments", headers={b"authorization": broken})
+        assert answer.status_code == 401
+        assert answer.json()["detail"]

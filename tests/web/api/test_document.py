@@ -1,0 +1,111 @@
+"""The OpenAPI document: it is the committed one, and the API keeps what it promises."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS
+
+from tests.conftest import CHECKOUT
+from tests.web.api.site import ABANDONERS, API, Site
+
+COMMITTED = CHECKOUT / "docs" / "openapi.json"
+EXAMPLES = 8
+PROMISES = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+)
+
+
+def fresh(site: Site) -> dict[str, Any]:
+    document: dict[str, Any] = site.client.get(f"{API}/openapi.json").json()
+    return document
+
+
+def test_the_committed_document_is_the_fresh_one(site: Site) -> None:
+    text = json.dumps(fresh(site), indent=1, ensure_ascii=False) + "\n"
+    assert COMMITTED.read_text() == text, (
+        "write it anew: python -m cartback.web.api > docs/openapi.json"
+    )
+
+
+def test_everything_is_described(site: Site) -> None:
+    document = fresh(site)
+    assert document["openapi"] == "3.1.0"
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert operation["summary"] or operation["description"], path
+            assert len(operation["tags"]) == 1
+            assert "422" in operation["responses"]
+    for name, schema in document["components"]["schemas"].items():
+        assert not name.startswith(("Body_", "HTTPValidation"))
+        assert schema["type"] in {"object", "string"}
+
+
+@pytest.fixture
+def busy(site: Site) -> Site:
+    """A shop in which there is something to be found by chance: ids begin at 1."""
+    for who in ("ada@example.com", "bob@example.com", "device"):
+        site.happens(who, "Checkout Started")
+        site.happens(who, "Joined List", list="news")
+    site.has_segment("A", ABANDONERS)
+    return site
+
+
+def operations(site: Site) -> list[Any]:
+    """Each operation of the document, ready to be called."""
+    schema: Any = schemathesis.openapi.from_asgi(f"{API}/openapi.json", site.client.app)
+    return [found.ok() for found in schema.get_all_operations()]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=str)
+def test_whatever_is_asked_the_answer_is_as_promised(busy: Site, mode: GenerationMode) -> None:
+    found = operations(busy)
+    assert len(found) > 35
+    checks = CHECKS.get_by_names(PROMISES)
+    for operation in found:
+        _try(operation, busy, mode, checks)
+
+
+THERE: dict[str, Any] = {"profile": 1, "shop": 1, "segment": "a", "key": "news", "merge": 1}
+
+
+def _try(operation: Any, site: Site, mode: GenerationMode, checks: Any) -> None:  # noqa: ANN401  schemathesis' own
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode), there=st.booleans())
+    def asked(case: Any, there: bool) -> None:  # noqa: ANN401  likewise
+        if there and mode is GenerationMode.POSITIVE:
+            _aim(case)
+        case.call_and_validate(headers={"Authorization": f"Bearer {site.token}"}, checks=checks)
+
+    # Where nothing can be said, nothing wrong can be said either.
+    with contextlib.suppress(Unsatisfiable):
+        asked()
+
+
+def _aim(case: Any) -> None:  # noqa: ANN401  likewise
+    """Ask for something that is there."""
+    if case.operation.path != f"{API}/keys/{{key}}":  # or it would revoke its own
+        case.path_parameters = {
+            name: THERE.get(name, value) for name, value in (case.path_parameters or {}).items()
+        }
+    if isinstance(case.body, dict) and "when" in case.body:
+        case.body["when"] = ABANDONERS
