@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from cartback.bulk.readable import narrowed, unreadable
 from cartback.domain.advance import replay
-from cartback.domain.condition import All, Any_, Condition, Did, HasCart, Idle, InSegment, Not
+from cartback.domain.condition import (
+    All,
+    Any_,
+    Condition,
+    Did,
+    HasCart,
+    Idle,
+    InSegment,
+    Not,
+    Share,
+)
 from cartback.domain.event import Event
 from cartback.domain.instant import Zone
 from cartback.domain.rules import Settings
@@ -25,8 +35,14 @@ unreadable_leaves = st.one_of(
     st.just(InSegment("s", Last("1 day"))),
     metrics.map(lambda metric: Did(metric, within=SinceRunStart())),
 )
+certain_leaves: st.SearchStrategy[Condition] = st.sampled_from([Share(0), Share(100)])
+"""Nobody, and everybody: then what is not on the tape decides."""
+pairs = st.one_of(
+    st.builds(lambda one, other: Any_((one, other)), unreadable_leaves, certain_leaves),
+    st.builds(lambda one, other: All((one, other)), unreadable_leaves, certain_leaves),
+)
 trees: st.SearchStrategy[Condition] = st.recursive(
-    st.one_of(leaves(), unreadable_leaves, unreadable_leaves),
+    st.one_of(leaves(), unreadable_leaves, pairs, st.builds(Not, pairs)),
     lambda inner: st.one_of(
         st.builds(All, st.lists(inner, min_size=1, max_size=3).map(tuple)),
         st.builds(Any_, st.lists(inner, min_size=1, max_size=3).map(tuple)),
