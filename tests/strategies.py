@@ -143,11 +143,12 @@ def dates(scene: Scene) -> SearchStrategy[str]:
 
 @cache
 def property_values(scene: Scene) -> SearchStrategy[dict[str, Any]]:
+    number = st.sampled_from(NUMBERS)
     line = st.fixed_dictionaries(
         {"product_id": st.sampled_from(ARTICLES)}, optional={"price": st.sampled_from(NUMBERS)}
     )
     return st.fixed_dictionaries(
-        {"n": st.sampled_from(NUMBERS) | st.sampled_from([True, None, "1", 10**30])},
+        {"n": number | number | st.sampled_from([True, None, "1", 10**30])},
         optional={
             "s": st.sampled_from([*TEXTS, None, 1]),
             "tags": st.lists(st.sampled_from(["red", "blue", 1, True]), max_size=2),

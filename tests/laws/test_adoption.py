@@ -82,6 +82,11 @@ def test_a_profile_brought_to_new_rules_is_as_if_it_had_always_lived_under_them(
     moved = [effect for effect in effects if isinstance(effect, Moved)]
     assert all(effect.quiet and effect.at == now for effect in moved)
     assert {effect.segment for effect in moved} <= marked | gone
+    joined = {effect.segment for effect in moved if effect.joined}
+    left = {effect.segment for effect in moved if not effect.joined}
+    stayed = {key for key in inside_of(lived, old) if key not in left}
+    assert stayed | joined == inside_of(adopted, new)
+    assert adopted.memory.keys() <= new.questions.keys()
 
     later = data.draw(instants_after(scene, [*(event.received for event in history), now]))
     first, second = (advance(state, [], later, new) for state in (adopted, always))

@@ -9,22 +9,44 @@ from hypothesis import strategies as st
 
 from cartback.bulk.readable import narrowed, unreadable
 from cartback.domain.advance import replay
-from cartback.domain.condition import All, Any_, Condition, Did, HasCart, Idle, InSegment, Not
+from cartback.domain.condition import (
+    All,
+    Any_,
+    Condition,
+    Did,
+    HasCart,
+    Idle,
+    InSegment,
+    Not,
+    Share,
+)
 from cartback.domain.event import Event
 from cartback.domain.instant import Zone
 from cartback.domain.rules import Settings
 from cartback.domain.ruleset import compile_rules, make_rules
 from cartback.domain.segment import judge
 from cartback.domain.window import Last, SinceRunStart
-from tests.invent import events, leaves, metrics, moments, zones
+from tests.invent import METRICS, events, leaves, moments, zones
 from tests.oracle import Person, holds
 
-unreadable_leaves = st.one_of(
-    st.sampled_from([HasCart("open"), HasCart("active"), HasCart("abandoned")]),
-    st.just(HasCart(idle=Idle("1 day", "2 days"))),
-    st.just(InSegment("s", Last("1 day"))),
-    metrics.map(lambda metric: Did(metric, within=SinceRunStart())),
-)
+UNREADABLE: list[Condition] = [
+    HasCart("open"),
+    HasCart("active"),
+    HasCart("abandoned"),
+    HasCart(idle=Idle("1 day", "2 days")),
+    InSegment("s", Last("1 day")),
+    *(Did(metric, within=SinceRunStart()) for metric in METRICS),
+]
+PAIRS: list[Condition] = [
+    join((one, certain))
+    for join in (All, Any_)
+    for one in UNREADABLE
+    for certain in (Share(0), Share(100))
+]
+"""Beside nobody or everybody: what is not on the tape decides."""
+SMALL = [*UNREADABLE, *PAIRS, *map(Not, UNREADABLE), *map(Not, PAIRS)]
+
+unreadable_leaves = st.sampled_from(UNREADABLE)
 trees: st.SearchStrategy[Condition] = st.recursive(
     st.one_of(leaves(), unreadable_leaves, unreadable_leaves),
     lambda inner: st.one_of(
@@ -59,7 +81,8 @@ def test_whoever_belongs_inside_is_a_candidate(
         carts=lambda asked: judge(asked, state, now, Settings()).inside,
         run_start=now if running else 0,
     )
-    wider = narrowed(tree)
-    if wider is not None:
-        assert unreadable(wider) == ()
-        assert holds(wider, person, now, zone) or not holds(tree, person, now, zone)
+    for one in [tree, *SMALL]:
+        wider = narrowed(one)
+        if wider is not None:
+            assert unreadable(wider) == ()
+            assert holds(wider, person, now, zone) or not holds(one, person, now, zone), one

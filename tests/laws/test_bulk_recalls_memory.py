@@ -22,9 +22,11 @@ from cartback.domain.memory import (
     trim,
 )
 from cartback.domain.span import BEGINNING
+from cartback.engine.ports import LoggedEvent
 from tests.invent import metrics, moments, wheres, zones
 from tests.laws.test_bulk_equals_judge import World, worlds
 from tests.oracle import Person, passes
+from tests.strategies import happened
 
 questions = st.builds(
     Question,
@@ -78,3 +80,39 @@ def test_what_is_recalled_is_what_would_have_been_remembered(
         for question, retention in needed.items():
             memory = found.get(profile, {}).get(question.key, NOTHING)
             assert memory == remembered(person, question, retention, now, zone)
+
+
+def test_on_every_edge_what_is_recalled_is_what_would_have_been_remembered() -> None:
+    """About the end of the horizon and of the question, two at one time, and one without number."""
+    now = 100 * DAY
+    told = [(now - HOUR + tick, value) for tick in (-1, 0, 1) for value in (9, 2, None)]
+    told += [(now - DAY, 5), (now, 1), (now + 1, 7)]
+    log = [
+        LoggedEvent(seq, 1, 0, happened("m", time, str(seq), **({} if n is None else {"n": n})))
+        for seq, (time, n) in enumerate(told, start=1)
+    ]
+    world, later = World(now, log, [], 4), now + 1
+    asked = [
+        Question("m", start=start, end=end, path=path)
+        for start in (BEGINNING, now - HOUR)
+        for end in (now - HOUR, now, FOREVER)
+        for path in (None, "n")
+        if start < end
+    ]
+    with tempfile.TemporaryDirectory() as folder, Bulk(Path(folder), 1) as bulk:
+        bulk.refresh(world)
+        for retention in (
+            Retention(horizon=HOUR),
+            Retention(horizon=HOUR + 1),
+            Retention(latest=1, horizon=HOUR),
+            Retention(earliest=2, horizon=HOUR),
+            Retention(latest=4, totals=True),
+        ):
+            recalled = bulk.recall([(one, retention) for one in asked], later, Zone())
+            found = recalled.between(1, 1).get(1, {})
+            recalled.close()
+            for question in asked:
+                expected = remembered(
+                    Person([e.event for e in log]), question, retention, later, Zone()
+                )
+                assert found.get(question.key, NOTHING) == expected, (question, retention)

@@ -49,6 +49,9 @@ def test_rules_and_profiles_are_read_back_as_they_were(data: st.DataObject) -> N
     assert pickle.loads(pickle.dumps(profile)) == profile  # noqa: S301  our own
 
 
+HALF = "half of a character: \ud83d"
+
+
 def jsons() -> st.SearchStrategy[Any]:
     """Anything at all, and words that conditions are made of."""
     words = [
@@ -63,6 +66,7 @@ def jsons() -> st.SearchStrategy[Any]:
         "within",
         "path",
         "last",
+        HALF,
     ]
     texts = st.sampled_from(words) | st.text(st.characters(), max_size=5)
     numbers = st.integers() | st.floats() | st.sampled_from([10**30, -(10**400)])
@@ -101,7 +105,9 @@ def test_a_document_with_one_thing_wrong_is_refused_or_can_be_judged(data: st.Da
     if condition is None:
         assert " - at `" in refusal
         return
-    live = compile_rules(rules_of(scene, condition))
+    asked = rules_of(scene, condition)
+    assert decode_rules(encode_rules(asked)) == asked
+    live = compile_rules(asked)
     history = data.draw(histories(scene, happenings(scene, carts=True)))
     advance(new_profile(7, live), history, scene.start, live)
 
@@ -120,4 +126,4 @@ def spoil(data: st.DataObject, document: dict[str, Any]) -> None:
     collect(document)
     node, name = data.draw(st.sampled_from(places))
     others = [one[name] for one, name in places]
-    node[name] = data.draw(jsons() | st.sampled_from(others))
+    node[name] = data.draw(jsons() | st.sampled_from(others) | st.just(HALF))

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartback.domain.advance import advance, new_profile
-from cartback.domain.condition import Aggregate, Condition, Did
+from cartback.domain.condition import Aggregate, Condition, Did, FirstTime, LastTime
 from cartback.domain.event import Metric
 from cartback.domain.instant import DAY
 from cartback.domain.ruleset import compile_rules
 from cartback.domain.segment import judge
-from cartback.domain.window import Ever
+from cartback.domain.window import Ever, Last
 from tests.laws.brute import edges
 from tests.oracle import Person, holds
 from tests.strategies import (
@@ -49,9 +49,17 @@ def so_often(scene: Scene) -> st.SearchStrategy[Condition]:
 
 
 def so_much(scene: Scene) -> st.SearchStrategy[Condition]:
-    functions = st.sampled_from(["sum", "min", "max", "average"])
-    when = moving_windows(scene) | st.just(Ever())
+    functions = st.sampled_from(["sum", "min", "max", "average", "average"])
+    when = moving_windows(scene) | st.builds(Last, st.just(scene.spans[1])) | st.just(Ever())
     return st.builds(Aggregate, st.just("A"), functions, st.just("n"), number_bounds(), when)
+
+
+def alike(scene: Scene, asked: Condition) -> st.SearchStrategy[Condition]:
+    """How often the same thing happened: it shares the memory, and may need more of it."""
+    if not isinstance(asked, Did | FirstTime | LastTime):
+        return so_often(scene)
+    metric, where = st.just(asked.metric), st.just(asked.where)
+    return st.builds(Did, metric, counts(), moving_windows(scene), where)
 
 
 def birthdays(scene: Scene) -> st.SearchStrategy[Happening]:
@@ -87,7 +95,7 @@ def test_every_kind_of_question_is_answered_with_each_event_and_until_when(
     """One question, another that may share its memory, and events that are about both."""
     scene = data.draw(scenes())
     condition = data.draw(KINDS[kind](scene))
-    beside = data.draw(KINDS[kind](scene) | so_often(scene))
+    beside = data.draw(KINDS[kind](scene) | so_often(scene) | alike(scene, condition))
     about = ABOUT.get(kind, plain_happenings)(scene)
     history = data.draw(histories(scene, about, least=3, late=data.draw(st.booleans())))
     rules = compile_rules(rules_of(scene, condition, beside))

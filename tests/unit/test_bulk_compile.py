@@ -7,7 +7,7 @@ import re
 import pytest
 
 from cartback.bulk.compile import NotOnTape, compile_members
-from cartback.bulk.readable import narrowed, unreadable
+from cartback.bulk.readable import CART_LIFE, narrowed, unreadable
 from cartback.bulk.relation import Dialect
 from cartback.domain.condition import (
     All,
@@ -21,9 +21,10 @@ from cartback.domain.condition import (
     Not,
     Stage,
 )
-from cartback.domain.instant import Zone
+from cartback.domain.instant import Zone, parse_duration
 from cartback.domain.number import Count
 from cartback.domain.property import Operator, Property
+from cartback.domain.rules import Settings
 from cartback.domain.window import Last, SinceRunStart
 from tests.every_kind import EVERY_KIND, NOW
 
@@ -137,3 +138,4 @@ def test_somebody_with_a_cart_touched_one_not_long_ago() -> None:
     assert wider is not None
     assert unreadable(wider) == ()
     assert "Placed Order" not in compile_members(wider, NOW, UTC).sql
+    assert parse_duration(CART_LIFE) > Settings().limits().expiry

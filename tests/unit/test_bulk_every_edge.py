@@ -315,7 +315,7 @@ def test_every_aggregate_of_up_to_three_numbers(bulk: Bulk) -> None:
 def test_the_last_word_and_of_two_at_once_the_same_one_always(bulk: Bulk) -> None:
     words: list[Event] = [
         happened(NOW - age, metric, properties)
-        for age in (0, 1, DAY)
+        for age in (0, 1, DAY - 1, DAY)
         for metric, properties in (
             ("Joined List", {"list": "a"}),
             ("Left List", {"list": "a"}),

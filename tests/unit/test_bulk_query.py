@@ -12,8 +12,8 @@ from cartback.bulk.duck import Limits, open_duckdb
 from cartback.bulk.manifest import read_manifest, shop_folder
 from cartback.bulk.query import Bulk, Found
 from cartback.bulk.tape import CROWD, amend, write_tape
-from cartback.domain.condition import All, Condition, Did, InSegment, Not
-from cartback.domain.event import Event
+from cartback.domain.condition import All, Condition, Did, InSegment, Not, Reachable
+from cartback.domain.event import Event, Identifier
 from cartback.domain.instant import DAY, Zone
 from cartback.domain.memory import MOST_MOMENTS, Question, Remembered, Retention
 from cartback.domain.number import Count
@@ -60,6 +60,18 @@ def test_it_answers_from_the_log_alone_from_the_tape_alone_and_from_both(tmp_pat
             assert bulk.seq == 1_200
 
 
+def test_the_last_row_of_the_tape_is_not_read_from_the_log_again(tmp_path: Path) -> None:
+    log = InventedLog(300)
+    for up_to in (1, 120, 300):
+        write_tape(log, SHOP, tmp_path, up_to=up_to)
+        last = log.rest()[up_to]
+        metric, rows = last.event.metric, log.rest().values()
+        times = sum((one.profile, one.event.metric) == (last.profile, metric) for one in rows)
+        with Bulk(tmp_path, SHOP) as bulk:
+            bulk.refresh(log)
+            assert last.profile in bulk.members(Did(metric, Count(exactly=times)), NOW, UTC)
+
+
 def test_what_moves_from_the_log_to_the_tape_is_not_counted_twice(
     tmp_path: Path, bulk: Bulk
 ) -> None:
@@ -102,6 +114,36 @@ def test_merges_are_followed_and_undone(bulk: Bulk) -> None:
     log.merged = [merge(1, 2, 1), merge(2, 3, 2, NOW)]
     bulk.refresh(log)
     assert bulk.members(everybody, NOW, UTC, last=5) == [2, 3, 4, 5]
+
+
+class Couple(InventedLog):
+    """One gave an address on a day, the other subscribed on the next; they are one person."""
+
+    def log_after(self, shop: int, seq: int, limit: int) -> list[LoggedEvent]:
+        address = Identifier("email", "a@example.com")
+        told = [("m", (address,), BEGIN), ("Subscribed", (), BEGIN + DAY)]
+        return [
+            LoggedEvent(
+                place,
+                place,
+                0,
+                Event(shop=1, id="", metric=metric, identifiers=names, time=at, received=at),
+            )
+            for place, (metric, names, at) in enumerate(told, start=1)
+            if place > seq
+        ]
+
+
+@pytest.mark.parametrize("winner, loser", [(1, 2), (2, 1)])
+def test_two_who_became_one_are_known_since_the_first_and_by_the_names_of_both(
+    bulk: Bulk, winner: int, loser: int
+) -> None:
+    bulk.refresh(Couple(2, merged=[merge(1, winner, loser)]))
+    assert bulk.members(Not(NOBODY), BEGIN, UTC) == [winner]
+    assert bulk.members(Reachable("email"), NOW, UTC) == [winner]
+    bulk.refresh(Couple(2))
+    assert bulk.members(Not(NOBODY), BEGIN, UTC) == [1]
+    assert bulk.members(Reachable("email"), NOW, UTC) == []
 
 
 def test_somebody_first_seen_later_was_not_there_yet(bulk: Bulk) -> None:

@@ -242,6 +242,15 @@ def test_what_arrives_late_of_a_cart_that_was_bought_is_bought(order: dict[str, 
     assert said([bought, late], 10_000) == []
 
 
+@pytest.mark.parametrize("minute", [0, 5, 10])
+def test_what_is_found_later_to_have_been_in_a_closed_cart_went_with_it(minute: int) -> None:
+    """The order took the mug, so it took the cart: what was in it by then is not put in again."""
+    mug, bought = at(0, ADDED, **MUG), at(10, ORDERED, lines=[MUG])
+    late = arriving(at(minute, ADDED, **TEE), NOON + 300 * MINUTE)
+    assert content(cart_after(mug, bought, late)) == {}
+    assert said([mug, bought, late], 10_000) == []
+
+
 def test_a_cart_left_on_one_device_is_not_chased_after_the_order_from_another() -> None:
     """The order came to the known profile; then both turned out to be one person."""
     device = after(at(0, ADDED, cart_id="c1", **MUG))

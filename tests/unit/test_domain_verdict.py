@@ -25,6 +25,11 @@ def test_before_within_and_after_an_interval() -> None:
     assert within((5, FOREVER), 5) == YES
 
 
+def test_where_one_ends_and_another_begins_nothing_changes() -> None:
+    assert covered([(0, 5), (5, 9)], 2) == Verdict(inside=True, until=9)
+    assert covered([(5, 9), (0, 5)], 2, 0, 1) == YES
+
+
 @given(st.lists(intervals, max_size=5), st.integers(0, 20), st.integers(0, 3), st.integers(0, 3))
 def test_how_many_intervals_cover_now_changes_exactly_when_it_says(
     found: list[Interval], now: int, low: int, more: int

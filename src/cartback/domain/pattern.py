@@ -7,11 +7,14 @@ engine: back-references, look-around, conditional, atomic and possessive groups,
 repeat inside a repeat. A text is cut at LONGEST_TEXT.
 """
 
+import importlib
 import re
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
+
+_parser: Final[Any] = importlib.import_module("re._parser")  # has no types, and no other name
 
 LONGEST_PATTERN: Final = 200
 LONGEST_TEXT: Final = 1_000
@@ -40,7 +43,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             compiled = re.compile(pattern)
-            tree = list(re._parser.parse(pattern))  # type: ignore[attr-defined]
+            tree = list(_parser.parse(pattern))
     except (re.error, OverflowError, RecursionError, Warning) as error:
         raise BadPattern(f"{pattern!r} is not a regular expression: {error}") from None
     ways, width = _cost(tree)
