@@ -187,3 +187,15 @@ def test_a_document_that_cannot_be_read_is_refused(shell: Shell) -> None:
 def test_a_key_that_is_taken_is_refused(with_segment: Shell) -> None:
     document = with_segment.file("abandoners.yaml", ABANDONERS)
     assert "already" in with_segment.refuses("segment", "create", document)
+
+
+def test_an_emoji_in_json_is_one_character_and_norway_is_no_refusal(shell: Shell) -> None:
+    document = {"name": "Carts \U0001f6d2", "when": {"kind": "did", "metric": "X"}}
+    shell.says("segment", "create", shell.file("e.json", json.dumps(document)))
+    assert shell.json("segment", "list")[0]["name"] == "Carts \U0001f6d2"
+    nordic = "name: Nordic\nwhen: {kind: location, country: [NO, SE]}\n"
+    shell.says("segment", "create", shell.file("nordic.yaml", nordic))
+    broken = 'name: "bad \\ud800"\nwhen: {kind: location, country: [SE]}\n'
+    assert "half of a character" in shell.refuses(
+        "segment", "create", shell.file("broken.yaml", broken)
+    )

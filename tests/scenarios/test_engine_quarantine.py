@@ -13,8 +13,10 @@ from cartback.domain.profile import Profile
 from cartback.domain.verdict import Verdict
 from cartback.engine.intake import Receipt
 from cartback.engine.people import CannotMerge, erase_person, merge_by_hand, undo_merge
-from cartback.engine.ports import Quarantined
+from cartback.engine.ports import LoggedEvent, Quarantined
 from cartback.engine.quarantine import Retried, retry
+from cartback.store.events import row_of
+from cartback.store.sql import Row
 from tests.scenarios.engine_shop import (
     ABANDONERS,
     MONDAY,
@@ -125,6 +127,28 @@ def test_once_applied_everything_goes_on_as_if_it_had_never_waited(
     assert shop.members("abandoners") == {"mallory"}
     shop.wakes(MONDAY + WEEK)
     assert shop.members("abandoners") == set()
+
+
+def test_what_cannot_be_written_of_one_holds_up_nobody_who_is_due(
+    shop: EngineShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.has(segment("left", did("Cart Abandoned")))
+    for who in ("ada", "mallory", "bob"):
+        shop.happens(who, "Added to Cart", product_id="mug")
+    mallory = shop.profile_of("mallory")
+
+    def spoilt(logged: LoggedEvent) -> Row:
+        if logged.profile == mallory and logged.event.metric == "Cart Abandoned":
+            raise OverflowError("too large a number")
+        return row_of(logged)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("cartback.store.log.row_of", spoilt)
+        shop.wakes(MONDAY + HOUR)
+        assert shop.members("left") == {"ada", "bob"}
+        shop.happens("ada", "Placed Order")
+    shop.wakes(MONDAY + 2 * HOUR)
+    assert shop.members("left") == {"ada", "bob", "mallory"}
 
 
 def test_who_cannot_be_woken_holds_up_nobody_and_is_tried_again(

@@ -294,3 +294,28 @@ def test_what_is_derived_can_be_asked_about() -> None:
     profile = advance(new_profile(1, rules), events, NOON + 90 * MINUTE, rules).profile
     assert profile.member_since("told") == NOON + HOUR
     assert profile.member_since("bought") == NOON + 90 * MINUTE
+
+
+def test_a_cart_is_worth_no_more_than_an_amount_may_be() -> None:
+    dear = {"product_id": "gold", "price": 2**53, "quantity": 1_000_000}
+    cart = cart_after(at(0, ADDED, **dear), at(1, ADDED, **{**dear, "product_id": "more"}))
+    assert cart.value() == 2**53
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        {"product_id": "mug"},
+        {"sku": "MUG-1"},
+        {"name": "the MUG"},
+        {"product_id": "mug", "variant_id": "red", "sku": "other"},
+    ],
+)
+def test_an_order_is_of_the_cart_that_knows_its_article_by_any_name(
+    ordered: dict[str, str],
+) -> None:
+    mug = {"product_id": "mug", "sku": "MUG-1", "name": "The mug", "price": 1_200}
+    cart = cart_after(at(0, ADDED, **mug), at(1, ORDERED, lines=[ordered]))
+    assert not cart.is_open
+    other = cart_after(at(0, ADDED, **mug), at(1, ORDERED, lines=[{"sku": "mug"}]))
+    assert other.is_open

@@ -158,7 +158,7 @@ class DemoShop:
     def running(self, speed: float) -> Iterator[None]:
         """Within the block time runs."""
         mark = self._replay.bookmark() or Bookmark(0)
-        start = max(mark.reach, self._plan.opening)
+        start = max(mark.reach, self._plan.opening, self._last_received())
         self._clock.run(start, speed)
         thread = Thread(target=self._run, args=(start, mark), name="demo", daemon=True)
         thread.start()
@@ -167,6 +167,12 @@ class DemoShop:
         finally:
             self._stopping.set()
             thread.join()
+
+    def _last_received(self) -> Instant:
+        """No profile is later than that: a clock that went back would leave them waiting."""
+        with self._base.store.reading() as reading:
+            last = reading.log_after(self.id, reading.last_seq(self.id) - 1, 1)
+        return max((one.event.received for one in last), default=0)
 
     def _run(self, start: Instant, mark: Bookmark) -> None:
         portions = in_pace(_rows(self._events(start)), clock=self._clock, wait=self._wait)

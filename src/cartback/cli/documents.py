@@ -1,9 +1,12 @@
 """Reading a document that a person wrote: a file or standard input, YAML or JSON."""
 
+import contextlib
+import re
 import sys
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import yaml
 
 from cartback.cli.errors import Refusal
@@ -16,7 +19,7 @@ def read_document(name: str, what: str = "a segment is an object with `name` and
     """The document in the file, or on standard input where the name is `-`. Raises Refusal."""
     shown = "standard input" if name == "-" else name
     try:
-        document: Json = yaml.load(_text(name), _Plain)  # noqa: S506  a safe loader, see below
+        document = _document(_text(name))
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}" if where is not None else ""
@@ -31,6 +34,16 @@ def read_document(name: str, what: str = "a segment is an object with `name` and
     return document
 
 
+def _document(text: str) -> Json:
+    """JSON as JSON: a YAML reader takes an escaped emoji for two halves of characters."""
+    if text.lstrip().startswith("{"):
+        with contextlib.suppress(msgspec.DecodeError):
+            document: Json = msgspec.json.decode(text)
+            return document
+    document = yaml.load(text, _Plain)  # noqa: S506  a safe loader, see below
+    return document
+
+
 def _text(name: str) -> str:
     if name == "-":
         raw = sys.stdin.buffer.read(LARGEST + 1)
@@ -42,8 +55,12 @@ def _text(name: str) -> str:
     return raw.decode("utf-8-sig")
 
 
+_NOT_JSON: Final = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"}
+
+
 class _Plain(yaml.SafeLoader):
-    """YAML as JSON has it: dates stay text, and no alias makes a document grow."""
+    """YAML as JSON has it: dates stay text, and so does `NO`, which is Norway and not a refusal; no
+    alias makes a document grow."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -52,6 +69,9 @@ class _Plain(yaml.SafeLoader):
 
 
 _Plain.yaml_implicit_resolvers = {
-    letter: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    letter: [(tag, form) for tag, form in resolvers if tag not in _NOT_JSON]
     for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+_Plain.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF")
+)

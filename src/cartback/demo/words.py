@@ -130,10 +130,10 @@ ENGLISH: Final = Words(
     farewell=f"""\
 What to try next
 
-  Start the server:
-    cartback up
+  Go on where it stopped:
+    {{go_on}}
 
-  Send an event, and see who it makes a member:
+  Meanwhile, in another terminal, send an event and see who it makes a member:
 {_CURL}
 
   Or with an SDK that you have, by changing its host:
@@ -142,8 +142,8 @@ What to try next
   Ask why somebody is in the segment, and until when:
     cartback segment explain {{segment}} {{person}}
 
-  Go on where it stopped:
-    {{go_on}}
+  Start a shop of your own, in a new folder:
+    CARTBACK_DATA=./my-shop cartback up
 """,
 )
 
@@ -180,10 +180,10 @@ KOREAN: Final = Words(
     farewell=f"""\
 다음에 해 볼 일
 
-  서버 켜기:
-    cartback up
+  멈춘 곳에서 이어 가기:
+    {{go_on}}
 
-  이벤트를 보내고 누가 세그먼트에 들어가는지 보기:
+  그동안 다른 터미널에서 이벤트를 보내고 누가 세그먼트에 들어가는지 보기:
 {_CURL}
 
   쓰던 SDK는 host만 바꾸면 됩니다:
@@ -192,8 +192,8 @@ KOREAN: Final = Words(
   누가 왜, 언제까지 세그먼트에 있는지 묻기:
     cartback segment explain {{segment}} {{person}}
 
-  멈춘 곳에서 이어 가기:
-    {{go_on}}
+  내 상점을 새 폴더에서 시작하기:
+    CARTBACK_DATA=./my-shop cartback up
 """,
 )
 

@@ -6,13 +6,14 @@ happened up to its time is bought, what comes later is a new cart. The last orde
 so that what becomes known later of a cart that was bought is bought too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 from zlib import crc32
 
 import msgspec
 
 from cartback.domain.event import (
+    LARGEST_AMOUNT,
     CartLineProperties,
     CartProperties,
     CheckoutStepProperties,
@@ -133,12 +134,14 @@ class Cart(msgspec.Struct, frozen=True, array_like=True):
     def value(self) -> int:
         """In minor units: the shop's own total where it still holds, else the sum of the lines.
 
-        A total holds until the lines change or the cart is ordered.
+        A total holds until the lines change or the cart is ordered. It is no larger than any amount
+        may be: a million pieces of the dearest thing are a joke, and must stay a number.
         """
         changed = max((_place(change) for change in self.changes), default=(self.closed_at, ""))
         if self.total.at > self.closed_at and self.total[:2] >= changed:
             return self.total.value
-        return sum(line.quantity * (line.price or 0) for line in self.lines())
+        worth = sum(line.quantity * (line.price or 0) for line in self.lines())
+        return max(-LARGEST_AMOUNT, min(worth, LARGEST_AMOUNT))
 
     def items(self) -> int:
         """How many pieces."""
@@ -321,7 +324,7 @@ class Order(msgspec.Struct, frozen=True, array_like=True):
 def order_of(event: Event) -> Order:
     """What a Placed Order says."""
     said = msgspec.convert(event.properties, OrderProperties)
-    articles = {_article(line) for line in (said.lines or ())[:MOST_LINES]}
+    articles = {name for line in (said.lines or ())[:MOST_LINES] for name in _articles(line)}
     return Order(
         event.time,
         event.id,
@@ -333,8 +336,12 @@ def order_of(event: Event) -> Order:
     )
 
 
-def _article(line: Line) -> int:
-    return crc32("\0".join(line_key(line)).encode("utf-8", "surrogatepass"))
+def _articles(line: Line) -> Iterator[int]:
+    """Short names of an article: a cart and its order may know it by different ones, as when a
+    page fills the cart and the shop's own server tells of the order."""
+    for kind, name in (("id", line.product_id), ("sku", line.sku), ("name", line.name.casefold())):
+        if name:
+            yield crc32(f"{kind}\0{name}".encode("utf-8", "surrogatepass"))
 
 
 def latest_orders(orders: Iterable[Order]) -> tuple[Order, ...]:
@@ -374,7 +381,7 @@ def _may_hold(cart: Cart, order: Order) -> bool:
     lines = cart.lines_at(order.at)
     if lines is None:
         return False
-    articles = {_article(line) for line in lines}
+    articles = {name for line in lines for name in _articles(line)}
     return not articles or not order.articles or not articles.isdisjoint(order.articles)
 
 

@@ -242,6 +242,8 @@ class Share(Node, frozen=True, tag_field="kind", tag="share"):
     def __post_init__(self) -> None:
         if not 0 <= self.percent <= 100:
             raise ValueError("`percent` is from 0 to 100")
+        if abs(self.percent * 100 - round(self.percent * 100)) > 1e-6:
+            raise ValueError("`percent` has at most two decimals, such as 12.25")
 
 
 Condition: TypeAlias = (

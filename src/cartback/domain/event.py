@@ -97,7 +97,8 @@ class Metric(StrEnum):
 DERIVED: Final = frozenset({Metric.CART_ABANDONED, Metric.CART_RECOVERED})
 """Metrics that Cartback itself adds to the log; a sender may not claim them."""
 
-Amount = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+LARGEST_AMOUNT: Final = 2**53
+Amount = Annotated[int, msgspec.Meta(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
 """Whole minor units of a currency."""
 Quantity = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]

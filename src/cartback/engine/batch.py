@@ -249,6 +249,11 @@ class Batch:
         else:
             self._note(work, moved)
 
+    def put_off(self, row: ProfileRow, now: Instant) -> None:
+        """Leave a locked row as it is, and look at it again in an hour."""
+        work = self.works[row.id] = Work(row, row.tails)
+        work.profile, work.changed = postponed(work.profile, now), True
+
     def _note(self, work: Work, moved: Advanced) -> None:
         """Take over a new state and its effects."""
         work.profile, work.changed = moved.profile, True

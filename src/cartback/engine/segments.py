@@ -60,7 +60,9 @@ def parse_segment(document: Json) -> tuple[str, str, Condition]:
         raise BadSegment(str(error)) from None
     except BadCondition as error:
         raise BadSegment(f"when: {error}") from None
-    if not 1 <= len(found.name.strip()) <= 200 or _BROKEN.search(found.name):
+    if _BROKEN.search(found.name):
+        raise BadSegment("name: it holds a NUL or half of a character (a lone surrogate)")
+    if not 1 <= len(found.name.strip()) <= 200:
         raise BadSegment("name: a segment's name has 1 to 200 characters")
     key = found.key or key_from(found.name) or f"segment-{crc32(found.name.encode()):08x}"
     if not _KEY.fullmatch(key) or len(key) > 80:

@@ -1,5 +1,6 @@
 """Amounts as senders write them (19.99) to whole minor units (1999), by the currency's exponent."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
@@ -12,6 +13,10 @@ LARGEST: Final = 2**53
 """The largest amount that an event carries, in minor units (see `event.Amount`)."""
 _LONGEST: Final = 40
 _CLOSE: Final = 1e-6
+
+
+_PLAIN: Final = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]{1,3})?")
+"""Decimal itself takes `1_000` and the digits of every script, which are more likely mistakes."""
 
 
 class BadMoney(ValueError):
@@ -50,6 +55,8 @@ def _from_float(amount: float, exponent: int) -> int:
 
 def _from_text(amount: str, exponent: int) -> int:
     try:
+        if not _PLAIN.fullmatch(amount.strip()):
+            raise InvalidOperation
         number = Decimal(amount.strip())
         if not number.is_finite() or number.adjusted() > 20:
             raise InvalidOperation
