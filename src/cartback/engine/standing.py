@@ -39,6 +39,11 @@ _COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
 """Each metric's name here, and the properties of which the first number is its worth."""
 
 
+MOST_WORTH: Final = 10**12
+"""What one cart or order counts for at most, in minor units: nine million of them still add up to
+a number of 64 bits, whoever sends them."""
+
+
 class Standings:
     """What changes in one transaction."""
 
@@ -61,7 +66,7 @@ class Standings:
         if cart is None or not cart.is_open:
             return
         name = "abandoned" if is_abandoned(cart) else "active"
-        value = cart.value()
+        value = _counted(cart.value())
         self._counts[f"{name} {cart.currency}"] += sign
         self._counts[f"{name}-value {cart.currency}"] += sign * value
         if name == "abandoned":
@@ -117,7 +122,7 @@ def count_events(tx: Transaction, shop: ShopId, logged: Iterable[LoggedEvent]) -
             slot, currency = slot_of(one.event.time), _currency(properties.get("currency"))
             counts[f"{slot} {name} {currency}"] += 1
             value = next((properties[a] for a in worth if isinstance(properties.get(a), int)), 0)
-            counts[f"{slot} {name}-value {currency}"] += value
+            counts[f"{slot} {name}-value {currency}"] += _counted(value)
     if counts:
         tx.tally(shop, HAPPENED, counts)
 
@@ -129,6 +134,10 @@ def count_moves(tx: Transaction, shop: ShopId, moves: Iterable[Move]) -> None:
         counts[f"{move.segment} {slot_of(move.at)} {'in' if move.joined else 'out'}"] += 1
     if counts:
         tx.tally(shop, MOVED, counts)
+
+
+def _counted(value: int) -> int:
+    return max(-MOST_WORTH, min(value, MOST_WORTH))
 
 
 def _currency(value: Json) -> str:
