@@ -28,9 +28,12 @@ CHROMIUM = os.environ.get("CARTBACK_CHROMIUM") or next(
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all; without one these tests are skipped, loudly, and fail in CI."""
+    """One browser for the module, as its event loop runs in this thread until it is closed.
+
+    Without one these tests are skipped, loudly, and fail in CI.
+    """
     if not CHROMIUM:
         pytest.skip("no Chromium here; get it with: apt-get install chromium fonts-noto-cjk")
     with sync_playwright() as playwright:

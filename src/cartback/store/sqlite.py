@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,9 +19,10 @@ from cartback.store.sql import Bulk, Insert, Row, Statement
 
 MEBI: Final = 1024 * 1024
 BUSY_TIMEOUT_MS: Final = 5_000
+WAL_PAUSE_MS: Final = 50
 WRITER_CACHE_BYTES: Final = 128 * MEBI
 READER_CACHE_BYTES: Final = 8 * MEBI
-MMAP_BYTES: Final = 1024 * MEBI
+MMAP_BYTES: Final = 64 * MEBI
 LONGEST_LOG_PAGES: Final = 100_000
 """When even a writer stops to make the log shorter: the checkpointer must have failed."""
 READERS: Final = 16
@@ -159,6 +161,19 @@ def _connection(engine: Engine) -> Iterator[sqlite3.Connection]:
         pooled.close()
 
 
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Of two processes that open a new file at once, one is refused without having waited."""
+    for left in reversed(range(BUSY_TIMEOUT_MS // WAL_PAUSE_MS)):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            time.sleep(WAL_PAUSE_MS / 1000)
+        else:
+            return
+
+
 def _engine(url: URL, *, readers: bool) -> Engine:
     engine = create_engine(
         url,
@@ -176,8 +191,8 @@ def _engine(url: URL, *, readers: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
         cache = READER_CACHE_BYTES if readers else WRITER_CACHE_BYTES
+        _use_wal(connection)
         for pragma in (
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             "temp_store = MEMORY",

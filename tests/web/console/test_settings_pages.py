@@ -26,7 +26,7 @@ def test_settings_are_changed_and_noted(staffed: Desk) -> None:
     assert owner.post(staffed.path("settings"), FORM).status_code == 303
     with staffed.store.reading() as reading:
         assert settings_of(reading, staffed.shop) == Settings(
-            "Asia/Seoul", "KRW", "1 hour", "30 minutes"
+            "Asia/Seoul", "KRW", cart_idle="1 hour", checkout_idle="30 minutes"
         )
     assert "UTC → Asia/Seoul" in owner.get(staffed.path("settings", "changes")).text
     page = owner.get(staffed.path("settings")).text
