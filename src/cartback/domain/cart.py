@@ -32,7 +32,7 @@ MOST_LINES: Final = 100
 MOST_ORDERS: Final = 8
 
 
-class Change(msgspec.Struct, frozen=True, array_like=True, order=True):
+class Change(msgspec.Struct, frozen=True, array_like=True, order=True, gc=False):
     """One change of a cart's lines: `set` is a whole picture, `add` and `remove` are one line."""
 
     at: Instant
@@ -60,7 +60,7 @@ class Said(NamedTuple):
         return max(self, Said(at, value)) if value else self
 
 
-class Cart(msgspec.Struct, frozen=True, array_like=True):
+class Cart(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One cart of one profile. All its parts end the same in whatever order changes arrive."""
 
     id: CartId
@@ -309,7 +309,7 @@ def _by_checkout(carts: dict[CartId, Cart], checkout_id: str) -> Cart | None:
     return next((cart for cart in carts.values() if cart.checkout_id == checkout_id), None)
 
 
-class Order(msgspec.Struct, frozen=True, array_like=True):
+class Order(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An order as far as carts are concerned; `articles` are short names of what was bought."""
 
     at: Instant

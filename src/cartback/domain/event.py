@@ -43,7 +43,7 @@ class Location(msgspec.Struct, frozen=True, array_like=True):
     city: str = ""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that happened to a profile at a time.
 
     `id` is the idempotency key: the same one twice in a shop is the same event. `time` is when it

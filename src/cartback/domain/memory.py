@@ -64,7 +64,7 @@ class Retention(msgspec.Struct, frozen=True):
         return self | other == self
 
 
-class Totals(msgspec.Struct, frozen=True, array_like=True):
+class Totals(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Number, sum, lowest and highest (in millionths) over all time, in any order.
 
     The sum is kept in two parts, because a few large numbers add up to more than 64 bits hold.
@@ -97,7 +97,7 @@ def totals_of(count: int, total: int, lowest: int, highest: int) -> Totals:
     return Totals(count, *divmod(total, _PART), lowest, highest)
 
 
-class Remembered(msgspec.Struct, frozen=True, array_like=True):
+class Remembered(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The memory of one question: times, ascending, and their values where it has a path."""
 
     times: tuple[Instant, ...] = ()

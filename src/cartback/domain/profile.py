@@ -2,6 +2,9 @@
 
 Everything in it can be made again from the log. Each part that a sender sets keeps the time at
 which it was so, and the later one wins, so that the order of arrival leaves no trace.
+
+What is made of plain values can never refer to itself: the garbage collector need not look at it
+(`gc=False`), here and wherever else millions of such values pass.
 """
 
 from collections.abc import Mapping
@@ -21,14 +24,14 @@ MOST_LISTS: Final = 200
 MOST_CONSENTS: Final = 20
 
 
-class Stamped(msgspec.Struct, frozen=True, array_like=True):
+class Stamped(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A value and since when it is so."""
 
     value: Json
     at: Instant
 
 
-class Consent(msgspec.Struct, frozen=True, array_like=True):
+class Consent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a person last said for a channel, when, and where."""
 
     subscribed: bool
@@ -36,21 +39,21 @@ class Consent(msgspec.Struct, frozen=True, array_like=True):
     source: str = ""
 
 
-class ListStanding(msgspec.Struct, frozen=True, array_like=True):
+class ListStanding(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Whether the profile is in a list, and since when it is or is not."""
 
     joined: bool
     at: Instant
 
 
-class Standing(msgspec.Struct, frozen=True, array_like=True):
+class Standing(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where a profile stands with a segment: a member since then or not (None), sure until then."""
 
     since: Instant | None
     until: Instant
 
 
-class Profile(msgspec.Struct, array_like=True):
+class Profile(msgspec.Struct, array_like=True, gc=False):
     """One profile's state. `rules` is the version of the rules to which it was last brought."""
 
     id: ProfileId

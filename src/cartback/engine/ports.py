@@ -30,7 +30,7 @@ class Contention(Exception):
     """Another process got there first; the whole transaction is to be tried again."""
 
 
-class LoggedEvent(msgspec.Struct, frozen=True):
+class LoggedEvent(msgspec.Struct, frozen=True, gc=False):
     """An event in the log. `previous` is the seq of the event before it in the same chain, or 0.
 
     A chain links the events that were recorded for one profile, latest first, so that a person's
@@ -44,7 +44,7 @@ class LoggedEvent(msgspec.Struct, frozen=True):
     event: Event
 
 
-class ProfileRow(msgspec.Struct, frozen=True):
+class ProfileRow(msgspec.Struct, frozen=True, gc=False):
     """One profile as stored: its state, when to look at it again, and the ends of its chains."""
 
     id: ProfileId
@@ -54,7 +54,7 @@ class ProfileRow(msgspec.Struct, frozen=True):
     tails: tuple[Seq, ...] = ()
 
 
-class Move(msgspec.Struct, frozen=True):
+class Move(msgspec.Struct, frozen=True, gc=False):
     """A profile entered (`joined`) or left a segment, at that instant."""
 
     segment: str

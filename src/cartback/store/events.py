@@ -13,7 +13,7 @@ from cartback.store.sql import Row
 BACKFILL, AHEAD = 1, 2
 
 
-class Body(msgspec.Struct, frozen=True, array_like=True):
+class Body(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What of an event has no column; new fields go to the end, with a default."""
 
     identifiers: tuple[Identifier, ...]
