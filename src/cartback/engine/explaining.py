@@ -77,13 +77,20 @@ def _until(
 
 
 class Membership(NamedTuple):
-    """A member of a segment since, and until when if nothing happens; `exact`, or not before."""
+    """A member of a segment since, and why; until when if nothing happens, or not before."""
 
     segment: str
     name: str
     since: Instant
-    until: Instant
-    exact: bool
+    why: Explanation
+
+    @property
+    def until(self) -> Instant:
+        return self.why.until
+
+    @property
+    def exact(self) -> bool:
+        return self.why.exact
 
 
 def memberships_of(
@@ -99,7 +106,7 @@ def memberships_of(
         if standing.since is None or key not in conditions:
             continue
         why = explain(conditions[key], profile, moment, rules.settings, conditions)
-        found.append(Membership(key, names[key], standing.since, why.until, why.exact))
+        found.append(Membership(key, names[key], standing.since, why))
     return found
 
 

@@ -5,26 +5,16 @@ from typing import Final, NamedTuple
 
 from cartback.domain.cart import Cart, CartLimits
 from cartback.domain.event import ProfileId, ShopId
-from cartback.domain.explain import Explanation, explain
 from cartback.domain.instant import Instant
 from cartback.domain.profile import Profile
 from cartback.domain.rules import Rules
 from cartback.engine.calling import name_of
+from cartback.engine.explaining import Membership, memberships_of, state_at
 from cartback.engine.people import show
 from cartback.engine.ports import LoggedEvent, Merge, Reading
 from cartback.engine.rulebook import Rulebook, present_rules
-from cartback.engine.segment_page import as_of
 
 MOST_EVENTS: Final = 500
-
-
-class Membership(NamedTuple):
-    """A segment that somebody is in since then, and why."""
-
-    key: str
-    name: str
-    since: Instant
-    why: Explanation
 
 
 class OpenCart(NamedTuple):
@@ -62,7 +52,7 @@ def portrait(
     """Somebody as of now, with so many of their latest events. Raises NobodyFound."""
     person = show(reading, rulebook, shop, profile, now)
     rules = present_rules(reading, shop)
-    state = as_of(reading, rulebook, shop, profile, now)
+    state = state_at(reading, rulebook, shop, profile, now)
     tails = [tail for tail in person.tails if tail]
     latest = reading.history(shop, tails, min(events, MOST_EVENTS)) if tails else ()
     return Portrait(
@@ -70,7 +60,7 @@ def portrait(
         state,
         person.identifiers,
         _carts(state, rules.settings.limits(), rules.settings.currency, now),
-        _memberships(state, rules, now),
+        sorted(memberships_of(reading, shop, state, now), key=lambda one: one.name),
         [(one.key, one.name) for one in rules.segments if state.member_since(one.key) is None],
         latest,
         person.merges,
@@ -85,16 +75,4 @@ def _carts(state: Profile, limits: CartLimits, currency: str, now: Instant) -> l
             due = limits.due(cart)
             value = cart.value()
             found.append(OpenCart(cart, value, cart.currency or currency, due, due <= now))
-    return found
-
-
-def _memberships(state: Profile, rules: Rules, now: Instant) -> list[Membership]:
-    conditions = {one.key: one.when for one in rules.segments}
-    moment = max(now, state.clock)
-    found = []
-    for one in sorted(rules.segments, key=lambda segment: segment.name):
-        since = state.member_since(one.key)
-        if since is not None:
-            why = explain(one.when, state, moment, rules.settings, conditions)
-            found.append(Membership(one.key, one.name, since, why))
     return found

@@ -7,7 +7,7 @@ from cartback.domain.advance import replay
 from cartback.domain.condition import BadCondition, Condition
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant, Zone
-from cartback.domain.rules import Rules, resolve
+from cartback.domain.rules import Rules, Settings, resolve
 from cartback.domain.ruleset import Ruleset, compile_rules, make_rules
 from cartback.engine.ports import ProfileRow, Reading, Store
 from cartback.engine.rulebook import present_rules
@@ -77,8 +77,8 @@ def preview(
         found = counter.count(reading, shop, meaning, now, zone)
         if found is None:
             some = counter.candidates(reading, shop, meaning, now, zone)
-            pages = _everybody(reading, shop) if some is None else _these(reading, shop, some)
-            alone = compile_rules(make_rules(None, rules.settings, [(_ITSELF, _ITSELF, meaning)]))
+            pages = everybody(reading, shop) if some is None else these(reading, shop, some)
+            alone = alone_in_rules(meaning, rules.settings)
             total = reading.count_profiles(shop) if some is None else len(some)
             found = _one_by_one(
                 reading, shop, pages, alone, now, progress and (lambda n: progress(n, total))
@@ -94,19 +94,39 @@ def meant(rules: Rules, condition: Condition) -> Condition:
         raise BadSegment(f"when: {error}") from None
 
 
-def _everybody(reading: Reading, shop: ShopId) -> Iterator[Sequence[ProfileRow]]:
+def everybody(reading: Reading, shop: ShopId) -> Iterator[Sequence[ProfileRow]]:
+    """All rows, a page at a time."""
     after = 0
     while rows := reading.profiles_after(shop, after, PAGE):
         yield rows
         after = rows[-1].id
 
 
-def _these(
+def these(
     reading: Reading, shop: ShopId, profiles: Sequence[ProfileId]
 ) -> Iterator[Sequence[ProfileRow]]:
+    """The rows of those who are still there, a page at a time."""
     for start in range(0, len(profiles), PAGE):
         rows = (reading.profile(shop, one) for one in profiles[start : start + PAGE])
         yield [row for row in rows if row is not None]
+
+
+def alone_in_rules(meaning: Condition, settings: Settings) -> Ruleset:
+    """Rules that ask nothing but the condition."""
+    return compile_rules(make_rules(None, settings, [(_ITSELF, _ITSELF, meaning)]))
+
+
+def insiders(
+    reading: Reading, shop: ShopId, alone: Ruleset, rows: Sequence[ProfileRow], now: Instant
+) -> list[ProfileId]:
+    """Those of whom the only condition of these rules holds, by their whole histories."""
+    tails = {row.id: [tail for tail in row.tails if tail] for row in rows}
+    inside = []
+    for profile, history in reading.histories(shop, tails).items():
+        events = [logged.event for logged in reversed(history)]
+        if replay(profile, events, now, alone, shop).member_since(_ITSELF) is not None:
+            inside.append(profile)
+    return inside
 
 
 def _one_by_one(
@@ -120,12 +140,9 @@ def _one_by_one(
     """Each from the whole history: slower, and the same."""
     total, samples, done = 0, list[ProfileId](), 0
     for rows in pages:
-        tails = {row.id: [tail for tail in row.tails if tail] for row in rows}
-        for profile, history in reading.histories(shop, tails).items():
-            events = [logged.event for logged in reversed(history)]
-            if replay(profile, events, now, rules, shop).member_since(_ITSELF) is not None:
-                total += 1
-                samples = [*samples, profile][-SAMPLES:]
+        inside = insiders(reading, shop, rules, rows, now)
+        total += len(inside)
+        samples = [*samples, *inside][-SAMPLES:]
         done += len(rows)
         if progress is not None:
             progress(done)

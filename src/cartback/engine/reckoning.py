@@ -6,7 +6,6 @@ An answer has to come at once. So of many people only a part is judged, and the 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from cartback.domain.advance import replay
 from cartback.domain.condition import (
     Condition,
     Consented,
@@ -22,19 +21,15 @@ from cartback.domain.condition import (
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.profile import decode_profile
-from cartback.domain.ruleset import Ruleset, compile_rules, make_rules
 from cartback.domain.segment import judge
 from cartback.engine.ports import Clock, ProfileRow, Reading
-from cartback.engine.preview import Counter
+from cartback.engine.preview import SAMPLES, Counter, alone_in_rules, everybody, insiders, these
 from cartback.engine.rulebook import present_rules
 
-PAGE: Final = 500
-SAMPLES: Final = 5
 MOST: Final = 1_000
 """So many are made again from their histories before the rest is reckoned."""
 MOST_STATES: Final = 20_000
 """So many states are looked at, where the states alone can say."""
-_ITSELF: Final = "preview"
 
 
 class Reckoned(NamedTuple):
@@ -82,7 +77,7 @@ def reckon(
     settings = present_rules(reading, shop).settings
     by_state = all(isinstance(one, _IN_STATE) for one in leaves(meaning))
     most = MOST_STATES if by_state else MOST
-    rules = compile_rules(make_rules(None, settings, [(_ITSELF, _ITSELF, meaning)]))
+    alone = alone_in_rules(meaning, settings)
     inside: list[ProfileId] = []
     asked = 0
     for rows in _pages(reading, shop, candidates, most):
@@ -91,43 +86,24 @@ def reckon(
             states = ((row.id, decode_profile(row.state)) for row in rows)
             inside += [one for one, state in states if judge(meaning, state, now, settings).inside]
         else:
-            inside += _by_history(reading, shop, rules, rows, now)
+            inside += insiders(reading, shop, alone, rows, now)
         if asked >= most:
             break
-    everybody = reading.count_profiles(shop) if candidates is None else len(candidates)
+    total = reading.count_profiles(shop) if candidates is None else len(candidates)
     samples = sorted(inside)[: -SAMPLES - 1 : -1]
-    if asked < most or asked >= everybody:
+    if asked < most or asked >= total:
         return Reckoned(len(inside), samples)
-    return Reckoned(round(len(inside) * everybody / asked), samples, exact=False)
+    return Reckoned(round(len(inside) * total / asked), samples, exact=False)
 
 
 _IN_STATE: Final = (Consented, HasCart, InList, Located, Reachable, Share, Stage, Trait)
 """What a state answers whatever the rules are."""
 
 
-def _by_history(
-    reading: Reading, shop: ShopId, rules: Ruleset, rows: Sequence[ProfileRow], now: Instant
-) -> list[ProfileId]:
-    tails = {row.id: [tail for tail in row.tails if tail] for row in rows}
-    inside = []
-    for profile, history in reading.histories(shop, tails).items():
-        events = [logged.event for logged in reversed(history)]
-        if replay(profile, events, now, rules, shop).member_since(_ITSELF) is not None:
-            inside.append(profile)
-    return inside
-
-
 def _pages(
     reading: Reading, shop: ShopId, candidates: Sequence[ProfileId] | None, most: int
 ) -> Iterator[Sequence[ProfileRow]]:
     if candidates is None:
-        after = 0
-        while rows := reading.profiles_after(shop, after, PAGE):
-            yield rows
-            after = rows[-1].id
-        return
+        return everybody(reading, shop)
     every = max(len(candidates) // most, 1)  # spread over old and new ones
-    chosen = candidates[::-every]
-    for start in range(0, len(chosen), PAGE):
-        page = (reading.profile(shop, one) for one in chosen[start : start + PAGE])
-        yield [row for row in page if row is not None]
+    return these(reading, shop, candidates[::-every])

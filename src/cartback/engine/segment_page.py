@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from cartback.domain.advance import advance, replay
 from cartback.domain.event import ProfileId, ShopId
-from cartback.domain.explain import Explanation, explain
+from cartback.domain.explain import Explanation
 from cartback.domain.instant import FOREVER, Instant, Milliseconds
-from cartback.domain.profile import Profile
 from cartback.domain.rules import Rules
 from cartback.engine.calling import name_by_id
-from cartback.engine.people import show
+from cartback.engine.explaining import explain_one
 from cartback.engine.ports import Reading
-from cartback.engine.rulebook import Rulebook, present_rules
-from cartback.engine.segments import NoSuchSegment
+from cartback.engine.rulebook import Rulebook
 from cartback.engine.standing import MOVED, SLOT, slot_of
 
 POINTS: Final = 120
@@ -85,27 +82,6 @@ def why(
 
     Raises NoSuchSegment and NobodyFound.
     """
-    rules = present_rules(reading, shop)
-    conditions = {one.key: one.when for one in rules.segments}
-    if key not in conditions:
-        raise NoSuchSegment(f"there is no segment {key!r}")
-    state = as_of(reading, rulebook, shop, profile, now)
-    moment = max(now, state.clock)
-    found = explain(conditions[key], state, moment, rules.settings, conditions)
-    return Why(found, rules, state.member_since(key), moment)
-
-
-def as_of(
-    reading: Reading, rulebook: Rulebook, shop: ShopId, profile: ProfileId, now: Instant
-) -> Profile:
-    """Somebody's state now, under the present rules, also where a back-fill is still on its way.
-
-    Raises NobodyFound.
-    """
-    person = show(reading, rulebook, shop, profile, now)
-    rules = rulebook.of(reading, shop)
-    if person.profile.rules < rules.version:
-        history = reading.history(shop, [tail for tail in person.tails if tail])
-        events = [one.event for one in reversed(history)]
-        return replay(profile, events, now, rules, shop)
-    return advance(person.profile, (), now, rules, shop).profile
+    found = explain_one(reading, rulebook, shop, key, profile, now)
+    since = found.profile.member_since(key)
+    return Why(found.explanation, found.rules, since, found.at)

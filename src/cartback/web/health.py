@@ -2,7 +2,7 @@
 
     GET /readyz    200 when the database answers and its schema is the newest, else 503
     GET /metrics   figures in Prometheus' text format
-    /api/…         the API; everything else goes to collect
+    /api/…         the API; everything else is the events' and the console's (front.py)
 
 A failure that nobody foresaw is answered with 503 here, so that senders keep what they have and
 send it again: official SDKs throw events away on a 4xx.
@@ -31,15 +31,15 @@ class Operations:
 
     def __init__(
         self,
-        collect: App,
+        front: App,
         *,
         is_ready: Callable[[], str | None],
         figures: Callable[[], bytes],
         api: App | None = None,
     ) -> None:
         """`is_ready` says what is wrong, or None; both are asked in a thread of their own."""
-        self._collect = collect
-        self._api = api or collect
+        self._front = front
+        self._api = api or front
         self._is_ready = is_ready
         self._figures = figures
 
@@ -65,7 +65,7 @@ class Operations:
             case str(path) if path.startswith(API):
                 await self._api(scope, receive, send)
             case _:
-                await self._collect(scope, receive, send)
+                await self._front(scope, receive, send)
 
 
 class _Answered:
