@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import msgspec
 
-from cartback.domain.advance import Derived, Effect, Moved
 from cartback.domain.condition import Condition
+from cartback.domain.effect import Derived, Effect, Moved
 from cartback.domain.event import Event, Json
 from cartback.domain.instant import BadTime, Instant, parse_duration
 from cartback.domain.rules import Rules

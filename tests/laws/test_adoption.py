@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartback.domain.advance import Moved, adopt, advance, new_profile
+from cartback.domain.advance import adopt, advance, new_profile
 from cartback.domain.condition import Condition
+from cartback.domain.effect import Moved
 from cartback.domain.recall import lacking
 from cartback.domain.rules import Rules, Settings
 from cartback.domain.ruleset import compile_rules, make_rules

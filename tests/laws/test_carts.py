@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartback.domain.advance import Effect, advance, merge, new_profile
+from cartback.domain.advance import advance, merge, new_profile
+from cartback.domain.effect import Effect
 from cartback.domain.event import Event, Metric
 from cartback.domain.instant import Instant
 from cartback.domain.ruleset import compile_rules

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cartback.domain.advance import Derived, Moved, advance, merge, new_profile, replay
+from cartback.domain.advance import advance, merge, new_profile, replay
 from cartback.domain.condition import Did
+from cartback.domain.effect import Derived, Moved
 from cartback.domain.event import Event, Metric, ProfileId
 from cartback.domain.instant import Instant
 from cartback.domain.profile import Profile, encode_profile

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartback.domain.advance import Advanced, Effect, advance, new_profile
+from cartback.domain.advance import Advanced, advance, new_profile
+from cartback.domain.effect import Effect
 from cartback.domain.event import Event
 from cartback.domain.instant import DAY, FOREVER, Instant
 from cartback.domain.profile import encode_profile

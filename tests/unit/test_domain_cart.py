@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from cartback.domain.advance import Derived, Moved, advance, merge, new_profile
+from cartback.domain.advance import advance, merge, new_profile
 from cartback.domain.cart import MOST_CHANGES, Cart
 from cartback.domain.condition import Condition, Did, HasCart
+from cartback.domain.effect import Derived, Moved
 from cartback.domain.event import Event, Json, Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE, parse_instant
 from cartback.domain.number import Number

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartback.domain.advance import Moved, advance, new_profile
+from cartback.domain.advance import advance, new_profile
 from cartback.domain.condition import Aggregate, Condition, Did
+from cartback.domain.effect import Moved
 from cartback.domain.explain import MOST_DECIDING, Explanation, explain
 from cartback.domain.instant import DAY, Instant
 from cartback.domain.profile import Profile

@@ -7,7 +7,7 @@ checks itself when it is made, and the whole tree is plain data: hashable, pickl
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
@@ -276,11 +276,11 @@ class BadCondition(ValueError):
 
 def parse_condition(document: object) -> Condition:
     """Read a condition from plain JSON data. Raises BadCondition."""
-    _refuse_large(document)
+    refuse_large(document)
     try:
         condition: Condition = msgspec.convert(document, Condition)
     except msgspec.ValidationError as error:
-        raise BadCondition(_suggest(str(error), document)) from None
+        raise BadCondition(suggest(str(error), document)) from None
     except (BadTime, BadPattern) as error:
         raise BadCondition(str(error)) from None
     return condition
@@ -304,7 +304,7 @@ def leaves(condition: Condition) -> Iterator[Condition]:
             yield condition
 
 
-def _refuse_large(document: object) -> None:
+def refuse_large(document: object) -> None:
     """Refuse what is too large to read, and text that is none, before anything recurses into it."""
     count = 0
     waiting: list[tuple[object, int, str]] = [(document, 1, "$")]
@@ -344,7 +344,7 @@ _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<word>.*?)`", r
 _WRONG_WORD: Final = re.compile(r"Invalid (enum )?value '(?P<word>.*?)'", re.DOTALL)
 _PLACE: Final = re.compile(r" - at `\$(?P<path>.*)`$", re.DOTALL)
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
-_KINDS: Final[dict[str, type[Node]]] = {
+KINDS: Final[dict[str, type[Node]]] = {
     node.__struct_config__.tag: node
     for union in (PropertyTest, Window, Condition)
     for node in union.__args__
@@ -358,15 +358,21 @@ _WITHOUT_KIND: Final[dict[str, type[Node]]] = {
 }
 
 
-def _suggest(message: str, document: Json) -> str:
-    """The validator's sentence with the path, and with what was likely meant."""
+Kinds: TypeAlias = Mapping[str, type[msgspec.Struct]]
+
+
+def suggest(message: str, document: Json, kinds: Kinds = KINDS) -> str:
+    """The validator's sentence with the path, and with what was likely meant.
+
+    `kinds` are the structs by the word in `kind` that such documents hold.
+    """
     found = _PLACE.search(message)
     steps = [name or int(index) for name, index in _STEP.findall(found["path"] if found else "")]
     word, allowed = "", []
     if unknown := _UNKNOWN.match(message):
-        word, allowed = unknown["word"], _fields(document, steps)
+        word, allowed = unknown["word"], _fields(document, steps, kinds)
     elif wrong := _WRONG_WORD.match(message):
-        word, allowed = wrong["word"], _values(document, steps)
+        word, allowed = wrong["word"], _values(document, steps, kinds)
     if " - at `" not in message:
         message += " - at `$`"
     near = difflib.get_close_matches(word, allowed, 1) if word else []
@@ -375,25 +381,25 @@ def _suggest(message: str, document: Json) -> str:
     return f"{message}; choose from {', '.join(allowed)}" if allowed else message
 
 
-def _fields(document: Json, steps: Sequence[str | int]) -> list[str]:
+def _fields(document: Json, steps: Sequence[str | int], kinds: Kinds) -> list[str]:
     """The fields that the object at the place may have."""
-    node = _node(document, steps)
+    node = _node(document, steps, kinds)
     return [] if node is None else sorted(node.__struct_encode_fields__)
 
 
-def _values(document: Json, steps: Sequence[str | int]) -> list[str]:
+def _values(document: Json, steps: Sequence[str | int], kinds: Kinds) -> list[str]:
     """The words that the field at the place may have."""
     *above, last = steps or [""]
     if last == "kind":
-        return sorted(_KINDS)
-    node = _node(document, above)
+        return sorted(kinds)
+    node = _node(document, above, kinds)
     for one in () if node is None else msgspec.structs.fields(node):
         if one.encode_name == last:
             return [str(value) for value in get_args(one.type) or one.type]
     return []
 
 
-def _node(document: Json, steps: Sequence[str | int]) -> type[Node] | None:
+def _node(document: Json, steps: Sequence[str | int], kinds: Kinds) -> type[msgspec.Struct] | None:
     """What the object at the place is: by its kind, else by the field that it stands in."""
     try:
         for step in steps:
@@ -402,5 +408,5 @@ def _node(document: Json, steps: Sequence[str | int]) -> type[Node] | None:
     except (AttributeError, IndexError, KeyError, TypeError):
         return None
     if kind and isinstance(kind, str):
-        return _KINDS.get(kind)
+        return kinds.get(kind)
     return _WITHOUT_KIND.get(str(steps[-1]) if steps else "")

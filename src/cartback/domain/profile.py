@@ -8,7 +8,7 @@ What is made of plain values can never refer to itself: the garbage collector ne
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -22,6 +22,8 @@ STATE_VERSION: Final = 1
 MOST_TRAITS: Final = 200
 MOST_LISTS: Final = 200
 MOST_CONSENTS: Final = 20
+MOST_RUNS: Final = 50
+MOST_ENTERED: Final = 200
 
 
 class Stamped(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -53,8 +55,45 @@ class Standing(msgspec.Struct, frozen=True, array_like=True, gc=False):
     until: Instant
 
 
+class RunId(NamedTuple):
+    """Which run: of which flow and version, about which cart ("" for none), begun when."""
+
+    flow: str
+    version: int
+    cart: CartId
+    started: Instant
+
+
+class Run(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One way through a flow: where it stands, since when, and when it goes on by itself.
+
+    `held` says why a message step holds it back, `fell_due` since when that message waits.
+    `chosen` are the branches that its trigger decided: by step, in the order of the steps.
+    """
+
+    flow: str
+    version: int
+    cart: CartId
+    started: Instant
+    measured_from: Instant
+    step: str
+    due: Instant
+    held: str = ""
+    fell_due: Instant = 0
+    chosen: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def id(self) -> RunId:
+        """Which run it is."""
+        return RunId(self.flow, self.version, self.cart, self.started)
+
+
 class Profile(msgspec.Struct, array_like=True, gc=False):
-    """One profile's state. `rules` is the version of the rules to which it was last brought."""
+    """One profile's state. `rules` is the version of the rules to which it was last brought.
+
+    `runs` and `entered` (when a run began last) are by flow, and cart where it is about one;
+    `contacts` are the latest times at which a channel was used, ascending.
+    """
 
     id: ProfileId
     version: int = STATE_VERSION
@@ -73,6 +112,9 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     memory: dict[QuestionKey, Remembered] = {}
     standings: dict[str, Standing] = {}
     wake_at: Instant = FOREVER
+    runs: dict[str, Run] = {}
+    entered: dict[str, Instant] = {}
+    contacts: dict[str, tuple[Instant, ...]] = {}
 
     def copy(self) -> "Profile":
         """A draft that can be changed without changing this one: its parts are immutable."""
@@ -94,6 +136,9 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
             self.memory.copy(),
             self.standings.copy(),
             self.wake_at,
+            self.runs.copy() if self.runs else {},
+            self.entered.copy() if self.entered else {},
+            self.contacts.copy() if self.contacts else {},
         )
 
     def remembered(self, question: QuestionKey) -> Remembered:

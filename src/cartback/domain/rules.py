@@ -21,6 +21,8 @@ from cartback.domain.condition import (
     Not,
     leaves,
 )
+from cartback.domain.contact import ContactRules
+from cartback.domain.flow import Flow
 from cartback.domain.instant import DAY, Zone, parse_duration
 from cartback.domain.memory import Question, Retention
 from cartback.domain.window import EVER, SinceRunStart
@@ -81,6 +83,15 @@ class AskedQuestion(msgspec.Struct, frozen=True):
     since: int
 
 
+class FlowVersion(msgspec.Struct, frozen=True):
+    """A version of a flow that is at work: the `open` one takes new runs, older ones end theirs."""
+
+    key: str
+    version: int
+    flow: Flow
+    open: bool = True
+
+
 class Rules(msgspec.Struct, frozen=True):
     """Everything that `advance` has to know of a shop, as plain data."""
 
@@ -88,6 +99,8 @@ class Rules(msgspec.Struct, frozen=True):
     settings: Settings
     segments: tuple[Segment, ...] = ()
     questions: tuple[AskedQuestion, ...] = ()
+    flows: tuple[FlowVersion, ...] = ()
+    contact: ContactRules = ContactRules()
 
 
 _encoder: Final = msgspec.json.Encoder(order="deterministic")

@@ -12,12 +12,15 @@ import msgspec
 
 from cartback.domain.cart import CartLimits
 from cartback.domain.condition import BadCondition, Condition, InSegment, leaves
+from cartback.domain.contact import ContactRules
 from cartback.domain.instant import Instant, Zone
+from cartback.domain.liveflow import LiveFlows, check_flows, compile_flows, flow_conditions
 from cartback.domain.memory import Question, QuestionKey, Retention
 from cartback.domain.predicate import Predicate, every
 from cartback.domain.rules import (
     MOST_SEGMENTS,
     AskedQuestion,
+    FlowVersion,
     Rules,
     Segment,
     Settings,
@@ -88,6 +91,8 @@ class Ruleset:
     by_part: dict[str, tuple[int, ...]]
     of_newcomers: tuple[int, ...]
     """The segments that somebody of whom nothing is known may be in."""
+    contact: ContactRules
+    flows: LiveFlows
     notes: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
     """What `advance` worked out for profiles of older versions, so that it does so once."""
 
@@ -97,12 +102,22 @@ class Ruleset:
 
 
 def make_rules(
-    previous: Rules | None, settings: Settings, segments: Iterable[tuple[str, str, Condition]]
+    previous: Rules | None,
+    settings: Settings,
+    segments: Iterable[tuple[str, str, Condition]],
+    flows: Sequence[FlowVersion] | None = None,
+    contact: ContactRules | None = None,
 ) -> Rules:
     """The next version of a shop's rules: what changed is marked with its number.
 
-    Raises BadCondition for a segment that refers to itself or to none, or asks for a flow's run.
+    Flows and contact rules stay as they were where none are given. Raises BadCondition for a
+    segment that refers to itself or to none, or asks for a flow's run, and for a flow that refers
+    to a segment that is not there.
     """
+    if flows is None:
+        flows = () if previous is None else previous.flows
+    if contact is None:
+        contact = ContactRules() if previous is None else previous.contact
     version = 1 if previous is None else previous.version + 1
     wanted = [Segment(key, name, when) for key, name, when in segments]
     if len(wanted) > MOST_SEGMENTS:
@@ -123,7 +138,10 @@ def make_rules(
         )
         for one in ordered
     ]
-    return Rules(version, settings, tuple(kept), _questions(previous, settings, meanings, version))
+    check_flows(flows, meanings)
+    conditions = [*meanings.values(), *flow_conditions(flows)]
+    questions = _questions(previous, settings, conditions, version)
+    return Rules(version, settings, tuple(kept), questions, tuple(flows), contact)
 
 
 def _meanings(segments: Iterable[Segment]) -> dict[str, Condition]:
@@ -135,12 +153,12 @@ def _meanings(segments: Iterable[Segment]) -> dict[str, Condition]:
 
 
 def _questions(
-    previous: Rules | None, settings: Settings, meanings: dict[str, Condition], version: int
+    previous: Rules | None, settings: Settings, conditions: Iterable[Condition], version: int
 ) -> tuple[AskedQuestion, ...]:
-    """What all segments ask together, each since the version at which it began to need more."""
+    """What all of them ask together, each since the version at which it began to need more."""
     needed: dict[Question, Retention] = {}
-    for meaning in meanings.values():
-        for leaf in compiled_leaves(compile_condition(meaning, settings)):
+    for condition in conditions:
+        for leaf in compiled_leaves(compile_condition(condition, settings)):
             for question, retention in leaf.asks:
                 needed[question] = needed.get(question, Retention()) | retention
     known = {}
@@ -185,6 +203,8 @@ def compile_rules(rules: Rules) -> Ruleset:
         by_metric={metric: tuple(found) for metric, found in by_metric.items()},
         by_part={part: tuple(sorted(set(places))) for part, places in by_part.items()},
         of_newcomers=tuple(place for place, tree in enumerate(compiled) if may_hold_newly(tree)),
+        contact=rules.contact,
+        flows=compile_flows(rules),
     )
 
 

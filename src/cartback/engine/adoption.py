@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from cartback.domain.advance import Advanced, Derived, adopt
+from cartback.domain.advance import Advanced, adopt
+from cartback.domain.effect import Derived
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import HOUR, Instant
 from cartback.domain.memory import QuestionKey, Remembered

@@ -9,15 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from cartback.domain.advance import (
-    Advanced,
-    Derived,
-    Moved,
-    advance,
-    merge,
-    new_profile,
-)
+from cartback.domain.advance import Advanced, advance, merge, new_profile
 from cartback.domain.cart import Cart, CartId
+from cartback.domain.effect import Derived, Moved
 from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
 from cartback.domain.identity import resolve
 from cartback.domain.instant import Instant

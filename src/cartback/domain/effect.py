@@ -1,0 +1,90 @@
+"""What follows from moving a profile, as data: the engine writes it in the same transaction."""
+
+from enum import StrEnum
+from typing import Literal, NamedTuple, TypeAlias
+
+from cartback.domain.event import Event
+from cartback.domain.instant import Instant
+from cartback.domain.profile import RunId
+from cartback.domain.step import StepKey
+
+
+class Moved(NamedTuple):
+    """The profile entered or left a segment at that instant; `quiet` ones start nothing."""
+
+    segment: str
+    at: Instant
+    joined: bool
+    quiet: bool
+
+
+class Derived(NamedTuple):
+    """An event that follows from the others, to be added to the log."""
+
+    event: Event
+
+
+class Reason(StrEnum):
+    """Why a flow did something with a person, or did not."""
+
+    TRIGGERED = "triggered"
+    NOT_A_LEAD = "not_a_lead"
+    NOT_A_CUSTOMER = "not_a_customer"
+    NOT_THE_AUDIENCE = "not_the_audience"
+    FILTERED = "filtered"
+    ALREADY_IN = "already_in"
+    ONLY_ONCE = "only_once"
+    TOO_SOON = "too_soon"
+    TOO_LATE = "too_late"
+    READY = "ready"
+    QUIET_HOURS = "quiet_hours"
+    FREQUENCY_CAP = "frequency_cap"
+    WEEKLY_BUDGET = "weekly_budget"
+    CART_IN_USE = "cart_in_use"
+    PAUSED = "paused"
+    DRAFT = "draft"
+    NO_ADDRESS = "no_address"
+    NOT_SUBSCRIBED = "not_subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    SUPPRESSED = "suppressed"
+    WENT_ON = "went_on"
+    OTHERWISE = "otherwise"
+    COMPLETED = "completed"
+    ORDERED = "ordered"
+    CART_EMPTIED = "cart_emptied"
+    CART_FORGOTTEN = "cart_forgotten"
+    ARCHIVED = "archived"
+    MERGED = "merged"
+
+
+What: TypeAlias = Literal[
+    "entered", "not_entered", "waits", "went", "sent", "held", "skipped", "ended"
+]
+
+
+class Decided(NamedTuple):
+    """What a flow did with the person at a step, and why.
+
+    `until` is when it is looked at again, where that is known; `way` is the branch that was taken.
+    """
+
+    run: RunId
+    step: StepKey
+    at: Instant
+    what: What
+    reason: Reason
+    until: Instant = 0
+    way: int = -1
+
+
+class Queued(NamedTuple):
+    """A message is to go out, and is worth it until then."""
+
+    run: RunId
+    step: StepKey
+    channel: str
+    at: Instant
+    useful_until: Instant
+
+
+Effect: TypeAlias = Moved | Derived | Decided | Queued

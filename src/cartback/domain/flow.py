@@ -1,0 +1,155 @@
+"""A flow as a document: what begins a run, for whom, its steps, and when it may begin again.
+
+Documents are read by `parse_flow`, which answers a bad one with the path and what was likely meant.
+A flow whose trigger is a cart gets, where it says nothing else, the filter that everybody expects:
+no order since the run began.
+"""
+
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from cartback.domain.condition import (
+    KINDS,
+    BadCondition,
+    Condition,
+    Did,
+    Kinds,
+    Not,
+    leaves,
+    refuse_large,
+    suggest,
+)
+from cartback.domain.event import Json, Key, Metric
+from cartback.domain.instant import BadTime, parse_duration
+from cartback.domain.number import Node
+from cartback.domain.pattern import BadPattern
+from cartback.domain.property import PropertyTest
+from cartback.domain.step import STEPS, AnyStep, Split, all_steps, lay_out
+from cartback.domain.window import SinceRunStart
+
+MOST_FLOWS: Final = 200
+
+
+class OnMetric(Node, frozen=True, tag_field="kind", tag="metric"):
+    """An event of the metric, with properties that pass every test."""
+
+    metric: Key
+    where: tuple[PropertyTest, ...] = ()
+
+
+class OnCart(Node, frozen=True, tag_field="kind", tag="cart_abandoned"):
+    """A cart was left behind; `where` tests what Cart Abandoned says of it. A run for each cart."""
+
+    where: tuple[PropertyTest, ...] = ()
+
+
+class OnSegment(Node, frozen=True, tag_field="kind", tag="segment"):
+    """The profile entered the segment, or left it."""
+
+    segment: Key
+    joined: bool = True
+
+
+class OnList(Node, frozen=True, tag_field="kind", tag="list"):
+    """The profile joined the list, or left it."""
+
+    list: Key
+    joined: bool = True
+
+
+Trigger: TypeAlias = OnMetric | OnCart | OnSegment | OnList
+
+
+class Again(Node, frozen=True):
+    """When a run may begin again after the last one began, for a profile or for one cart."""
+
+    rule: Literal["never", "after", "always"] = "never"
+    duration: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.rule == "after") != (self.duration is not None):
+            raise ValueError("`duration` belongs to the rule `after`, such as 30 days")
+        if self.duration is not None:
+            parse_duration(self.duration)
+
+
+Audience: TypeAlias = Literal["everyone", "leads", "customers"]
+NO_ORDER: Final[Condition] = Not(Did(Metric.PLACED_ORDER, within=SinceRunStart()))
+
+
+class Flow(Node, frozen=True):
+    """What a flow is, whatever its key, version and status.
+
+    `audience` and `who` are asked when a run would begin, `only_if` then and before every step.
+    """
+
+    name: str
+    trigger: Trigger
+    steps: tuple[AnyStep, ...]
+    audience: Audience = "everyone"
+    who: Condition | None = None
+    only_if: Condition | None = None
+    again: Again = Again()
+    priority: int = 0
+
+    @property
+    def of_cart(self) -> bool:
+        """Whether each run is about one cart."""
+        return isinstance(self.trigger, OnCart)
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.name.strip()) <= 200:
+            raise ValueError("`name` has 1 to 200 characters")
+        if not -100 <= self.priority <= 100:
+            raise ValueError("`priority` is from -100 to 100; the higher one is served first")
+        lay_out(self.steps)
+        if self.who is not None and asks_for_run(self.who):
+            raise ValueError("`since_run_start` in `who`: nobody's run has begun yet")
+
+
+_KINDS: Final[Kinds] = (
+    KINDS
+    | {one.__struct_config__.tag: one for one in Trigger.__args__}
+    | {name: kind.struct for name, kind in STEPS.items()}
+)
+
+
+class BadFlow(ValueError):
+    """A document that is no flow: the path, what is wrong there, and what was likely meant."""
+
+
+def parse_flow(document: Json) -> Flow:
+    """Read a flow from plain JSON data. Raises BadFlow."""
+    try:
+        refuse_large(document)
+        flow = msgspec.convert(document, Flow)
+    except msgspec.ValidationError as error:
+        raise BadFlow(suggest(str(error), document, _KINDS)) from None
+    except (BadCondition, BadTime, BadPattern) as error:
+        raise BadFlow(str(error)) from None
+    if flow.of_cart and isinstance(document, dict) and "only_if" not in document:
+        flow = msgspec.structs.replace(flow, only_if=NO_ORDER)
+    return flow
+
+
+def flow_document(flow: Flow) -> dict[str, Any]:
+    """The document that parse_flow reads back as an equal flow."""
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(flow))
+    document.setdefault("only_if", None)
+    return document
+
+
+def conditions_of(flow: Flow) -> list[Condition]:
+    """All conditions that the flow asks, those of its splits too."""
+    found = [one for one in (flow.who, flow.only_if) if one is not None]
+    for step in all_steps(flow.steps):
+        if isinstance(step, Split):
+            found += [one.when for one in step.branches]
+    return found
+
+
+def asks_for_run(condition: Condition) -> bool:
+    """Whether it can be answered of a run only."""
+    windows = (getattr(leaf, "within", getattr(leaf, "joined", None)) for leaf in leaves(condition))
+    return any(isinstance(one, SinceRunStart) for one in windows)

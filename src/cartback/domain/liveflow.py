@@ -1,0 +1,166 @@
+"""Flows ready to run: their conditions compiled, their triggers found by what happens."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from cartback.domain.condition import BadCondition, Condition
+from cartback.domain.event import Metric
+from cartback.domain.flow import (
+    MOST_FLOWS,
+    Flow,
+    OnCart,
+    OnList,
+    OnMetric,
+    OnSegment,
+    conditions_of,
+)
+from cartback.domain.instant import FOREVER, Milliseconds, Zone, parse_duration
+from cartback.domain.predicate import Predicate, every
+from cartback.domain.rules import FlowVersion, Rules, Settings, referred
+from cartback.domain.segment import Compiled, compile_condition
+from cartback.domain.step import Placed, Split, StepKey, TriggerSplit, WaitFor, all_steps, lay_out
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFlow:
+    """One version of a flow. `open` ones take new runs; the others let theirs come to an end.
+
+    `again` is how long after a run began the next may: 0 always, FOREVER never.
+    """
+
+    key: str
+    version: int
+    open: bool
+    flow: Flow
+    first: StepKey
+    steps: Mapping[StepKey, Placed]
+    trigger: Predicate | None
+    who: Compiled | None
+    only_if: Compiled | None
+    splits: Mapping[StepKey, tuple[Compiled, ...]]
+    tests: Mapping[StepKey, tuple[Predicate, ...]]
+    again: Milliseconds
+
+    def choose(self, properties: Mapping[str, object]) -> tuple[tuple[str, int], ...]:
+        """The way at each split that only the trigger decides."""
+        return tuple(
+            (key, next((way for way, test in enumerate(tests) if test(properties)), len(tests)))
+            for key, tests in self.tests.items()
+            if isinstance(self.steps[key].step, TriggerSplit)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFlows:
+    """All flows of a shop, by version and by what begins them."""
+
+    versions: Mapping[tuple[str, int], LiveFlow]
+    by_metric: Mapping[str, tuple[LiveFlow, ...]]
+    by_move: Mapping[tuple[str, bool], tuple[LiveFlow, ...]]
+
+
+NO_FLOWS: Final = LiveFlows(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
+
+
+def compile_flows(rules: Rules) -> LiveFlows:
+    """The flows of the rules, ready to run."""
+    if not rules.flows:
+        return NO_FLOWS
+    zone = Zone(rules.settings.zone)
+    versions = {(one.key, one.version): _live(one, zone, rules.settings) for one in rules.flows}
+    by_metric: dict[str, list[LiveFlow]] = {}
+    by_move: dict[tuple[str, bool], list[LiveFlow]] = {}
+    for live in versions.values():
+        if not live.open:
+            continue
+        match live.flow.trigger:
+            case OnMetric(metric):
+                by_metric.setdefault(metric, []).append(live)
+            case OnCart():
+                by_metric.setdefault(Metric.CART_ABANDONED, []).append(live)
+            case OnList(joined=joined):
+                metric = Metric.JOINED_LIST if joined else Metric.LEFT_LIST
+                by_metric.setdefault(metric, []).append(live)
+            case OnSegment(segment, joined):
+                by_move.setdefault((segment, joined), []).append(live)
+    return LiveFlows(versions, _ranked(by_metric), _ranked(by_move))
+
+
+def check_flows(flows: Sequence[FlowVersion], segments: Iterable[str]) -> None:
+    """Refuse flows that refer to a segment that is not there. Raises BadCondition."""
+    known = set(segments)
+    if sum(one.open for one in flows) > MOST_FLOWS:
+        raise BadCondition(f"a shop has at most {MOST_FLOWS} flows at work; archive some")
+    for one in flows:
+        wanted = {key for condition in conditions_of(one.flow) for key in referred(condition)}
+        if isinstance(one.flow.trigger, OnSegment):
+            wanted.add(one.flow.trigger.segment)
+        for key in sorted(wanted - known):
+            raise BadCondition(f"flow {one.key!r} refers to segment {key!r}, and there is none")
+
+
+def flow_conditions(flows: Iterable[FlowVersion]) -> list[Condition]:
+    """All conditions that the flows ask, and what their waits listen to need none."""
+    return [condition for one in flows for condition in conditions_of(one.flow)]
+
+
+def _ranked(found: dict[Key, list[LiveFlow]]) -> dict[Key, tuple[LiveFlow, ...]]:
+    """Those of the higher priority first."""
+    return {key: tuple(sorted(some, key=rank)) for key, some in found.items()}
+
+
+def rank(live: LiveFlow) -> tuple[int, str]:
+    """In which order flows are served at one instant."""
+    return -live.flow.priority, live.key
+
+
+def _live(one: FlowVersion, zone: Zone, settings: Settings) -> LiveFlow:
+    flow = one.flow
+    steps = lay_out(flow.steps)
+    splits, tests = {}, {}
+    for step in all_steps(flow.steps):
+        match step:
+            case Split(branches=branches):
+                splits[step.key] = tuple(compile_condition(b.when, settings) for b in branches)
+            case TriggerSplit(branches=ways):
+                tests[step.key] = tuple(every(way.where, zone) for way in ways)
+            case WaitFor(where=where):
+                tests[step.key] = (every(where, zone),)
+    return LiveFlow(
+        key=one.key,
+        version=one.version,
+        open=one.open,
+        flow=flow,
+        first=flow.steps[0].key if flow.steps else "",
+        steps=steps,
+        trigger=_trigger_test(flow, zone),
+        who=None if flow.who is None else compile_condition(flow.who, settings),
+        only_if=None if flow.only_if is None else compile_condition(flow.only_if, settings),
+        splits=splits,
+        tests=tests,
+        again=_again(flow),
+    )
+
+
+def _trigger_test(flow: Flow, zone: Zone) -> Predicate | None:
+    match flow.trigger:
+        case OnMetric(where=where) | OnCart(where=where):
+            return every(where, zone) if where else None
+        case OnList(key):
+            return lambda properties: properties.get("list") == key
+        case _:
+            return None
+
+
+def _again(flow: Flow) -> Milliseconds:
+    match flow.again.rule:
+        case "always":
+            return 0
+        case "after":
+            return parse_duration(flow.again.duration or "")
+        case _:
+            return FOREVER

@@ -1,0 +1,426 @@
+"""Runs: how a flow takes one person from step to step.
+
+A walk looks at a profile at one instant: it begins the runs that were triggered, takes those that
+are due as far as they go, and notes every decision with its reason. Runs about a cart end when it
+is bought or empty, and no message about it goes while the shopper is filling it.
+"""
+
+from collections.abc import Iterable
+from datetime import time, timedelta
+from hashlib import blake2b
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+from cartback.domain.cart import CartId
+from cartback.domain.contact import MOST_A_WEEK, allowed, next_clock, zone_of_person
+from cartback.domain.effect import Decided, Effect, Queued, Reason, What
+from cartback.domain.event import Event, IdentifierKind, Json, Metric
+from cartback.domain.instant import DAY, FOREVER, Instant, Zone, instant_of, parse_duration
+from cartback.domain.liveflow import LiveFlow, rank
+from cartback.domain.profile import MOST_ENTERED, MOST_RUNS, Profile, Run, RunId
+from cartback.domain.ruleset import Ruleset
+from cartback.domain.share import BUCKETS, bucket
+from cartback.domain.step import (
+    WEEKDAYS,
+    AnyStep,
+    Email,
+    End,
+    ListChange,
+    Message,
+    RandomSplit,
+    SetTrait,
+    Split,
+    StepKey,
+    TriggerSplit,
+    Wait,
+    WaitFor,
+    channel_of,
+)
+
+LATEST_START: Final = DAY
+"""An event that arrives later than this after it happened begins no run."""
+
+
+class Turn(Protocol):
+    """The draft that is being moved, and how what a step does is made known."""
+
+    profile: Profile
+    rules: Ruleset
+    effects: list[Effect]
+
+    def happens(
+        self,
+        metric: str,
+        at: Instant,
+        event_id: str,
+        properties: dict[str, Json] | None = None,
+        traits: dict[str, Json] | None = None,
+    ) -> None:
+        """Something follows from a step: it goes to the log and changes the profile."""
+
+
+class Start(NamedTuple):
+    """A flow was triggered: by which event, if by one, and about which cart."""
+
+    live: LiveFlow
+    event: Event | None = None
+    cart: CartId = ""
+
+    @property
+    def key(self) -> str:
+        """The run's key."""
+        return run_key(self.live.key, self.cart)
+
+    @staticmethod
+    def rank(start: "Start") -> tuple[tuple[int, str], CartId]:
+        """In which order runs begin at one instant."""
+        return rank(start.live), start.cart
+
+
+def run_key(flow: str, cart: CartId) -> str:
+    """A profile has one run of a flow at a time; of one about carts, one for each cart."""
+    return f"{flow}:{cart}" if cart else flow
+
+
+def starts_of(rules: Ruleset, event: Event) -> Iterable[Start]:
+    """The flows that the event triggers."""
+    for live in rules.flows.by_metric.get(event.metric, ()):
+        if live.trigger is None or live.trigger(event.properties):
+            cart = str(event.properties.get("cart_id", "")) if live.flow.of_cart else ""
+            yield Start(live, event, cart)
+
+
+class Walk:
+    """One profile at one instant."""
+
+    __slots__ = ("at", "turn")
+
+    def __init__(self, turn: Turn, at: Instant) -> None:
+        self.turn = turn
+        self.at = at
+
+    # --- beginning -----------------------------------------------------------------------------
+
+    def begin(self, start: Start) -> None:
+        """Begin a run, or note why none begins."""
+        live, profile = start.live, self.turn.profile
+        key = start.key
+        measured = self._measured_from(start)
+        run = Run(live.key, live.version, start.cart, self.at, measured, live.first, self.at)
+        reason, until = self._hindrance(start, run, profile.entered.get(key))
+        if reason is not None:
+            self._note(run, "not_entered", reason, until=until)
+            return
+        if start.event is not None and live.tests:
+            chosen = live.choose(start.event.properties)
+            run = msgspec.structs.replace(run, chosen=chosen)
+        profile.runs[key] = run
+        _remember(profile.entered, key, self.at)
+        self._note(run, "entered", Reason.TRIGGERED)
+
+    def _measured_from(self, start: Start) -> Instant:
+        """From when "since the run began" counts: for a cart, from its last activity."""
+        cart = self.turn.profile.carts.get(start.cart) if start.live.flow.of_cart else None
+        event_time = self.at if start.event is None else min(self.at, start.event.time)
+        return event_time if cart is None else min(event_time, cart.activity)
+
+    def _hindrance(
+        self, start: Start, run: Run, last: Instant | None
+    ) -> tuple[Reason | None, Instant]:
+        """What keeps the run from beginning, and until when that is so, where it is known."""
+        live, profile = start.live, self.turn.profile
+        key = start.key
+        if key in profile.runs or len(profile.runs) >= MOST_RUNS:
+            return Reason.ALREADY_IN, 0
+        if last is not None and live.again == FOREVER:
+            return Reason.ONLY_ONCE, 0
+        if last is not None and (self.at < last + live.again or last == self.at):
+            return Reason.TOO_SOON, last + live.again
+        if start.event is not None and self.at - start.event.time > LATEST_START:
+            return Reason.TOO_LATE, 0
+        if live.flow.audience == "leads" and profile.is_customer:
+            return Reason.NOT_A_LEAD, 0
+        if live.flow.audience == "customers" and not profile.is_customer:
+            return Reason.NOT_A_CUSTOMER, 0
+        if live.who is not None and not live.who.judge(profile, self.at, None).inside:
+            return Reason.NOT_THE_AUDIENCE, 0
+        if not self._passes(live, run):
+            return Reason.FILTERED, 0
+        return None, 0
+
+    def _passes(self, live: LiveFlow, run: Run) -> bool:
+        """Whether the flow's filter lets the run go on."""
+        if live.only_if is None:
+            return True
+        return live.only_if.judge(self.turn.profile, self.at, run.measured_from).inside
+
+    # --- what happens to runs ------------------------------------------------------------------
+
+    def look_at_carts(self) -> None:
+        """End the runs whose cart was bought, emptied or forgotten."""
+        for key, run in list(self.turn.profile.runs.items()):
+            if run.cart and (reason := self._cart_is_gone(run)) is not None:
+                self._end(key, run, reason)
+
+    def _cart_is_gone(self, run: Run) -> Reason | None:
+        cart = self.turn.profile.carts.get(run.cart)
+        if cart is None:
+            return Reason.CART_FORGOTTEN
+        if cart.closed_at >= run.measured_from:
+            return Reason.ORDERED
+        return None if cart.is_open else Reason.CART_EMPTIED
+
+    def hear(self, event: Event) -> None:
+        """Let the runs go on that were waiting for such an event."""
+        for key, run in list(self.turn.profile.runs.items()):
+            live = self._live(run)
+            placed = None if live is None else live.steps.get(run.step)
+            if live is None or placed is None or not isinstance(placed.step, WaitFor):
+                continue
+            listens = bool(run.held) and run.due > self.at and placed.step.metric == event.metric
+            if listens and live.tests[run.step][0](event.properties):
+                self._note(run, "went", Reason.WENT_ON, way=0)
+                self._put(key, run, placed.ways[0], self.at)
+
+    def leave_archived(self) -> None:
+        """End the runs of flows that are no more; let those go on that were held by a pause."""
+        for key, run in list(self.turn.profile.runs.items()):
+            if self._live(run) is None:
+                self._end(key, run, Reason.ARCHIVED)
+            elif run.held == Reason.PAUSED:
+                self.turn.profile.runs[key] = msgspec.structs.replace(run, due=self.at)
+
+    # --- walking -------------------------------------------------------------------------------
+
+    def proceed(self) -> bool:
+        """Take every run that is due as far as it goes; whether there was one."""
+        due = [
+            (self._rank(run), key)
+            for key, run in self.turn.profile.runs.items()
+            if run.due <= self.at
+        ]
+        for _, key in sorted(due):
+            run = self.turn.profile.runs.get(key)
+            while run is not None and run.due <= self.at:
+                self._step(key, run)
+                run = self.turn.profile.runs.get(key)
+        return bool(due)
+
+    def _rank(self, run: Run) -> tuple[int, str]:
+        live = self._live(run)
+        return (0, run.flow) if live is None else rank(live)
+
+    def _live(self, run: Run) -> LiveFlow | None:
+        return self.turn.rules.flows.versions.get((run.flow, run.version))
+
+    def _step(self, key: str, run: Run) -> None:
+        """One step of a run that is due."""
+        live = self._live(run)
+        if live is None:
+            return self._end(key, run, Reason.ARCHIVED)
+        if run.cart and (reason := self._cart_is_gone(run)) is not None:
+            return self._end(key, run, reason)
+        if not self._passes(live, run):
+            return self._end(key, run, Reason.FILTERED)
+        placed = live.steps.get(run.step)
+        if placed is None:
+            return self._end(key, run, Reason.COMPLETED)
+        match placed.step:
+            case Wait() as wait:
+                self._wait(key, run, wait, placed.after)
+            case WaitFor(at_most=at_most):
+                self._listen(key, run, parse_duration(at_most), placed.ways)
+            case Split() | TriggerSplit() | RandomSplit():
+                way = self._way(live, run, placed.step)
+                reason = Reason.OTHERWISE if way == len(placed.ways) - 1 else Reason.WENT_ON
+                self._note(run, "went", reason, way=way)
+                self._put(key, run, placed.ways[way], self.at)
+            case SetTrait() | ListChange():
+                self._put(key, run, placed.after, self.at)
+                self._act(run, placed.step)
+            case End():
+                self._end(key, run, Reason.COMPLETED)
+            case _:
+                self._message(key, run, placed.step, placed.after)
+        return None
+
+    def _put(self, key: str, run: Run, step: StepKey, due: Instant) -> None:
+        """The run stands at another step."""
+        self.turn.profile.runs[key] = msgspec.structs.replace(
+            run, step=step, due=due, held="", fell_due=0
+        )
+
+    def _end(self, key: str, run: Run, reason: Reason) -> None:
+        del self.turn.profile.runs[key]
+        self._note(run, "ended", reason)
+
+    def _wait(self, key: str, run: Run, wait: Wait, after: StepKey) -> None:
+        """Stand still at a wait, or go on from it when its time has come."""
+        if run.held:
+            return self._put(key, run, after, self.at)
+        due = wait_until(wait, self.at, self._zone(), Zone(self.turn.rules.settings.zone))
+        self._hold(key, run, due, "waits", Reason.WENT_ON)
+        return None
+
+    def _listen(self, key: str, run: Run, longest: int, ways: tuple[StepKey, ...]) -> None:
+        if run.held:
+            self._note(run, "went", Reason.OTHERWISE, way=1)
+            return self._put(key, run, ways[1], self.at)
+        self._hold(key, run, min(self.at + longest, FOREVER), "waits", Reason.WENT_ON)
+        return None
+
+    def _hold(
+        self,
+        key: str,
+        run: Run,
+        until: Instant,
+        what: What,
+        reason: Reason,
+        fell_due: Instant = 0,
+    ) -> None:
+        fell_due = fell_due or run.fell_due or self.at
+        self.turn.profile.runs[key] = msgspec.structs.replace(
+            run, due=until, held=reason, fell_due=fell_due
+        )
+        self._note(run, what, reason, until=until)
+
+    def _way(self, live: LiveFlow, run: Run, step: AnyStep) -> int:
+        """Which branch is taken."""
+        profile = self.turn.profile
+        match step:
+            case Split():
+                trees = live.splits[step.key]
+                for way, tree in enumerate(trees):
+                    if tree.judge(profile, self.at, run.measured_from).inside:
+                        return way
+                return len(trees)
+            case RandomSplit(branches=branches):
+                total = sum(one.weight for one in branches)
+                place = bucket(profile.id, f"{live.key}/{step.key}") * total
+                passed = 0
+                for way, one in enumerate(branches):
+                    passed += one.weight
+                    if place < passed * BUCKETS:
+                        return way
+                return len(branches) - 1
+            case _:
+                chosen = dict(run.chosen)
+                return chosen.get(step.key, len(live.tests[step.key]))
+
+    def _act(self, run: Run, step: SetTrait | ListChange) -> None:
+        """What changes the person goes through the log, like all that is known of somebody."""
+        event_id = message_key(self.turn.profile.id, run.id, step.key)
+        match step:
+            case SetTrait(path=path, value=value):
+                self.turn.happens(Metric.IDENTIFIED, self.at, event_id, traits={path: value})
+            case ListChange(list=name, joined=joined):
+                metric = Metric.JOINED_LIST if joined else Metric.LEFT_LIST
+                self.turn.happens(metric, self.at, event_id, properties={"list": name})
+
+    def _zone(self) -> Zone:
+        return zone_of_person(self.turn.profile, Zone(self.turn.rules.settings.zone))
+
+    # --- messages ------------------------------------------------------------------------------
+
+    def _message(self, key: str, run: Run, step: Message, after: StepKey) -> None:
+        """Send, hold back, or pass over."""
+        fell_due = run.fell_due or self.at
+        useful = parse_duration(step.useful) if isinstance(step, Email) else DAY
+        useful_until = min(fell_due + useful, FOREVER)
+        at, reason = self._may_go(run, step)
+        if self.at > useful_until:
+            at, reason = self.at, Reason.TOO_LATE
+        if at == self.at and reason is Reason.READY:
+            channel = channel_of(step)
+            if self.turn.rules.contact.of(channel) is not None:
+                _contacted(self.turn.profile, channel, self.at)
+            self._note(run, "sent", Reason.READY)
+            queued = Queued(run.id, run.step, channel, self.at, useful_until)
+            self.turn.effects.append(queued)
+            self._put(key, run, after, self.at)
+        elif at > self.at and reason is Reason.CART_IN_USE:
+            self._hold(key, run, at, "held", reason, fell_due=at)
+        elif at == self.at or (at > useful_until and reason is not Reason.PAUSED):
+            self._note(run, "skipped", reason, until=at if at > self.at else 0)
+            self._put(key, run, after, self.at)
+        else:
+            self._hold(key, run, at, "held", reason)
+
+    def _may_go(self, run: Run, step: Message) -> tuple[Instant, Reason]:
+        """From when on the message may go; a reason other than READY at once means never."""
+        if step.status == "draft":
+            return self.at, Reason.DRAFT
+        if step.status == "paused":
+            return FOREVER, Reason.PAUSED
+        if run.cart:
+            cart = self.turn.profile.carts[run.cart]
+            due = self.turn.rules.limits.due(cart)
+            if due > self.at:
+                return due, Reason.CART_IN_USE
+        if not isinstance(step, Email):
+            return self.at, Reason.READY
+        never = may_not_be_written(self.turn.profile, "email", step)
+        if never is not None:
+            return self.at, never
+        rules = self.turn.rules.contact.email
+        past = self.turn.profile.contacts.get("email", ())
+        return allowed(rules, past, self.at, self._zone())
+
+    def _note(
+        self, run: Run, what: What, reason: Reason, *, until: Instant = 0, way: int = -1
+    ) -> None:
+        decided = Decided(run.id, run.step, self.at, what, reason, until, way)
+        self.turn.effects.append(decided)
+
+
+def may_not_be_written(profile: Profile, channel: str, step: Email) -> Reason | None:
+    """Why the person must not be written to by the channel; None where nothing forbids it."""
+    if IdentifierKind.EMAIL not in profile.names:
+        return Reason.NO_ADDRESS
+    consent = profile.consents.get(channel)
+    if consent is not None and not consent.subscribed:
+        return Reason.UNSUBSCRIBED
+    if consent is None and step.purpose == "marketing":
+        return Reason.NOT_SUBSCRIBED
+    return None
+
+
+def wait_until(wait: Wait, now: Instant, person: Zone, shop: Zone) -> Instant:
+    """When a wait that begins now is over.
+
+    With a time of day, whole days are days of the calendar: "1 day until 9:00", begun on Monday at
+    15:00, ends on Tuesday at 9:00 (Klaviyo help, "How to use time delays").
+    """
+    named = {"profile": person, "shop": shop}.get(wait.zone)
+    where = Zone(wait.zone) if named is None else named
+    duration = 0 if wait.duration is None else parse_duration(wait.duration)
+    if wait.until is None and not wait.weekdays:
+        return min(now + duration, FOREVER)
+    weekdays = [WEEKDAYS.index(one) for one in wait.weekdays] or range(7)
+    if wait.until is None:
+        clock = where.local(now + duration).time()
+        return next_clock(where, now + duration, clock, weekdays)
+    after = now + duration
+    days, rest = divmod(duration, DAY)
+    if days and not rest:
+        midnight = where.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+        after = instant_of(midnight + timedelta(days=days))
+    return next_clock(where, after, time.fromisoformat(wait.until), weekdays)
+
+
+def message_key(profile: int, run: RunId, step: StepKey) -> str:
+    """The key that makes sending a message twice impossible: one for each run and step."""
+    cart = blake2b(run.cart.encode(), digest_size=8).hexdigest() if run.cart else ""
+    return f"{run.flow}/{step}/{profile}/{run.started}/{cart}"
+
+
+def _remember(entered: dict[str, Instant], key: str, at: Instant) -> None:
+    """Keep when a run began last; the longest ago of too many are forgotten."""
+    entered[key] = at
+    while len(entered) > MOST_ENTERED:
+        del entered[min(entered, key=lambda one: (entered[one], one))]
+
+
+def _contacted(profile: Profile, channel: str, at: Instant) -> None:
+    profile.contacts[channel] = (*profile.contacts.get(channel, ()), at)[-MOST_A_WEEK:]

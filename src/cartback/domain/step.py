@@ -1,0 +1,298 @@
+"""The steps of a flow, as a document: messages, waits, splits, and what a run does on its way.
+
+Each kind is one struct and one line in `STEPS`. A split holds its branches' steps; the branches
+join again behind it. `lay_out` tells of every step which one comes next.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
+
+import msgspec
+
+from cartback.domain.condition import Condition
+from cartback.domain.event import Json, Key
+from cartback.domain.instant import parse_duration, zone_of
+from cartback.domain.number import Node
+from cartback.domain.property import PropertyTest, check_path
+
+StepKey: TypeAlias = str
+MOST_STEPS: Final = 200
+MOST_BRANCHES: Final = 10
+_KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+Weekday: TypeAlias = Literal[
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+]
+Status: TypeAlias = Literal["draft", "live", "paused"]
+Purpose: TypeAlias = Literal["marketing", "transactional"]
+
+
+class Step(Node, frozen=True):
+    """One step; its key is its own within the flow and stays when the flow is changed."""
+
+    key: str
+
+
+class Email(Step, frozen=True, tag_field="kind", tag="email"):
+    """One e-mail. A draft is passed over, at a paused one the run waits.
+
+    Where a contact rule forbids it now, it is put off as long as it is `useful`, counted from when
+    it fell due, and skipped where that is not long enough.
+    """
+
+    template: Key
+    status: Status = "live"
+    useful: str = "2 days"
+    purpose: Purpose = "marketing"
+
+    def __post_init__(self) -> None:
+        parse_duration(self.useful)
+
+
+class Webhook(Step, frozen=True, tag_field="kind", tag="webhook"):
+    """The run and its person are posted as JSON to an address."""
+
+    url: Annotated[str, msgspec.Meta(pattern="^https?://[^\\s]+$", max_length=2_000)]
+    status: Status = "live"
+
+
+class Alert(Step, frozen=True, tag_field="kind", tag="alert"):
+    """An e-mail to the shop itself: `text` is a template."""
+
+    to: tuple[Annotated[str, msgspec.Meta(min_length=3, max_length=254)], ...]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+    status: Status = "live"
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.to) <= 10:
+            raise ValueError("`to` holds 1 to 10 addresses")
+
+
+class Wait(Step, frozen=True, tag_field="kind", tag="wait"):
+    """Wait for a time, until a time of day, or both: `{days: 1, until: "09:00"}`.
+
+    With `until`, whole days of the calendar are counted and then the next such time of day is
+    waited for, on one of the weekdays where some are given; in the person's zone where it is known,
+    or in the one that is named. (Klaviyo's time delay counts likewise.)
+    """
+
+    duration: str | None = msgspec.field(name="for", default=None)
+    until: str | None = None
+    weekdays: tuple[Weekday, ...] = ()
+    zone: str = "profile"
+
+    def __post_init__(self) -> None:
+        if self.duration is None and self.until is None and not self.weekdays:
+            raise ValueError('say how long, for example {for: 1 hour} or {until: "09:00"}')
+        if self.duration is not None:
+            parse_duration(self.duration)
+        if self.until is not None and not _CLOCK.fullmatch(self.until):
+            raise ValueError('`until` is a time of day such as "09:00"')
+        if self.zone not in ("profile", "shop"):
+            zone_of(self.zone)
+
+
+class WaitFor(Step, frozen=True, tag_field="kind", tag="wait_for"):
+    """Wait until an event comes, and no longer than `at_most`; then one way or the other."""
+
+    metric: Key
+    at_most: str
+    where: tuple[PropertyTest, ...] = ()
+    came: "tuple[AnyStep, ...]" = ()
+    did_not: "tuple[AnyStep, ...]" = ()
+
+    def __post_init__(self) -> None:
+        parse_duration(self.at_most)
+
+
+class Branch(Node, frozen=True):
+    """One way on, for those of whom the condition holds when they come to the split."""
+
+    when: Condition
+    steps: "tuple[AnyStep, ...]" = ()
+
+
+class Split(Step, frozen=True, tag_field="kind", tag="split"):
+    """The first branch whose condition holds, else `otherwise`."""
+
+    branches: tuple[Branch, ...]
+    otherwise: "tuple[AnyStep, ...]" = ()
+
+    def __post_init__(self) -> None:
+        _check_branches(self.branches)
+
+
+class TriggerBranch(Node, frozen=True):
+    """One way on, for runs whose trigger had properties that pass every test."""
+
+    where: tuple[PropertyTest, ...]
+    steps: "tuple[AnyStep, ...]" = ()
+
+
+class TriggerSplit(Step, frozen=True, tag_field="kind", tag="trigger_split"):
+    """The first branch that fits the event which began the run, else `otherwise`."""
+
+    branches: tuple[TriggerBranch, ...]
+    otherwise: "tuple[AnyStep, ...]" = ()
+
+    def __post_init__(self) -> None:
+        _check_branches(self.branches)
+
+
+class Share(Node, frozen=True):
+    """One way on, for about `weight` out of the sum of all weights."""
+
+    weight: Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+    steps: "tuple[AnyStep, ...]" = ()
+
+
+class RandomSplit(Step, frozen=True, tag_field="kind", tag="random"):
+    """Chance by weights: the same person always goes the same way at the same step."""
+
+    branches: tuple[Share, ...]
+
+    def __post_init__(self) -> None:
+        _check_branches(self.branches)
+
+
+class SetTrait(Step, frozen=True, tag_field="kind", tag="set_trait"):
+    """Give the person a trait."""
+
+    path: str
+    value: Json = None
+
+    def __post_init__(self) -> None:
+        check_path(self.path)
+
+
+class ListChange(Step, frozen=True, tag_field="kind", tag="update_list"):
+    """Add the person to a list or take them from it."""
+
+    list: Key
+    joined: bool = True
+
+
+class End(Step, frozen=True, tag_field="kind", tag="end"):
+    """The run ends here."""
+
+
+AnyStep: TypeAlias = (
+    Email
+    | Webhook
+    | Alert
+    | Wait
+    | WaitFor
+    | Split
+    | TriggerSplit
+    | RandomSplit
+    | SetTrait
+    | ListChange
+    | End
+)
+Message: TypeAlias = Email | Webhook | Alert
+
+
+class StepKind(NamedTuple):
+    """What is to know of a kind of step: its struct, and by which channel it leaves, if by any."""
+
+    struct: type[Step]
+    channel: str = ""
+
+
+STEPS: Final[Mapping[str, StepKind]] = MappingProxyType(
+    {
+        "email": StepKind(Email, "email"),
+        "webhook": StepKind(Webhook, "webhook"),
+        "alert": StepKind(Alert, "alert"),
+        "wait": StepKind(Wait),
+        "wait_for": StepKind(WaitFor),
+        "split": StepKind(Split),
+        "trigger_split": StepKind(TriggerSplit),
+        "random": StepKind(RandomSplit),
+        "set_trait": StepKind(SetTrait),
+        "update_list": StepKind(ListChange),
+        "end": StepKind(End),
+    }
+)
+"""Every kind of step. A new one is a struct, a line here and its way in `run.py`."""
+
+
+def kind_of(step: Step) -> str:
+    """The word for a step in documents."""
+    return str(step.__struct_config__.tag)
+
+
+def channel_of(step: Step) -> str:
+    """By which channel a message step leaves."""
+    return STEPS[kind_of(step)].channel
+
+
+def _check_branches(branches: Sequence[object]) -> None:
+    if not 1 <= len(branches) <= MOST_BRANCHES:
+        raise ValueError(f"`branches` holds 1 to {MOST_BRANCHES} of them")
+
+
+class Placed(NamedTuple):
+    """A step, the one behind it ("" for the end), and where each of its ways begins."""
+
+    step: AnyStep
+    after: StepKey
+    ways: tuple[StepKey, ...] = ()
+
+
+def ways_of(step: AnyStep) -> Sequence[tuple[AnyStep, ...]]:
+    """The branches of a split in their order, the one for all others last."""
+    match step:
+        case WaitFor(came=came, did_not=did_not):
+            return came, did_not
+        case Split(branches=branches, otherwise=rest):
+            return *(one.steps for one in branches), rest
+        case TriggerSplit(branches=branches, otherwise=rest):
+            return *(one.steps for one in branches), rest
+        case RandomSplit(branches=branches):
+            return tuple(one.steps for one in branches)
+        case _:
+            return ()
+
+
+def all_steps(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
+    """Every step in reading order, those of branches behind their split."""
+    for step in steps:
+        yield step
+        for way in ways_of(step):
+            yield from all_steps(way)
+
+
+def lay_out(steps: Sequence[AnyStep]) -> dict[StepKey, Placed]:
+    """Each step by its key, with what comes next.
+
+    Raises ValueError for a key that is none or is taken, and for too many steps.
+    """
+    found: dict[StepKey, Placed] = {}
+    for step in all_steps(steps):
+        if not _KEY.fullmatch(step.key) or len(step.key) > 60:
+            raise ValueError(
+                f"{step.key[:60]!r} is no key of a step; write small letters, digits and hyphens"
+            )
+        if step.key in found:
+            raise ValueError(f"two steps have the key {step.key!r}; each needs its own")
+        if len(found) >= MOST_STEPS:
+            raise ValueError(f"a flow has at most {MOST_STEPS} steps")
+        found[step.key] = Placed(step, "")
+    _link(steps, "", found)
+    return found
+
+
+def _link(steps: Sequence[AnyStep], after: StepKey, found: dict[StepKey, Placed]) -> None:
+    for place, step in enumerate(steps):
+        following = steps[place + 1].key if place + 1 < len(steps) else after
+        ways = ways_of(step)
+        found[step.key] = Placed(
+            step, following, tuple(way[0].key if way else following for way in ways)
+        )
+        for way in ways:
+            _link(way, following, found)
