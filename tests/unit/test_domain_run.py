@@ -9,7 +9,7 @@ import pytest
 from cartback.domain.advance import advance, new_profile
 from cartback.domain.contact import ChannelRules, ContactRules
 from cartback.domain.effect import Decided, Derived, Effect, Queued
-from cartback.domain.event import Event, Identifier, IdentifierKind, Metric
+from cartback.domain.event import Event, Identifier, IdentifierKind, Json, Metric
 from cartback.domain.flow import BadFlow, flow_document, parse_flow
 from cartback.domain.instant import DAY, FOREVER, HOUR, MINUTE, Instant, Zone, parse_instant
 from cartback.domain.profile import Profile
@@ -21,7 +21,7 @@ from cartback.domain.step import Wait
 MONDAY = parse_instant("2026-03-02T10:00:00Z")
 
 
-def mail(key: str, **more: Any) -> dict[str, Any]:
+def mail(key: str, **more: object) -> dict[str, Any]:
     return {"kind": "email", "key": key, "template": key, **more}
 
 
@@ -58,7 +58,7 @@ class Story:
         flows = [FlowVersion(key, 1, flow) for key, flow in self.versions.items()]
         return compile_rules(make_rules(None, Settings(), (), flows, self.contact))
 
-    def happens(self, metric: str, /, **properties: Any) -> None:
+    def happens(self, metric: str, /, **properties: Json) -> None:
         self.count += 1
         traits = properties.pop("traits", {})
         names = (Identifier(IdentifierKind.EMAIL, "ada@example.com"),)
@@ -358,7 +358,7 @@ def test_a_draft_is_passed_over_and_at_a_paused_one_the_run_waits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "now", "until"),
+    "document, now, until",
     [
         ({"for": "1 day"}, "2026-03-02T15:00:00Z", "2026-03-03T15:00:00Z"),
         ({"for": "1 day", "until": "09:00"}, "2026-03-02T15:00:00Z", "2026-03-03T09:00:00Z"),
@@ -386,7 +386,7 @@ def test_waits_end_when_they_say(document: dict[str, Any], now: str, until: str)
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    "change, sentence",
     [
         ({"trigger": {"kind": "cart_abandond"}}, "did you mean 'cart_abandoned'"),
         ({"steps": [{"kind": "emial", "key": "a"}]}, "did you mean 'email'"),

@@ -11,13 +11,15 @@ from typing import Final
 
 from cartback.domain.advance import Advanced, advance, merge, new_profile
 from cartback.domain.cart import Cart, CartId
-from cartback.domain.effect import Derived, Moved
+from cartback.domain.effect import Decided, Derived, Moved, Queued
 from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
 from cartback.domain.identity import resolve
 from cartback.domain.instant import Instant
 from cartback.domain.profile import Profile, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.adoption import Adopted, adopted, postponed, sentence, state_of
+from cartback.engine.flow_ports import DecisionRow, MessageRow, RunRow
+from cartback.engine.flowing import NO_RUNS, count_decisions, decision, message, placed
 from cartback.engine.listing import enlisted
 from cartback.engine.ports import (
     Conflict,
@@ -46,10 +48,10 @@ class Work:
     """One profile while the transaction runs; its row is decoded when it is first looked at.
 
     `error` says why it is not at the present rules and cannot be moved; it is empty where it can.
-    `carts` and `lists` are those of the row that was last written, once it has been decoded.
+    `carts`, `lists` and `runs` are those of the row that was last written, once it was decoded.
     """
 
-    __slots__ = ("_state", "bumped", "carts", "changed", "error", "lists", "tails")
+    __slots__ = ("_state", "bumped", "carts", "changed", "error", "lists", "runs", "tails")
 
     def __init__(self, state: ProfileRow | Profile, tails: tuple[Seq, ...]) -> None:
         self._state = state
@@ -58,6 +60,7 @@ class Work:
             self.carts = state.carts
         self.tails = tails
         self.lists = {} if isinstance(state, ProfileRow) else state.lists
+        self.runs = NO_RUNS if isinstance(state, ProfileRow) else state.runs
         self.changed = False
         self.bumped = False
         self.error = ""
@@ -68,6 +71,7 @@ class Work:
             self._state = state_of(self._state)
             self.carts = self._state.carts
             self.lists = self._state.lists
+            self.runs = self._state.runs
         return self._state
 
     @profile.setter
@@ -99,6 +103,9 @@ class Batch:
     _entries: list[_Entry] = field(default_factory=list)
     _moves: list[Move] = field(default_factory=list)
     _listed: list[Enlisted] = field(default_factory=list)
+    _placed: list[RunRow] = field(default_factory=list)
+    _decisions: list[DecisionRow] = field(default_factory=list)
+    _queued: list[MessageRow] = field(default_factory=list)
     _fresh_ids: list[ProfileId] = field(default_factory=list)
     _reported: set[frozenset[ProfileId]] | None = None
     _standings: Standings = field(default_factory=Standings)
@@ -257,6 +264,10 @@ class Batch:
                     self._moves.append(Move(segment, work.profile.id, at, joined, quiet))
                 case Derived(event):
                     self._entries.append(_Entry(event, work.profile.id))
+                case Decided():
+                    self._decisions.append(decision(work.profile.id, effect))
+                case Queued():
+                    self._queued.append(message(work.profile.id, effect))
 
     def merge(
         self,
@@ -325,6 +336,7 @@ class Batch:
         self._write_log()
         self._flush_moves()
         self._flush_lists()
+        self._flush_flows()
         self.tx.save(
             self.shop,
             [_row(one, work) for one, work in self.works.items() if work.changed],
@@ -353,6 +365,22 @@ class Batch:
         if self._listed:
             self.tx.enlist(self.shop, self._listed)
             self._listed = []
+
+    def _flush_flows(self) -> None:
+        for one, work in self.works.items():
+            if work.changed and work.profile.runs is not work.runs:
+                self._placed += placed(one, work.runs, work.profile.runs)
+                work.runs = work.profile.runs
+        if self._placed:
+            self.tx.place_runs(self.shop, self._placed)
+            self._placed = []
+        if self._decisions:
+            self.tx.add_decisions(self.shop, self._decisions)
+            count_decisions(self.tx, self.shop, self._decisions)
+            self._decisions = []
+        if self._queued:
+            self.tx.queue(self.shop, self._queued)
+            self._queued = []
 
     def _write_log(self) -> None:
         """Append the waiting events, each at the end of its profile's chain."""

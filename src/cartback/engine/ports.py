@@ -13,6 +13,7 @@ from cartback.domain.event import Event, Identifier, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant, Milliseconds
 from cartback.domain.memory import QuestionKey, Remembered
 from cartback.engine.access_ports import AccessReading, AccessWriting
+from cartback.engine.flow_ports import FlowReading, FlowWriting
 from cartback.engine.scope import Scope
 from cartback.engine.standing_ports import FiguresReading, FiguresWriting
 
@@ -184,7 +185,7 @@ class ShopRow(msgspec.Struct, frozen=True):
     created: Instant
 
 
-class Reading(AccessReading, FiguresReading, Protocol):
+class Reading(AccessReading, FiguresReading, FlowReading, Protocol):
     """A consistent look at the store."""
 
     def shops(self) -> Sequence[ShopRow]: ...
@@ -271,7 +272,7 @@ class Reading(AccessReading, FiguresReading, Protocol):
         """A small value that the engine keeps between runs, such as a position."""
 
 
-class Transaction(Reading, AccessWriting, FiguresWriting, Protocol):
+class Transaction(Reading, AccessWriting, FiguresWriting, FlowWriting, Protocol):
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""
 
     def add_shop(self, name: str, at: Instant) -> ShopId: ...

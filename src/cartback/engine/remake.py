@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from cartback.domain.advance import advance, replay
+from cartback.domain.advance import advance, replay, resumed
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.profile import ListStanding, Profile, Standing, decode_profile, encode_profile
@@ -31,6 +31,9 @@ def remake(
     history = [logged.event for logged in reversed(chain) if logged.seq not in without]
     stays = tx.memberships(shop, profile)
     state = _standing(replay(profile, history, now, rules, shop), stays, now, rules, shop)
+    stored = tx.profile(shop, profile)
+    if stored is not None:
+        state = resumed(state, decode_profile(stored.state))
     before = _members_of(tx, shop, profile)
     after = _memberships(state)
     kept = stays.keys() & before & after

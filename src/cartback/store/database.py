@@ -10,12 +10,15 @@ from cartback.store.answers import AnswerReads, AnswerWrites
 from cartback.store.catalog import CatalogReads, CatalogWrites
 from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
+from cartback.store.flows import FlowReads, FlowWrites
 from cartback.store.lists import ListReads, ListWrites
 from cartback.store.log import LogReads, LogWrites
 from cartback.store.members import MemberReads, MemberWrites
 from cartback.store.merges import MergeReads, MergeWrites
+from cartback.store.messages import MessageReads, MessageWrites
 from cartback.store.migrate import upgrade
 from cartback.store.profiles import ProfileReads, ProfileWrites
+from cartback.store.runs import RunReads, RunWrites
 from cartback.store.session import Database
 from cartback.store.standing import FiguresReads, FiguresWrites
 
@@ -30,6 +33,9 @@ class DatabaseReading(
     AnswerReads,
     AccessReads,
     FiguresReads,
+    FlowReads,
+    RunReads,
+    MessageReads,
 ):
     """A consistent look at the store."""
 
@@ -44,12 +50,21 @@ class DatabaseTransaction(
     AnswerWrites,
     AccessWrites,
     FiguresWrites,
+    FlowWrites,
+    RunWrites,
+    MessageWrites,
 ):
     """One all-or-nothing change."""
 
     def remove(self, shop: ShopId, profile: ProfileId) -> None:
         self._remove_profile(shop, profile)
         self._leave_all(shop, profile)
+        self._forget_runs(shop, profile)
+
+    def forget_flows_of(self, shop: ShopId, profile: ProfileId) -> None:
+        self._forget_runs(shop, profile)
+        self._forget_decisions(shop, profile)
+        self._forget_messages(shop, profile)
 
     def finish(self) -> None:
         """Write what was gathered; the commit comes next."""

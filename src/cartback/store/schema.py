@@ -58,6 +58,7 @@ COUNTERS: Final = (
     "conflict_ids",
     "user_ids",
     "audit_numbers",
+    "decision_numbers",
 )
 """What is numbered. On PostgreSQL each is a sequence."""
 
@@ -408,3 +409,133 @@ enlisted: Final = Table(
     **IN_KEY_ORDER,
 )
 """Who is in which list. What somebody said is in the profile's state; this is to find them by."""
+
+# --- flows ------------------------------------------------------------------------------------
+
+flows: Final = Table(
+    "flows",
+    metadata,
+    _key("shop"),
+    _key("key", Words),
+    _value("name", Words),
+    _value("document", LargeBinary),
+    _value("version"),
+    _value("status", Words),
+    _value("created"),
+    _value("updated"),
+)
+
+flow_versions: Final = Table(
+    "flow_versions",
+    metadata,
+    _key("shop"),
+    _key("key", Words),
+    _key("version"),
+    _value("name", Words),
+    _value("document", LargeBinary),
+    _value("at"),
+    _value("by", Words),
+)
+"""Every definition that a flow has had."""
+
+templates: Final = Table(
+    "templates",
+    metadata,
+    _key("shop"),
+    _key("key", Words),
+    _key("version"),
+    _value("name", Words),
+    _value("document", LargeBinary),
+    _value("at"),
+    _value("by", Words),
+)
+"""Every version of every template."""
+
+runs: Final = Table(
+    "runs",
+    metadata,
+    _key("shop"),
+    _key("flow", Words),
+    _key("profile"),
+    _key("cart", Words),
+    _value("version"),
+    _value("started"),
+    _value("step", Words),
+    _value("due"),
+    _value("held", Words),
+    **IN_KEY_ORDER,
+)
+"""Who is where in which flow at present. It follows profiles' states; this is to find them by."""
+
+decisions: Final = Table(
+    "decisions",
+    metadata,
+    _key("shop"),
+    _key("number"),
+    _value("profile"),
+    _value("flow", Words),
+    _value("version"),
+    _value("cart", Words),
+    _value("started"),
+    _value("step", Words),
+    _value("at"),
+    _value("what", Words),
+    _value("reason", Words),
+    _value("until"),
+    _value("way"),
+    Index(None, "shop", "profile", "number"),
+    **IN_KEY_ORDER,
+)
+"""What flows did with whom, and why, in the order in which it was written."""
+
+messages: Final = Table(
+    "messages",
+    metadata,
+    _key("shop"),
+    _key("key", Words),
+    _value("profile"),
+    _value("flow", Words),
+    _value("version"),
+    _value("cart", Words),
+    _value("started"),
+    _value("step", Words),
+    _value("channel", Words),
+    _value("at"),
+    _value("useful_until"),
+    _value("status", Words),
+    _value("due"),
+    _value("claimed"),
+    _value("attempts"),
+    _value("recipient", Words),
+    _value("receipt", Words),
+    _value("error", Words),
+    Index(None, "shop", "profile", "at"),
+    **IN_KEY_ORDER,
+)
+"""The outbox, and what became of what was in it."""
+
+Index(
+    "ix_messages_due",
+    messages.c.due,
+    sqlite_where=messages.c.status == "queued",
+    postgresql_where=messages.c.status == "queued",
+)
+Index(
+    "ix_messages_claimed",
+    messages.c.claimed,
+    sqlite_where=messages.c.status == "claimed",
+    postgresql_where=messages.c.status == "claimed",
+)
+
+suppressions: Final = Table(
+    "suppressions",
+    metadata,
+    _key("shop"),
+    _key("channel", Words),
+    _key("address", Words),
+    _value("reason", Words),
+    _value("at"),
+    _value("source", Words),
+    **IN_KEY_ORDER,
+)
+"""Addresses that must not be written to at all."""

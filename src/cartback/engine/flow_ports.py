@@ -1,0 +1,192 @@
+"""What flows ask of the store: definitions, who is where in them, decisions, and the outbox."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, Literal, Protocol, TypeAlias
+
+import msgspec
+
+from cartback.domain.event import ProfileId, ShopId
+from cartback.domain.instant import Instant
+from cartback.domain.profile import RunId
+
+FlowStatus: TypeAlias = Literal["draft", "live", "paused", "archived"]
+MessageStatus: TypeAlias = Literal[
+    "queued", "claimed", "sent", "in_doubt", "cancelled", "failed", "bounced", "complained"
+]
+"""`queued` waits for its channel, `claimed` is being handed over; the others are ends. `in_doubt`:
+it was claimed, and nobody can know whether it was handed over."""
+AT_REST: Final = frozenset({"sent", "in_doubt", "cancelled", "failed", "bounced", "complained"})
+
+
+class FlowRow(msgspec.Struct, frozen=True):
+    """A flow's newest definition and whether it is at work."""
+
+    key: str
+    name: str
+    document: bytes
+    version: int
+    status: FlowStatus
+    created: Instant
+    updated: Instant
+
+
+class FlowVersionRow(msgspec.Struct, frozen=True):
+    """One definition that a flow has had: since when, and who gave it."""
+
+    key: str
+    version: int
+    name: str
+    document: bytes
+    at: Instant
+    by: str = ""
+
+
+class TemplateRow(msgspec.Struct, frozen=True):
+    """One version of a template; the highest is the present one."""
+
+    key: str
+    version: int
+    name: str
+    document: bytes
+    at: Instant
+    by: str = ""
+
+
+class RunRow(msgspec.Struct, frozen=True):
+    """Where somebody stands in a flow; `step` and `due` are None where the run has ended."""
+
+    profile: ProfileId
+    run: RunId
+    step: str | None
+    due: Instant | None
+    held: str = ""
+
+
+class DecisionRow(msgspec.Struct, frozen=True):
+    """What a flow did with a person, and why; its words are those of `domain/effect.py`."""
+
+    profile: ProfileId
+    run: RunId
+    step: str
+    at: Instant
+    what: str
+    reason: str
+    until: Instant = 0
+    way: int = -1
+
+
+class MessageRow(msgspec.Struct, frozen=True):
+    """One message to one person. `key` makes sending it twice impossible.
+
+    `due` is when it may be claimed, `claimed` when it was last; `receipt` is what the provider
+    said, `error` a sentence where it was not sent.
+    """
+
+    key: str
+    profile: ProfileId
+    run: RunId
+    step: str
+    channel: str
+    at: Instant
+    useful_until: Instant
+    status: MessageStatus = "queued"
+    due: Instant = 0
+    claimed: Instant = 0
+    attempts: int = 0
+    recipient: str = ""
+    receipt: str = ""
+    error: str = ""
+
+
+class Suppression(msgspec.Struct, frozen=True):
+    """An address that must not be written to by the channel at all."""
+
+    channel: str
+    address: str
+    reason: str
+    at: Instant
+    source: str = ""
+
+
+class FlowReading(Protocol):
+    """A consistent look at flows and what they did."""
+
+    def flows(self, shop: ShopId) -> Sequence[FlowRow]: ...
+    def flow(self, shop: ShopId, key: str) -> FlowRow | None: ...
+    def flow_versions(
+        self, shop: ShopId, key: str, before: int, limit: int
+    ) -> Sequence[FlowVersionRow]:
+        """The definitions that a flow has had, those before a version, newest first."""
+
+    def flow_version(self, shop: ShopId, key: str, version: int) -> FlowVersionRow | None: ...
+    def templates(self, shop: ShopId) -> Sequence[TemplateRow]:
+        """The present version of each template, by key."""
+
+    def template(self, shop: ShopId, key: str, version: int | None = None) -> TemplateRow | None:
+        """A version of a template, the present one where none is named."""
+
+    def versions_at_work(self, shop: ShopId) -> Mapping[str, Collection[int]]:
+        """By flow, the versions that somebody is on."""
+
+    def runs_at(
+        self, shop: ShopId, flow: str, after: tuple[ProfileId, str] = (0, ""), limit: int = 100
+    ) -> Sequence[RunRow]:
+        """Who is in a flow, and where: in the order of profile and cart."""
+
+    def count_runs(self, shop: ShopId, flow: str) -> Mapping[tuple[int, str], int]:
+        """How many stand at each step, by version and step."""
+
+    def decisions(
+        self, shop: ShopId, profile: ProfileId, before: int = 2**62, limit: int = 100
+    ) -> Sequence[tuple[int, DecisionRow]]:
+        """What flows did with a person, newest first, each with its number."""
+
+    def message(self, shop: ShopId, key: str) -> MessageRow | None: ...
+    def messages_of(
+        self, shop: ShopId, profile: ProfileId, limit: int = 100
+    ) -> Sequence[MessageRow]:
+        """The messages to a person, newest first."""
+
+    def next_message(self) -> Instant:
+        """When the earliest message may be claimed; FOREVER for none."""
+
+    def count_messages(self, shop: ShopId) -> Mapping[str, int]:
+        """How many messages there are, by status."""
+
+    def suppression(self, shop: ShopId, channel: str, address: str) -> Suppression | None: ...
+    def suppressions(
+        self, shop: ShopId, after: tuple[str, str] = ("", ""), limit: int = 100
+    ) -> Sequence[Suppression]:
+        """Suppressed addresses in the order of channel and address."""
+
+
+class FlowWriting(FlowReading, Protocol):
+    """Changes, in the transaction of what they follow from."""
+
+    def save_flow(self, shop: ShopId, flow: FlowRow) -> None: ...
+    def add_flow_version(self, shop: ShopId, version: FlowVersionRow) -> None: ...
+    def add_template(self, shop: ShopId, template: TemplateRow) -> None:
+        """A new version. Raises Contention where that version exists already."""
+
+    def place_runs(self, shop: ShopId, runs: Sequence[RunRow]) -> None:
+        """Write where runs stand, and take out those that have ended; each once."""
+
+    def add_decisions(self, shop: ShopId, decisions: Sequence[DecisionRow]) -> None: ...
+    def queue(self, shop: ShopId, messages: Sequence[MessageRow]) -> None:
+        """Put messages into the outbox; a key that is there stays as it is."""
+
+    def claim_messages(self, now: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
+        """Queued messages with due <= now, earliest first; locked, and skipping locked ones."""
+
+    def stale_claims(self, before: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
+        """Messages that were claimed before that instant and never came to rest; locked."""
+
+    def save_message(self, shop: ShopId, message: MessageRow) -> None:
+        """The new state of a message that is there."""
+
+    def suppress(self, shop: ShopId, suppression: Suppression) -> None:
+        """Suppress an address; one that is suppressed already keeps its reason."""
+
+    def lift_suppression(self, shop: ShopId, channel: str, address: str) -> bool: ...
+    def forget_flows_of(self, shop: ShopId, profile: ProfileId) -> None:
+        """Delete a person's runs, decisions and messages (erasure on request)."""

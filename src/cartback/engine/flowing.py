@@ -1,0 +1,64 @@
+"""What flows do to a profile, as rows: where runs stand, what was decided, what is to go out."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from cartback.domain.effect import Decided, Queued
+from cartback.domain.event import ProfileId, ShopId
+from cartback.domain.profile import Run
+from cartback.domain.run import message_key
+from cartback.engine.flow_ports import DecisionRow, MessageRow, RunRow
+from cartback.engine.ports import Transaction
+
+DECIDED: Final = "decided"
+"""The topic of tallies that count decisions: by flow, version, step and what was done."""
+NO_RUNS: Final[Mapping[str, Run]] = MappingProxyType({})
+
+
+def placed(
+    profile: ProfileId, written: Mapping[str, Run], runs: Mapping[str, Run]
+) -> Sequence[RunRow]:
+    """What has to be written of a profile's runs, where others were written before."""
+    changes = []
+    for key in sorted(written.keys() | runs.keys()):
+        before, after = written.get(key), runs.get(key)
+        if after is not None and after != before:
+            changes.append(RunRow(profile, after.id, after.step, after.due, after.held))
+        elif after is None and before is not None:
+            changes.append(RunRow(profile, before.id, None, None))
+    return changes
+
+
+def decision(profile: ProfileId, one: Decided) -> DecisionRow:
+    """A decision as it is written down."""
+    return DecisionRow(
+        profile, one.run, one.step, one.at, one.what, str(one.reason), one.until, one.way
+    )
+
+
+def message(profile: ProfileId, one: Queued) -> MessageRow:
+    """A message as it is put into the outbox."""
+    return MessageRow(
+        key=message_key(profile, one.run, one.step),
+        profile=profile,
+        run=one.run,
+        step=one.step,
+        channel=one.channel,
+        at=one.at,
+        useful_until=one.useful_until,
+        due=one.at,
+    )
+
+
+def count_decisions(tx: Transaction, shop: ShopId, decisions: Sequence[DecisionRow]) -> None:
+    """Count what was done at each step."""
+    counts = Counter(tally_name(one) for one in decisions)
+    tx.tally(shop, DECIDED, counts)
+
+
+def tally_name(one: DecisionRow) -> str:
+    """Under which name a decision is counted; a way through a split has its number."""
+    done = f"{one.what}:{one.way}" if one.what == "went" else f"{one.what}:{one.reason}"
+    return f"{one.run.flow}/{one.run.version}/{one.step}/{done}"

@@ -1,0 +1,170 @@
+"""Flows and templates as they were set down, and the addresses that must not be written to."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import bindparam as param
+from sqlalchemy import func, or_, select
+
+from cartback.domain.event import ShopId
+from cartback.engine.flow_ports import FlowRow, FlowVersionRow, Suppression, TemplateRow
+from cartback.engine.ports import Contention
+from cartback.store import schema
+from cartback.store.part import Part
+from cartback.store.session import first
+from cartback.store.sql import Insert, Statement, one
+
+_f: Final = schema.flows.c
+_v: Final = schema.flow_versions.c
+_t: Final = schema.templates.c
+_r: Final = schema.runs.c
+_s: Final = schema.suppressions.c
+
+_FLOW: Final = tuple(_f[name] for name in FlowRow.__struct_fields__)
+_VERSION: Final = tuple(_v[name] for name in FlowVersionRow.__struct_fields__)
+_TEMPLATE: Final = tuple(_t[name] for name in TemplateRow.__struct_fields__)
+_SUPPRESSION: Final = tuple(_s[name] for name in Suppression.__struct_fields__)
+
+FLOWS: Final = Statement(select(*_FLOW).where(_f.shop == param("shop")).order_by(_f.key))
+FLOW: Final = Statement(select(*_FLOW).where(_f.shop == param("shop"), _f.key == param("key")))
+SAVE_FLOW: Final = Insert(
+    schema.flows, "shop", *FlowRow.__struct_fields__, replacing=FlowRow.__struct_fields__[1:]
+)
+FLOW_VERSIONS: Final = Statement(
+    select(*_VERSION)
+    .where(_v.shop == param("shop"), _v.key == param("key"), _v.version < param("before"))
+    .order_by(_v.version.desc())
+    .limit(param("limit"))
+)
+FLOW_VERSION: Final = Statement(
+    select(*_VERSION).where(
+        _v.shop == param("shop"), _v.key == param("key"), _v.version == param("version")
+    )
+)
+ADD_FLOW_VERSION: Final = one(schema.flow_versions)
+AT_WORK: Final = Statement(select(_r.flow, _r.version).where(_r.shop == param("shop")).distinct())
+
+_newest: Final = (
+    select(_t.key.label("its_key"), func.max(_t.version).label("newest"))
+    .where(_t.shop == param("shop"))
+    .group_by(_t.key)
+    .subquery()
+)
+TEMPLATES: Final = Statement(
+    select(*_TEMPLATE)
+    .join_from(
+        schema.templates,
+        _newest,
+        (_t.key == _newest.c.its_key) & (_t.version == _newest.c.newest),
+    )
+    .where(_t.shop == param("shop"))
+    .order_by(_t.key)
+)
+TEMPLATE: Final = Statement(
+    select(*_TEMPLATE)
+    .where(_t.shop == param("shop"), _t.key == param("key"), _t.version <= param("version"))
+    .order_by(_t.version.desc())
+    .limit(param("limit"))
+)
+ADD_TEMPLATE: Final = Insert(
+    schema.templates, "shop", *TemplateRow.__struct_fields__, unless_there=True
+)
+
+SUPPRESSED: Final = Statement(
+    select(*_SUPPRESSION).where(
+        _s.shop == param("shop"), _s.channel == param("channel"), _s.address == param("address")
+    )
+)
+SUPPRESSIONS: Final = Statement(
+    select(*_SUPPRESSION)
+    .where(
+        _s.shop == param("shop"),
+        or_(
+            _s.channel > param("channel"),
+            (_s.channel == param("channel")) & (_s.address > param("address")),
+        ),
+    )
+    .order_by(_s.channel, _s.address)
+    .limit(param("limit"))
+)
+SUPPRESS: Final = Insert(
+    schema.suppressions, "shop", *Suppression.__struct_fields__, unless_there=True
+)
+LIFT: Final = Statement(
+    schema.suppressions.delete().where(
+        _s.shop == param("shop"), _s.channel == param("channel"), _s.address == param("address")
+    )
+)
+NEWEST: Final = 2**31
+
+
+class FlowReads(Part):
+    def flows(self, shop: ShopId) -> Sequence[FlowRow]:
+        return [FlowRow(*row) for row in self._session.rows(FLOWS, {"shop": shop})]
+
+    def flow(self, shop: ShopId, key: str) -> FlowRow | None:
+        row = first(self._session, FLOW, {"shop": shop, "key": key})
+        return None if row is None else FlowRow(*row)
+
+    def flow_versions(
+        self, shop: ShopId, key: str, before: int, limit: int
+    ) -> Sequence[FlowVersionRow]:
+        values = {"shop": shop, "key": key, "before": before, "limit": limit}
+        return [FlowVersionRow(*row) for row in self._session.rows(FLOW_VERSIONS, values)]
+
+    def flow_version(self, shop: ShopId, key: str, version: int) -> FlowVersionRow | None:
+        row = first(self._session, FLOW_VERSION, {"shop": shop, "key": key, "version": version})
+        return None if row is None else FlowVersionRow(*row)
+
+    def versions_at_work(self, shop: ShopId) -> Mapping[str, Collection[int]]:
+        found: dict[str, set[int]] = defaultdict(set)
+        for flow, version in self._session.rows(AT_WORK, {"shop": shop}):
+            found[flow].add(version)
+        return dict(found)
+
+    def templates(self, shop: ShopId) -> Sequence[TemplateRow]:
+        return [TemplateRow(*row) for row in self._session.rows(TEMPLATES, {"shop": shop})]
+
+    def template(self, shop: ShopId, key: str, version: int | None = None) -> TemplateRow | None:
+        values = {"shop": shop, "key": key, "version": version or NEWEST, "limit": 1}
+        row = first(self._session, TEMPLATE, values)
+        if row is None:
+            return None
+        found = TemplateRow(*row)
+        return found if version in (None, found.version) else None
+
+    def suppression(self, shop: ShopId, channel: str, address: str) -> Suppression | None:
+        values = {"shop": shop, "channel": channel, "address": address}
+        row = first(self._session, SUPPRESSED, values)
+        return None if row is None else Suppression(*row)
+
+    def suppressions(
+        self, shop: ShopId, after: tuple[str, str] = ("", ""), limit: int = 100
+    ) -> Sequence[Suppression]:
+        values = {"shop": shop, "channel": after[0], "address": after[1], "limit": limit}
+        return [Suppression(*row) for row in self._session.rows(SUPPRESSIONS, values)]
+
+
+class FlowWrites(FlowReads):
+    def save_flow(self, shop: ShopId, flow: FlowRow) -> None:
+        self._session.many(SAVE_FLOW, [(shop, *_values(flow))])
+
+    def add_flow_version(self, shop: ShopId, version: FlowVersionRow) -> None:
+        values = {name: getattr(version, name) for name in FlowVersionRow.__struct_fields__}
+        self._session.run(ADD_FLOW_VERSION, {"shop": shop, **values})
+
+    def add_template(self, shop: ShopId, template: TemplateRow) -> None:
+        if not self._session.many(ADD_TEMPLATE, [(shop, *_values(template))]):
+            raise Contention("somebody saved the template at the same time")
+
+    def suppress(self, shop: ShopId, suppression: Suppression) -> None:
+        self._session.many(SUPPRESS, [(shop, *_values(suppression))])
+
+    def lift_suppression(self, shop: ShopId, channel: str, address: str) -> bool:
+        values = {"shop": shop, "channel": channel, "address": address}
+        return self._session.run(LIFT, values) > 0
+
+
+def _values(row: FlowRow | TemplateRow | Suppression) -> tuple[object, ...]:
+    return tuple(getattr(row, name) for name in row.__struct_fields__)

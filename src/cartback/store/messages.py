@@ -1,0 +1,136 @@
+"""The outbox: messages that wait for their channel, and what became of the others."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import bindparam as param
+from sqlalchemy import func, select
+
+from cartback.domain.event import ProfileId, ShopId
+from cartback.domain.instant import FOREVER, Instant
+from cartback.domain.profile import RunId
+from cartback.engine.flow_ports import MessageRow
+from cartback.store import schema
+from cartback.store.part import Part
+from cartback.store.session import first
+from cartback.store.sql import Insert, Row, Statement, Update
+
+_m: Final = schema.messages.c
+_queued: Final = _m.status == "queued"
+_claimed: Final = _m.status == "claimed"
+
+_MESSAGE: Final = (
+    _m.key,
+    _m.profile,
+    _m.flow,
+    _m.version,
+    _m.cart,
+    _m.started,
+    _m.step,
+    _m.channel,
+    _m.at,
+    _m.useful_until,
+    _m.status,
+    _m.due,
+    _m.claimed,
+    _m.attempts,
+    _m.recipient,
+    _m.receipt,
+    _m.error,
+)
+MESSAGE: Final = Statement(
+    select(*_MESSAGE).where(_m.shop == param("shop"), _m.key == param("key"))
+)
+MESSAGES_OF: Final = Statement(
+    select(*_MESSAGE)
+    .where(_m.shop == param("shop"), _m.profile == param("profile"))
+    .order_by(_m.at.desc(), _m.key.desc())
+    .limit(param("limit"))
+)
+EARLIEST: Final = Statement(
+    sqlite="SELECT min(due) FROM messages WHERE status = 'queued'",
+    postgres="SELECT min(due) FROM messages WHERE status = 'queued'",
+)
+DUE: Final = Statement(
+    sqlite=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
+    " WHERE status = 'queued' AND due <= :now ORDER BY due, shop, key LIMIT :limit",
+    postgres=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
+    " WHERE status = 'queued' AND due <= %(now)s ORDER BY due, shop, key LIMIT %(limit)s"
+    " FOR UPDATE SKIP LOCKED",
+)
+STALE: Final = Statement(
+    sqlite=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
+    " WHERE status = 'claimed' AND claimed < :before ORDER BY claimed, shop, key LIMIT :limit",
+    postgres=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
+    " WHERE status = 'claimed' AND claimed < %(before)s ORDER BY claimed, shop, key"
+    " LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
+)
+COUNT: Final = Statement(
+    select(_m.status, func.count()).where(_m.shop == param("shop")).group_by(_m.status)
+)
+QUEUE: Final = Insert(schema.messages, "shop", *(c.name for c in _MESSAGE), unless_there=True)
+SAVE: Final = Update(
+    schema.messages,
+    ["status", "due", "claimed", "attempts", "recipient", "receipt", "error"],
+    ["shop", "key"],
+)
+MESSAGES_GONE: Final = Statement(
+    schema.messages.delete().where(_m.shop == param("shop"), _m.profile == param("profile"))
+)
+
+
+class MessageReads(Part):
+    def message(self, shop: ShopId, key: str) -> MessageRow | None:
+        row = first(self._session, MESSAGE, {"shop": shop, "key": key})
+        return None if row is None else _message(row)
+
+    def messages_of(
+        self, shop: ShopId, profile: ProfileId, limit: int = 100
+    ) -> Sequence[MessageRow]:
+        values = {"shop": shop, "profile": profile, "limit": limit}
+        return [_message(row) for row in self._session.rows(MESSAGES_OF, values)]
+
+    def next_message(self) -> Instant:
+        due: Instant | None = self._session.rows(EARLIEST)[0][0]
+        return FOREVER if due is None else due
+
+    def count_messages(self, shop: ShopId) -> Mapping[str, int]:
+        return dict(self._session.rows(COUNT, {"shop": shop}))
+
+
+class MessageWrites(MessageReads):
+    def queue(self, shop: ShopId, messages: Sequence[MessageRow]) -> None:
+        ordered = sorted(messages, key=lambda one: one.key)
+        self._session.many(QUEUE, [(shop, *_row(one)) for one in ordered])
+
+    def claim_messages(self, now: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
+        return _by_shop(self._session.rows(DUE, {"now": now, "limit": limit}))
+
+    def stale_claims(self, before: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
+        return _by_shop(self._session.rows(STALE, {"before": before, "limit": limit}))
+
+    def save_message(self, shop: ShopId, message: MessageRow) -> None:
+        state = (message.status, message.due, message.claimed, message.attempts)
+        said = (message.recipient, message.receipt, message.error)
+        self._session.many(SAVE, [(*state, *said, shop, message.key)])
+
+    def _forget_messages(self, shop: ShopId, profile: ProfileId) -> None:
+        self._session.run(MESSAGES_GONE, {"shop": shop, "profile": profile})
+
+
+def _by_shop(rows: Sequence[Row]) -> Mapping[ShopId, Sequence[MessageRow]]:
+    found: dict[ShopId, list[MessageRow]] = defaultdict(list)
+    for shop, *row in rows:
+        found[shop].append(_message(tuple(row)))
+    return dict(found)
+
+
+def _message(row: Row) -> MessageRow:
+    key, profile, flow, version, cart, started, *rest = row
+    return MessageRow(key, profile, RunId(flow, version, cart, started), *rest)
+
+
+def _row(one: MessageRow) -> Row:
+    rest = MessageRow.__struct_fields__[3:]
+    return (one.key, one.profile, *one.run, *(getattr(one, name) for name in rest))

@@ -1,0 +1,110 @@
+"""Flows to be drawn: triggers, steps and contact rules that meet what happens in a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from cartback.domain.contact import ChannelRules, ContactRules
+from cartback.domain.flow import parse_flow
+from cartback.domain.rules import FlowVersion, Rules
+from cartback.domain.ruleset import make_rules
+from tests.strategies import Scene
+
+TRIGGERS: tuple[dict[str, Any], ...] = (
+    {"kind": "cart_abandoned"},
+    {"kind": "cart_abandoned"},
+    {
+        "kind": "cart_abandoned",
+        "where": [{"kind": "property", "path": "items", "is": "at_least", "value": 2}],
+    },
+    {"kind": "metric", "metric": "A"},
+    {"kind": "list", "list": "vip"},
+)
+CONDITIONS: tuple[dict[str, Any], ...] = (
+    {"kind": "stage", "is": "lead"},
+    {"kind": "did", "metric": "B"},
+    {"kind": "did", "metric": "A", "within": {"kind": "since_run_start"}},
+    {"kind": "cart", "status": "abandoned"},
+)
+
+
+@st.composite
+def steps(
+    draw: DrawFn, scene: Scene, numbers: Iterator[int], depth: int = 2
+) -> list[dict[str, Any]]:
+    """A few steps, with branches no deeper than that."""
+    found: list[dict[str, Any]] = []
+    for _ in range(draw(st.integers(1, 3))):
+        key = f"s{next(numbers)}"
+        kinds = ["email", "email", "email", "wait", "wait", "list", "end", "until"]
+        if depth:
+            kinds += ["split", "random", "wait_for"]
+        match draw(st.sampled_from(kinds)):
+            case "email":
+                useful = draw(st.sampled_from(["1 hour", "2 days", "2 weeks"]))
+                purpose = draw(st.sampled_from(["marketing", "transactional"]))
+                step = {"kind": "email", "template": "t", "useful": useful, "purpose": purpose}
+            case "wait":
+                step = {"kind": "wait", "for": draw(st.sampled_from(scene.spans))}
+            case "until":
+                clock = draw(st.sampled_from(["00:00", "02:30", "09:00"]))
+                step = {"kind": "wait", "until": clock, "weekdays": ["monday", "saturday"]}
+            case "list":
+                joined = draw(st.booleans())
+                step = {"kind": "update_list", "list": "vip", "joined": joined}
+            case "end":
+                step = {"kind": "end"}
+            case "wait_for":
+                came, did_not = (draw(steps(scene, numbers, depth - 1)) for _ in range(2))
+                step = {
+                    "kind": "wait_for",
+                    "metric": "B",
+                    "at_most": draw(st.sampled_from(scene.spans)),
+                    "came": came,
+                    "did_not": did_not,
+                }
+            case "random":
+                ways = [draw(steps(scene, numbers, depth - 1)) for _ in range(2)]
+                branches = [{"weight": n + 1, "steps": way} for n, way in enumerate(ways)]
+                step = {"kind": "random", "branches": branches}
+            case _:
+                when = draw(st.sampled_from(CONDITIONS))
+                way = draw(steps(scene, numbers, depth - 1))
+                step = {"kind": "split", "branches": [{"when": when, "steps": way}]}
+        found.append({"key": key, **step})
+    return found
+
+
+@st.composite
+def flow_rules(draw: DrawFn, scene: Scene, *, most: int = 3) -> Rules:
+    """Rules with flows of every kind and contact rules that bite."""
+    versions = []
+    for place in range(draw(st.integers(1, most))):
+        document = {
+            "name": f"Flow {place}",
+            "trigger": draw(st.sampled_from(TRIGGERS)),
+            "steps": draw(steps(scene, count())),
+            "again": draw(
+                st.sampled_from([{}, {"rule": "always"}, {"rule": "after", "duration": "1 day"}])
+            ),
+            "audience": draw(st.sampled_from(["everyone", "everyone", "leads", "customers"])),
+            "priority": draw(st.integers(-1, 1)),
+        }
+        if draw(st.integers(0, 3)) == 0:
+            document["only_if"] = None
+        versions.append(FlowVersion(f"f{place}", 1, parse_flow(document)))
+    return make_rules(None, scene.settings, (), versions, ContactRules(draw(channel_rules())))
+
+
+def channel_rules() -> SearchStrategy[ChannelRules]:
+    return st.builds(
+        lambda gap, a_week, quiet: ChannelRules(gap, a_week, *quiet),
+        st.sampled_from(["1 second", "1 hour", "16 hours"]),
+        st.sampled_from([1, 2, 50]),
+        st.sampled_from([(None, None), ("21:00", "08:00"), ("00:00", "12:00"), ("01:30", "02:30")]),
+    )

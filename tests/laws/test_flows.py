@@ -1,0 +1,187 @@
+"""Flows: never after the order, never twice, never without consent, never against a contact rule;
+and no batch, tick or jump changes what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import time
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cartback.domain.advance import advance, new_profile
+from cartback.domain.contact import ChannelRules
+from cartback.domain.effect import Decided, Effect, Queued
+from cartback.domain.event import Event, Identifier, IdentifierKind, Metric
+from cartback.domain.instant import DAY, MINUTE, WEEK, Instant, parse_duration
+from cartback.domain.profile import Profile, decode_profile, encode_profile
+from cartback.domain.ruleset import Ruleset, compile_rules
+from tests.flow_strategies import flow_rules
+from tests.strategies import (
+    Happening,
+    Scene,
+    cart_happenings,
+    event,
+    examples,
+    scenes,
+)
+
+EMAIL = Identifier(IdentifierKind.EMAIL, "ada@example.com")
+SUBSCRIBES = Happening(Metric.SUBSCRIBED, {"channel": "email"}, identifiers=(EMAIL,))
+UNSUBSCRIBES = Happening(Metric.UNSUBSCRIBED, {"channel": "email"})
+ORDERS = [Happening(Metric.PLACED_ORDER, {"cart_id": cart}) for cart in ("c1", "c2")]
+OTHERS = [Happening("A"), Happening("B"), Happening(Metric.JOINED_LIST, {"list": "vip"})]
+
+
+def fills(cart: str, article: str) -> Happening:
+    line = {"cart_id": cart, "product_id": article, "price": 500, "quantity": 2}
+    return Happening(Metric.ADDED_TO_CART, line, identifiers=(EMAIL,))
+
+
+FILLS = [fills(cart, article) for cart in ("c1", "c2") for article in ("mug", "tee")]
+HAPPENINGS = (
+    st.sampled_from([*FILLS, *FILLS, *OTHERS, *OTHERS, *ORDERS, SUBSCRIBES, UNSUBSCRIBES])
+    | cart_happenings()
+)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[Scene, Ruleset, list[Event]]:
+    """A shop with flows, and somebody who mostly subscribed, fills carts and comes back."""
+    scene = draw(scenes())
+    live = compile_rules(draw(flow_rules(scene)))
+    at = scene.start
+    short, long = (parse_duration(one) for one in scene.spans)
+    gaps = st.sampled_from([0, 1, MINUTE, short, long, long + 1, 2 * long, DAY, 3 * DAY])
+    found = [draw(st.sampled_from([SUBSCRIBES] * 6 + FILLS[:2]))]
+    found += draw(st.lists(HAPPENINGS, min_size=1, max_size=8))
+    history = []
+    for place, one in enumerate(found):
+        at += draw(gaps)
+        late = draw(st.sampled_from([0, 0, 0, 0, MINUTE, short]))
+        history.append(event(one, at - late, at, f"e{place}"))
+    return scene, live, history
+
+
+def lived(live: Ruleset, history: Sequence[Event], end: Instant) -> tuple[Profile, list[Effect]]:
+    """One event after the other, and then time passes."""
+    profile, effects = new_profile(7, live), []
+    for one in history:
+        profile, new = advance(profile, (one,), one.received, live, 1)
+        effects += new
+    profile, new = advance(profile, (), end, live, 1)
+    return profile, [*effects, *new]
+
+
+@examples(3)
+@given(stories())
+def test_no_message_about_a_cart_goes_after_its_order_or_any_other(
+    story: tuple[Scene, Ruleset, list[Event]],
+) -> None:
+    _, live, history = story
+    _, effects = lived(live, history, history[-1].received + 60 * DAY)
+    for one in effects:
+        if not isinstance(one, Queued) or not one.run.cart:
+            continue
+        known = [event for event in history if event.received <= one.at]
+        touched = max(
+            event.time
+            for event in known
+            if event.properties.get("cart_id") == one.run.cart
+            and event.metric != Metric.PLACED_ORDER
+        )
+        filtered = live.flows.versions[one.run.flow, 1].only_if is not None
+        orders = [
+            event.time
+            for event in known
+            if event.metric == Metric.PLACED_ORDER
+            and (filtered or event.properties.get("cart_id") == one.run.cart)
+        ]
+        assert not [at for at in orders if at >= touched]
+
+
+@examples(2)
+@given(stories())
+def test_no_message_goes_twice_and_each_run_ends_once(
+    story: tuple[Scene, Ruleset, list[Event]],
+) -> None:
+    _, live, history = story
+    profile, effects = lived(live, history, history[-1].received + 60 * DAY)
+    sent = [(one.run, one.step) for one in effects if isinstance(one, Queued)]
+    assert len(sent) == len(set(sent))
+    entered = [one.run for one in effects if isinstance(one, Decided) and one.what == "entered"]
+    ended = [one.run for one in effects if isinstance(one, Decided) and one.what == "ended"]
+    assert len(entered) == len(set(entered))
+    assert sorted([*ended, *(run.id for run in profile.runs.values())]) == sorted(entered)
+
+
+@examples(2)
+@given(stories())
+def test_no_marketing_goes_without_consent(story: tuple[Scene, Ruleset, list[Event]]) -> None:
+    _, live, history = story
+    _, effects = lived(live, history, history[-1].received + 60 * DAY)
+    for one in effects:
+        if not isinstance(one, Queued):
+            continue
+        known = [event for event in history if event.received <= one.at]
+        assert any(kind == IdentifierKind.EMAIL for event in known for kind, _ in event.identifiers)
+        said = [
+            (event.time, event.metric == Metric.UNSUBSCRIBED)
+            for event in known
+            if event.metric in (Metric.SUBSCRIBED, Metric.UNSUBSCRIBED)
+            and event.properties.get("channel", "email") == "email"
+        ]
+        step = live.flows.versions[one.run.flow, 1].steps[one.step].step
+        transactional = getattr(step, "purpose", "") == "transactional"
+        assert (max(said)[1] is False) if said else transactional
+
+
+@examples(2)
+@given(stories())
+def test_contact_rules_hold_over_all_flows(story: tuple[Scene, Ruleset, list[Event]]) -> None:
+    scene, live, history = story
+    _, effects = lived(live, history, history[-1].received + 60 * DAY)
+    times = [one.at for one in effects if isinstance(one, Queued) and one.channel == "email"]
+    rules = live.contact.email
+    gap = parse_duration(rules.gap)
+    assert all(later >= earlier + gap for earlier, later in pairwise(times))
+    for at in times:
+        assert len([one for one in times if at - WEEK < one <= at]) <= rules.a_week
+        assert not is_quiet(rules, scene, at)
+
+
+def is_quiet(rules: ChannelRules, scene: Scene, at: Instant) -> bool:
+    if rules.quiet_from is None or rules.quiet_until is None:
+        return False
+    wall = scene.clock.local(at).time()
+    start, end = time.fromisoformat(rules.quiet_from), time.fromisoformat(rules.quiet_until)
+    return start <= wall < end if start < end else wall >= start or wall < end
+
+
+@examples(2)
+@given(stories(), st.data())
+def test_no_batch_tick_or_jump_changes_what_flows_do(
+    story: tuple[Scene, Ruleset, list[Event]], data: st.DataObject
+) -> None:
+    _, live, history = story
+    end = history[-1].received + 60 * DAY
+    expected, effects = lived(live, history, end)
+    profile, found = new_profile(7, live), []
+    waiting = list(history)
+    while waiting:
+        size = data.draw(st.integers(1, len(waiting)))
+        batch, waiting = waiting[:size], waiting[size:]
+        before = batch[0].received - 1
+        if data.draw(st.booleans()) and before >= profile.clock:
+            profile, new = advance(decode_profile(encode_profile(profile)), (), before, live, 1)
+            found += new
+        profile, new = advance(profile, batch, batch[-1].received, live, 1)
+        found += new
+    while profile.wake_at <= end:
+        profile, new = advance(profile, (), profile.wake_at, live, 1)
+        found += new
+    profile, new = advance(profile, (), end, live, 1)
+    found += new
+    assert found == effects
+    assert encode_profile(profile) == encode_profile(expected)
