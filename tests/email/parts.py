@@ -26,7 +26,10 @@ DOCUMENT: dict[str, Any] = {
     "blocks": [
         {"kind": "header"},
         {"kind": "heading", "text": "Still thinking, {{ profile.first_name }}?"},
-        {"kind": "text", "text": "We *kept* your **basket**.\n\nA < B & [look](https://shop.example/a?b=1&c=2)."},
+        {
+            "kind": "text",
+            "text": "We *kept* your **basket**.\n\nA < B & [look](https://shop.example/a?b=1&c=2).",
+        },
         {"kind": "image", "url": "https://shop.example/a.png", "alt": "A picture"},
         {"kind": "product", "source": "abandoned_cart", "most": 3, "button": "See it"},
         {"kind": "product", "source": "fixed", "ids": ["p-9"], "layout": "large"},
@@ -86,9 +89,7 @@ def values(**more: object) -> dict[str, object]:
         "coupons": {
             "come-back": {"code": "ADA-7KQ2M9", "expires_at": AT, "url": "https://shop.example/c/1"}
         },
-        "reviews": [
-            {"author": "Bob", "rating": 5, "text": "Warm & bright.", "product": "Lamp 1"}
-        ],
+        "reviews": [{"author": "Bob", "rating": 5, "text": "Warm & bright.", "product": "Lamp 1"}],
         "shop": {
             "name": "Lamps & Co",
             "url": "https://shop.example",
@@ -117,10 +118,10 @@ def signer() -> Signer:
     return Signer("shop.example", "cartback", private_key())
 
 
-def outgoing(**more: Any) -> Outgoing:
+def outgoing(**more: object) -> Outgoing:
     """A rendered message to Ada."""
     rendered = render_template(compiled(), values())
-    given = {
+    given: dict[str, Any] = {
         "key": "m-1",
         "sender": Mailbox("hello@shop.example", "Lamps & Co"),
         "recipient": Mailbox("ada@shop.example", "Ada"),

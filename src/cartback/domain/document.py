@@ -1,4 +1,4 @@
-"""What reading any document shares: refusing what is too large, and saying what was likely meant."""
+"""What reading any document shares: refusing what is too large, saying what was likely meant."""
 
 import difflib
 import re

@@ -176,7 +176,10 @@ def _inner(drawing: Drawing, block: Inner) -> str:
         case Spacer(height):
             return f'<mj-spacer height="{height}px" />'
         case Html(html):
-            return f'<mj-raw><tr><td style="padding:6px 16px">{drawing.liquid(html)}</td></tr></mj-raw>'
+            return (
+                '<mj-text padding="6px 16px" font-size="16px" line-height="26px"'
+                f' css-class="cb-ink">{drawing.tokens.keep(html)}</mj-text>'
+            )
 
 
 def _button(drawing: Drawing, block: Button) -> str:

@@ -4,12 +4,13 @@ It listens on this machine only, and nothing leaves it.
 """
 
 import threading
+from asyncio import Server
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 from aiosmtpd.controller import Controller
@@ -92,9 +93,7 @@ class Catcher:
         with self._lock:
             self._mails.clear()
 
-    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep one mail."""
         raw = envelope.original_content or b""
         with self._lock:
@@ -118,7 +117,6 @@ class _Controller(Controller):
     def _trigger_server(self) -> None:
         # aiosmtpd connects to itself to see that it runs, by the port that was asked for: with a
         # free one that is 0, so it is told the real one first.
-        assert self.server is not None  # noqa: S101 - started just before
-        self.bound_port: int = self.server.sockets[0].getsockname()[1]
+        self.bound_port: int = cast(Server, self.server).sockets[0].getsockname()[1]
         self.port = self.bound_port
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]

@@ -3,9 +3,9 @@
 from typing import Protocol
 
 from cartback.channels.email.dkim import Signer
-from cartback.channels.email.headers import BadHeader
+from cartback.channels.email.headers import BadHeader, checked_address
 from cartback.channels.email.message import ReturnPath, Wire, wire
-from cartback.domain.message import Outcome, Outgoing, Refused
+from cartback.domain.message import Blame, Outcome, Outgoing, Refused
 
 
 class Carrier(Protocol):
@@ -31,6 +31,14 @@ class EmailChannel:
         try:
             ready = wire(outgoing, signer=self._signer, returns=self._returns)
         except BadHeader as error:
-            about = "recipient" if outgoing.recipient.address[:40] in str(error) else "shop"
-            return Refused(permanent=True, code=0, sentence=str(error), about=about)
+            return Refused(True, 0, str(error), _about(outgoing))
         return await self._carrier.send(ready)
+
+
+def _about(outgoing: Outgoing) -> Blame:
+    """Whose fault it is that no message can be written."""
+    try:
+        checked_address(outgoing.recipient.address)
+    except BadHeader:
+        return "recipient"
+    return "shop"

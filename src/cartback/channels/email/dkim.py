@@ -58,9 +58,10 @@ class Signer:
 
     def signature(self, headers: list[bytes], body: bytes, at: Instant) -> bytes:
         """The DKIM-Signature line for these header lines (each with its CRLF) and this body."""
-        named = [(name.strip().lower(), raw) for raw in headers for name in [raw.split(b":")[0]]]
-        present = [name for name in SIGNED if any(name.encode() == one for one, _ in named)]
-        names = present + [name for name in OVERSIGNED]
+        named = [(raw.partition(b":")[0].strip().lower(), raw) for raw in headers]
+        there = {name for name, _ in named}
+        present = [name for name in SIGNED if name.encode() in there]
+        names = [*present, *OVERSIGNED]
         value = (
             f"v=1; a=rsa-sha256; c=relaxed/relaxed; d={self.domain}; s={self.selector};\r\n"
             f" t={at // SECOND}; h={_folded(names)};\r\n"
@@ -73,7 +74,7 @@ class Signer:
         hashed += relaxed_header(unsigned).rstrip(b"\r\n")
         signed = self._key.sign(hashed, padding.PKCS1v15(), hashes.SHA256())
         text = _base64(signed)
-        rows = [text[at : at + 72] for at in range(0, len(text), 72)]
+        rows = [text[start : start + 72] for start in range(0, len(text), 72)]
         return unsigned + "\r\n ".join(rows).encode() + b"\r\n"
 
     def record(self) -> "Record":

@@ -43,9 +43,11 @@ def _literal(text: str) -> str:
 
 
 def _picture(width: int, radius: int) -> str:
+    """Decorative: the name stands beside it, so it is read out once only."""
     return (
-        '{% if item.image %}<a href="{{ item.url | default: links.restore }}">'
-        f'<img src="{{{{ item.image }}}}" alt="{{{{ item.name }}}}" width="{width}"'
+        '{% if item.image %}<a href="{{ item.url | default: links.restore }}"'
+        ' aria-hidden="true" tabindex="-1">'
+        f'<img src="{{{{ item.image }}}}" alt="" width="{width}"'
         f' style="display:block;width:100%;max-width:{width}px;height:auto;border:0;'
         f'border-radius:{radius}px" /></a>{{% endif %}}'
     )
@@ -115,8 +117,8 @@ def _row(drawing: "Drawing", block: Product) -> str:
 
 def _card(drawing: "Drawing", block: Product) -> str:
     return (
-        '<div class="cb-card"><div style="padding:8px">'
-        f'{_picture(242, drawing.look.radius)}<div style="padding-top:8px">'
+        '<div class="cb-card"><div style="padding:8px 16px 8px 0">'
+        f'{_picture(252, drawing.look.radius)}<div style="padding-top:8px">'
         f"{_words(drawing, block)}</div></div></div>"
     )
 
@@ -133,7 +135,9 @@ def coupon(drawing: "Drawing", block: Coupon) -> str:
     words, look = drawing.words, drawing.look
     have = f"coupons[{_literal(block.coupon)}]"
     until = words["valid_until"].format(at="{{ offer.expires_at | date_time }}")
-    texts = "".join(f'<div style="padding-bottom:6px">{one}</div>' for one in drawing.text(block.text))
+    texts = "".join(
+        f'<div style="padding-bottom:6px">{one}</div>' for one in drawing.text(block.text)
+    )
     button = (
         "{% if offer.url %}"
         '<div style="padding-top:12px"><a href="{{ offer.url }}" class="cb-link"'
@@ -173,7 +177,9 @@ def review(drawing: "Drawing", block: Review) -> str:
         else ""
     )
     table = 'role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"'
-    about = f"{{% if review.product %}}, {words['at_reviews']} {{{{ review.product }}}}{{% endif %}}"
+    about = (
+        f"{{% if review.product %}}, {words['at_reviews']} {{{{ review.product }}}}{{% endif %}}"
+    )
     inside = (
         f"{{% for review in reviews limit: {block.most} %}}"
         f'<table {table} style="border-collapse:collapse"><tr>{face}'

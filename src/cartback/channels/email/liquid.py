@@ -61,6 +61,8 @@ class Walled(Environment):
         for name in GONE_FILTERS:
             del self.filters[name]
         self.filters.update(filters_of(dialect))
+        if not escaping:
+            self.filters["newline_to_br"] = str
         for name, function in list(self.filters.items()):
             self.filters[name] = _walled(name, function)
 
@@ -76,7 +78,7 @@ class _Context(RenderContext):
         super().__init__(template, **options)
 
     @property
-    def disabled_tags(self) -> list[str]:  # type: ignore[override]
+    def disabled_tags(self) -> list[str]:
         """Read by every node before it renders: the one place that sees them all."""
         self.look()
         return []

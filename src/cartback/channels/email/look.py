@@ -13,8 +13,8 @@ _DARK: Final = {"ground": "#101214", "paper": "#1b1e21", "ink": "#f1f3f4", "quie
 _STYLE: Final = """
 body, td, p, h1, h2, h3 {{ word-break: keep-all; overflow-wrap: break-word; }}
 .cb-link {{ color: {accent}; text-decoration: underline; }}
-.cb-card {{ display: inline-block; width: 100%; max-width: 258px; vertical-align: top; }}
-@media (max-width: 480px) {{ .cb-card {{ max-width: 100% !important; }} }}
+.cb-card {{ display: inline-block; width: 100%; max-width: 268px; vertical-align: top; }}
+@media (max-width: 480px) {{ .cb-card, .cb-card img {{ max-width: 100% !important; }} }}
 """
 
 _NIGHT: Final = """

@@ -29,9 +29,7 @@ OURS: Final = frozenset(
 )
 _BOUNDARY: Final = b"=_cartback_"
 _TOKEN: Final = re.compile(r"[^A-Za-z0-9_.-]+")
-_RETURN: Final = re.compile(
-    r"b-(?P<key>[a-z0-9-]{1,40})-(?P<mac>[a-z2-7]{10})@", re.IGNORECASE
-)
+_RETURN: Final = re.compile(r"b-(?P<key>[a-z0-9-]{1,40})-(?P<mac>[a-z2-7]{10})@", re.IGNORECASE)
 
 
 class Wire(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ from cartback.domain.template import Language
 SENTENCES: Final[dict[str, dict[Language, str]]] = {
     "unclosed": {
         "en": "`{{% {tag} %}}` is never closed; write `{{% {end} %}}` where it ends.",
-        "ko": "`{{% {tag} %}}` 태그가 닫히지 않았어요. 끝나는 곳에 `{{% {end} %}}` 태그를 넣어 주세요.",
+        "ko": "`{{% {tag} %}}` 태그가 닫히지 않았어요. 끝나는 곳에 `{{% {end} %}}`를 넣어 주세요.",
     },
     "unopened": {
         "en": "`{{% {tag} %}}` closes something that was never opened.",
@@ -35,7 +35,7 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "ko": "`{name}` 필터는 없어요.{near}",
     },
     "brackets": {
-        "en": "A keyword opens with two braces and is never closed: write `{{{{ profile.first_name }}}}`.",
+        "en": "A keyword is opened and never closed: write `{{{{ profile.first_name }}}}`.",
         "ko": "키워드의 중괄호가 닫히지 않았어요. `{{{{ profile.first_name }}}}`처럼 써 주세요.",
     },
     "syntax": {

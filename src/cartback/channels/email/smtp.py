@@ -61,7 +61,7 @@ class SmtpPool:
         self._places = asyncio.Semaphore(server.connections)
 
     async def send(self, wire: Wire) -> Outcome:
-        """Hand one mail over, waiting for a free connection. Never raises for what a server does."""
+        """Hand one mail over when a connection is free. Never raises for what a server does."""
         async with self._places:
             line = self._free.pop() if self._free else None
             fresh = line is None
@@ -182,8 +182,8 @@ async def _data(client: SMTP, raw: bytes, timeout: float) -> tuple[Outcome, bool
         ), False
     if answer.code == DONE:
         return Accepted(_said(answer.message)), True
-    error = SMTPResponseException(answer.code, answer.message)
-    return _refused(error, "The server answers", _blame(answer.message, "shop")), answer.code != 421
+    refused = _refused(SMTPResponseException(*answer), "The server answers", "shop")
+    return refused, answer.code != 421
 
 
 async def _reset(client: SMTP) -> bool:

@@ -23,7 +23,11 @@ class Compiled:
     """A version of a template, ready to be rendered any number of times, from any thread."""
 
     def __init__(
-        self, subject: BoundTemplate, sender: BoundTemplate, html: BoundTemplate, text: BoundTemplate
+        self,
+        subject: BoundTemplate,
+        sender: BoundTemplate,
+        html: BoundTemplate,
+        text: BoundTemplate,
     ) -> None:
         self.subject = subject
         self.sender = sender

@@ -1,7 +1,7 @@
 """HTML to plain text: what is read by those who see no HTML, and by filters that judge the mail.
 
 Links stand behind their words in angle brackets, headings alone on a line. Hidden text (preheader,
-Outlook's comments, styles) is left out. Liquid comes through whole.
+Outlook's comments, styles, what screen readers skip) is left out. Liquid comes through whole.
 """
 
 import re
@@ -39,6 +39,10 @@ def tidy(text: str) -> str:
     return _EMPTY.sub("\n\n", lines).strip() + "\n"
 
 
+def _is_hidden(given: dict[str, str]) -> bool:
+    return given.get("aria-hidden") == "true" or bool(_HIDDEN.search(given.get("style", "")))
+
+
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -54,7 +58,7 @@ class _Reader(HTMLParser):
         if tag in _VOID:
             self._void(tag, given)
             return
-        if self._hidden or tag in _SKIPPED or _HIDDEN.search(given.get("style", "")):
+        if self._hidden or tag in _SKIPPED or _is_hidden(given):
             self._hidden.append(tag)
             return
         if tag in _BLOCKS:

@@ -25,6 +25,11 @@ class Tokens:
         """The text with a word in the place of each piece of Liquid."""
         return LIQUID.sub(self._hide, text)
 
+    def keep(self, text: str) -> str:
+        """A word in the place of the whole text, which then comes through untouched."""
+        self._hidden.append(text)
+        return f"{self._mark}x{len(self._hidden) - 1}z"
+
     def show(self, text: str) -> str:
         """The text with its Liquid again."""
         return self._word.sub(lambda found: self._hidden[int(found[1])], text)
@@ -33,11 +38,5 @@ class Tokens:
         """What finds a token."""
         return self._word
 
-    def is_tag(self, word: str) -> bool:
-        """Whether it stands for a `{% … %}`."""
-        found = self._word.fullmatch(word)
-        return found is not None and self._hidden[int(found[1])].startswith("{%")
-
     def _hide(self, found: re.Match[str]) -> str:
-        self._hidden.append(found[0])
-        return f"{self._mark}x{len(self._hidden) - 1}z"
+        return self.keep(found[0])
