@@ -1,0 +1,76 @@
+"""A template document to HTML that holds Liquid: blocks to MJML, MJML to HTML, once per version."""
+
+import re
+from typing import Final
+
+import mjml as _mjml
+
+from cartback.channels.email.blocks import Drawing, draw
+from cartback.channels.email.tokens import Tokens
+from cartback.domain.template import Mjml, Template, texts_of
+
+_TAG: Final = re.compile(r"<(/?)(mj[\w-]*)\b((?:\"[^\"]*\"|'[^']*'|[^'\">])*?)(/?)>")
+_STRUCTURE: Final = frozenset(
+    """
+    mj-body mj-wrapper mj-section mj-group mj-column mj-hero mj-navbar mj-social mj-carousel
+    mj-accordion mj-accordion-element
+    """.split()
+)
+"""Elements that hold elements only: Liquid between those must stand in an mj-raw."""
+
+
+class BadMjml(ValueError):
+    """MJML that does not compile; the sentence says why, for who wrote it."""
+
+
+def html_of(template: Template) -> str:
+    """The whole mail as HTML, with the Liquid in it. Raises BadMjml."""
+    tokens = Tokens(*(text for _, text in texts_of(template)), *_raw(template))
+    source = draw(Drawing(template, tokens))
+    return tokens.show(compile_mjml(wrap_tags(source, tokens)))
+
+
+def mjml_of(template: Template) -> str:
+    """The MJML that the blocks make, with the Liquid in it: to read, or to take elsewhere."""
+    tokens = Tokens(*(text for _, text in texts_of(template)), *_raw(template))
+    return tokens.show(wrap_tags(draw(Drawing(template, tokens)), tokens))
+
+
+def compile_mjml(source: str) -> str:
+    """MJML to HTML by mjml-python (the mrml crate): the only place that knows of it.
+
+    Raises BadMjml. Files and addresses in mj-include are never read.
+    """
+    try:
+        return str(_mjml.mjml2html(source))
+    except (ValueError, OSError) as error:
+        raise BadMjml(f"this MJML cannot be read: {error}") from None
+
+
+def wrap_tags(source: str, tokens: Tokens) -> str:
+    """Put Liquid tags that stand between elements into mj-raw, where MJML leaves them alone."""
+    inside: list[str] = []
+    result: list[str] = []
+    place = 0
+    for tag in _TAG.finditer(source):
+        result.append(_between(source[place : tag.start()], inside, tokens))
+        result.append(tag[0])
+        place = tag.end()
+        closing, name, empty = tag[1], tag[2], tag[4]
+        if closing:
+            if name in inside:
+                del inside[len(inside) - 1 - inside[::-1].index(name) :]
+        elif not empty:
+            inside.append(name)
+    result.append(_between(source[place:], inside, tokens))
+    return "".join(result)
+
+
+def _between(text: str, inside: list[str], tokens: Tokens) -> str:
+    if not inside or inside[-1] not in _STRUCTURE:
+        return text
+    return tokens.pattern().sub(lambda found: f"<mj-raw>{found[0]}</mj-raw>", text)
+
+
+def _raw(template: Template) -> list[str]:
+    return [block.mjml for block in template.blocks if isinstance(block, Mjml)]

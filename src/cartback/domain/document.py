@@ -1,0 +1,121 @@
+"""What reading any document shares: refusing what is too large, saying what was likely meant."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, get_args
+
+import msgspec
+
+DEEPEST: Final = 32
+MOST_PARTS: Final = 20_000
+
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<word>.*?)`", re.DOTALL)
+_WRONG_WORD: Final = re.compile(r"Invalid (enum )?value '(?P<word>.*?)'", re.DOTALL)
+_PLACE: Final = re.compile(r" - at `\$(?P<path>.*)`$", re.DOTALL)
+_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+
+
+def refuse_large(document: object) -> str:
+    """Why it is too large, too deep or no text, before anything recurses into it; else empty."""
+    waiting: list[tuple[object, int, str]] = [(document, 1, "$")]
+    count = 0
+    while waiting:
+        node, depth, path = waiting.pop()
+        count += 1
+        if depth > DEEPEST:
+            return f"a document nests at most {DEEPEST} deep - at `{path[:60]}…`"
+        if count > MOST_PARTS:
+            return f"a document has at most {MOST_PARTS:,} parts - at `$`"
+        if isinstance(node, dict):
+            for name, one in node.items():
+                below = f"{path}.{str(name)[:60]!a}".replace("'", "")
+                waiting += [(name, depth + 1, below), (one, depth + 1, below)]
+        elif isinstance(node, list | tuple):
+            waiting += [(one, depth + 1, f"{path}[{at}]") for at, one in enumerate(node)]
+        elif isinstance(node, str) and not node.isascii() and _half(node):
+            return f"{node[:60]!a} holds half of a character (a lone surrogate) - at `{path}`"
+    return ""
+
+
+def _half(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def suggest(
+    message: str,
+    document: object,
+    kinds: Mapping[object, type[msgspec.Struct]],
+    root: type[msgspec.Struct],
+    without_kind: Mapping[str, type[msgspec.Struct]],
+) -> str:
+    """A validator's sentence with its path, and with what was likely meant there.
+
+    `kinds` are the structs by the word in `kind`; `without_kind` those that have none, by the field
+    in which they stand; `root` is the document itself.
+    """
+    found = _PLACE.search(message)
+    steps = [name or int(index) for name, index in _STEP.findall(found["path"] if found else "")]
+    node_at = _Places(document, kinds, root, without_kind)
+    word, allowed = "", []
+    if unknown := _UNKNOWN.match(message):
+        word, allowed = unknown["word"], node_at.fields(steps)
+    elif wrong := _WRONG_WORD.match(message):
+        word, allowed = wrong["word"], node_at.values(steps)
+    if " - at `" not in message:
+        message += " - at `$`"
+    near = difflib.get_close_matches(word, allowed, 1) if word else []
+    if near:
+        return f"{message}; did you mean {near[0]!r}?"
+    return f"{message}; choose from {', '.join(allowed)}" if allowed else message
+
+
+class _Places:
+    """What stands where in a document."""
+
+    def __init__(
+        self,
+        document: object,
+        kinds: Mapping[object, type[msgspec.Struct]],
+        root: type[msgspec.Struct],
+        without_kind: Mapping[str, type[msgspec.Struct]],
+    ) -> None:
+        self._document = document
+        self._kinds = kinds
+        self._root = root
+        self._without_kind = without_kind
+
+    def fields(self, steps: Sequence[str | int]) -> list[str]:
+        """The fields that the object at the place may have."""
+        node = self._node(steps)
+        return [] if node is None else sorted(node.__struct_encode_fields__)
+
+    def values(self, steps: Sequence[str | int]) -> list[str]:
+        """The words that the field at the place may have."""
+        *above, last = steps or [""]
+        if last == "kind":
+            return sorted(str(kind) for kind in self._kinds)
+        node = self._node(above)
+        for one in () if node is None else msgspec.structs.fields(node):
+            if one.encode_name == last:
+                return [str(value) for value in get_args(one.type)]
+        return []
+
+    def _node(self, steps: Sequence[str | int]) -> type[msgspec.Struct] | None:
+        if not steps:
+            return self._root
+        document: Any = self._document
+        try:
+            for step in steps:
+                document = document[step]
+            kind = document.get("kind", "")
+        except (AttributeError, IndexError, KeyError, TypeError):
+            return None
+        if kind and isinstance(kind, str):
+            return self._kinds.get(kind)
+        names = [step for step in steps if isinstance(step, str)]
+        return self._without_kind.get(names[-1]) if names else None
