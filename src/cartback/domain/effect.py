@@ -55,6 +55,10 @@ class Reason(StrEnum):
     CART_FORGOTTEN = "cart_forgotten"
     ARCHIVED = "archived"
     MERGED = "merged"
+    GONE = "gone"
+    NOT_UNDERSTOOD = "not_understood"
+    REFUSED = "refused"
+    IN_DOUBT = "in_doubt"
 
 
 What: TypeAlias = Literal[
@@ -78,13 +82,17 @@ class Decided(NamedTuple):
 
 
 class Queued(NamedTuple):
-    """A message is to go out, and is worth it until then."""
+    """A message is to go out, and is worth it until then.
+
+    `measured_from` is from when "since the run began" counts.
+    """
 
     run: RunId
     step: StepKey
     channel: str
     at: Instant
     useful_until: Instant
+    measured_from: Instant
 
 
 Effect: TypeAlias = Moved | Derived | Decided | Queued

@@ -35,6 +35,7 @@ class LiveFlow:
     key: str
     version: int
     open: bool
+    paused: bool
     flow: Flow
     first: StepKey
     steps: Mapping[StepKey, Placed]
@@ -134,6 +135,7 @@ def _live(one: FlowVersion, zone: Zone, settings: Settings) -> LiveFlow:
         key=one.key,
         version=one.version,
         open=one.open,
+        paused=one.paused,
         flow=flow,
         first=flow.steps[0].key if flow.steps else "",
         steps=steps,

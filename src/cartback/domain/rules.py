@@ -84,12 +84,16 @@ class AskedQuestion(msgspec.Struct, frozen=True):
 
 
 class FlowVersion(msgspec.Struct, frozen=True):
-    """A version of a flow that is at work: the `open` one takes new runs, older ones end theirs."""
+    """A version of a flow that is at work: the `open` one takes new runs, older ones end theirs.
+
+    Runs of a `paused` one wait at their next message.
+    """
 
     key: str
     version: int
     flow: Flow
     open: bool = True
+    paused: bool = False
 
 
 class Rules(msgspec.Struct, frozen=True):

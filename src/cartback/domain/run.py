@@ -164,12 +164,7 @@ class Walk:
                 self._end(key, run, reason)
 
     def _cart_is_gone(self, run: Run) -> Reason | None:
-        cart = self.turn.profile.carts.get(run.cart)
-        if cart is None:
-            return Reason.CART_FORGOTTEN
-        if cart.closed_at >= run.measured_from:
-            return Reason.ORDERED
-        return None if cart.is_open else Reason.CART_EMPTIED
+        return cart_is_gone(self.turn.profile, run.cart, run.measured_from)
 
     def hear(self, event: Event) -> None:
         """Let the runs go on that were waiting for such an event."""
@@ -188,8 +183,16 @@ class Walk:
         for key, run in list(self.turn.profile.runs.items()):
             if self._live(run) is None:
                 self._end(key, run, Reason.ARCHIVED)
-            elif run.held == Reason.PAUSED:
+            elif run.held == Reason.PAUSED and not self._is_paused(run):
                 self.turn.profile.runs[key] = msgspec.structs.replace(run, due=self.at)
+
+    def _is_paused(self, run: Run) -> bool:
+        """Whether the flow or the step at which the run stands is paused."""
+        live = self._live(run)
+        placed = None if live is None else live.steps.get(run.step)
+        if live is None or placed is None:
+            return False
+        return live.paused or getattr(placed.step, "status", "live") == "paused"
 
     # --- walking -------------------------------------------------------------------------------
 
@@ -336,7 +339,7 @@ class Walk:
             if self.turn.rules.contact.of(channel) is not None:
                 _contacted(self.turn.profile, channel, self.at)
             self._note(run, "sent", Reason.READY)
-            queued = Queued(run.id, run.step, channel, self.at, useful_until)
+            queued = Queued(run.id, run.step, channel, self.at, useful_until, run.measured_from)
             self.turn.effects.append(queued)
             self._put(key, run, after, self.at)
         elif at > self.at and reason is Reason.CART_IN_USE:
@@ -351,11 +354,10 @@ class Walk:
         """From when on the message may go; a reason other than READY at once means never."""
         if step.status == "draft":
             return self.at, Reason.DRAFT
-        if step.status == "paused":
+        if self._is_paused(run):
             return FOREVER, Reason.PAUSED
         if run.cart:
-            cart = self.turn.profile.carts[run.cart]
-            due = self.turn.rules.limits.due(cart)
+            due = self.turn.rules.limits.due(self.turn.profile.carts[run.cart])
             if due > self.at:
                 return due, Reason.CART_IN_USE
         if not isinstance(step, Email):
@@ -372,6 +374,16 @@ class Walk:
     ) -> None:
         decided = Decided(run.id, run.step, self.at, what, reason, until, way)
         self.turn.effects.append(decided)
+
+
+def cart_is_gone(profile: Profile, cart_id: CartId, since: Instant) -> Reason | None:
+    """Why the cart is nothing to write about any more, None while it is."""
+    cart = profile.carts.get(cart_id)
+    if cart is None:
+        return Reason.CART_FORGOTTEN
+    if cart.closed_at >= since:
+        return Reason.ORDERED
+    return None if cart.is_open else Reason.CART_EMPTIED
 
 
 def may_not_be_written(profile: Profile, channel: str, step: Email) -> Reason | None:
@@ -424,3 +436,39 @@ def _remember(entered: dict[str, Instant], key: str, at: Instant) -> None:
 
 def _contacted(profile: Profile, channel: str, at: Instant) -> None:
     profile.contacts[channel] = (*profile.contacts.get(channel, ()), at)[-MOST_A_WEEK:]
+
+
+class Last(NamedTuple):
+    """What the last look before a message leaves finds: go (READY at once), wait, or never."""
+
+    at: Instant
+    reason: Reason
+
+
+def last_look(profile: Profile, queued: Queued, rules: Ruleset, now: Instant) -> Last:
+    """Whether a message that was queued may still leave: everything is asked once more.
+
+    An order may have come since, the cart be empty or in use again, consent be withdrawn, or the
+    message have waited too long.
+    """
+    if now > queued.useful_until:
+        return Last(now, Reason.TOO_LATE)
+    live = rules.flows.versions.get(queued.run[:2])
+    if live is None:
+        return Last(now, Reason.ARCHIVED)
+    if queued.run.cart:
+        gone = cart_is_gone(profile, queued.run.cart, queued.measured_from)
+        if gone is not None:
+            return Last(now, gone)
+        due = rules.limits.due(profile.carts[queued.run.cart])
+        if due > now:
+            return Last(due, Reason.CART_IN_USE)
+    only_if = live.only_if
+    if only_if is not None and not only_if.judge(profile, now, queued.measured_from).inside:
+        return Last(now, Reason.FILTERED)
+    placed = live.steps.get(queued.step)
+    if placed is not None and isinstance(placed.step, Email):
+        never = may_not_be_written(profile, queued.channel, placed.step)
+        if never is not None:
+            return Last(now, never)
+    return Last(now, Reason.READY)

@@ -89,6 +89,7 @@ class MessageRow(msgspec.Struct, frozen=True):
     channel: str
     at: Instant
     useful_until: Instant
+    measured_from: Instant
     status: MessageStatus = "queued"
     due: Instant = 0
     claimed: Instant = 0

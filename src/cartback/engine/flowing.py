@@ -48,6 +48,7 @@ def message(profile: ProfileId, one: Queued) -> MessageRow:
         channel=one.channel,
         at=one.at,
         useful_until=one.useful_until,
+        measured_from=one.measured_from,
         due=one.at,
     )
 

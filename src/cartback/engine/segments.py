@@ -106,7 +106,7 @@ def create_segment(
         row = SegmentRow(key, name, _document(condition), version, "building", now, now)
         return _begin(tx, shop, row, condition, by)
 
-    return _retried(store, shop, add)
+    return retried(store, shop, add)
 
 
 def _begin(
@@ -153,7 +153,7 @@ def change_segment(
         )
         return _begin(tx, shop, row, condition, by)
 
-    return _retried(store, shop, change)
+    return retried(store, shop, change)
 
 
 class StaleSegment(ValueError):
@@ -173,7 +173,7 @@ def archive_segment(store: Store, shop: ShopId, key: str, now: Instant) -> None:
         tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
         tx.drop_members(shop, key)
 
-    _retried(store, shop, archive)
+    retried(store, shop, archive)
 
 
 def restore_segment(
@@ -197,7 +197,7 @@ def restore_segment(
         )
         return _begin(tx, shop, row, condition, by)
 
-    return _retried(store, shop, restore)
+    return retried(store, shop, restore)
 
 
 def change_settings(
@@ -219,7 +219,7 @@ def change_settings(
             ask_for(tx, shop, _put_rules(tx, shop, new, segments, now))
         return new
 
-    return _retried(store, shop, change)
+    return retried(store, shop, change)
 
 
 class Redefinition(NamedTuple):
@@ -257,7 +257,7 @@ def redefine(
             _redefine_one(tx, shop, key, definition, now, by)
         ask_for(tx, shop, version)
 
-    _retried(store, shop, act)
+    retried(store, shop, act)
 
 
 def _redefine_one(
@@ -282,7 +282,8 @@ def _redefine_one(
     tx.add_segment_version(shop, SegmentVersion(key, version, name, fresh.document, now, by))
 
 
-def _retried(store: Store, shop: ShopId, act: Callable[[Transaction], Outcome]) -> Outcome:
+def retried(store: Store, shop: ShopId, act: Callable[[Transaction], Outcome]) -> Outcome:
+    """Change a shop's definitions alone with it, again where somebody came in between."""
     for attempt in range(MOST_TRIES):
         try:
             with store.transaction() as tx:

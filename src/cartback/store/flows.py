@@ -18,7 +18,6 @@ from cartback.store.sql import Insert, Statement, one
 _f: Final = schema.flows.c
 _v: Final = schema.flow_versions.c
 _t: Final = schema.templates.c
-_r: Final = schema.runs.c
 _s: Final = schema.suppressions.c
 
 _FLOW: Final = tuple(_f[name] for name in FlowRow.__struct_fields__)
@@ -43,7 +42,12 @@ FLOW_VERSION: Final = Statement(
     )
 )
 ADD_FLOW_VERSION: Final = one(schema.flow_versions)
-AT_WORK: Final = Statement(select(_r.flow, _r.version).where(_r.shop == param("shop")).distinct())
+AT_WORK: Final = Statement(
+    sqlite="SELECT DISTINCT flow, version FROM runs WHERE shop = :shop UNION"
+    " SELECT flow, version FROM messages WHERE shop = :shop AND status = 'queued'",
+    postgres="SELECT DISTINCT flow, version FROM runs WHERE shop = %(shop)s UNION"
+    " SELECT flow, version FROM messages WHERE shop = %(shop)s AND status = 'queued'",
+)
 
 _newest: Final = (
     select(_t.key.label("its_key"), func.max(_t.version).label("newest"))

@@ -31,6 +31,7 @@ _MESSAGE: Final = (
     _m.channel,
     _m.at,
     _m.useful_until,
+    _m.measured_from,
     _m.status,
     _m.due,
     _m.claimed,

@@ -502,6 +502,7 @@ messages: Final = Table(
     _value("channel", Words),
     _value("at"),
     _value("useful_until"),
+    _value("measured_from"),
     _value("status", Words),
     _value("due"),
     _value("claimed"),

@@ -124,6 +124,7 @@ def _messages() -> None:
         sa.Column("channel", WORDS, nullable=False),
         sa.Column("at", NUMBER, nullable=False),
         sa.Column("useful_until", NUMBER, nullable=False),
+        sa.Column("measured_from", NUMBER, nullable=False),
         sa.Column("status", WORDS, nullable=False),
         sa.Column("due", NUMBER, nullable=False),
         sa.Column("claimed", NUMBER, nullable=False),

@@ -1,0 +1,180 @@
+"""The outbox: messages that are due are claimed, handed over by their channel, and noted.
+
+A claim is committed before anything leaves, and asks everything once more: the cart, orders,
+consent, suppression. So after a crash between hand-over and note nobody can know, and the message
+is `in_doubt`: seen by people, and never sent again by itself.
+"""
+
+from typing import Final, NamedTuple
+
+import msgspec
+
+from cartback.domain.effect import Decided, Queued, Reason
+from cartback.domain.event import IdentifierKind, ShopId
+from cartback.domain.instant import MINUTE, Instant, Milliseconds
+from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
+from cartback.domain.profile import Profile
+from cartback.domain.run import last_look
+from cartback.engine.batch import Batch
+from cartback.engine.flow_ports import MessageRow, MessageStatus, Suppression
+from cartback.engine.flowing import count_decisions, decision
+from cartback.engine.ports import Store, Transaction
+from cartback.engine.rulebook import Rulebook
+
+AT_ONCE: Final = 100
+LONGEST_HANDOVER: Final[Milliseconds] = 10 * MINUTE
+"""A claim that old is of somebody who died: every time-out of a channel is shorter."""
+MOST_TRIES: Final = 8
+FIRST_PAUSE: Final[Milliseconds] = MINUTE
+
+
+class Sending(NamedTuple):
+    """A message that was claimed, and its person as of then."""
+
+    shop: ShopId
+    message: MessageRow
+    profile: Profile
+
+
+def claim(store: Store, rulebook: Rulebook, now: Instant, limit: int = AT_ONCE) -> list[Sending]:
+    """Claim messages that are due, after a last look; those that must not leave are cancelled."""
+    found: list[Sending] = []
+    with store.transaction() as tx:
+        for shop, messages in tx.claim_messages(now, limit).items():
+            batch = Batch(tx, shop, rulebook.of(tx, shop), now)
+            there = tx.lock(shop, {one.profile for one in messages})
+            batch.take(there.values())
+            for message in messages:
+                sending = _claim_one(batch, message)
+                if sending is not None:
+                    found.append(sending)
+            batch.flush()
+    return found
+
+
+def _claim_one(batch: Batch, message: MessageRow) -> Sending | None:
+    """Claim, put off or cancel one message."""
+    work = batch.works.get(message.profile)
+    if work is None:
+        _cancel(batch, message, Reason.GONE)
+        return None
+    last = last_look(work.profile, _queued(message), batch.rules, batch.now)
+    if last.at > batch.now:
+        later = msgspec.structs.replace(message, due=last.at)
+        batch.tx.save_message(batch.shop, later)
+        return None
+    address = _address(work.profile)
+    reason = last.reason
+    if reason is Reason.READY and message.channel == "email":
+        normal = address.lower()
+        if batch.tx.suppression(batch.shop, "email", normal) is not None:
+            reason = Reason.SUPPRESSED
+    if reason is not Reason.READY:
+        _cancel(batch, message, reason)
+        return None
+    claimed = msgspec.structs.replace(
+        message,
+        status="claimed",
+        claimed=batch.now,
+        attempts=message.attempts + 1,
+        recipient=address,
+    )
+    batch.tx.save_message(batch.shop, claimed)
+    return Sending(batch.shop, claimed, work.profile)
+
+
+def _cancel(batch: Batch, message: MessageRow, reason: Reason) -> None:
+    cancelled = msgspec.structs.replace(message, status="cancelled", error=str(reason))
+    batch.tx.save_message(batch.shop, cancelled)
+    _decide(batch.tx, batch.shop, message, reason, batch.now)
+
+
+def _decide(
+    tx: Transaction, shop: ShopId, message: MessageRow, reason: Reason, now: Instant
+) -> None:
+    """Keep why a message that was to go did not."""
+    row = decision(message.profile, Decided(message.run, message.step, now, "skipped", reason))
+    tx.add_decisions(shop, [row])
+    count_decisions(tx, shop, [row])
+
+
+def note(store: Store, shop: ShopId, message: MessageRow, outcome: Outcome, now: Instant) -> None:
+    """Keep what became of a message that was handed over; a lasting refusal of an address stays."""
+    with store.transaction() as tx:
+        present = tx.message(shop, message.key)
+        if present is None or present.status != "claimed":
+            return
+        match outcome:
+            case Accepted(receipt):
+                _rest(tx, shop, present, "sent", receipt=receipt)
+            case InDoubt(sentence):
+                _rest(tx, shop, present, "in_doubt", error=sentence)
+                _decide(tx, shop, present, Reason.IN_DOUBT, now)
+            case Refused(permanent, code, sentence, about):
+                again = now + FIRST_PAUSE * 2 ** (present.attempts - 1)
+                hopeless = present.attempts >= MOST_TRIES or again > present.useful_until
+                if not permanent and not hopeless:
+                    later = msgspec.structs.replace(
+                        present, status="queued", due=again, error=sentence
+                    )
+                    tx.save_message(shop, later)
+                    return
+                _rest(tx, shop, present, "failed", error=sentence)
+                _decide(tx, shop, present, Reason.REFUSED, now)
+                if permanent and about == "recipient":
+                    hard = Suppression(
+                        "email", present.recipient.lower(), "bounced", now, str(code)
+                    )
+                    tx.suppress(shop, hard)
+
+
+def _rest(
+    tx: Transaction,
+    shop: ShopId,
+    message: MessageRow,
+    status: MessageStatus,
+    *,
+    receipt: str = "",
+    error: str = "",
+) -> None:
+    done = msgspec.structs.replace(message, status=status, receipt=receipt, error=error)
+    tx.save_message(shop, done)
+
+
+def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
+    """Say of messages whose sender died while handing them over that nobody knows; how many."""
+    count = 0
+    with store.transaction() as tx:
+        for shop, messages in tx.stale_claims(now - LONGEST_HANDOVER, limit).items():
+            for message in messages:
+                sentence = "the process that was handing it over ended before it could note more"
+                _rest(tx, shop, message, "in_doubt", error=sentence)
+                _decide(tx, shop, message, Reason.IN_DOUBT, now)
+                count += 1
+    return count
+
+
+def could_not_be_made(
+    store: Store, shop: ShopId, message: MessageRow, sentence: str, now: Instant
+) -> None:
+    """Keep that a message was not sent because it could not be rendered."""
+    with store.transaction() as tx:
+        _rest(tx, shop, message, "failed", error=sentence)
+        _decide(tx, shop, message, Reason.NOT_UNDERSTOOD, now)
+
+
+def _queued(message: MessageRow) -> Queued:
+    return Queued(
+        message.run,
+        message.step,
+        message.channel,
+        message.at,
+        message.useful_until,
+        message.measured_from,
+    )
+
+
+def _address(profile: Profile) -> str:
+    """The e-mail address as it was given."""
+    stamped = profile.names.get(IdentifierKind.EMAIL)
+    return "" if stamped is None else str(stamped.value)
