@@ -44,6 +44,7 @@ def steps(
         kinds = ["email", "email", "email", "wait", "wait", "list", "end", "until"]
         if depth:
             kinds += ["split", "random", "wait_for"]
+        step: dict[str, Any]
         match draw(st.sampled_from(kinds)):
             case "email":
                 useful = draw(st.sampled_from(["1 hour", "2 days", "2 weeks"]))

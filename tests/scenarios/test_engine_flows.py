@@ -1,0 +1,255 @@
+"""A flow at work on a real store: who enters, what goes into the outbox, and what leaves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cartback.domain.event import Metric
+from cartback.domain.flow import BadFlow
+from cartback.domain.instant import DAY, HOUR, MINUTE
+from cartback.domain.message import Accepted, InDoubt, Refused
+from cartback.engine.deliver import LONGEST_HANDOVER, Sending, claim, doubt_stale, note
+from cartback.engine.flow_ports import DecisionRow, MessageRow, Suppression
+from cartback.engine.flows import (
+    CannotBecome,
+    FlowExists,
+    NoSuchFlow,
+    StaleFlow,
+    change_flow,
+    create_flow,
+    set_status,
+)
+from cartback.engine.people import erase_person
+from tests.scenarios.engine_shop import MONDAY, EngineShop, segment
+
+SERIES: dict[str, Any] = {
+    "name": "Abandoned cart",
+    "trigger": {"kind": "cart_abandoned"},
+    "steps": [
+        {"kind": "email", "key": "help", "template": "help"},
+        {"kind": "wait", "key": "a-day", "for": "1 day"},
+        {"kind": "email", "key": "proof", "template": "proof"},
+    ],
+}
+ADA = "#1 ada@example.com"
+
+
+def starts(shop: EngineShop, key: str = "cart", **change: object) -> None:
+    create_flow(shop.store, shop.id, key, {**SERIES, **change}, shop.now)
+    set_status(shop.store, shop.id, key, "live", shop.now)
+    shop.catches_up()
+
+
+def leaves_cart(shop: EngineShop, who: str = ADA, cart: str = "c1") -> None:
+    shop.happens(who, Metric.SUBSCRIBED, channel="email")
+    shop.happens(who, Metric.ADDED_TO_CART, cart_id=cart, product_id="mug", price=900)
+    shop.passes(HOUR)
+
+
+def outbox(shop: EngineShop, who: str = ADA) -> list[MessageRow]:
+    with shop.store.reading() as reading:
+        return list(reversed(reading.messages_of(shop.id, shop.profile_of(who.split()[0]))))
+
+
+def decisions(shop: EngineShop, who: str = ADA) -> list[DecisionRow]:
+    with shop.store.reading() as reading:
+        found = reading.decisions(shop.id, shop.profile_of(who.split()[0]))
+    return [row for _, row in reversed(found)]
+
+
+def claims(shop: EngineShop) -> list[Sending]:
+    return claim(shop.store, shop.rulebook, shop.now)
+
+
+def test_who_leaves_a_cart_is_in_the_outbox_and_at_the_wait(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    [message] = outbox(shop)
+    assert (message.step, message.status, message.at) == ("help", "queued", MONDAY + HOUR)
+    with shop.store.reading() as reading:
+        [run] = reading.runs_at(shop.id, "cart")
+        assert (run.step, run.due) == ("a-day", MONDAY + HOUR + DAY)
+        assert reading.count_runs(shop.id, "cart") == {(1, "a-day"): 1}
+        assert reading.next_message() == MONDAY + HOUR
+    assert [(one.what, one.reason) for one in decisions(shop)] == [
+        ("entered", "triggered"),
+        ("sent", "ready"),
+        ("waits", "went_on"),
+    ]
+
+
+def test_a_claimed_message_is_handed_over_once_and_its_receipt_is_kept(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    [sending] = claims(shop)
+    assert sending.message.recipient == "ada@example.com"
+    assert claims(shop) == []
+    note(shop.store, shop.id, sending.message, Accepted("250 ok"), shop.now)
+    note(shop.store, shop.id, sending.message, Refused(True, 550, "no"), shop.now)
+    [message] = outbox(shop)
+    assert (message.status, message.receipt, message.attempts) == ("sent", "250 ok", 1)
+
+
+def test_an_order_between_the_outbox_and_the_claim_cancels_the_message(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    shop.happens(ADA, Metric.PLACED_ORDER, cart_id="c1")
+    assert claims(shop) == []
+    [message] = outbox(shop)
+    assert (message.status, message.error) == ("cancelled", "ordered")
+    assert decisions(shop)[-1].reason == "ordered"
+    shop.passes(3 * DAY)
+    assert len(outbox(shop)) == 1
+
+
+def test_a_cart_in_use_again_puts_the_message_off_until_it_is_left(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="tee", price=900)
+    assert claims(shop) == []
+    [message] = outbox(shop)
+    assert (message.status, message.due) == ("queued", shop.now + HOUR)
+    shop.passes(HOUR)
+    assert len(claims(shop)) == 1
+
+
+def test_a_suppressed_address_and_a_withdrawn_consent_get_nothing(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    bob = "#2 bob@example.com"
+    leaves_cart(shop, bob, "c2")
+    with shop.store.transaction() as tx:
+        tx.suppress(shop.id, Suppression("email", "ada@example.com", "complained", shop.now))
+    shop.happens(bob, Metric.UNSUBSCRIBED, channel="email")
+    assert claims(shop) == []
+    assert outbox(shop)[0].error == "suppressed"
+    assert outbox(shop, bob)[0].error == "unsubscribed"
+
+
+def test_a_temporary_refusal_is_tried_again_later_and_a_lasting_one_is_not(
+    shop: EngineShop,
+) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    [sending] = claims(shop)
+    note(shop.store, shop.id, sending.message, Refused(False, 451, "greylisted"), shop.now)
+    assert claims(shop) == []
+    shop.passes(MINUTE)
+    [sending] = claims(shop)
+    assert sending.message.attempts == 2
+    dead = Refused(True, 550, "no such user", "recipient")
+    note(shop.store, shop.id, sending.message, dead, shop.now)
+    assert outbox(shop)[0].status == "failed"
+    with shop.store.reading() as reading:
+        found = reading.suppression(shop.id, "email", "ada@example.com")
+    assert found is not None
+    assert found.reason == "bounced"
+    shop.passes(2 * DAY)
+    assert claims(shop) == []
+
+
+def test_a_handover_that_nobody_noted_is_in_doubt_and_never_repeated(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    [sending] = claims(shop)
+    assert doubt_stale(shop.store, shop.now + LONGEST_HANDOVER) == 0
+    assert doubt_stale(shop.store, shop.now + LONGEST_HANDOVER + 1) == 1
+    assert outbox(shop)[0].status == "in_doubt"
+    note(shop.store, shop.id, sending.message, InDoubt("late"), shop.now)
+    assert claims(shop) == []
+
+
+def test_a_changed_flow_is_a_new_version_and_runs_end_on_theirs(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    new = {**SERIES, "steps": [{"kind": "email", "key": "other", "template": "other"}]}
+    change_flow(shop.store, shop.id, "cart", new, shop.now, expected=1)
+    shop.catches_up()
+    shop.passes(DAY)
+    bob = "#2 bob@example.com"
+    leaves_cart(shop, bob, "c2")
+    assert [one.step for one in outbox(shop)] == ["help", "proof"]
+    assert [one.step for one in outbox(shop, bob)] == ["other"]
+    with pytest.raises(StaleFlow, match="version 2"):
+        change_flow(shop.store, shop.id, "cart", SERIES, shop.now, expected=1)
+
+
+def test_a_paused_flow_lets_nobody_in_and_holds_who_is_on_the_way(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    set_status(shop.store, shop.id, "cart", "paused", shop.now)
+    shop.catches_up()
+    leaves_cart(shop, "#2 bob@example.com", "c2")
+    shop.passes(2 * DAY)
+    assert len(outbox(shop)) == 1
+    assert outbox(shop, "#2") == []
+    assert (decisions(shop)[-1].what, decisions(shop)[-1].reason) == ("held", "paused")
+    set_status(shop.store, shop.id, "cart", "live", shop.now)
+    shop.catches_up()
+    shop.passes(1)
+    assert [one.step for one in outbox(shop)] == ["help", "proof"]
+
+
+def test_an_archived_flow_ends_its_runs_and_cancels_what_waits(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    set_status(shop.store, shop.id, "cart", "archived", shop.now)
+    shop.catches_up()
+    assert claims(shop) == []
+    assert outbox(shop)[0].error == "archived"
+    assert decisions(shop)[-2].reason == "archived"
+    with shop.store.reading() as reading:
+        assert reading.runs_at(shop.id, "cart") == []
+
+
+def test_flows_by_name(shop: EngineShop) -> None:
+    create_flow(shop.store, shop.id, "cart", SERIES, shop.now)
+    with pytest.raises(FlowExists):
+        create_flow(shop.store, shop.id, "cart", SERIES, shop.now)
+    with pytest.raises(NoSuchFlow):
+        set_status(shop.store, shop.id, "none", "live", shop.now)
+    with pytest.raises(CannotBecome):
+        set_status(shop.store, shop.id, "cart", "paused", shop.now)
+    with pytest.raises(BadFlow, match="is not a key"):
+        create_flow(shop.store, shop.id, "A b", SERIES, shop.now)
+    of_none = {**SERIES, "who": {"kind": "in_segment", "segment": "none"}}
+    create_flow(shop.store, shop.id, "of-none", of_none, shop.now)
+    with pytest.raises(BadFlow, match="segment 'none'"):
+        set_status(shop.store, shop.id, "of-none", "live", shop.now)
+
+
+def test_entering_a_segment_begins_a_run(shop: EngineShop) -> None:
+    shop.has(segment("big", {"kind": "cart", "value": {"at_least": 5000}}))
+    starts(shop, trigger={"kind": "segment", "segment": "big"})
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="sofa", price=90_000)
+    assert [one.step for one in outbox(shop)] == ["help"]
+
+
+def test_merging_two_takes_their_runs_along(shop: EngineShop) -> None:
+    starts(shop)
+    shop.happens("device", Metric.ADDED_TO_CART, cart_id="c1", product_id="mug", price=900)
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    shop.passes(HOUR)
+    shop.happens("device #1", "Signed In")
+    shop.passes(DAY)
+    with shop.store.reading() as reading:
+        assert [one.profile for one in reading.runs_at(shop.id, "cart")] in (
+            [],
+            [shop.profile_of("#1")],
+        )
+    assert [one.step for one in outbox(shop)] == ["proof"]
+
+
+def test_erasing_a_person_leaves_nothing_of_their_flows(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    profile = shop.profile_of("#1")
+    erase_person(shop.store, shop.id, profile)
+    with shop.store.reading() as reading:
+        assert reading.messages_of(shop.id, profile) == []
+        assert reading.decisions(shop.id, profile) == []
+        assert reading.runs_at(shop.id, "cart") == []
+    assert claims(shop) == []
