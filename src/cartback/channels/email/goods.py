@@ -21,18 +21,30 @@ def product(drawing: "Drawing", block: Product) -> str:
     inside = shapes[block.layout](drawing, block)
     return (
         '<mj-text padding="8px 16px" font-size="16px" line-height="24px" css-class="cb-ink">'
-        + drawing.liquid(_loop(block, inside))
+        + drawing.liquid(_loop(block, inside, _more(drawing, block)))
         + "</mj-text>"
     )
 
 
-def _loop(block: Product, inside: str) -> str:
+def _loop(block: Product, inside: str, more: str) -> str:
     if block.source != "fixed":
         name = LISTS[block.source]
-        return f"{{% for item in {name} limit: {block.most} %}}{inside}{{% endfor %}}"
+        return f"{{% for item in {name} limit: {block.most} %}}{inside}{{% endfor %}}{more}"
     return "".join(
         f"{{% assign item = fixed[{_literal(one)}] %}}{{% if item %}}{inside}{{% endif %}}"
         for one in block.ids[: block.most]
+    )
+
+
+def _more(drawing: "Drawing", block: Product) -> str:
+    """How many products of the cart are not shown."""
+    if block.source != "abandoned_cart":
+        return ""
+    words = drawing.words["more"].format(n="{{ rest }}")
+    return (
+        f"{{% if cart.lines.size > {block.most} %}}"
+        f"{{% assign rest = cart.lines.size | minus: {block.most} %}}"
+        f"<div {_QUIET}>{words}</div>{{% endif %}}"
     )
 
 
@@ -152,6 +164,8 @@ def coupon(drawing: "Drawing", block: Coupon) -> str:
         f'<table {table} class="cb-box" style="border:2px dashed {look.accent};'
         f'border-radius:{look.radius}px;background:#fafaf7"><tr>'
         f'<td align="center" style="padding:18px 16px;text-align:center">{texts}'
+        '{% if offer.label %}<div style="font-size:20px;line-height:28px;font-weight:700;'
+        'padding-bottom:6px">{{ offer.label }}</div>{% endif %}'
         f"<div {_QUIET}>{words['your_code']}</div>"
         '<div style="font-family:Menlo,Consolas,monospace;font-size:24px;line-height:34px;'
         'font-weight:700;letter-spacing:2px;word-break:break-all">{{ offer.code }}</div>'
