@@ -16,8 +16,11 @@ LogStyle: TypeAlias = Literal["text", "json"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 PREFIX: Final = "CARTBACK_"
-SECRETS: Final = ("DATABASE", "SECRET_KEYS")
-NAMES: Final = tuple("DATABASE DATA HOST PORT LOG LOG_LEVEL TAPE PUBLIC_URL SECRET_KEYS".split())
+SECRETS: Final = ("DATABASE", "SECRET_KEYS", "SMTP", "DKIM_KEY")
+NAMES: Final = (
+    *"DATABASE DATA HOST PORT LOG LOG_LEVEL TAPE PUBLIC_URL SECRET_KEYS".split(),
+    *"SMTP DKIM_DOMAIN DKIM_SELECTOR DKIM_KEY".split(),
+)
 OURS: Final = (*NAMES, *(f"{name}_FILE" for name in SECRETS))
 
 T = TypeVar("T")
@@ -36,6 +39,10 @@ class Config:
     tape: bool = True
     public_url: str = ""
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    smtp: str = field(default="", repr=False)  # it may hold a password
+    dkim_domain: str = ""
+    dkim_selector: str = "cartback"
+    dkim_key: str = field(default="", repr=False)
 
     @property
     def sqlite_file(self) -> Path | None:
@@ -77,7 +84,13 @@ def read_config(environment: Mapping[str, str]) -> Config:
         tape=reading.value("TAPE", _switch, True),
         public_url=reading.value("PUBLIC_URL", _url, ""),
         secret_keys=reading.value("SECRET_KEYS", _secret_keys, ()),
+        smtp=reading.value("SMTP", _smtp, ""),
+        dkim_domain=reading.value("DKIM_DOMAIN", _host, ""),
+        dkim_selector=reading.value("DKIM_SELECTOR", _host, "cartback"),
+        dkim_key=reading.value("DKIM_KEY", str, ""),
     )
+    if bool(config.dkim_key) != bool(config.dkim_domain):
+        reading.problems.append(f"{PREFIX}DKIM_KEY and {PREFIX}DKIM_DOMAIN belong together")
     problems = (*reading.problems, *_misspelt(environment))
     if problems:
         raise BadConfig(problems)
@@ -179,6 +192,19 @@ _URL: Final = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+/?")
 def _url(text: str) -> str:
     if not _URL.fullmatch(text):
         raise ValueError(f"{text[:60]!r} is not an address; write https://carts.example.com")
+    return text.removesuffix("/")
+
+
+_SMTP: Final = re.compile(r"(smtp|smtps|smtp\+plain)://([^\s/@]+@)?[^\s/@]+/?")
+
+
+def _smtp(text: str) -> str:
+    if not _SMTP.fullmatch(text):
+        # Not repeated: it may hold a password.
+        raise ValueError(
+            "write smtp://user:password@host:587 (STARTTLS), smtps://… (TLS from the start)"
+            " or smtp+plain://localhost:25 (no TLS, for this machine only)"
+        )
     return text.removesuffix("/")
 
 

@@ -19,6 +19,7 @@ from cartback.domain.ruleset import LiveQuestion
 from cartback.engine.amending import amendments
 from cartback.engine.backfill import Recaller
 from cartback.engine.commit import Committer
+from cartback.engine.deliver import Postman
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
@@ -88,7 +89,12 @@ class Live:
     def __init__(self, base: Installation) -> None:
         self.keys: Final = KeyRing(base.store)
         self.worker: Final = Worker(
-            base.store, base.rulebook, base.clock, tape_writer(base), tape_recaller(base)
+            base.store,
+            base.rulebook,
+            base.clock,
+            tape_writer(base),
+            tape_recaller(base),
+            self._postman(base),
         )
         figures = Figures(base.store, base.clock)
         self.committer: Final = MeasuredCommitter(
@@ -104,6 +110,17 @@ class Live:
             is_ready=lambda: what_is_wrong(base.store),
             figures=figures.text,
         )
+
+    def _postman(self, base: Installation) -> Postman | None:
+        # Imported here: who sends no mail does not wait for what makes it.
+        if not base.config.smtp:
+            return None
+        from cartback.wiring_email import email_postman
+
+        def address() -> str:
+            return base.config.public_url or base.config.url
+
+        return email_postman(base.config, base.store, base.rulebook, base.clock, address)
 
     def _console(self, base: Installation, count: Counter) -> App:
         return console(

@@ -1,9 +1,10 @@
-"""What goes on by itself while Cartback is up: waking profiles, back-fill, writing the tape.
+"""What goes on by itself while Cartback is up: waking profiles, sending, back-fill, the tape.
 
 Each is a thread that sleeps until there is something to do. A failure is logged and tried again;
 one kind of work never waits for another.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from threading import Event as Signal
@@ -13,6 +14,7 @@ from typing import Final
 from cartback.domain.event import ShopId
 from cartback.domain.instant import SECOND, Instant
 from cartback.engine.backfill import Recaller, backfill, is_needed
+from cartback.engine.deliver import Postman, deliver, doubt_stale
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.wake import wake
@@ -34,14 +36,17 @@ class Worker:
         clock: Clock,
         write_tape: Callable[[], int] | None = None,
         recaller: Recaller | None = None,
+        postman: Postman | None = None,
     ) -> None:
         self._store = store
         self._rulebook = rulebook
         self._clock = clock
         self._write_tape = write_tape
         self._recaller = recaller
+        self._postman = postman
         self._stopping = Signal()
         self._news = Signal()
+        self._mail = Signal()
         self._threads: Sequence[Thread] = ()
 
     def start(self) -> None:
@@ -52,6 +57,8 @@ class Worker:
         ]
         if self._write_tape is not None:
             turns.append(("tape", self._tape))
+        if self._postman is not None:
+            turns.append(("postman", self._post(self._postman)))
         self._threads = [
             Thread(target=self._run, args=(turn,), name=name, daemon=True) for name, turn in turns
         ]
@@ -62,12 +69,14 @@ class Worker:
         """Finish the transactions that run, then stop."""
         self._stopping.set()
         self._news.set()
+        self._mail.set()
         for thread in self._threads:
             thread.join()
 
     def written(self) -> None:
-        """Something was written: an earlier wake-up may be due."""
+        """Something was written: an earlier wake-up or a message may be due."""
         self._news.set()
+        self._mail.set()
 
     def _run(self, turn: Callable[[], float]) -> None:
         while not self._stopping.is_set():
@@ -87,9 +96,30 @@ class Worker:
         with self._store.reading() as reading:
             due = reading.next_wake()
         if due <= self._clock() and wake(self._store, self._rulebook, self._clock()):
+            self._mail.set()
             return 0
         self._news.wait(self._until(due))
         return SHORTEST_SLEEP
+
+    def _post(self, postman: Postman) -> Callable[[], float]:
+        """Hand over what is due, then sleep until something is; in one event loop of its own."""
+        loop = asyncio.new_event_loop()
+
+        def turn() -> float:
+            self._mail.clear()
+            with self._store.reading() as reading:
+                due = reading.next_message()
+            if due <= self._clock():
+                count = loop.run_until_complete(
+                    deliver(self._store, self._rulebook, self._clock, postman)
+                )
+                if count:
+                    return 0
+            doubt_stale(self._store, self._clock())
+            self._mail.wait(self._until(due))
+            return SHORTEST_SLEEP
+
+        return turn
 
     def _until(self, due: Instant) -> float:
         """Seconds to sleep until the instant, as the clock runs."""

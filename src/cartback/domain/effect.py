@@ -56,7 +56,6 @@ class Reason(StrEnum):
     ARCHIVED = "archived"
     MERGED = "merged"
     GONE = "gone"
-    NOT_UNDERSTOOD = "not_understood"
     REFUSED = "refused"
     IN_DOUBT = "in_doubt"
 

@@ -15,7 +15,7 @@ import msgspec
 from cartback.domain.cart import CartId
 from cartback.domain.contact import MOST_A_WEEK, allowed, next_clock, zone_of_person
 from cartback.domain.effect import Decided, Effect, Queued, Reason, What
-from cartback.domain.event import Event, IdentifierKind, Json, Metric
+from cartback.domain.event import Event, IdentifierKind, Json, Metric, ProfileId
 from cartback.domain.instant import DAY, FOREVER, Instant, Zone, instant_of, parse_duration
 from cartback.domain.liveflow import LiveFlow, rank
 from cartback.domain.profile import MOST_ENTERED, MOST_RUNS, Profile, Run, RunId
@@ -421,10 +421,13 @@ def wait_until(wait: Wait, now: Instant, person: Zone, shop: Zone) -> Instant:
     return next_clock(where, after, time.fromisoformat(wait.until), weekdays)
 
 
-def message_key(profile: int, run: RunId, step: StepKey) -> str:
-    """The key that makes sending a message twice impossible: one for each run and step."""
-    cart = blake2b(run.cart.encode(), digest_size=8).hexdigest() if run.cart else ""
-    return f"{run.flow}/{step}/{profile}/{run.started}/{cart}"
+def message_key(profile: ProfileId, run: RunId, step: StepKey) -> str:
+    """The key that makes sending a message twice impossible: one for each run and step.
+
+    24 hexadecimal digits (12 bytes of BLAKE2b), so that it fits into the links of an e-mail.
+    """
+    what = "\0".join((str(profile), run.flow, run.cart, str(run.started), step))
+    return blake2b(what.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def _remember(entered: dict[str, Instant], key: str, at: Instant) -> None:

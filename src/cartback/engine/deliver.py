@@ -5,7 +5,8 @@ consent, suppression. So after a crash between hand-over and note nobody can kno
 is `in_doubt`: seen by people, and never sent again by itself.
 """
 
-from typing import Final, NamedTuple
+import asyncio
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -18,7 +19,7 @@ from cartback.domain.run import last_look
 from cartback.engine.batch import Batch
 from cartback.engine.flow_ports import MessageRow, MessageStatus, Suppression
 from cartback.engine.flowing import count_decisions, decision
-from cartback.engine.ports import Store, Transaction
+from cartback.engine.ports import Clock, Store, Transaction
 from cartback.engine.rulebook import Rulebook
 
 AT_ONCE: Final = 100
@@ -154,13 +155,24 @@ def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
     return count
 
 
-def could_not_be_made(
-    store: Store, shop: ShopId, message: MessageRow, sentence: str, now: Instant
-) -> None:
-    """Keep that a message was not sent because it could not be rendered."""
-    with store.transaction() as tx:
-        _rest(tx, shop, message, "failed", error=sentence)
-        _decide(tx, shop, message, Reason.NOT_UNDERSTOOD, now)
+class Postman(Protocol):
+    """Makes a message of what was claimed and hands it over. Never raises for what it is given."""
+
+    async def hand_over(self, sending: Sending) -> Outcome:
+        """Once; a message that cannot be made is a lasting refusal about the shop."""
+        ...
+
+
+async def deliver(store: Store, rulebook: Rulebook, clock: Clock, postman: Postman) -> int:
+    """Claim what is due, hand it over side by side, and note each outcome; how many there were."""
+    sendings = await asyncio.to_thread(claim, store, rulebook, clock())
+    await asyncio.gather(*(_deliver_one(store, clock, postman, one) for one in sendings))
+    return len(sendings)
+
+
+async def _deliver_one(store: Store, clock: Clock, postman: Postman, sending: Sending) -> None:
+    outcome = await postman.hand_over(sending)
+    await asyncio.to_thread(note, store, sending.shop, sending.message, outcome, clock())
 
 
 def _queued(message: MessageRow) -> Queued:

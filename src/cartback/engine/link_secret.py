@@ -1,0 +1,25 @@
+"""The secret that signs the links of this installation's mails: made once, kept in the store."""
+
+import secrets
+from typing import Final
+
+from cartback.engine.ports import Store
+
+BYTES: Final = 32
+_NOTE: Final = "links:secret"
+_WHOLE_STORE: Final = 0
+
+
+def link_secret(store: Store) -> bytes:
+    """The secret; the first who asks makes it."""
+    with store.reading() as reading:
+        known = reading.note(_NOTE)
+    if known is not None:
+        return known
+    with store.transaction() as tx:
+        tx.hold(_WHOLE_STORE)
+        known = tx.note(_NOTE)
+        if known is None:
+            known = secrets.token_bytes(BYTES)
+            tx.set_note(_NOTE, known)
+        return known

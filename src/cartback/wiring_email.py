@@ -1,0 +1,59 @@
+"""Builds what e-mail leaves by, from the Config: the server, the signer, the postman."""
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from cartback.channels.email.channel import EmailChannel
+from cartback.channels.email.dkim import Signer
+from cartback.channels.email.links import Tokens
+from cartback.channels.email.postman import EmailPostman
+from cartback.channels.email.smtp import Security, Server, SmtpPool
+from cartback.config import Config
+from cartback.engine.link_secret import link_secret
+from cartback.engine.ports import Clock, Store
+from cartback.engine.rulebook import Rulebook
+
+_PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+_SECURITY: Final[dict[str, Security]] = {
+    "smtp": "starttls",
+    "smtps": "tls",
+    "smtp+plain": "none",
+}
+
+
+def email_postman(
+    config: Config, store: Store, rulebook: Rulebook, clock: Clock, base: Callable[[], str]
+) -> EmailPostman | None:
+    """The postman; None where no server is set, and messages wait in the outbox.
+
+    `base`: where people reach this installation, for the links of a mail.
+    """
+    if not config.smtp:
+        return None
+    channel = EmailChannel(SmtpPool(smtp_server(config.smtp)), signer=_signer(config))
+    return EmailPostman(store, rulebook, clock, channel, tokens_of(store), base)
+
+
+def tokens_of(store: Store) -> Tokens:
+    """What signs and reads the links of mails."""
+    return Tokens({1: link_secret(store)}, 1)
+
+
+def smtp_server(url: str) -> Server:
+    """The server that an address describes: `smtp://user:password@host:587` (STARTTLS), `smtps://`
+    (TLS from the start), `smtp+plain://` (none, for a server on this machine)."""
+    parts = urlsplit(url)
+    return Server(
+        host=parts.hostname or "localhost",
+        port=parts.port or _PORTS[parts.scheme],
+        security=_SECURITY[parts.scheme],
+        username=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )
+
+
+def _signer(config: Config) -> Signer | None:
+    if not config.dkim_key:
+        return None
+    return Signer(config.dkim_domain, config.dkim_selector, config.dkim_key)
