@@ -13,8 +13,11 @@ from cartback.domain.event import Event, Identifier, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant, Milliseconds
 from cartback.domain.memory import QuestionKey, Remembered
 from cartback.engine.access_ports import AccessReading, AccessWriting
+from cartback.engine.coupon_ports import CouponReading, CouponWriting
+from cartback.engine.product_ports import ProductReading, ProductWriting
 from cartback.engine.scope import Scope
 from cartback.engine.standing_ports import FiguresReading, FiguresWriting
+from cartback.engine.suppression_ports import SuppressionReading, SuppressionWriting
 
 Seq: TypeAlias = int
 """An event's place in the log; it only grows."""
@@ -184,7 +187,9 @@ class ShopRow(msgspec.Struct, frozen=True):
     created: Instant
 
 
-class Reading(AccessReading, FiguresReading, Protocol):
+class Reading(
+    AccessReading, FiguresReading, CouponReading, ProductReading, SuppressionReading, Protocol
+):
     """A consistent look at the store."""
 
     def shops(self) -> Sequence[ShopRow]: ...
@@ -271,7 +276,15 @@ class Reading(AccessReading, FiguresReading, Protocol):
         """A small value that the engine keeps between runs, such as a position."""
 
 
-class Transaction(Reading, AccessWriting, FiguresWriting, Protocol):
+class Transaction(
+    Reading,
+    AccessWriting,
+    FiguresWriting,
+    CouponWriting,
+    ProductWriting,
+    SuppressionWriting,
+    Protocol,
+):
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""
 
     def add_shop(self, name: str, at: Instant) -> ShopId: ...

@@ -8,6 +8,7 @@ from cartback.engine.ports import Clock
 from cartback.store.access import AccessReads, AccessWrites
 from cartback.store.answers import AnswerReads, AnswerWrites
 from cartback.store.catalog import CatalogReads, CatalogWrites
+from cartback.store.coupons import CouponReads, CouponWrites
 from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
 from cartback.store.lists import ListReads, ListWrites
@@ -15,9 +16,11 @@ from cartback.store.log import LogReads, LogWrites
 from cartback.store.members import MemberReads, MemberWrites
 from cartback.store.merges import MergeReads, MergeWrites
 from cartback.store.migrate import upgrade
+from cartback.store.products import ProductReads, ProductWrites
 from cartback.store.profiles import ProfileReads, ProfileWrites
 from cartback.store.session import Database
 from cartback.store.standing import FiguresReads, FiguresWrites
+from cartback.store.suppressions import SuppressionReads, SuppressionWrites
 
 
 class DatabaseReading(
@@ -30,6 +33,9 @@ class DatabaseReading(
     AnswerReads,
     AccessReads,
     FiguresReads,
+    CouponReads,
+    ProductReads,
+    SuppressionReads,
 ):
     """A consistent look at the store."""
 
@@ -44,6 +50,9 @@ class DatabaseTransaction(
     AnswerWrites,
     AccessWrites,
     FiguresWrites,
+    CouponWrites,
+    ProductWrites,
+    SuppressionWrites,
 ):
     """One all-or-nothing change."""
 
