@@ -283,4 +283,5 @@ def erase_person(
         for one in recorded:
             tx.forget_moves(shop, one)
             tx.forget_merges(shop, one)
+        tx.forget_codes(shop, recorded)
         return len(history), tuple(sorted(recorded))
