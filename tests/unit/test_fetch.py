@@ -261,9 +261,8 @@ def test_a_download_goes_to_a_file(server: str) -> None:
     answer = download(HERE, f"{server}/large", file)
     assert (answer.status, answer.body, len(file.getvalue())) == (200, b"", 300_000)
     nothing = io.BytesIO()
-    assert download(HERE, f"{server}/missing", nothing) == Answer(
-        404, answer.headers | {}, b""
-    ) or (nothing.getvalue() == b"")
+    assert download(HERE, f"{server}/missing", nothing).status == 404
+    assert nothing.getvalue() == b""
 
 
 def test_a_guard_is_asked_before_anything_is_sent() -> None:
