@@ -106,6 +106,8 @@ def test_a_variant_is_found_by_id_by_sku_or_because_it_is_the_only_one() -> None
     assert both.variant("x") is both.variant() is None
     assert alone.variant() == alone.variant(sku="unknown") == medium
     assert alone.variant("x") is None
+    plain = Product(id="p", name="Jumper")
+    assert plain.variant("m") == plain.variant() == Variant()
 
 
 reviews = st.lists(

@@ -76,9 +76,13 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return any(one.is_in_stock for one in self.variants)
 
     def variant(self, id: str = "", sku: str = "") -> Variant | None:  # noqa: A002  its word
-        """The variant by its id, else by its SKU, else the only one; None where that is unclear."""
+        """The variant by its id, else by its SKU, else the only one; None where that is unclear.
+
+        A catalog that knows no variants has one without an id, which is whatever was put in.
+        """
         if id:
-            return next((one for one in self.variants if one.id == id), None)
+            plain = self.only if self.only is not None and not self.only.id else None
+            return next((one for one in self.variants if one.id == id), plain)
         if sku:
             return next((one for one in self.variants if one.sku == sku), self.only)
         return self.only
