@@ -4,8 +4,13 @@ from pathlib import Path
 
 from cartback.domain.event import Event, Identifier, Location, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
+from cartback.domain.law.terms import Bar
+from cartback.domain.product import Product, Variant
+from cartback.domain.review import Review
+from cartback.engine.coupon_ports import CodeRow, CouponRow
 from cartback.engine.ports import KeyRow, LoggedEvent, ProfileRow, SegmentRow, Seq, Transaction
 from cartback.engine.scope import EVENTS_ONLY
+from cartback.engine.suppression_ports import Suppressed
 
 
 def email(value: str) -> Identifier:
@@ -40,6 +45,49 @@ def a_key(shop: ShopId, digest: bytes = b"digest") -> KeyRow:
 
 def a_segment(key: str = "idle", name: str = "Idle carts") -> SegmentRow:
     return SegmentRow(key, name, b"{}", 1, "live", 3, 4)
+
+
+def a_coupon(key: str = "ten", name: str = "Ten percent") -> CouponRow:
+    return CouponRow(key, name, b'{"gives":{"kind":"percent","percent":10}}', 1, "live", 3, 4)
+
+
+def a_code(key: str = "K1", coupon: str = "ten", profile: ProfileId = 1, at: int = 5) -> CodeRow:
+    return CodeRow(key, key.lower(), coupon, profile, "0:a", at, 99, 250)
+
+
+def a_product(id_: str = "p1", sku: str = "s1") -> Product:
+    return Product(
+        id=id_,
+        name="Wool jumper 울 스웨터",
+        brand="Jumpers",
+        url="https://shop.example/p1",
+        images=("https://shop.example/1.jpg",),
+        categories=("Wool", "Winter"),
+        variants=(
+            Variant(
+                id=f"{id_}-m",
+                sku=sku,
+                name="M",
+                options={"size": "M"},
+                price=4_900,
+                sale_price=3_900,
+                currency="EUR",
+                cost=2_000,
+                stock=3,
+            ),
+            Variant(id=f"{id_}-l", name="L", options={"size": "L"}),
+        ),
+    )
+
+
+def a_review(id_: str = "r1", product: str = "p1", at: int = 5) -> Review:
+    return Review(
+        id=id_, product=product, author="Ada", rating=5, at=at, text="Warm.", permission=True
+    )
+
+
+def a_suppression(address: str = "ann@example.com") -> Suppressed:
+    return Suppressed("email", address, Bar.BOUNCED, 5, "smtp")
 
 
 def log_chain(tx: Transaction, shop: ShopId, profile: ProfileId, count: int) -> list[Seq]:

@@ -11,12 +11,15 @@ import pytest
 from cartback.store import (
     answers,
     catalog,
+    coupons,
     lists,
     log,
     members,
     merges,
     open_store,
+    products,
     profiles,
+    suppressions,
     tallies,
 )
 from cartback.store.sql import Bulk, Statement
@@ -35,6 +38,10 @@ WHOLE_SHOP = {
     "members.memberships",
     "log.last",
     "lists",
+    "coupons",
+    "coupons.coupons",
+    "products.count",
+    "products.unseen",
 }
 """What is asked of all that a shop has, or of its last row."""
 
@@ -43,7 +50,19 @@ GROUPED = {"tallies.of_all", "members.tally"}
 
 
 def statements() -> Iterator[tuple[str, Statement | Bulk]]:
-    for module in (answers, catalog, lists, log, members, merges, profiles, tallies):
+    for module in (
+        answers,
+        catalog,
+        coupons,
+        lists,
+        log,
+        members,
+        merges,
+        products,
+        profiles,
+        suppressions,
+        tallies,
+    ):
         for name, value in vars(module).items():
             for one in value if isinstance(value, list) else [value]:
                 if isinstance(one, Statement | Bulk):

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import FOREVER
+from cartback.engine.coupon_ports import CouponReading, Redemption
 from cartback.engine.ports import (
     AnswerRow,
     Conflict,
@@ -19,8 +21,21 @@ from cartback.engine.ports import (
     SegmentVersion,
     Transaction,
 )
+from cartback.engine.product_ports import ProductReading
+from cartback.engine.suppression_ports import SuppressionReading
 from cartback.store import DatabaseStore
-from tests.contracts.made import a_key, a_profile, a_segment, email, log_chain
+from tests.contracts.made import (
+    a_code,
+    a_coupon,
+    a_key,
+    a_product,
+    a_profile,
+    a_review,
+    a_segment,
+    a_suppression,
+    email,
+    log_chain,
+)
 
 ANN = email("ann@example.com")
 
@@ -56,6 +71,23 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "quarantined": lambda of, shop: of.quarantined(shop),
     "drops": lambda of, shop: of.drops(shop),
     "counts": lambda of, shop: any(of.counts(shop).values()),
+    "coupons": lambda of, shop: of.coupons(shop),
+    "coupon": lambda of, shop: of.coupon(shop, "ten"),
+    "code": lambda of, shop: of.code(shop, "K1"),
+    "codes_of": lambda of, shop: of.codes_of(shop, [1]),
+    "codes_issued": lambda of, shop: of.codes_issued(shop, "ten", (99, ""), 9),
+    "unannounced": lambda of, shop: of.unannounced(shop, "ten", 9),
+    "count_free": lambda of, shop: of.count_free(shop, "pool"),
+    "redemptions": lambda of, shop: of.redemptions(shop, "K1"),
+    "products_by": lambda of, shop: of.products_by(shop, ["p1"]),
+    "products_of_skus": lambda of, shop: of.products_of_skus(shop, ["s1"]),
+    "products_after": lambda of, shop: of.products_after(shop, "", 9),
+    "count_products": lambda of, shop: of.count_products(shop),
+    "review": lambda of, shop: of.review(shop, "r1"),
+    "reviews_of": lambda of, shop: of.reviews_of(shop, "p1", 9),
+    "reviews_after": lambda of, shop: of.reviews_after(shop, "", 9),
+    "suppressed": lambda of, shop: of.suppressed(shop, "email", [ANN.value]),
+    "suppressions": lambda of, shop: of.suppressions(shop, "email", "", 9),
 }
 OF_THE_WHOLE_STORE = {"shops", "next_wake", "note"}
 
@@ -80,11 +112,18 @@ def stranger(store: DatabaseStore, shop: ShopId) -> ShopId:
         tx.add_conflict(shop, Conflict(5, "e", (profile, 98), (ANN,)))
         tx.quarantine(shop, Quarantined(seqs[0], profile, 5, "error"))
         tx.count_drops(shop, {"bot": 1})
+        tx.save_coupon(shop, a_coupon())
+        tx.add_codes(shop, [a_code(), msgspec.structs.replace(a_code("K2", "pool"), issued=None)])
+        tx.add_redemption(shop, Redemption("K1", "order-1", 6, 4_900, 490))
+        tx.save_products(shop, [a_product()], 5)
+        tx.save_reviews(shop, [a_review()])
+        tx.suppress(shop, [a_suppression()])
         return tx.add_shop("Socks", 1)
 
 
 def test_every_read_is_tried() -> None:
-    names = {name for name in vars(Reading) if not name.startswith("_")}
+    parts = (Reading, CouponReading, ProductReading, SuppressionReading)
+    names = {name for part in parts for name in vars(part) if not name.startswith("_")}
     assert {name.partition(" ")[0] for name in READS} == names - OF_THE_WHOLE_STORE
 
 
@@ -128,6 +167,21 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "forget_answer": lambda tx, shop: tx.forget_answer(shop, b"key"),
     "forget_answers": lambda tx, shop: tx.forget_answers(shop, 99),
     "count_drops": lambda tx, shop: tx.count_drops(shop, {"bot": 9}),
+    "save_coupon": lambda tx, shop: tx.save_coupon(shop, a_coupon("ten", "Theirs")),
+    "lock_coupon": lambda tx, shop: tx.lock_coupon(shop, "ten"),
+    "add_codes": lambda tx, shop: tx.add_codes(shop, [a_code("K1", "theirs")]),
+    "claim_code": lambda tx, shop: tx.claim_code(shop, "pool"),
+    "save_code": lambda tx, shop: tx.save_code(shop, a_code("K1", "theirs")),
+    "add_redemption": lambda tx, shop: tx.add_redemption(shop, Redemption("K1", "theirs", 9)),
+    "forget_codes": lambda tx, shop: tx.forget_codes(shop, [1]),
+    "lock_products": lambda tx, shop: tx.lock_products(shop, ["p1"]),
+    "save_products": lambda tx, shop: tx.save_products(shop, [a_product("p1", "theirs")], 9),
+    "remove_product": lambda tx, shop: tx.remove_product(shop, "p1"),
+    "remove_unseen": lambda tx, shop: tx.remove_unseen(shop, 99),
+    "save_reviews": lambda tx, shop: tx.save_reviews(shop, [a_review("r1", "theirs")]),
+    "remove_review": lambda tx, shop: tx.remove_review(shop, "r1"),
+    "suppress": lambda tx, shop: tx.suppress(shop, [a_suppression()]),
+    "unsuppress": lambda tx, shop: tx.unsuppress(shop, "email", ANN.value),
 }
 
 

@@ -9,9 +9,10 @@ import pytest
 from cartback.domain.event import Metric
 from cartback.domain.flow import BadFlow
 from cartback.domain.instant import DAY, HOUR, MINUTE
+from cartback.domain.law.terms import Bar
 from cartback.domain.message import Accepted, InDoubt, Refused
 from cartback.engine.deliver import LONGEST_HANDOVER, Sending, claim, doubt_stale, note
-from cartback.engine.flow_ports import DecisionRow, MessageRow, Suppression
+from cartback.engine.flow_ports import DecisionRow, MessageRow
 from cartback.engine.flows import (
     CannotBecome,
     FlowExists,
@@ -22,6 +23,7 @@ from cartback.engine.flows import (
     set_status,
 )
 from cartback.engine.people import erase_person
+from cartback.engine.suppression_ports import Suppressed
 from tests.scenarios.engine_shop import MONDAY, EngineShop, segment
 
 SERIES: dict[str, Any] = {
@@ -121,7 +123,7 @@ def test_a_suppressed_address_and_a_withdrawn_consent_get_nothing(shop: EngineSh
     bob = "#2 bob@example.com"
     leaves_cart(shop, bob, "c2")
     with shop.store.transaction() as tx:
-        tx.suppress(shop.id, Suppression("email", "ada@example.com", "complained", shop.now))
+        tx.suppress(shop.id, [Suppressed("email", "ada@example.com", Bar.COMPLAINED, shop.now)])
     shop.happens(bob, Metric.UNSUBSCRIBED, channel="email")
     assert claims(shop) == []
     assert outbox(shop)[0].error == "suppressed"
@@ -143,9 +145,8 @@ def test_a_temporary_refusal_is_tried_again_later_and_a_lasting_one_is_not(
     note(shop.store, shop.id, sending.message, dead, shop.now)
     assert outbox(shop)[0].status == "failed"
     with shop.store.reading() as reading:
-        found = reading.suppression(shop.id, "email", "ada@example.com")
-    assert found is not None
-    assert found.reason == "bounced"
+        found = reading.suppressed(shop.id, "email", ["ada@example.com"])
+    assert found["ada@example.com"].reason is Bar.BOUNCED
     shop.passes(2 * DAY)
     assert claims(shop) == []
 

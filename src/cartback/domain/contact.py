@@ -16,6 +16,7 @@ from cartback.domain.instant import (
     instant_of,
     parse_duration,
 )
+from cartback.domain.law.terms import Choice
 from cartback.domain.number import Node
 from cartback.domain.profile import Profile
 
@@ -43,9 +44,13 @@ class ChannelRules(Node, frozen=True):
 
 
 class ContactRules(Node, frozen=True):
-    """By channel. What the shop itself asked for (webhooks, alerts) is not counted."""
+    """By channel. What the shop itself asked for (webhooks, alerts) is not counted.
+
+    `consent` is what the shop decides within the law.
+    """
 
     email: ChannelRules = ChannelRules()
+    consent: Choice = Choice()
 
     def of(self, channel: str) -> ChannelRules | None:
         """The rules of a channel, None where it has none."""

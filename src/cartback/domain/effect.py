@@ -46,6 +46,7 @@ class Reason(StrEnum):
     NO_ADDRESS = "no_address"
     NOT_SUBSCRIBED = "not_subscribed"
     UNSUBSCRIBED = "unsubscribed"
+    LAW = "law"
     SUPPRESSED = "suppressed"
     WENT_ON = "went_on"
     OTHERWISE = "otherwise"
@@ -68,7 +69,8 @@ What: TypeAlias = Literal[
 class Decided(NamedTuple):
     """What a flow did with the person at a step, and why.
 
-    `until` is when it is looked at again, where that is known; `way` is the branch that was taken.
+    `until` is when it is looked at again, where that is known; `way` is the branch that was taken;
+    `rule` is the law that forbids it (domain/consent.py), where one does.
     """
 
     run: RunId
@@ -78,6 +80,7 @@ class Decided(NamedTuple):
     reason: Reason
     until: Instant = 0
     way: int = -1
+    rule: str = ""
 
 
 class Queued(NamedTuple):

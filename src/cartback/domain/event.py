@@ -185,10 +185,18 @@ class OrderedProductProperties(Line, frozen=True, kw_only=True):
 
 
 class ConsentProperties(msgspec.Struct, frozen=True, kw_only=True):
-    """Subscribed, Unsubscribed: which channel, and the evidence."""
+    """Subscribed, Unsubscribed: which channel and purpose, and the evidence.
+
+    Without a `purpose` it is about all advertising by that channel. `text` is what the person was
+    shown, `ip` where they answered from; `confirmed`: they did so from the address itself.
+    """
 
     channel: Key = "email"
+    purpose: Text = ""
     source: Text = ""
+    text: Text = ""
+    ip: Text = ""
+    confirmed: bool = False
 
 
 class CouponProperties(msgspec.Struct, frozen=True, kw_only=True):

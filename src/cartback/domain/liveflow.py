@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+import msgspec
+
 from cartback.domain.condition import BadCondition, Condition
 from cartback.domain.event import Metric
 from cartback.domain.flow import (
@@ -17,10 +19,20 @@ from cartback.domain.flow import (
     conditions_of,
 )
 from cartback.domain.instant import FOREVER, Milliseconds, Zone, parse_duration
+from cartback.domain.law.terms import Purpose
 from cartback.domain.predicate import Predicate, every
 from cartback.domain.rules import FlowVersion, Rules, Settings, referred
 from cartback.domain.segment import Compiled, compile_condition
-from cartback.domain.step import Placed, Split, StepKey, TriggerSplit, WaitFor, all_steps, lay_out
+from cartback.domain.step import (
+    Email,
+    Placed,
+    Split,
+    StepKey,
+    TriggerSplit,
+    WaitFor,
+    all_steps,
+    lay_out,
+)
 
 Key = TypeVar("Key")
 
@@ -121,7 +133,8 @@ def rank(live: LiveFlow) -> tuple[int, str]:
 
 def _live(one: FlowVersion, zone: Zone, settings: Settings) -> LiveFlow:
     flow = one.flow
-    steps = lay_out(flow.steps)
+    purpose = Purpose.CART_REMINDER if flow.of_cart else Purpose.MARKETING
+    steps = {key: _purposeful(at, purpose) for key, at in lay_out(flow.steps).items()}
     splits, tests = {}, {}
     for step in all_steps(flow.steps):
         match step:
@@ -146,6 +159,14 @@ def _live(one: FlowVersion, zone: Zone, settings: Settings) -> LiveFlow:
         tests=tests,
         again=_again(flow),
     )
+
+
+def _purposeful(placed: Placed, purpose: Purpose) -> Placed:
+    """A message that does not say what it is for is for what its flow is."""
+    step = placed.step
+    if not isinstance(step, Email) or step.purpose is not None:
+        return placed
+    return placed._replace(step=msgspec.structs.replace(step, purpose=purpose))
 
 
 def _trigger_test(flow: Flow, zone: Zone) -> Predicate | None:

@@ -34,11 +34,13 @@ class Stamped(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Consent(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What a person last said for a channel, when, and where."""
+    """What a person last said for a channel, when, and where; the text that they were shown stays
+    in the log. `confirmed`: they answered from the address itself (double opt-in)."""
 
     subscribed: bool
     at: Instant
     source: str = ""
+    confirmed: bool = False
 
 
 class ListStanding(msgspec.Struct, frozen=True, array_like=True, gc=False):

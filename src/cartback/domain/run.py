@@ -13,10 +13,12 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from cartback.domain.cart import CartId
+from cartback.domain.consent import known_of, may_send
 from cartback.domain.contact import MOST_A_WEEK, allowed, next_clock, zone_of_person
 from cartback.domain.effect import Decided, Effect, Queued, Reason, What
 from cartback.domain.event import Event, IdentifierKind, Json, Metric, ProfileId
 from cartback.domain.instant import DAY, FOREVER, Instant, Zone, instant_of, parse_duration
+from cartback.domain.law.terms import HoldUntil, Purpose, Refuse, Send
 from cartback.domain.liveflow import LiveFlow, rank
 from cartback.domain.profile import MOST_ENTERED, MOST_RUNS, Profile, Run, RunId
 from cartback.domain.ruleset import Ruleset
@@ -76,6 +78,17 @@ class Start(NamedTuple):
     def rank(start: "Start") -> tuple[tuple[int, str], CartId]:
         """In which order runs begin at one instant."""
         return rank(start.live), start.cart
+
+
+class Permission(NamedTuple):
+    """From when on somebody may be written to; what forbids it, and by which rule, where it does.
+
+    With another reason than READY at the instant itself: never, as things stand.
+    """
+
+    at: Instant
+    reason: Reason = Reason.READY
+    rule: str = ""
 
 
 def run_key(flow: str, cart: CartId) -> str:
@@ -281,12 +294,13 @@ class Walk:
         what: What,
         reason: Reason,
         fell_due: Instant = 0,
+        rule: str = "",
     ) -> None:
         fell_due = fell_due or run.fell_due or self.at
         self.turn.profile.runs[key] = msgspec.structs.replace(
             run, due=until, held=reason, fell_due=fell_due
         )
-        self._note(run, what, reason, until=until)
+        self._note(run, what, reason, until=until, rule=rule)
 
     def _way(self, live: LiveFlow, run: Run, step: AnyStep) -> int:
         """Which branch is taken."""
@@ -331,9 +345,9 @@ class Walk:
         fell_due = run.fell_due or self.at
         useful = parse_duration(step.useful) if isinstance(step, Email) else DAY
         useful_until = min(fell_due + useful, FOREVER)
-        at, reason = self._may_go(run, step)
+        at, reason, rule = self._may_go(run, step)
         if self.at > useful_until:
-            at, reason = self.at, Reason.TOO_LATE
+            at, reason, rule = self.at, Reason.TOO_LATE, ""
         if at == self.at and reason is Reason.READY:
             channel = channel_of(step)
             if self.turn.rules.contact.of(channel) is not None:
@@ -345,34 +359,41 @@ class Walk:
         elif at > self.at and reason is Reason.CART_IN_USE:
             self._hold(key, run, at, "held", reason, fell_due=at)
         elif at == self.at or (at > useful_until and reason is not Reason.PAUSED):
-            self._note(run, "skipped", reason, until=at if at > self.at else 0)
+            self._note(run, "skipped", reason, until=at if at > self.at else 0, rule=rule)
             self._put(key, run, after, self.at)
         else:
-            self._hold(key, run, at, "held", reason)
+            self._hold(key, run, at, "held", reason, rule=rule)
 
-    def _may_go(self, run: Run, step: Message) -> tuple[Instant, Reason]:
-        """From when on the message may go; a reason other than READY at once means never."""
+    def _may_go(self, run: Run, step: Message) -> Permission:
+        """From when on the message may go, or why not."""
         if step.status == "draft":
-            return self.at, Reason.DRAFT
+            return Permission(self.at, Reason.DRAFT)
         if self._is_paused(run):
-            return FOREVER, Reason.PAUSED
+            return Permission(FOREVER, Reason.PAUSED)
         if run.cart:
             due = self.turn.rules.limits.due(self.turn.profile.carts[run.cart])
             if due > self.at:
-                return due, Reason.CART_IN_USE
+                return Permission(due, Reason.CART_IN_USE)
         if not isinstance(step, Email):
-            return self.at, Reason.READY
-        never = may_not_be_written(self.turn.profile, "email", step)
-        if never is not None:
-            return self.at, never
+            return Permission(self.at)
+        permission = may_be_written(self.turn.profile, self.turn.rules, step, self.at)
+        if permission.reason is not Reason.READY:
+            return permission
         rules = self.turn.rules.contact.email
         past = self.turn.profile.contacts.get("email", ())
-        return allowed(rules, past, self.at, self._zone())
+        return Permission(*allowed(rules, past, self.at, self._zone()))
 
     def _note(
-        self, run: Run, what: What, reason: Reason, *, until: Instant = 0, way: int = -1
+        self,
+        run: Run,
+        what: What,
+        reason: Reason,
+        *,
+        until: Instant = 0,
+        way: int = -1,
+        rule: str = "",
     ) -> None:
-        decided = Decided(run.id, run.step, self.at, what, reason, until, way)
+        decided = Decided(run.id, run.step, self.at, what, reason, until, way, rule)
         self.turn.effects.append(decided)
 
 
@@ -386,16 +407,32 @@ def cart_is_gone(profile: Profile, cart_id: CartId, since: Instant) -> Reason | 
     return None if cart.is_open else Reason.CART_EMPTIED
 
 
-def may_not_be_written(profile: Profile, channel: str, step: Email) -> Reason | None:
-    """Why the person must not be written to by the channel; None where nothing forbids it."""
+def may_be_written(profile: Profile, rules: Ruleset, step: Email, now: Instant) -> Permission:
+    """Whether there is an address, and whether consent and law let an e-mail of that purpose go."""
     if IdentifierKind.EMAIL not in profile.names:
-        return Reason.NO_ADDRESS
-    consent = profile.consents.get(channel)
-    if consent is not None and not consent.subscribed:
-        return Reason.UNSUBSCRIBED
-    if consent is None and step.purpose == "marketing":
-        return Reason.NOT_SUBSCRIBED
-    return None
+        return Permission(now, Reason.NO_ADDRESS)
+    purpose = step.purpose or Purpose.MARKETING
+    place = profile.place
+    orders = [order.at for order in profile.orders]
+    known = known_of(
+        profile.consents,
+        "email",
+        purpose,
+        last_order=max(orders, default=None),
+        zone=zone_of_person(profile, Zone(rules.settings.zone)),
+    )
+    country = "" if place is None else place.country
+    match may_send("email", purpose, country, known, now, rules.contact.consent):
+        case Send():
+            return Permission(now)
+        case HoldUntil(at, rule):
+            return Permission(at, Reason.LAW, rule.key)
+        case Refuse(rule):
+            if known.said is None:
+                return Permission(now, Reason.NOT_SUBSCRIBED, rule.key)
+            reason = Reason.LAW if known.said.yes else Reason.UNSUBSCRIBED
+            return Permission(now, reason, rule.key)
+    raise TypeError("not a decision")
 
 
 def wait_until(wait: Wait, now: Instant, person: Zone, shop: Zone) -> Instant:
@@ -441,37 +478,28 @@ def _contacted(profile: Profile, channel: str, at: Instant) -> None:
     profile.contacts[channel] = (*profile.contacts.get(channel, ()), at)[-MOST_A_WEEK:]
 
 
-class Last(NamedTuple):
-    """What the last look before a message leaves finds: go (READY at once), wait, or never."""
-
-    at: Instant
-    reason: Reason
-
-
-def last_look(profile: Profile, queued: Queued, rules: Ruleset, now: Instant) -> Last:
+def last_look(profile: Profile, queued: Queued, rules: Ruleset, now: Instant) -> Permission:
     """Whether a message that was queued may still leave: everything is asked once more.
 
     An order may have come since, the cart be empty or in use again, consent be withdrawn, or the
     message have waited too long.
     """
     if now > queued.useful_until:
-        return Last(now, Reason.TOO_LATE)
+        return Permission(now, Reason.TOO_LATE)
     live = rules.flows.versions.get(queued.run[:2])
     if live is None:
-        return Last(now, Reason.ARCHIVED)
+        return Permission(now, Reason.ARCHIVED)
     if queued.run.cart:
         gone = cart_is_gone(profile, queued.run.cart, queued.measured_from)
         if gone is not None:
-            return Last(now, gone)
+            return Permission(now, gone)
         due = rules.limits.due(profile.carts[queued.run.cart])
         if due > now:
-            return Last(due, Reason.CART_IN_USE)
+            return Permission(due, Reason.CART_IN_USE)
     only_if = live.only_if
     if only_if is not None and not only_if.judge(profile, now, queued.measured_from).inside:
-        return Last(now, Reason.FILTERED)
+        return Permission(now, Reason.FILTERED)
     placed = live.steps.get(queued.step)
     if placed is not None and isinstance(placed.step, Email):
-        never = may_not_be_written(profile, queued.channel, placed.step)
-        if never is not None:
-            return Last(now, never)
-    return Last(now, Reason.READY)
+        return may_be_written(profile, rules, placed.step, now)
+    return Permission(now, Reason.READY)

@@ -14,6 +14,7 @@ import msgspec
 from cartback.domain.condition import Condition
 from cartback.domain.event import Json, Key
 from cartback.domain.instant import parse_duration, zone_of
+from cartback.domain.law.terms import Purpose
 from cartback.domain.number import Node
 from cartback.domain.property import PropertyTest, check_path
 
@@ -28,7 +29,6 @@ Weekday: TypeAlias = Literal[
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
 ]
 Status: TypeAlias = Literal["draft", "live", "paused"]
-Purpose: TypeAlias = Literal["marketing", "transactional"]
 
 
 class Step(Node, frozen=True):
@@ -41,13 +41,14 @@ class Email(Step, frozen=True, tag_field="kind", tag="email"):
     """One e-mail. A draft is passed over, at a paused one the run waits.
 
     Where a contact rule forbids it now, it is put off as long as it is `useful`, counted from when
-    it fell due, and skipped where that is not long enough.
+    it fell due, and skipped where that is not long enough. Left out, its purpose is to remind of a
+    cart in a flow about carts, and advertising in all others.
     """
 
     template: Key
     status: Status = "live"
     useful: str = "2 days"
-    purpose: Purpose = "marketing"
+    purpose: Purpose | None = None
 
     def __post_init__(self) -> None:
         parse_duration(self.useful)

@@ -13,11 +13,12 @@ import msgspec
 from cartback.domain.effect import Decided, Queued, Reason
 from cartback.domain.event import IdentifierKind, ShopId
 from cartback.domain.instant import MINUTE, Instant, Milliseconds
+from cartback.domain.law.terms import Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
 from cartback.domain.profile import Profile
-from cartback.domain.run import last_look
+from cartback.domain.run import Permission, last_look
 from cartback.engine.batch import Batch
-from cartback.engine.flow_ports import MessageRow, MessageStatus, Suppression
+from cartback.engine.flow_ports import MessageRow, MessageStatus
 from cartback.engine.flowing import count_decisions, decision
 from cartback.engine.ports import Clock, Store, Transaction
 from cartback.engine.rulebook import Rulebook
@@ -57,7 +58,7 @@ def _claim_one(batch: Batch, message: MessageRow) -> Sending | None:
     """Claim, put off or cancel one message."""
     work = batch.works.get(message.profile)
     if work is None:
-        _cancel(batch, message, Reason.GONE)
+        _cancel(batch, message, Permission(batch.now, Reason.GONE))
         return None
     last = last_look(work.profile, _queued(message), batch.rules, batch.now)
     if last.at > batch.now:
@@ -65,13 +66,12 @@ def _claim_one(batch: Batch, message: MessageRow) -> Sending | None:
         batch.tx.save_message(batch.shop, later)
         return None
     address = _address(work.profile)
-    reason = last.reason
-    if reason is Reason.READY and message.channel == "email":
-        normal = address.lower()
-        if batch.tx.suppression(batch.shop, "email", normal) is not None:
-            reason = Reason.SUPPRESSED
-    if reason is not Reason.READY:
-        _cancel(batch, message, reason)
+    if last.reason is Reason.READY and message.channel == "email":
+        barred = batch.tx.suppressed(batch.shop, "email", [address]).get(address)
+        if barred is not None and (_advertises(batch, message) or barred.reason.bars_everything):
+            last = last._replace(reason=Reason.SUPPRESSED)
+    if last.reason is not Reason.READY:
+        _cancel(batch, message, last)
         return None
     claimed = msgspec.structs.replace(
         message,
@@ -84,17 +84,29 @@ def _claim_one(batch: Batch, message: MessageRow) -> Sending | None:
     return Sending(batch.shop, claimed, work.profile)
 
 
-def _cancel(batch: Batch, message: MessageRow, reason: Reason) -> None:
-    cancelled = msgspec.structs.replace(message, status="cancelled", error=str(reason))
+def _advertises(batch: Batch, message: MessageRow) -> bool:
+    live = batch.rules.flows.versions[message.run[:2]]
+    step = live.steps[message.step].step
+    return getattr(step, "purpose", None) is not Purpose.TRANSACTIONAL
+
+
+def _cancel(batch: Batch, message: MessageRow, why: Permission) -> None:
+    cancelled = msgspec.structs.replace(message, status="cancelled", error=str(why.reason))
     batch.tx.save_message(batch.shop, cancelled)
-    _decide(batch.tx, batch.shop, message, reason, batch.now)
+    _decide(batch.tx, batch.shop, message, why.reason, batch.now, why.rule)
 
 
 def _decide(
-    tx: Transaction, shop: ShopId, message: MessageRow, reason: Reason, now: Instant
+    tx: Transaction,
+    shop: ShopId,
+    message: MessageRow,
+    reason: Reason,
+    now: Instant,
+    rule: str = "",
 ) -> None:
     """Keep why a message that was to go did not."""
-    row = decision(message.profile, Decided(message.run, message.step, now, "skipped", reason))
+    decided = Decided(message.run, message.step, now, "skipped", reason, rule=rule)
+    row = decision(message.profile, decided)
     tx.add_decisions(shop, [row])
     count_decisions(tx, shop, [row])
 
@@ -123,10 +135,8 @@ def note(store: Store, shop: ShopId, message: MessageRow, outcome: Outcome, now:
                 _rest(tx, shop, present, "failed", error=sentence)
                 _decide(tx, shop, present, Reason.REFUSED, now)
                 if permanent and about == "recipient":
-                    hard = Suppression(
-                        "email", present.recipient.lower(), "bounced", now, str(code)
-                    )
-                    tx.suppress(shop, hard)
+                    gone = Suppressed("email", present.recipient, Bar.BOUNCED, now, str(code))
+                    tx.suppress(shop, [gone])
 
 
 def _rest(

@@ -73,6 +73,7 @@ class DecisionRow(msgspec.Struct, frozen=True):
     reason: str
     until: Instant = 0
     way: int = -1
+    rule: str = ""
 
 
 class MessageRow(msgspec.Struct, frozen=True):
@@ -97,16 +98,6 @@ class MessageRow(msgspec.Struct, frozen=True):
     recipient: str = ""
     receipt: str = ""
     error: str = ""
-
-
-class Suppression(msgspec.Struct, frozen=True):
-    """An address that must not be written to by the channel at all."""
-
-    channel: str
-    address: str
-    reason: str
-    at: Instant
-    source: str = ""
 
 
 class FlowReading(Protocol):
@@ -154,12 +145,6 @@ class FlowReading(Protocol):
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:
         """How many messages there are, by status."""
 
-    def suppression(self, shop: ShopId, channel: str, address: str) -> Suppression | None: ...
-    def suppressions(
-        self, shop: ShopId, after: tuple[str, str] = ("", ""), limit: int = 100
-    ) -> Sequence[Suppression]:
-        """Suppressed addresses in the order of channel and address."""
-
 
 class FlowWriting(FlowReading, Protocol):
     """Changes, in the transaction of what they follow from."""
@@ -185,9 +170,5 @@ class FlowWriting(FlowReading, Protocol):
     def save_message(self, shop: ShopId, message: MessageRow) -> None:
         """The new state of a message that is there."""
 
-    def suppress(self, shop: ShopId, suppression: Suppression) -> None:
-        """Suppress an address; one that is suppressed already keeps its reason."""
-
-    def lift_suppression(self, shop: ShopId, channel: str, address: str) -> bool: ...
     def forget_flows_of(self, shop: ShopId, profile: ProfileId) -> None:
         """Delete a person's runs, decisions and messages (erasure on request)."""

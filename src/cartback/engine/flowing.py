@@ -34,7 +34,7 @@ def placed(
 def decision(profile: ProfileId, one: Decided) -> DecisionRow:
     """A decision as it is written down."""
     return DecisionRow(
-        profile, one.run, one.step, one.at, one.what, str(one.reason), one.until, one.way
+        profile, one.run, one.step, one.at, one.what, str(one.reason), one.until, one.way, one.rule
     )
 
 

@@ -284,4 +284,5 @@ def erase_person(
             tx.forget_moves(shop, one)
             tx.forget_merges(shop, one)
             tx.forget_flows_of(shop, one)
+        tx.forget_codes(shop, recorded)
         return len(history), tuple(sorted(recorded))

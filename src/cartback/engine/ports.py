@@ -13,9 +13,12 @@ from cartback.domain.event import Event, Identifier, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant, Milliseconds
 from cartback.domain.memory import QuestionKey, Remembered
 from cartback.engine.access_ports import AccessReading, AccessWriting
+from cartback.engine.coupon_ports import CouponReading, CouponWriting
 from cartback.engine.flow_ports import FlowReading, FlowWriting
+from cartback.engine.product_ports import ProductReading, ProductWriting
 from cartback.engine.scope import Scope
 from cartback.engine.standing_ports import FiguresReading, FiguresWriting
+from cartback.engine.suppression_ports import SuppressionReading, SuppressionWriting
 
 Seq: TypeAlias = int
 """An event's place in the log; it only grows."""
@@ -185,7 +188,15 @@ class ShopRow(msgspec.Struct, frozen=True):
     created: Instant
 
 
-class Reading(AccessReading, FiguresReading, FlowReading, Protocol):
+class Reading(
+    AccessReading,
+    FiguresReading,
+    CouponReading,
+    ProductReading,
+    SuppressionReading,
+    FlowReading,
+    Protocol,
+):
     """A consistent look at the store."""
 
     def shops(self) -> Sequence[ShopRow]: ...
@@ -272,7 +283,16 @@ class Reading(AccessReading, FiguresReading, FlowReading, Protocol):
         """A small value that the engine keeps between runs, such as a position."""
 
 
-class Transaction(Reading, AccessWriting, FiguresWriting, FlowWriting, Protocol):
+class Transaction(
+    Reading,
+    AccessWriting,
+    FiguresWriting,
+    CouponWriting,
+    ProductWriting,
+    SuppressionWriting,
+    FlowWriting,
+    Protocol,
+):
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""
 
     def add_shop(self, name: str, at: Instant) -> ShopId: ...

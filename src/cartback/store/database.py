@@ -8,6 +8,7 @@ from cartback.engine.ports import Clock
 from cartback.store.access import AccessReads, AccessWrites
 from cartback.store.answers import AnswerReads, AnswerWrites
 from cartback.store.catalog import CatalogReads, CatalogWrites
+from cartback.store.coupons import CouponReads, CouponWrites
 from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
 from cartback.store.flows import FlowReads, FlowWrites
@@ -17,10 +18,12 @@ from cartback.store.members import MemberReads, MemberWrites
 from cartback.store.merges import MergeReads, MergeWrites
 from cartback.store.messages import MessageReads, MessageWrites
 from cartback.store.migrate import upgrade
+from cartback.store.products import ProductReads, ProductWrites
 from cartback.store.profiles import ProfileReads, ProfileWrites
 from cartback.store.runs import RunReads, RunWrites
 from cartback.store.session import Database
 from cartback.store.standing import FiguresReads, FiguresWrites
+from cartback.store.suppressions import SuppressionReads, SuppressionWrites
 
 
 class DatabaseReading(
@@ -36,6 +39,9 @@ class DatabaseReading(
     FlowReads,
     RunReads,
     MessageReads,
+    CouponReads,
+    ProductReads,
+    SuppressionReads,
 ):
     """A consistent look at the store."""
 
@@ -53,6 +59,9 @@ class DatabaseTransaction(
     FlowWrites,
     RunWrites,
     MessageWrites,
+    CouponWrites,
+    ProductWrites,
+    SuppressionWrites,
 ):
     """One all-or-nothing change."""
 

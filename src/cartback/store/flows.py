@@ -1,14 +1,14 @@
-"""Flows and templates as they were set down, and the addresses that must not be written to."""
+"""Flows and templates as they were set down."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import bindparam as param
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from cartback.domain.event import ShopId
-from cartback.engine.flow_ports import FlowRow, FlowVersionRow, Suppression, TemplateRow
+from cartback.engine.flow_ports import FlowRow, FlowVersionRow, TemplateRow
 from cartback.engine.ports import Contention
 from cartback.store import schema
 from cartback.store.part import Part
@@ -18,12 +18,10 @@ from cartback.store.sql import Insert, Statement, one
 _f: Final = schema.flows.c
 _v: Final = schema.flow_versions.c
 _t: Final = schema.templates.c
-_s: Final = schema.suppressions.c
 
 _FLOW: Final = tuple(_f[name] for name in FlowRow.__struct_fields__)
 _VERSION: Final = tuple(_v[name] for name in FlowVersionRow.__struct_fields__)
 _TEMPLATE: Final = tuple(_t[name] for name in TemplateRow.__struct_fields__)
-_SUPPRESSION: Final = tuple(_s[name] for name in Suppression.__struct_fields__)
 
 FLOWS: Final = Statement(select(*_FLOW).where(_f.shop == param("shop")).order_by(_f.key))
 FLOW: Final = Statement(select(*_FLOW).where(_f.shop == param("shop"), _f.key == param("key")))
@@ -75,31 +73,6 @@ ADD_TEMPLATE: Final = Insert(
     schema.templates, "shop", *TemplateRow.__struct_fields__, unless_there=True
 )
 
-SUPPRESSED: Final = Statement(
-    select(*_SUPPRESSION).where(
-        _s.shop == param("shop"), _s.channel == param("channel"), _s.address == param("address")
-    )
-)
-SUPPRESSIONS: Final = Statement(
-    select(*_SUPPRESSION)
-    .where(
-        _s.shop == param("shop"),
-        or_(
-            _s.channel > param("channel"),
-            (_s.channel == param("channel")) & (_s.address > param("address")),
-        ),
-    )
-    .order_by(_s.channel, _s.address)
-    .limit(param("limit"))
-)
-SUPPRESS: Final = Insert(
-    schema.suppressions, "shop", *Suppression.__struct_fields__, unless_there=True
-)
-LIFT: Final = Statement(
-    schema.suppressions.delete().where(
-        _s.shop == param("shop"), _s.channel == param("channel"), _s.address == param("address")
-    )
-)
 NEWEST: Final = 2**31
 
 
@@ -138,17 +111,6 @@ class FlowReads(Part):
         found = TemplateRow(*row)
         return found if version in (None, found.version) else None
 
-    def suppression(self, shop: ShopId, channel: str, address: str) -> Suppression | None:
-        values = {"shop": shop, "channel": channel, "address": address}
-        row = first(self._session, SUPPRESSED, values)
-        return None if row is None else Suppression(*row)
-
-    def suppressions(
-        self, shop: ShopId, after: tuple[str, str] = ("", ""), limit: int = 100
-    ) -> Sequence[Suppression]:
-        values = {"shop": shop, "channel": after[0], "address": after[1], "limit": limit}
-        return [Suppression(*row) for row in self._session.rows(SUPPRESSIONS, values)]
-
 
 class FlowWrites(FlowReads):
     def save_flow(self, shop: ShopId, flow: FlowRow) -> None:
@@ -162,13 +124,6 @@ class FlowWrites(FlowReads):
         if not self._session.many(ADD_TEMPLATE, [(shop, *_values(template))]):
             raise Contention("somebody saved the template at the same time")
 
-    def suppress(self, shop: ShopId, suppression: Suppression) -> None:
-        self._session.many(SUPPRESS, [(shop, *_values(suppression))])
 
-    def lift_suppression(self, shop: ShopId, channel: str, address: str) -> bool:
-        values = {"shop": shop, "channel": channel, "address": address}
-        return self._session.run(LIFT, values) > 0
-
-
-def _values(row: FlowRow | TemplateRow | Suppression) -> tuple[object, ...]:
+def _values(row: FlowRow | TemplateRow) -> tuple[object, ...]:
     return tuple(getattr(row, name) for name in row.__struct_fields__)

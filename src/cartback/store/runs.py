@@ -66,6 +66,7 @@ _DECISION: Final = (
     _d.reason,
     _d.until,
     _d.way,
+    _d.rule,
 )
 DECISIONS: Final = Statement(
     select(*_DECISION)
@@ -132,6 +133,7 @@ class RunWrites(RunReads):
                     one.reason,
                     one.until,
                     one.way,
+                    one.rule,
                 )
                 for number, one in zip(numbers, decisions, strict=True)
             ],
@@ -145,6 +147,6 @@ class RunWrites(RunReads):
 
 
 def _decision(row: Row) -> tuple[int, DecisionRow]:
-    number, profile, flow, version, cart, started, step, at, what, reason, until, way = row
+    number, profile, flow, version, cart, started, step, at, what, reason, until, way, rule = row
     run = RunId(flow, version, cart, started)
-    return number, DecisionRow(profile, run, step, at, what, reason, until, way)
+    return number, DecisionRow(profile, run, step, at, what, reason, until, way, rule)

@@ -483,6 +483,7 @@ decisions: Final = Table(
     _value("reason", Words),
     _value("until"),
     _value("way"),
+    _value("rule", Words),
     Index(None, "shop", "profile", "number"),
     **IN_KEY_ORDER,
 )
@@ -527,16 +528,3 @@ Index(
     sqlite_where=messages.c.status == "claimed",
     postgresql_where=messages.c.status == "claimed",
 )
-
-suppressions: Final = Table(
-    "suppressions",
-    metadata,
-    _key("shop"),
-    _key("channel", Words),
-    _key("address", Words),
-    _value("reason", Words),
-    _value("at"),
-    _value("source", Words),
-    **IN_KEY_ORDER,
-)
-"""Addresses that must not be written to at all."""

@@ -1,6 +1,17 @@
 """Conditions and explanations in words, for people: English and Korean."""
 
 from cartback.domain.phrase.names import NO_NAMES, Language, Names
+from cartback.domain.phrase.permission import permission, rule_name
 from cartback.domain.phrase.sentences import describe, outline, sentence, tree_text
 
-__all__ = ["NO_NAMES", "Language", "Names", "describe", "outline", "sentence", "tree_text"]
+__all__ = [
+    "NO_NAMES",
+    "Language",
+    "Names",
+    "describe",
+    "outline",
+    "permission",
+    "rule_name",
+    "sentence",
+    "tree_text",
+]

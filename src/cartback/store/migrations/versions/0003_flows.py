@@ -1,12 +1,12 @@
-"""Flows, templates, runs, decisions, the outbox and suppressions."""
+"""Flows, templates, runs, decisions, and the outbox."""
 
 from typing import Final
 
 import sqlalchemy as sa
 from alembic import op
 
-revision: Final = "0002"
-down_revision: Final = "0001"
+revision: Final = "0003"
+down_revision: Final = "0002_goods"
 
 NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 WORDS: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
@@ -20,7 +20,6 @@ def upgrade() -> None:
     _runs()
     _decisions()
     _messages()
-    _suppressions()
     if op.get_bind().dialect.name == "postgresql":
         sequence = sa.Sequence("decision_numbers", data_type=sa.BigInteger())
         op.execute(sa.schema.CreateSequence(sequence))
@@ -102,6 +101,7 @@ def _decisions() -> None:
         sa.Column("reason", WORDS, nullable=False),
         sa.Column("until", NUMBER, nullable=False),
         sa.Column("way", NUMBER, nullable=False),
+        sa.Column("rule", WORDS, nullable=False),
         sa.PrimaryKeyConstraint("shop", "number", name=op.f("pk_decisions")),
         **IN_KEY_ORDER,
     )
@@ -145,17 +145,3 @@ def _messages() -> None:
             sqlite_where=waiting,
             postgresql_where=waiting,
         )
-
-
-def _suppressions() -> None:
-    op.create_table(
-        "suppressions",
-        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("channel", WORDS, nullable=False),
-        sa.Column("address", WORDS, nullable=False),
-        sa.Column("reason", WORDS, nullable=False),
-        sa.Column("at", NUMBER, nullable=False),
-        sa.Column("source", WORDS, nullable=False),
-        sa.PrimaryKeyConstraint("shop", "channel", "address", name=op.f("pk_suppressions")),
-        **IN_KEY_ORDER,
-    )

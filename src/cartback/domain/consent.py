@@ -1,0 +1,151 @@
+"""May we write to this person, by this channel, for this purpose, here and now?
+
+The law of where the person is and the law of where the shop is are both asked, and the stricter
+answer counts. Before them come the rules of the house: a suppressed address, and a shop that
+writes to nobody who did not say yes. No legal advice: docs/consent.md.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from cartback.domain.instant import Instant, Zone
+from cartback.domain.law.laws import RULES as LAWS_RULES
+from cartback.domain.law.laws import law_of
+from cartback.domain.law.terms import (
+    Asked,
+    Bar,
+    Choice,
+    Decision,
+    Duty,
+    HoldUntil,
+    Known,
+    Purpose,
+    Refuse,
+    Rule,
+    Said,
+    Send,
+)
+from cartback.domain.profile import Consent
+
+SUPPRESSED: Final[Mapping[Bar, Rule]] = MappingProxyType(
+    {bar: Rule(f"house.{bar}", "the suppression list") for bar in Bar}
+)
+ONLY_WITH_CONSENT: Final = Rule("house.consent", "the shop's own rule")
+NIGHT: Final = "night"
+"""A purpose of its own: being written to at night."""
+
+RULES: Final[Mapping[str, Rule]] = MappingProxyType(
+    {
+        **{one.key: one for one in SUPPRESSED.values()},
+        ONLY_WITH_CONSENT.key: ONLY_WITH_CONSENT,
+        **LAWS_RULES,
+    }
+)
+"""Every rule that may be the reason of a decision, by its key."""
+
+
+def may_send(
+    channel: str,
+    purpose: Purpose,
+    country: str,
+    known: Known,
+    now: Instant,
+    choice: Choice | None = None,
+) -> Decision:
+    """Send (with what it must carry), hold until an instant, or refuse; and by which rule.
+
+    `country` is the person's, ISO 3166-1 alpha-2, empty where it is not known: then the shop's law
+    is asked, and the cautious one where that is not known either.
+    """
+    asked = Asked(
+        channel=channel,
+        purpose=purpose,
+        country=country,
+        now=now,
+        known=known,
+        choice=Choice() if choice is None else choice,
+    )
+    refused = _house(asked)
+    if refused is not None:
+        return refused
+    home = asked.choice.home
+    decision = law_of(country or home)(asked)
+    return _stricter(decision, law_of(home)(asked)) if home else decision
+
+
+def _house(asked: Asked) -> Refuse | None:
+    barred, said = asked.known.barred, asked.known.said
+    advertises = asked.purpose != Purpose.TRANSACTIONAL
+    if barred is not None and (advertises or barred.bars_everything):
+        return Refuse(SUPPRESSED[barred])
+    if advertises and asked.choice.ask == "consent" and said is None:
+        return Refuse(ONLY_WITH_CONSENT)
+    return None
+
+
+def _stricter(one: Decision, other: Decision) -> Decision:
+    """What satisfies both; of two that say alike, the first with the duties of both."""
+    match one, other:
+        case (Refuse(), _) | (_, Refuse()):
+            return one if isinstance(one, Refuse) else other
+        case HoldUntil(), HoldUntil():
+            return max(one, other, key=lambda held: held.at)
+        case (HoldUntil(), _) | (_, HoldUntil()):
+            return one if isinstance(one, HoldUntil) else other
+        case Send(), Send():
+            either = {*one.duties, *other.duties}
+            return Send(one.rule, tuple(duty for duty in Duty if duty in either))
+    raise TypeError(f"not decisions: {one!r}, {other!r}")
+
+
+# --- what a profile's state says -----------------------------------------------------------------
+
+
+def consent_key(channel: str, purpose: str) -> str:
+    """Under which name a word is kept: the channel's for advertising, else with the purpose."""
+    return channel if purpose in ("", Purpose.MARKETING) else f"{channel}:{purpose}"
+
+
+def known_of(
+    consents: Mapping[str, Consent],
+    channel: str,
+    purpose: Purpose,
+    *,
+    last_order: Instant | None = None,
+    barred: Bar | None = None,
+    zone: Zone | None = None,
+    reminded: Instant | None = None,
+) -> Known:
+    """What a profile's consents say of a channel and a purpose."""
+    said = _said(consents, channel, purpose)
+    if said is not None and reminded is not None:
+        said = msgspec.structs.replace(said, reminded=reminded)
+    night = consents.get(consent_key(channel, NIGHT))
+    return Known(
+        said=said,
+        night=None if night is None else _word(night),
+        last_order=last_order,
+        barred=barred,
+        zone=zone,
+    )
+
+
+def _said(consents: Mapping[str, Consent], channel: str, purpose: Purpose) -> Said | None:
+    """The word that counts: a no to all of a channel ends every purpose that was allowed before
+    it; a no to one purpose stays until that purpose is allowed again."""
+    whole = consents.get(channel)
+    own = consents.get(consent_key(channel, purpose))
+    if own is None or whole is None:
+        chosen = own or whole
+    elif own.subscribed and not whole.subscribed:
+        chosen = own if own.at > whole.at else whole
+    else:
+        chosen = own
+    return None if chosen is None else _word(chosen)
+
+
+def _word(consent: Consent) -> Said:
+    return Said(consent.subscribed, consent.at, consent.confirmed)

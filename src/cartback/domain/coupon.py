@@ -1,0 +1,363 @@
+"""A coupon is an offer; a code is one person's own key to it, for one cart.
+
+Whether somebody gets a code, and whether a code may be redeemed, is decided here from what is
+known: the definition, what this person got before, what the month has cost so far, and now.
+Amounts are whole minor units. A code comes from randomness that is passed in.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, Final, Literal, TypeAlias
+
+import msgspec
+
+from cartback.domain.event import Amount, Currency, Json, Key
+from cartback.domain.instant import FOREVER, BadTime, Instant, Milliseconds, Zone, parse_duration
+
+Percentage = Annotated[int, msgspec.Meta(ge=1, le=100)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+MOST_PRODUCTS: Final = 1_000
+
+
+class Percent(msgspec.Struct, frozen=True, tag_field="kind", tag="percent"):
+    """That many hundredths off the goods that it is for."""
+
+    percent: Percentage
+
+
+class AmountOff(msgspec.Struct, frozen=True, tag_field="kind", tag="amount"):
+    """That much off the goods that it is for, in minor units of the coupon's currency."""
+
+    amount: Positive
+
+
+class FreeShipping(msgspec.Struct, frozen=True, tag_field="kind", tag="free_shipping"):
+    """What the way costs."""
+
+
+Gift: TypeAlias = Percent | AmountOff | FreeShipping
+
+
+class Coupon(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is offered, for what, how long, and to whom not.
+
+    - currency: of all amounts here; needed where there are any.
+    - minimum: what the goods must be worth when it is redeemed.
+    - products: ids of the products that it is for; none named: all of them.
+    - expires: how long after it was given, such as "72 hours"; empty: never.
+    - single_use: whether a code is good for one order only.
+    - combinable: whether other coupons may be used beside it; for the shop's checkout.
+    - budget: the most that a calendar month may cost, with the codes that are still out.
+    - margin_floor: the least that must be left of the price over the cost, in hundredths.
+    - not_again_within: nobody gets it who got any code of the shop within that time.
+    - codes: "made" here, or from a "pool" that was uploaded.
+    - prefix: what a made code begins with.
+    """
+
+    gives: Gift
+    currency: Currency | None = None
+    minimum: Positive | None = None
+    products: Annotated[tuple[Key, ...], msgspec.Meta(max_length=MOST_PRODUCTS)] = ()
+    expires: str = "72 hours"
+    single_use: bool = True
+    combinable: bool = False
+    budget: Positive | None = None
+    margin_floor: Annotated[int, msgspec.Meta(ge=0, le=99)] | None = None
+    not_again_within: str = ""
+    codes: Literal["made", "pool"] = "made"
+    prefix: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("expires", "not_again_within"):
+            try:
+                _span(getattr(self, name))
+            except BadTime as error:
+                raise ValueError(f"`{name}`: {error}") from None
+        if self._has_amounts() and self.currency is None:
+            raise ValueError("`currency` is missing: an amount needs one, such as EUR or KRW")
+        if not _PREFIX.fullmatch(self.prefix):
+            raise ValueError("`prefix` has up to 12 capital letters and digits")
+
+    def _has_amounts(self) -> bool:
+        amounts = (self.minimum, self.budget)
+        return isinstance(self.gives, AmountOff) or any(one is not None for one in amounts)
+
+    @property
+    def lifetime(self) -> Milliseconds | None:
+        return _span(self.expires)
+
+    @property
+    def pause(self) -> Milliseconds | None:
+        return _span(self.not_again_within)
+
+
+_PREFIX: Final = re.compile(r"[A-Z0-9]{0,12}", re.ASCII)
+
+
+def _span(text: str) -> Milliseconds | None:
+    return parse_duration(text) if text else None
+
+
+class BadCoupon(ValueError):
+    """A document that is no coupon; the message names the path and what is expected there."""
+
+
+def parse_coupon(document: Json) -> Coupon:
+    """A coupon from its document. Raises BadCoupon."""
+    try:
+        return msgspec.convert(document, Coupon)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise BadCoupon(str(error)) from None
+
+
+def coupon_document(coupon: Coupon) -> dict[str, Json]:
+    """The document of a coupon, without what is left at its default."""
+    plain: dict[str, Json] = msgspec.to_builtins(coupon)
+    defaults = msgspec.to_builtins(Coupon(gives=FreeShipping()))
+    return {
+        name: value for name, value in plain.items() if name == "gives" or value != defaults[name]
+    }
+
+
+# --- what is in the cart -------------------------------------------------------------------------
+
+
+class Goods(msgspec.Struct, frozen=True):
+    """One line as a coupon sees it: the price and the cost of one piece; None: not known."""
+
+    product: str
+    price: Amount
+    quantity: int = 1
+    cost: Amount | None = None
+
+
+def goods_for(coupon: Coupon, goods: Iterable[Goods]) -> tuple[Goods, ...]:
+    """Those that the coupon is for."""
+    chosen = frozenset(coupon.products)
+    return tuple(one for one in goods if not chosen or one.product in chosen)
+
+
+def worth(coupon: Coupon, goods: Iterable[Goods], shipping: int = 0) -> int:
+    """What the coupon takes off, in whole units; never more than there is to pay."""
+    total = _total(goods_for(coupon, goods))
+    match coupon.gives:
+        case Percent(percent):
+            return total * percent // 100
+        case AmountOff(amount):
+            return min(amount, total)
+        case FreeShipping():
+            return max(shipping, 0)
+
+
+def _total(goods: Iterable[Goods]) -> int:
+    return sum(max(one.price, 0) * max(one.quantity, 0) for one in goods)
+
+
+# --- giving one ----------------------------------------------------------------------------------
+
+
+class Given(msgspec.Struct, frozen=True):
+    """A code that a person got, for a coupon and a cart: when, until when, and whether used."""
+
+    code: str
+    coupon: str
+    cart: str
+    at: Instant
+    expires: Instant
+    redeemed: bool = False
+
+
+class NoCode(StrEnum):
+    """Why somebody gets no code."""
+
+    NOTHING_FITS = "nothing_fits"
+    EXPIRED = "expired"
+    REDEEMED = "redeemed"
+    TOO_SOON = "too_soon"
+    BUDGET = "budget"
+    MARGIN = "margin"
+    COST_UNKNOWN = "cost_unknown"
+    POOL_DRY = "pool_dry"
+    OTHER_CURRENCY = "other_currency"
+
+
+class Issued(msgspec.Struct, frozen=True):
+    """A code: the one that they have already, or a new one (empty) that is good until then.
+
+    `worth` is what it would take off now; the budget reserves that much.
+    """
+
+    expires: Instant
+    worth: int = 0
+    code: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        return not self.code
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """No code, for that reason."""
+
+    reason: NoCode
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """Who wants a code for what: the coupon by its key, the cart by its mark, what is in it."""
+
+    coupon: str
+    cart: str
+    goods: tuple[Goods, ...]
+    currency: str = ""
+    shipping: int = 0
+
+
+def issue(
+    coupon: Coupon, wish: Wish, before: Sequence[Given], spent: int, now: Instant
+) -> Issued | Refused:
+    """The code for this person and cart, or why there is none.
+
+    `before` is everything this person ever got, `spent` what the month has cost with the codes
+    that are still out. The same person and cart have one code, wherever it is shown.
+    """
+    own = [one for one in before if (one.coupon, one.cart) == (wish.coupon, wish.cart)]
+    if own:
+        return _again(min(own, key=lambda one: (one.at, one.code)), now)
+    reason = _against(coupon, wish, before, now)
+    if reason is not None:
+        return Refused(reason)
+    cost = worth(coupon, wish.goods, wish.shipping)
+    if coupon.budget is not None and spent + cost > coupon.budget:
+        return Refused(NoCode.BUDGET)
+    lifetime = coupon.lifetime
+    expires = FOREVER if lifetime is None else min(now + lifetime, FOREVER)
+    return Issued(expires, cost)
+
+
+def _again(one: Given, now: Instant) -> Issued | Refused:
+    if one.redeemed:
+        return Refused(NoCode.REDEEMED)
+    if now >= one.expires:
+        return Refused(NoCode.EXPIRED)
+    return Issued(one.expires, code=one.code)
+
+
+def _against(coupon: Coupon, wish: Wish, before: Sequence[Given], now: Instant) -> NoCode | None:
+    """What speaks against a new code, apart from the budget."""
+    pause = coupon.pause
+    if pause is not None and any(now - one.at < pause for one in before):
+        return NoCode.TOO_SOON
+    if coupon.currency and wish.currency and coupon.currency != wish.currency:
+        return NoCode.OTHER_CURRENCY
+    fitting = goods_for(coupon, wish.goods)
+    if wish.goods and not fitting:
+        return NoCode.NOTHING_FITS
+    if coupon.margin_floor is not None:
+        return _margin(coupon, coupon.margin_floor, wish, fitting)
+    return None
+
+
+def _margin(coupon: Coupon, floor: int, wish: Wish, fitting: Sequence[Goods]) -> NoCode | None:
+    """Whether what is left of the price over the cost would be too little."""
+    if not fitting or any(one.cost is None for one in fitting):
+        return NoCode.COST_UNKNOWN
+    cost = sum((one.cost or 0) * one.quantity for one in fitting)
+    income = _total(fitting) - worth(coupon, wish.goods, wish.shipping)
+    return NoCode.MARGIN if (income - cost) * 100 < floor * income or income <= 0 else None
+
+
+# --- redeeming one -------------------------------------------------------------------------------
+
+
+class NotGood(StrEnum):
+    """Why a code is not good for an order."""
+
+    UNKNOWN = "unknown"
+    NOT_GIVEN = "not_given"
+    EXPIRED = "expired"
+    USED = "used"
+    BELOW_MINIMUM = "below_minimum"
+    NOTHING_FITS = "nothing_fits"
+    OTHER_CURRENCY = "other_currency"
+
+
+class Good(msgspec.Struct, frozen=True):
+    """The code is good; it takes that much off what was said to be in the cart."""
+
+    takes_off: int
+
+
+class Bad(msgspec.Struct, frozen=True):
+    """The code is not good, for that reason."""
+
+    reason: NotGood
+
+
+def check(
+    coupon: Coupon, given: Given, orders: Iterable[str], wish: Wish, order: str, now: Instant
+) -> Good | Bad:
+    """Whether a code is good for an order; `orders` are those that it was used for.
+
+    The same order may ask again. A cart of which nothing is said is not held to the minimum.
+    """
+    used = set(orders)
+    if coupon.single_use and used - {order}:
+        return Bad(NotGood.USED)
+    if now >= given.expires and order not in used:
+        return Bad(NotGood.EXPIRED)
+    if coupon.currency and wish.currency and coupon.currency != wish.currency:
+        return Bad(NotGood.OTHER_CURRENCY)
+    fitting = goods_for(coupon, wish.goods)
+    if wish.goods and not fitting:
+        return Bad(NotGood.NOTHING_FITS)
+    if wish.goods and coupon.minimum is not None and _total(fitting) < coupon.minimum:
+        return Bad(NotGood.BELOW_MINIMUM)
+    return Good(worth(coupon, wish.goods, wish.shipping))
+
+
+# --- codes ---------------------------------------------------------------------------------------
+
+ALPHABET: Final = "34679CDFGHJKMNPQRTVWXY"
+"""Nothing that looks like something else (0 O, 1 I L, 2 Z, 5 S, 8 B, U V), and no words."""
+LENGTH: Final = 15
+"""22^15 codes: 66 bits."""
+ENTROPY: Final = 16
+"""How many random bytes a code is made of."""
+_GROUP: Final = 5
+_BLANKS: Final[Mapping[int, None]] = MappingProxyType(dict.fromkeys(map(ord, " \t\u00a0\u2013-_")))
+_CODE: Final = re.compile(r"[A-Z0-9]{1,64}", re.ASCII)
+
+
+def make_code(entropy: bytes, prefix: str = "") -> str:
+    """A code of random bytes, such as `7KQ4M-9XH3T-C3WNP`; behind a prefix, if there is one."""
+    if len(entropy) < ENTROPY:
+        raise ValueError(f"a code takes {ENTROPY} random bytes")
+    number, letters = int.from_bytes(entropy), []
+    for _ in range(LENGTH):
+        number, place = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[place])
+    groups = ["".join(letters[start : start + _GROUP]) for start in range(0, LENGTH, _GROUP)]
+    return "-".join([prefix, *groups] if prefix else groups)
+
+
+def compared(code: str) -> str:
+    """A code as it is compared, however somebody typed it; empty where it can be none."""
+    bare = code.translate(_BLANKS).upper()
+    return bare if _CODE.fullmatch(bare) else ""
+
+
+def month_of(at: Instant, zone: Zone) -> str:
+    """The calendar month in which a budget counts it: 2026-03."""
+    return zone.local(at).strftime("%Y-%m")
+
+
+def day_of(at: Instant) -> str:
+    """The day in UTC: 2026-03-02; behind all days for what never ends."""
+    return "never" if at >= FOREVER else Zone().local(at).strftime("%Y-%m-%d")
+
+
+def cart_mark(cart_id: str, closed_at: Instant) -> str:
+    """What tells one cart from the next one with the same id: when the one before was ordered."""
+    return f"{max(closed_at, 0)}:{cart_id}"

@@ -1,0 +1,114 @@
+"""Coupons by name: define, change, archive. A change counts for codes that are given from then on;
+what was given keeps its end, and is redeemed as the coupon says at that time."""
+
+from typing import Final
+from zlib import crc32
+
+import msgspec
+
+from cartback.domain.coupon import BadCoupon, Coupon, coupon_document, parse_coupon
+from cartback.domain.event import Json, ShopId
+from cartback.domain.instant import Instant
+from cartback.engine.coupon_ports import CouponRow
+from cartback.engine.ports import Reading, Store
+from cartback.engine.segments import key_from
+
+MOST_COUPONS: Final = 500
+LONGEST_NAME: Final = 200
+
+
+class NoSuchCoupon(ValueError):
+    """There is no coupon with that key at work."""
+
+
+class CouponExists(ValueError):
+    """There is a coupon with that key already."""
+
+
+class StaleCoupon(ValueError):
+    """Somebody else changed the coupon meanwhile."""
+
+
+def define_coupon(store: Store, shop: ShopId, name: str, document: Json, now: Instant) -> CouponRow:
+    """A new coupon. Raises BadCoupon, and CouponExists where its name is taken."""
+    coupon, name = parse_coupon(document), _name(name)
+    key = key_from(name) or f"coupon-{crc32(name.encode()):08x}"
+    with store.transaction() as tx:
+        tx.hold(shop)
+        before = tx.coupon(shop, key)
+        if before is not None and before.status != "archived":
+            raise CouponExists(f"there is a coupon {key!r} already; change it or take another name")
+        if before is None and len(tx.coupons(shop)) >= MOST_COUPONS:
+            raise BadCoupon(f"a shop has at most {MOST_COUPONS} coupons")
+        version = 1 if before is None else before.version + 1
+        row = CouponRow(key, name, _encoded(coupon), version, "live", now, now)
+        tx.save_coupon(shop, row)
+    return row
+
+
+def change_coupon(
+    store: Store,
+    shop: ShopId,
+    key: str,
+    name: str,
+    document: Json,
+    now: Instant,
+    *,
+    expected: int | None = None,
+) -> CouponRow:
+    """The coupon's next version. Raises BadCoupon, NoSuchCoupon, and StaleCoupon where `expected`
+    is not its version."""
+    coupon, name = parse_coupon(document), _name(name)
+    with store.transaction() as tx:
+        before = tx.lock_coupon(shop, key)
+        if before is None or before.status == "archived":
+            raise NoSuchCoupon(f"there is no coupon {key!r}")
+        if expected is not None and before.version != expected:
+            raise StaleCoupon(
+                f"coupon {key!r} is at version {before.version} by now, not {expected};"
+                " look at the change and try again"
+            )
+        row = msgspec.structs.replace(
+            before,
+            name=name,
+            document=_encoded(coupon),
+            version=before.version + 1,
+            updated=now,
+        )
+        tx.save_coupon(shop, row)
+    return row
+
+
+def archive_coupon(store: Store, shop: ShopId, key: str, now: Instant) -> CouponRow:
+    """No code is given any more; those that were given stay good. Raises NoSuchCoupon."""
+    with store.transaction() as tx:
+        before = tx.lock_coupon(shop, key)
+        if before is None or before.status == "archived":
+            raise NoSuchCoupon(f"there is no coupon {key!r}")
+        row = msgspec.structs.replace(before, status="archived", updated=now)
+        tx.save_coupon(shop, row)
+    return row
+
+
+def live_coupon(reading: Reading, shop: ShopId, key: str) -> CouponRow:
+    """The coupon with that key, unless it is archived. Raises NoSuchCoupon."""
+    row = reading.coupon(shop, key)
+    if row is None or row.status == "archived":
+        raise NoSuchCoupon(f"there is no coupon {key!r}")
+    return row
+
+
+def coupon_of(row: CouponRow) -> Coupon:
+    """What a row defines."""
+    return parse_coupon(msgspec.json.decode(row.document))
+
+
+def _encoded(coupon: Coupon) -> bytes:
+    return msgspec.json.encode(coupon_document(coupon))
+
+
+def _name(name: str) -> str:
+    name = name.strip()
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise BadCoupon(f"name: a coupon's name has 1 to {LONGEST_NAME} characters")
+    return name

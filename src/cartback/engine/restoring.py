@@ -1,0 +1,132 @@
+"""A link that brings back a cart: made for a message, and followed on any device.
+
+It says whose cart it was and when; what was in it then is read from the person's state. Whoever
+holds the link may see that cart and its code, and nothing else of the person.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from cartback.domain.cart import Cart, CartId
+from cartback.domain.coupon import cart_mark
+from cartback.domain.event import Line, ProfileId, ShopId
+from cartback.domain.instant import DAY, SECOND, Instant
+from cartback.domain.product import Product
+from cartback.domain.profile import Profile, decode_profile
+from cartback.domain.restore import Restoring, restore
+from cartback.engine.codes import all_of
+from cartback.engine.coupon_ports import CodeRow
+from cartback.engine.ports import Reading
+from cartback.engine.signing import Signer
+
+PURPOSE: Final = "cart"
+LASTS: Final = 90 * DAY
+"""As long as a cart is remembered."""
+
+
+class CartLink(msgspec.Struct, frozen=True, array_like=True):
+    """What a link says: the shop, whose cart, which one, and as of when, in seconds."""
+
+    shop: ShopId
+    profile: ProfileId
+    cart: CartId
+    at: int
+
+
+class DeadLink(ValueError):
+    """The link leads to no cart; the message says why, to the shop."""
+
+
+class Followed(msgspec.Struct, frozen=True):
+    """What a link brings back: the cart as it is to be, its code, and whether it was ordered."""
+
+    restoring: Restoring
+    currency: str = ""
+    url: str = ""
+    code: CodeRow | None = None
+    was_ordered: bool = False
+
+
+def make_link(signer: Signer, shop: ShopId, profile: ProfileId, cart: Cart, now: Instant) -> str:
+    """A token for this cart as it is now."""
+    link = CartLink(shop, profile, cart.id, -(-now // SECOND))
+    return signer.sign(PURPOSE, msgspec.msgpack.encode(link))
+
+
+def follow(
+    reading: Reading,
+    signer: Signer,
+    shop: ShopId,
+    token: str,
+    present: Sequence[Line],
+    now: Instant,
+) -> Followed:
+    """What the token brings back into a cart that holds `present` now. Raises DeadLink."""
+    link = _read(signer, shop, token, now)
+    state = _state(reading, shop, link.profile)
+    cart = None if state is None else state.carts.get(link.cart)
+    if state is None or cart is None:
+        raise DeadLink("the cart of this link is not known any more")
+    at = link.at * SECOND
+    if cart.closed_at > 0 and cart.closed_at >= at:
+        return Followed(Restoring(tuple(present)), cart.currency, cart.url, was_ordered=True)
+    then = cart.lines_at(at) or cart.lines()
+    products = _products(reading, shop, then)
+    restoring = restore(then, present, lambda line: _found(products, line))
+    mark = cart_mark(cart.id, cart.closed_at)
+    code = _code(reading, shop, state.id, mark, now)
+    return Followed(restoring, cart.currency, cart.url, code)
+
+
+def _read(signer: Signer, shop: ShopId, token: str, now: Instant) -> CartLink:
+    said = signer.read(PURPOSE, token)
+    try:
+        link = msgspec.msgpack.decode(said or b"", type=CartLink)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise DeadLink("this is no link to a cart") from None
+    if link.shop != shop:
+        raise DeadLink("this is no link to a cart")
+    if now >= link.at * SECOND + LASTS:
+        raise DeadLink("the link has expired")
+    return link
+
+
+def _state(reading: Reading, shop: ShopId, profile: ProfileId) -> Profile | None:
+    """Somebody's state, under the profile that they became since."""
+    seen: set[ProfileId] = set()
+    while profile not in seen:
+        seen.add(profile)
+        row = reading.profile(shop, profile)
+        if row is not None:
+            return decode_profile(row.state)
+        for merge in reading.merges(shop, profile):
+            if merge.loser == profile and merge.undone_at is None:
+                profile = merge.winner
+    return None
+
+
+def _products(reading: Reading, shop: ShopId, lines: Sequence[Line]) -> Mapping[str, Product]:
+    """The products of the lines, by id and by SKU."""
+    skus = reading.products_of_skus(shop, [line.sku for line in lines if line.sku])
+    ids = {line.product_id for line in lines} | set(skus.values())
+    found = reading.products_by(shop, ids - {""})
+    by_sku = {f"sku:{sku}": found[id_] for sku, id_ in skus.items() if id_ in found}
+    return {**by_sku, **{f"id:{id_}": product for id_, product in found.items()}}
+
+
+def _found(products: Mapping[str, Product], line: Line) -> Product | None:
+    return products.get(f"id:{line.product_id}") or products.get(f"sku:{line.sku}")
+
+
+def _code(
+    reading: Reading, shop: ShopId, profile: ProfileId, mark: str, now: Instant
+) -> CodeRow | None:
+    """The code that is good for the cart, the newest; None where there is none."""
+    good = [
+        one
+        for one in reading.codes_of(shop, all_of(reading, shop, profile))
+        if one.cart == mark and one.redeemed is None and one.expires > now
+    ]
+    return good[-1] if good else None

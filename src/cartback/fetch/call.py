@@ -1,0 +1,199 @@
+"""One HTTP call through the guard: no redirects, no proxies of the environment, and an end to
+everything that a server may spin out: time, headers, and the size of the answer."""
+
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import BinaryIO, Final, NamedTuple
+
+from cartback.fetch.guard import Guard, Target
+
+_CHUNK: Final = 64 * 1024
+
+
+class Limits(NamedTuple):
+    """How long a call may take, in seconds, and how large an answer may be, in bytes."""
+
+    connect: float = 5.0
+    total: float = 20.0
+    size: int = 1024 * 1024
+
+
+class Answer(NamedTuple):
+    """What was answered; the names of headers are in small letters."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+class CallFailed(Exception):
+    """The call did not succeed; the message says why. `permanent`: trying again will not help."""
+
+    def __init__(self, sentence: str, *, permanent: bool = False) -> None:
+        super().__init__(sentence)
+        self.permanent: Final = permanent
+
+
+Now = Callable[[], float]
+
+
+def call(
+    guard: Guard,
+    url: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    limits: Limits | None = None,
+    now: Now = time.monotonic,
+) -> Answer:
+    """What the URL answers, whatever its status. Raises Forbidden and CallFailed."""
+    limits = limits or Limits()
+    target = _checked(guard, url)
+    with _connected(target, limits) as connection:
+        response = _ask(connection, target, method, headers or {}, body)
+        pieces = list(_pieces(response, limits, now() + limits.total, now))
+        return Answer(response.status, _headers(response), b"".join(pieces))
+
+
+def download(
+    guard: Guard,
+    url: str,
+    to: BinaryIO,
+    *,
+    headers: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+    now: Now = time.monotonic,
+) -> Answer:
+    """Write what a GET answers to a file; the answer comes back without its body.
+
+    Only a 200 is written. Raises Forbidden and CallFailed.
+    """
+    limits = limits or Limits()
+    target = _checked(guard, url)
+    with _connected(target, limits) as connection:
+        response = _ask(connection, target, "GET", headers or {}, None)
+        if response.status == http.client.OK:
+            for piece in _pieces(response, limits, now() + limits.total, now):
+                to.write(piece)
+        return Answer(response.status, _headers(response))
+
+
+def _checked(guard: Guard, url: str) -> Target:
+    try:
+        return guard.check(url)
+    except OSError as error:
+        raise CallFailed(f"the name in {url[:100]} cannot be resolved: {error}") from None
+
+
+@contextmanager
+def _connected(target: Target, limits: Limits) -> Iterator["_Connection"]:
+    """A connection that is cut when its time is over, whatever it waits for: a server that sends a
+    letter a second would never run into the time that one read may take."""
+    connection = _Connection(target, limits)
+    watch = threading.Timer(limits.total, connection.cut)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield connection
+    finally:
+        watch.cancel()
+        connection.close()
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection to the address that the guard looked at, whatever the name means by now."""
+
+    def __init__(self, target: Target, limits: Limits) -> None:
+        super().__init__(target.host, target.port, timeout=limits.connect)
+        self._target = target
+        self._line: socket.socket | None = None
+
+    def cut(self) -> None:
+        """Wake up whoever waits for the other side, from another thread."""
+        if self._line is not None:
+            with suppress(OSError):
+                self._line.shutdown(socket.SHUT_RDWR)
+
+    def connect(self) -> None:
+        sock = socket.create_connection((self._target.address, self._target.port), self.timeout)
+        if self._target.scheme == "https":
+            try:
+                sock = _tls().wrap_socket(sock, server_hostname=self._target.host)
+            except BaseException:
+                sock.close()
+                raise
+        self.sock = self._line = sock
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _ask(
+    connection: _Connection,
+    target: Target,
+    method: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+) -> http.client.HTTPResponse:
+    sent = {"Host": target.authority, "User-Agent": "cartback", "Accept-Encoding": "identity"}
+    try:
+        connection.request(method, target.path, body, {**sent, **headers, "Connection": "close"})
+        response = connection.getresponse()
+    except ValueError as error:  # a header with a line break in it
+        raise CallFailed(f"that cannot be sent: {error}", permanent=True) from None
+    except ssl.SSLCertVerificationError as error:
+        sentence = f"{target.host} shows no valid certificate: {error.verify_message}"
+        raise CallFailed(sentence, permanent=True) from None
+    except (OSError, http.client.HTTPException) as error:
+        raise CallFailed(f"{target.host} does not answer: {_said(error)}") from None
+    if 300 <= response.status < 400:
+        there = str(response.headers.get("location", ""))[:200]
+        raise CallFailed(
+            f"{target.host} sends callers elsewhere ({response.status} to {there!r});"
+            " write that address instead",
+            permanent=True,
+        )
+    return response
+
+
+def _pieces(
+    response: http.client.HTTPResponse,
+    limits: Limits,
+    end: float,
+    now: Now,
+) -> Iterator[bytes]:
+    size = 0
+    while True:
+        if now() >= end:
+            raise CallFailed(f"the answer took longer than {limits.total:g} seconds")
+        try:
+            piece = response.read1(_CHUNK)
+        except (OSError, http.client.HTTPException) as error:
+            sentence = f"the answer broke off: {_said(error)}"
+            raise CallFailed(sentence) from None
+        if not piece:
+            if response.length:
+                raise CallFailed(f"the answer broke off with {response.length:,} bytes to come")
+            return
+        size += len(piece)
+        if size > limits.size:
+            sentence = f"the answer is larger than {limits.size:,} bytes"
+            raise CallFailed(sentence, permanent=True)
+        yield piece
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _headers(response: http.client.HTTPResponse) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}

@@ -1,0 +1,145 @@
+"""Which addresses may be called: the public Internet, and nothing inside the house.
+
+Whoever may type in an address could otherwise have this machine ask the database's port, the
+router, or the cloud's own metadata (server-side request forgery). A name is resolved once; every
+address that it has must be public; and the connection goes to the very address that was looked at,
+so that the name cannot mean another one a moment later.
+"""
+
+import socket
+from collections.abc import Callable, Sequence
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+from typing import Final, NamedTuple, TypeAlias
+from urllib.parse import SplitResult, urlsplit
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Network: TypeAlias = IPv4Network | IPv6Network
+Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
+
+PORTS: Final = frozenset({80, 443, 8080, 8443})
+LONGEST_URL: Final = 2_000
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_NAT64: Final = ip_network("64:ff9b::/96")
+_LOCAL_NAT64: Final = ip_network("64:ff9b:1::/48")
+"""RFC 6052 and 8215: an IPv4 address in the last four bytes, which a gateway would reach."""
+_SITE_LOCAL: Final = ip_network("fec0::/10")
+_COMPATIBLE: Final = ip_network("::/96")
+
+
+class Forbidden(ValueError):
+    """The address may not be called; the message says why, and what may be."""
+
+
+class Target(NamedTuple):
+    """Where a call goes: the parts of its URL, and the address to connect to."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    address: str
+
+    @property
+    def authority(self) -> str:
+        """The Host header (RFC 9112, 3.2)."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+def resolve(host: str, port: int) -> Sequence[str]:
+    """Every address that a name has. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+class Guard:
+    """What may be called. `inside` names networks of one's own that may be called all the same."""
+
+    def __init__(
+        self,
+        inside: Sequence[str] = (),
+        ports: frozenset[int] | None = PORTS,
+        resolve: Resolve = resolve,
+    ) -> None:
+        """`ports` None: any. Raises ValueError for what is no network."""
+        self._inside: tuple[Network, ...] = tuple(ip_network(one) for one in inside)
+        self._ports = ports
+        self._resolve = resolve
+
+    def check(self, url: str) -> Target:
+        """Where a call to the URL would go. Raises Forbidden, and OSError for an unknown name."""
+        parts = _split(url)
+        host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
+        if self._ports is not None and port not in self._ports:
+            allowed = ", ".join(map(str, sorted(self._ports)))
+            raise Forbidden(f"port {port} may not be called; these may: {allowed}")
+        addresses = self._resolve(host, port)
+        if not addresses:
+            raise OSError(f"{host} has no address")
+        for one in addresses:
+            if not self._may_be_called(ip_address(one.partition("%")[0])):
+                raise Forbidden(
+                    f"{host} is {one}, which is no public address: only the public Internet may be"
+                    " called from here"
+                )
+        path = parts.path or "/"
+        if parts.query:
+            path += f"?{parts.query}"
+        return Target(parts.scheme, host, port, path, addresses[0])
+
+    def _may_be_called(self, address: Address) -> bool:
+        if any(address in one for one in self._inside):
+            return True
+        return all(map(_is_public, _meant(address)))
+
+
+def _split(url: str) -> SplitResult:
+    if len(url) > LONGEST_URL:
+        raise Forbidden(f"a URL has at most {LONGEST_URL} characters")
+    if any(ord(letter) <= 32 or ord(letter) > 126 or letter == "\\" for letter in url):
+        raise Forbidden("a URL has no blanks, no backslashes and only letters of ASCII")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise Forbidden("that is no URL; write one such as https://shop.example/feed.csv") from None
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or port == 0:
+        raise Forbidden("write a URL that begins with https:// or http://")
+    if parts.username is not None or parts.password is not None:
+        raise Forbidden("a URL holds no password; take out what stands before the @")
+    return parts
+
+
+def _is_public(address: Address) -> bool:
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not address.is_reserved
+        and not (isinstance(address, IPv6Address) and address in _SITE_LOCAL)
+    )
+
+
+def _meant(address: Address) -> Sequence[Address]:
+    """The address, and the IPv4 ones that it wraps and a gateway would unwrap."""
+    if isinstance(address, IPv4Address):
+        return [address]
+    if address.ipv4_mapped is not None:
+        return [address.ipv4_mapped]
+    found: list[Address] = [address]
+    last = IPv4Address(int(address) & 0xFFFF_FFFF)
+    if address in _NAT64 or address in _LOCAL_NAT64:
+        return [last]
+    if address in _COMPATIBLE:
+        found.append(last)
+    if address.sixtofour is not None:
+        found.append(address.sixtofour)
+    if address.teredo is not None:
+        found.extend(address.teredo)
+    return found
