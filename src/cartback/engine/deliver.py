@@ -13,7 +13,7 @@ import msgspec
 from cartback.domain.effect import Decided, Queued, Reason
 from cartback.domain.event import IdentifierKind, ShopId
 from cartback.domain.instant import MINUTE, Instant, Milliseconds
-from cartback.domain.law.terms import Purpose
+from cartback.domain.law.terms import Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
 from cartback.domain.profile import Profile
 from cartback.domain.run import Permission, last_look
@@ -22,6 +22,7 @@ from cartback.engine.flow_ports import MessageRow, MessageStatus
 from cartback.engine.flowing import count_decisions, decision
 from cartback.engine.ports import Clock, Store, Transaction
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.suppression_ports import Suppressed
 
 AT_ONCE: Final = 100
 LONGEST_HANDOVER: Final[Milliseconds] = 10 * MINUTE
