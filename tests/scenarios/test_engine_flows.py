@@ -244,6 +244,16 @@ def test_merging_two_takes_their_runs_along(shop: EngineShop) -> None:
     assert [one.step for one in outbox(shop)] == ["proof"]
 
 
+def test_a_message_that_waits_goes_with_the_person_into_a_merge(shop: EngineShop) -> None:
+    starts(shop)
+    shop.happens("ada@example.com", Metric.SUBSCRIBED, channel="email")
+    shop.happens("#1", "Signed Up")
+    shop.happens("ada@example.com", Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")
+    shop.passes(HOUR)
+    shop.happens("#1 ada@example.com", "Signed In")
+    assert len(claims(shop)) == 1
+
+
 def test_erasing_a_person_leaves_nothing_of_their_flows(shop: EngineShop) -> None:
     starts(shop)
     leaves_cart(shop)

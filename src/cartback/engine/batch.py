@@ -299,6 +299,8 @@ class Batch:
         self.tx.relink(self.shop, [name for name in moved if name not in self._links], winner)
         self._flush_moves()
         self._listed += enlisted(loser, theirs.lists, {})
+        self._flush_messages()
+        self.tx.readdress(self.shop, loser, winner)
         self.tx.remove(self.shop, loser)
         self._standings.change(loser, theirs.carts, NO_CARTS)
         del self.works[loser]
@@ -378,6 +380,9 @@ class Batch:
             self.tx.add_decisions(self.shop, self._decisions)
             count_decisions(self.tx, self.shop, self._decisions)
             self._decisions = []
+        self._flush_messages()
+
+    def _flush_messages(self) -> None:
         if self._queued:
             self.tx.queue(self.shop, self._queued)
             self._queued = []

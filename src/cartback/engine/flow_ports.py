@@ -170,5 +170,8 @@ class FlowWriting(FlowReading, Protocol):
     def save_message(self, shop: ShopId, message: MessageRow) -> None:
         """The new state of a message that is there."""
 
+    def readdress(self, shop: ShopId, profile: ProfileId, to: ProfileId) -> None:
+        """Messages to a profile that still wait are to another, which it became one with."""
+
     def forget_flows_of(self, shop: ShopId, profile: ProfileId) -> None:
         """Delete a person's runs, decisions and messages (erasure on request)."""

@@ -17,8 +17,6 @@ from cartback.store.session import first
 from cartback.store.sql import Insert, Row, Statement, Update
 
 _m: Final = schema.messages.c
-_queued: Final = _m.status == "queued"
-_claimed: Final = _m.status == "claimed"
 
 _MESSAGE: Final = (
     _m.key,
@@ -76,6 +74,12 @@ SAVE: Final = Update(
     ["status", "due", "claimed", "attempts", "recipient", "receipt", "error"],
     ["shop", "key"],
 )
+READDRESS: Final = Statement(
+    sqlite="UPDATE messages SET profile = :to"
+    " WHERE shop = :shop AND profile = :profile AND status = 'queued'",
+    postgres="UPDATE messages SET profile = %(to)s"
+    " WHERE shop = %(shop)s AND profile = %(profile)s AND status = 'queued'",
+)
 MESSAGES_GONE: Final = Statement(
     schema.messages.delete().where(_m.shop == param("shop"), _m.profile == param("profile"))
 )
@@ -115,6 +119,9 @@ class MessageWrites(MessageReads):
         state = (message.status, message.due, message.claimed, message.attempts)
         said = (message.recipient, message.receipt, message.error)
         self._session.many(SAVE, [(*state, *said, shop, message.key)])
+
+    def readdress(self, shop: ShopId, profile: ProfileId, to: ProfileId) -> None:
+        self._session.run(READDRESS, {"shop": shop, "profile": profile, "to": to})
 
     def _forget_messages(self, shop: ShopId, profile: ProfileId) -> None:
         self._session.run(MESSAGES_GONE, {"shop": shop, "profile": profile})

@@ -1,5 +1,6 @@
 """Conditions and explanations in words, for people: English and Korean."""
 
+from cartback.domain.phrase.decision import told
 from cartback.domain.phrase.names import NO_NAMES, Language, Names
 from cartback.domain.phrase.permission import permission, rule_name
 from cartback.domain.phrase.sentences import describe, outline, sentence, tree_text
@@ -13,5 +14,6 @@ __all__ = [
     "permission",
     "rule_name",
     "sentence",
+    "told",
     "tree_text",
 ]

@@ -166,6 +166,14 @@ def rule_name(rule: Rule, language: Language) -> str:
     return words.korean_name if language == Language.KOREAN else words.name
 
 
+def because(rule: Rule, language: Language) -> str:
+    """Why, and the article that says so, as the end of a sentence."""
+    words, article = _WORDS[rule.key], rule.article
+    if language == Language.KOREAN:
+        return f"{words.korean} ({_KOREAN_ARTICLES.get(article, article)})"
+    return f"{_lower(words.sentence)} ({article})"
+
+
 def permission(decision: Decision, language: Language, zone: Zone) -> str:
     """One sentence: whether it may leave and when, why, and the article that says so."""
     words = _WORDS[decision.rule.key]
