@@ -34,12 +34,15 @@ class Worker:
         clock: Clock,
         write_tape: Callable[[], int] | None = None,
         recaller: Recaller | None = None,
+        moved: Callable[[], None] = lambda: None,
     ) -> None:
+        """`moved` is told when time alone, or a back-fill, has moved somebody."""
         self._store = store
         self._rulebook = rulebook
         self._clock = clock
         self._write_tape = write_tape
         self._recaller = recaller
+        self._moved = moved
         self._stopping = Signal()
         self._news = Signal()
         self._threads: Sequence[Thread] = ()
@@ -87,6 +90,7 @@ class Worker:
         with self._store.reading() as reading:
             due = reading.next_wake()
         if due <= self._clock() and wake(self._store, self._rulebook, self._clock()):
+            self._moved()
             return 0
         self._news.wait(self._until(due))
         return SHORTEST_SLEEP
@@ -114,6 +118,7 @@ class Worker:
                 self._store, self._rulebook, shop, self._clock, self._recaller
             ):
                 _log.debug("back-fill of shop %d: %d of %d", shop, *progress)
+                self._moved()
                 if self._stopping.wait(SHORTEST_SLEEP / 10):
                     return
 

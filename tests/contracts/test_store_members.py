@@ -73,6 +73,10 @@ def test_moves_are_numbered_as_they_were_written(store: DatabaseStore, shop: Sho
         assert reading.moves(shop, after=numbers[0], limit=1) == [moves[1]]
         assert reading.moves(shop, segment="idle") == [moves[0], moves[2]]
         assert reading.moves(shop, segment="idle", after=numbers[0]) == [moves[2]]
+        assert reading.latest_moves(shop) == moves[::-1]
+        assert reading.latest_moves(shop, limit=1) == [moves[-1]]
+        assert reading.latest_moves(shop, segment="idle") == [moves[2], moves[0]]
+        assert reading.latest_moves(shop, segment="none") == []
 
 
 def test_moves_are_counted_by_slots_of_time(store: DatabaseStore, shop: ShopId) -> None:

@@ -49,6 +49,8 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "memberships": lambda of, shop: of.memberships(shop, 1),
     "moves": lambda of, shop: of.moves(shop),
     "moves of a segment": lambda of, shop: of.moves(shop, segment="idle"),
+    "latest_moves": lambda of, shop: of.latest_moves(shop),
+    "latest_moves of a segment": lambda of, shop: of.latest_moves(shop, segment="idle"),
     "tally_moves": lambda of, shop: of.tally_moves(shop, "idle", 0, 9, 5),
     "merges": lambda of, shop: of.merges(shop),
     "merges of a profile": lambda of, shop: of.merges(shop, 1),

@@ -1,5 +1,6 @@
 """An HTTP server on a socket of ours, which stops when it is told and finishes what it took."""
 
+import asyncio
 import errno
 import signal
 import socket
@@ -68,9 +69,15 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 
 
 class Server(uvicorn.Server):
-    """Says when it listens. A signal ends `run`, which then returns."""
+    """Says when it listens, and when it stops. A signal ends `run`, which then returns."""
 
-    def __init__(self, app: App, ready: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        app: App,
+        ready: Callable[[], None] = lambda: None,
+        stopping: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`stopping` ends the answers that would go on for ever, or it would wait for them."""
         super().__init__(
             uvicorn.Config(
                 app,
@@ -86,11 +93,16 @@ class Server(uvicorn.Server):
             )
         )
         self._ready = ready
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.to_thread(self._stopping)
+        await super().shutdown(sockets)
 
 
 class Stopping:
@@ -109,8 +121,10 @@ class Stopping:
 class Serving:
     """A server in a thread of its own, while a block runs."""
 
-    def __init__(self, app: App, bound: socket.socket) -> None:
-        self._server = Server(app)
+    def __init__(
+        self, app: App, bound: socket.socket, stopping: Callable[[], None] = lambda: None
+    ) -> None:
+        self._server = Server(app, stopping=stopping)
         self._thread = threading.Thread(
             target=self._server.run, args=([bound],), name="server", daemon=True
         )

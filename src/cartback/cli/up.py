@@ -60,7 +60,7 @@ def serve(config: Config) -> None:
             if config.log == "text":
                 _greet(base, url, token, door)
 
-        server = Server(live.app, ready)
+        server = Server(live.app, ready, live.feed.close)
         with live.at_work():
             stopping.serving = True
             server.run([bound])

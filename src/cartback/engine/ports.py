@@ -240,6 +240,11 @@ class Reading(AccessReading, FiguresReading, Protocol):
     ) -> Sequence[tuple[int, Move]]:
         """Joins and leaves in the order in which they were written, each with its number."""
 
+    def latest_moves(
+        self, shop: ShopId, *, segment: str | None = None, limit: int = 100
+    ) -> Sequence[tuple[int, Move]]:
+        """The same, the one that was written last first."""
+
     def tally_moves(
         self, shop: ShopId, segment: str, start: Instant, end: Instant, width: Milliseconds
     ) -> Sequence[tuple[int, bool, int]]:

@@ -12,7 +12,7 @@ from cartback.domain.instant import Instant, Milliseconds
 from cartback.engine.ports import Move
 from cartback.store import schema, tallies
 from cartback.store.part import Part
-from cartback.store.sql import Delete, Insert, Statement
+from cartback.store.sql import Delete, Insert, Row, Statement
 
 _m: Final = schema.memberships.c
 _h: Final = schema.moves.c
@@ -60,6 +60,23 @@ MOVES_OF_SEGMENT: Final = Statement(
     .limit(param("limit")),
     by="ix_moves_shop_segment_number",
 )
+LATEST: Final = Statement(
+    select(*_MOVE)
+    .where(_h.shop == param("shop"), _h.number <= param("horizon"))
+    .order_by(_h.number.desc())
+    .limit(param("limit"))
+)
+LATEST_OF_SEGMENT: Final = Statement(
+    select(*_MOVE)
+    .where(
+        _h.shop == param("shop"),
+        _h.segment == param("segment"),
+        _h.number <= param("horizon"),
+    )
+    .order_by(_h.number.desc())
+    .limit(param("limit")),
+    by="ix_moves_shop_segment_number",
+)
 TALLY: Final = Statement(
     sqlite="""
         SELECT (at - :start) / :width AS slot, joined, count(*)
@@ -78,6 +95,11 @@ RECORD: Final = Insert(schema.moves)
 FORGET: Final = Statement(
     schema.moves.delete().where(_h.shop == param("shop"), _h.profile == param("profile"))
 )
+
+
+def _move(row: Row) -> tuple[int, Move]:
+    number, segment, profile, at, joined, quiet = row
+    return number, Move(segment, profile, at, bool(joined), bool(quiet))
 
 
 class MemberReads(Part):
@@ -103,10 +125,17 @@ class MemberReads(Part):
             rows = self._session.rows(MOVES, values)
         else:
             rows = self._session.rows(MOVES_OF_SEGMENT, {**values, "segment": segment})
-        return [
-            (number, Move(of, profile, at, bool(joined), bool(quiet)))
-            for number, of, profile, at, joined, quiet in rows
-        ]
+        return [_move(row) for row in rows]
+
+    def latest_moves(
+        self, shop: ShopId, *, segment: str | None = None, limit: int = 100
+    ) -> Sequence[tuple[int, Move]]:
+        values = {"shop": shop, "horizon": self._session.horizon("move_numbers"), "limit": limit}
+        if segment is None:
+            rows = self._session.rows(LATEST, values)
+        else:
+            rows = self._session.rows(LATEST_OF_SEGMENT, {**values, "segment": segment})
+        return [_move(row) for row in rows]
 
     def tally_moves(
         self, shop: ShopId, segment: str, start: Instant, end: Instant, width: Milliseconds

@@ -43,6 +43,8 @@ SHOP: Final = "/shops/{shop}"
 DOORS: Final = (
     Door("GET", SHOP, "viewer"),
     Door("GET", f"{SHOP}/carts", "viewer"),
+    Door("GET", f"{SHOP}/live", "viewer"),
+    Door("POST", f"{SHOP}/first-steps", "viewer"),
     Door("GET", f"{SHOP}/segments", "viewer"),
     Door("POST", f"{SHOP}/segments", "marketer"),
     Door("GET", f"{SHOP}/segments/new", "marketer"),
@@ -73,6 +75,7 @@ def shop(staffed: Desk) -> Desk:
     """With a segment, and somebody in it."""
     staffed.engine.has(segment("buyers", did("Placed Order")))
     staffed.engine.happens("#ada", "Placed Order", value=100, currency="USD")
+    staffed.feed.close()  # or who may watch would watch for ever
     return staffed
 
 

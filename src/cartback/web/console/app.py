@@ -9,7 +9,17 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cartback.web.console import home, people, segments, settings, signing, team
+from cartback.web.console import (
+    demo_door,
+    first_steps,
+    home,
+    live,
+    people,
+    segments,
+    settings,
+    signing,
+    team,
+)
 from cartback.web.console.asked import Ground
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import STATIC
@@ -30,6 +40,7 @@ _FOR_EVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
 _KINDS: Final = {
     "console.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
+    "live.js": "text/javascript; charset=utf-8",
     "htmx.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
@@ -42,10 +53,13 @@ def console(ground: Ground) -> ASGIApp:
         Route("/static/{digest}/{name}", _static),
         *signing.routes(guard),
         *home.routes(guard),
+        *live.routes(guard),
+        *first_steps.routes(guard),
         *segments.routes(guard),
         *people.routes(guard),
         *settings.routes(guard),
         *team.routes(guard),
+        *(demo_door.routes(guard, ground.demo) if ground.demo is not None else ()),
     ]
     return Starlette(
         routes=routes,

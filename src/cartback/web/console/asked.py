@@ -1,7 +1,7 @@
 """What a handler is given: who asks, in which language, what was sent, and about which shop."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -16,6 +16,7 @@ from cartback.engine.access_ports import Role, UserRow
 from cartback.engine.ports import Clock, ShopRow, Store
 from cartback.engine.reckoning import Count
 from cartback.engine.rulebook import Rulebook
+from cartback.web.console.feed import Feed
 from cartback.web.console.words import Words
 
 Theme: TypeAlias = Literal["auto", "light", "dark"]
@@ -23,6 +24,16 @@ THEMES: Final[tuple[Theme, ...]] = ("auto", "light", "dark")
 MOST_FIELDS: Final = 20_000
 NO_SHOP: Final = ShopRow(0, "", 0)
 DEFAULTS: Final = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """This is the demo: the word in the address that lets its owner in, and who that is; and the
+    customer's id in the event that one is asked to send."""
+
+    word: str = field(repr=False)
+    owner: str
+    sender: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +46,9 @@ class Ground:
     count: Count
     written: Callable[[], None]
     keys_changed: Callable[[], None]
+    feed: Feed
     public_url: str = ""
+    demo: Demo | None = None
 
 
 class Form(NamedTuple):

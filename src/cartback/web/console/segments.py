@@ -15,10 +15,12 @@ from cartback.domain.event import IdentifierKind
 from cartback.domain.instant import DAY, text_of
 from cartback.domain.phrase import Names, describe, sentence
 from cartback.engine.audit import note_after
+from cartback.engine.first_steps import has_asked_why
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import Reading, SegmentRow
 from cartback.engine.segment_page import members, sizes, why
 from cartback.engine.segments import BadSegment, archive_segment
+from cartback.engine.watching import just_now, place_of
 from cartback.web.console import builder
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.charts import line
@@ -28,6 +30,7 @@ from cartback.web.console.render import page, see
 
 PAGE: Final = 50
 MOST_NAMED: Final = 3
+MOVES: Final = 8
 RANGES: Final = (1, 7, 30)
 
 
@@ -98,10 +101,12 @@ def index(at: AtShop) -> Response:
 def segment(at: AtShop) -> Response:
     wanted = at.query.get("days", "7")
     period = next((one for one in RANGES if str(one) == wanted), 7)
+    after = whole(at.query.get("after", "")) or 0
     with at.store.reading() as reading:
         row = live_segment(reading, at)
         total = reading.count_members(at.id, row.key)
-        shown = members(reading, at.id, row.key, whole(at.query.get("after", "")) or 0, PAGE)
+        shown = members(reading, at.id, row.key, after, PAGE)
+        place, moves = place_of(reading, at.id), just_now(reading, at.id, MOVES, row.key)
         past = sizes(reading, at.id, row.key, at.now, period * DAY)
         names = names_of(reading, at)
     start = past[0].at
@@ -112,8 +117,11 @@ def segment(at: AtShop) -> Response:
         "segment.html",
         {
             "row": row,
+            "place": place,
+            "moves": moves,
             "total": total,
             "members": shown,
+            "after": after,
             "next": shown[-1].profile if len(shown) == PAGE else 0,
             "sizes": past,
             "days": period,
@@ -178,6 +186,8 @@ def explain(at: AtShop) -> Response:
             why(reading, at.ground.rulebook, at.id, row.key, profile, at.now) if profile else None
         )
         names = names_of(reading, at)
+    if found is not None:
+        has_asked_why(at.store, at.id, at.user, row.key, at.now)
     values = {
         "row": row,
         "person": person,

@@ -10,7 +10,8 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.rules import Settings
 from cartback.engine.audit import note, note_after
-from cartback.engine.keys import make_key, shown
+from cartback.engine.first_steps import are_away
+from cartback.engine.keys import make_key, public_key, shown
 from cartback.engine.segments import change_settings
 from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.guard import Guard
@@ -52,11 +53,14 @@ def _page(
 ) -> Response:
     with at.store.reading() as reading:
         keys = [(key, shown(key)) for key in reading.keys(at.id)]
+        public, away = public_key(reading, at.id), are_away(reading, at.id, at.user.id)
     values = {
         "typed": typed,
         "errors": errors or {},
         "keys": sorted(keys, key=lambda one: (one[0].revoked is not None, one[0].id)),
         "token": token,
+        "public": public,
+        "away": away,
         "units": UNITS,
         "zones": sorted(available_timezones()),
         "currencies": CURRENCIES,

@@ -122,6 +122,13 @@ class Words:
     def clock(self, at: Instant) -> str:
         return str(format_time(self.zone.local(at), "HH:mm", locale=self._locale))
 
+    def lately(self, at: Instant, now: Instant) -> str:
+        """The second, with the day only where that is not today's."""
+        here, today = self.zone.local(at), self.zone.local(now)
+        if here.date() != today.date():
+            return self.second(at)
+        return str(format_time(here, "HH:mm:ss", locale=self._locale))
+
     def ago(self, at: Instant, now: Instant) -> str:
         """How long ago, or in how long, roughly; a date where that is long ago."""
         if at >= FOREVER:
