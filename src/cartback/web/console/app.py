@@ -59,7 +59,11 @@ def console(ground: Ground) -> ASGIApp:
         *people.routes(guard),
         *settings.routes(guard),
         *team.routes(guard),
-        *(demo_door.routes(guard, ground.demo) if ground.demo is not None else ()),
+        *(
+            demo_door.routes(guard, ground.demo)
+            if ground.demo is not None and ground.demo.word
+            else ()
+        ),
     ]
     return Starlette(
         routes=routes,
