@@ -145,23 +145,6 @@ def test_somebody_leaves_at_the_second_that_was_announced(till: Till, page: Page
     expect(page.get_by_role("heading", level=2)).to_contain_text("Not inside")
 
 
-def test_home_moves_by_itself_and_says_when_the_connection_is_lost(till: Till, page: Page) -> None:
-    desk = till.desk
-    page.goto(desk.path())
-    checks_out(desk, "ada", 5990)
-    desk.engine.passes(HOUR)
-    desk.now = desk.engine.now
-    page.evaluate(
-        "void htmx.ajax('GET', location.pathname, "
-        "{target: '#figures', select: '#figures', swap: 'outerHTML'})"
-    )
-    expect(page.locator("#figures")).to_contain_text("Green tea")
-    page.context.set_offline(True)
-    expect(page.locator("#offline")).to_be_visible()
-    page.context.set_offline(False)
-    expect(page.locator("#offline")).to_be_hidden()
-
-
 def test_without_scripts_the_pages_work_with_more_clicks(till: Till) -> None:
     people(till)
     page = till.page("marketer", scripts=False)

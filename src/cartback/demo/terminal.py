@@ -100,8 +100,7 @@ def _show_lines(
         console.print(Text(line), soft_wrap=True)
 
     say(f"{words.title}  {_times(speed)}")
-    if link:
-        say(words.console.format(link=link))
+    say(words.console.format(link=link) if link else words.no_console)
     hour = None
     with suppress(KeyboardInterrupt):
         while True:
@@ -162,13 +161,15 @@ class View:
             Layout(self._tiles(), size=4),
             Layout(_Sized(self._segment), size=5),
             Layout(_Sized(self._feed)),
-            *([Layout(Align.center(self._console()), size=1)] if self._link else ()),
+            Layout(Align.center(self._console()), size=1),
             Layout(Align.center(Text(self.words.footer, style=_QUIET)), size=1),
         )
         return layout
 
     def _console(self) -> Text:
         """A terminal that knows how opens the address when it is clicked."""
+        if not self._link:
+            return Text(self.words.no_console, style=_QUIET)
         before, _, after = self.words.console.partition("{link}")
         return Text.assemble(before, (self._link, Style(bold=True, link=self._link)), after)
 

@@ -35,6 +35,7 @@ class Words:
     date: str
     date_short: str
     console: str
+    no_console: str
     owner: str
     farewell: str
 
@@ -130,6 +131,7 @@ ENGLISH: Final = Words(
     date="{moment:%Y-%m-%d %H:%M:%S}",
     date_short="{weekday} {moment.day} {month} {moment:%H:%M:%S}",
     console="The console, signed in: {link}",
+    no_console="The console has a link only where it listens to this machine alone.",
     owner="shopkeeper",
     farewell=f"""\
 What to try next
@@ -182,6 +184,7 @@ KOREAN: Final = Words(
     date="{moment:%Y-%m-%d %H:%M:%S}",
     date_short="{moment.month}월 {moment.day}일({weekday}) {moment:%H:%M:%S}",
     console="로그인된 콘솔: {link}",
+    no_console="콘솔 링크는 이 컴퓨터에서만 접속할 수 있을 때 나옵니다.",
     owner="점장",
     farewell=f"""\
 다음에 해 볼 일

@@ -51,6 +51,10 @@ class Desk:
         self.other = create_shop(self.store, "Another one", self.now).shop.id
         self.engine = EngineShop(self.store, self.shop)
         self.engine.now = self.now
+        self.serves_anew()
+
+    def serves_anew(self) -> None:
+        """As a process does that starts on the same store."""
         self.feed = Feed(self.store, lambda: self.now, every=0.05, pause=0.01)
         self.app = console(
             Ground(

@@ -23,12 +23,19 @@ class Said(NamedTuple):
 class Stream:
     """An open request. What it is not told within its patience fails the test."""
 
-    def __init__(self, url: str, path: str, cookie: str = "", last: str = "") -> None:
+    def __init__(
+        self, url: str, path: str, cookie: str = "", last: str = "", host: str = ""
+    ) -> None:
         parts = urlsplit(url)
         self._connection = http.client.HTTPConnection(
             parts.hostname or "", parts.port, timeout=PATIENCE_SECONDS
         )
-        headers = {"cookie": cookie, "last-event-id": last, "accept": "text/event-stream"}
+        headers = {
+            "cookie": cookie,
+            "last-event-id": last,
+            "accept": "text/event-stream",
+            "host": host,
+        }
         self._connection.request("GET", path, headers={k: v for k, v in headers.items() if v})
         self.answer = self._connection.getresponse()
 

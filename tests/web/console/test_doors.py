@@ -122,6 +122,7 @@ def test_a_part_of_a_page_that_may_not_be_seen_becomes_a_notice(shop: Desk) -> N
     answer = stranger.get(shop.path(), hx_request="true")
     assert answer.status_code == 401
     assert answer.headers["hx-retarget"] == "#notices"
+    assert answer.headers["hx-reselect"] == "[role=alert]", "not what the part would select"
     assert "<html" not in answer.text
     assert "Sign in again" in answer.text
 

@@ -55,11 +55,13 @@ function follow(part) {
     wasAway = false;
   }
 
-  // The browser tries again by itself, unless the server said no: then we read the part meanwhile.
+  // The browser tries again by itself, unless the server said no: then we read the part meanwhile,
+  // and the first time says why, as when the session has ended.
   function broken() {
     wasAway = true;
     if (stream.readyState === EventSource.CLOSED) {
       close();
+      refresh();
       polling = setInterval(() => refresh(), WITHOUT_STREAM_EVERY);
       again = setTimeout(open, STREAM_AGAIN_AFTER);
     } else if (!patience) {
