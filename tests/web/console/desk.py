@@ -55,7 +55,7 @@ class Desk:
 
     def serves_anew(self) -> None:
         """As a process does that starts on the same store."""
-        self.feed = Feed(self.store, lambda: self.now, every=0.05, pause=0.01)
+        self.feed = Feed(self.store, lambda: self.now, pause=0.01, waits=0.05)
         self.app = console(
             Ground(
                 store=self.store,

@@ -19,8 +19,10 @@ from cartback.engine.access_ports import UserId
 from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.watching import MOST_MOVES, News, Place, Seen, news_since, place_of
 
-LOOKS_EVERY: Final = 1.5
 PAUSE: Final = 1.0
+"""Seconds of rest after a look."""
+WAITS: Final = 1.0
+"""Seconds after which it looks again although nobody said that something was written."""
 MOST_STREAMS: Final = 8
 """Of one person in one process: a window each, and nobody looks at more at once."""
 
@@ -79,13 +81,12 @@ class Feed:
     """Everybody who watches, and the thread that looks for them."""
 
     def __init__(
-        self, store: Store, clock: Clock, *, every: float = LOOKS_EVERY, pause: float = PAUSE
+        self, store: Store, clock: Clock, *, pause: float = PAUSE, waits: float = WAITS
     ) -> None:
-        """Seconds from one look to the next: at most `every`, at least `pause`."""
         self._store = store
         self._clock = clock
-        self._every = every
         self._pause = pause
+        self._waits = waits
         self._watchers: list[Watcher] = []
         self._lock = Lock()
         self._thread: Thread | None = None
@@ -143,7 +144,7 @@ class Feed:
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            self._told.wait(self._every)
+            self._told.wait(self._waits)
             self._told.clear()
             with self._lock:
                 if not self._watchers:
