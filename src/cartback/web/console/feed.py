@@ -20,8 +20,8 @@ from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.watching import MOST_MOVES, News, Place, Seen, news_since, place_of
 
 PAUSE: Final = 1.0
-"""Seconds of rest after a look."""
-WAITS: Final = 1.0
+"""Seconds of rest after somebody was told something; a fifth of it where nobody was."""
+WAITS: Final = 1.5
 """Seconds after which it looks again although nobody said that something was written."""
 MOST_STREAMS: Final = 8
 """Of one person in one process: a window each, and nobody looks at more at once."""
@@ -150,21 +150,26 @@ class Feed:
                 if not self._watchers:
                     self._thread = None
                     return
+            told = True
             try:
-                self.look()
+                told = self.look()
             except Exception:  # noqa: BLE001  the thread must live on; the log says what failed
                 _log.exception("what is new could not be looked up; it is tried again")
-            self._closing.wait(self._pause)
+            self._closing.wait(self._pause if told else self._pause / 5)
 
-    def look(self) -> None:
-        """Tell everybody what is new to them, and end the streams of those who may not see it."""
+    def look(self) -> bool:
+        """Tell everybody what is new to them, and end the streams of those who may not see it.
+
+        Whether anybody was told anything.
+        """
         with self._lock:
             watchers = list(self._watchers)
         now = self._clock()
         with self._store.reading() as reading:
-            for shop in {one.shop for one in watchers}:
-                mine = [one for one in watchers if one.shop == shop]
-                _tell(reading, shop, [one for one in mine if _may_stay(reading, one, now)])
+            staying = [one for one in watchers if _may_stay(reading, one, now)]
+            shops = {one.shop for one in staying}
+            told = [_tell(reading, shop, [w for w in staying if w.shop == shop]) for shop in shops]
+        return any(told)
 
 
 def _may_stay(reading: Reading, watcher: Watcher, now: Instant) -> bool:
@@ -174,8 +179,8 @@ def _may_stay(reading: Reading, watcher: Watcher, now: Instant) -> bool:
     return stays
 
 
-def _tell(reading: Reading, shop: ShopId, watchers: Sequence[Watcher]) -> None:
-    """Those who have seen as much are told the same, from one look."""
+def _tell(reading: Reading, shop: ShopId, watchers: Sequence[Watcher]) -> bool:
+    """Those who have seen as much are told the same, from one look; whether there was anything."""
     told: list[tuple[Seen, News]] = []
     for watcher in watchers:
         seen = watcher.seen or Seen(place_of(reading, shop))
@@ -186,3 +191,4 @@ def _tell(reading: Reading, shop: ShopId, watchers: Sequence[Watcher]) -> None:
         watcher.seen = news.seen
         if news:
             watcher.tell(news)
+    return any(news for _, news in told)
