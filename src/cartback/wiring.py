@@ -115,6 +115,7 @@ class Live:
                 written=self.worker.written,
                 keys_changed=self.keys.refresh,
                 public_url=base.config.public_url,
+                tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )
 

@@ -102,3 +102,74 @@ def test_traits_are_shown_and_never_obeyed(staffed: Desk) -> None:
     page = staffed.visitor("viewer").get(staffed.path("people", 1)).text
     assert "&lt;b&gt;Eve" in page
     assert "<i>" not in page
+
+
+def test_an_owner_forgets_somebody_for_ever(staffed: Desk) -> None:
+    staffed.engine.happens("#ada ada@example.com", "Placed Order", value=100, currency="USD")
+    staffed.engine.happens("#ben", "Viewed Product")
+    owner, page = staffed.visitor("owner"), staffed.path("people", 1)
+    assert page + "/erase" in owner.get(page).text
+    assert page + "/erase" not in staffed.visitor("marketer").get(page).text
+    asked = owner.get(page + "/erase").text
+    assert "1 event: all that they did" in asked
+    assert "ada@example.com, ada" in asked
+    assert owner.get(page + "/erased").status_code == 404, "nobody is forgotten yet"
+    done = owner.post(page + "/erase")
+    assert done.status_code == 303
+    assert "with them 1 event" in owner.get(done.headers["location"]).text
+    assert "ada" not in owner.get(done.headers["location"]).text
+    assert owner.get(page).status_code == 404
+    assert owner.post(page + "/erase").status_code == 404
+    with staffed.store.reading() as reading:
+        assert [one.profile for one in reading.log_after(staffed.shop, 0, 10)] == [2]
+        assert staffed.amended == [staffed.shop]
+    changes = owner.get(staffed.path("settings", "changes")).text
+    assert "erased person" in changes
+    assert "ada@" not in changes
+
+
+def test_the_tape_that_is_busy_is_told_of(staffed: Desk) -> None:
+    staffed.engine.happens("#ada", "Placed Order")
+    staffed.tape_is_busy = True
+    done = staffed.visitor("owner").post(staffed.path("people", 1, "erase"))
+    told = staffed.visitor("owner").get(done.headers["location"]).text
+    assert "taken out of it within minutes" in told
+
+
+def test_two_are_seen_side_by_side_and_become_one(staffed: Desk) -> None:
+    staffed.engine.has(segment("buyers", did("Placed Order")))
+    staffed.engine.happens("device-1 ada@example.com", "Placed Order", value=100, currency="USD")
+    staffed.engine.happens("#ada", "Viewed Product")
+    marketer = staffed.visitor("marketer")
+    page = staffed.path("people", 1, "merge")
+    assert "/merge" not in staffed.visitor("viewer").get(staffed.path("people", 1)).text
+    assert "What becomes of them" not in marketer.get(page).text
+    shown = marketer.get(page + "?with=external_id:ada").text
+    assert "stays, with the number 2" in shown
+    assert "becomes part of the other one" in shown
+    assert "A customer, because one of them has ordered." in shown
+    assert "Buyers" in shown[shown.index("What becomes of them") :]
+    done = marketer.post(page, {"other": "2"})
+    assert done.headers["location"] == staffed.path("people", 2) + "?merged=1"
+    merged = marketer.get(done.headers["location"]).text
+    assert "They are one person now" in merged
+    assert "ada@example.com" in merged
+    assert ">Undo<" in merged
+    assert "merged people into" in staffed.visitor("owner").get(
+        staffed.path("settings", "changes")
+    ).text
+
+
+def test_who_cannot_be_merged(staffed: Desk) -> None:
+    staffed.engine.happens("#ada", "Viewed Product")
+    staffed.engine.happens("#ben", "Viewed Product")
+    marketer, page = staffed.visitor("marketer"), staffed.path("people", 1, "merge")
+    assert "Nobody has exactly" in marketer.get(page + "?with=carl").text
+    assert "this very person" in marketer.get(page + "?with=ada").text
+    assert "two customers" in marketer.get(page + "?with=ben").text
+    assert marketer.post(page, {"other": "1"}).status_code == 409
+    assert marketer.post(page, {"other": "2"}).status_code == 409
+    assert marketer.post(page, {"other": "3"}).status_code == 404
+    assert marketer.post(page, {"other": "x"}).status_code == 400
+    with staffed.store.reading() as reading:
+        assert reading.merges(staffed.shop) == []

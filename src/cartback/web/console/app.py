@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cartback.web.console import home, people, segments, settings, signing, team
+from cartback.web.console import erasing, home, merging, people, segments, settings, signing, team
 from cartback.web.console.asked import Ground
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import STATIC
@@ -44,6 +44,8 @@ def console(ground: Ground) -> ASGIApp:
         *home.routes(guard),
         *segments.routes(guard),
         *people.routes(guard),
+        *merging.routes(guard),
+        *erasing.routes(guard),
         *settings.routes(guard),
         *team.routes(guard),
     ]

@@ -36,6 +36,8 @@ class Ground:
     written: Callable[[], None]
     keys_changed: Callable[[], None]
     public_url: str = ""
+    tape_is_amended: Callable[[ShopId], bool] = lambda _: True
+    """Makes on the tape what an erasing or an undoing changed; False where that is done later."""
 
 
 class Form(NamedTuple):
@@ -101,6 +103,13 @@ class Asked:
     def part(self, name: str) -> str:
         """A part of the path."""
         return str(self.request.path_params[name])
+
+    def number(self, name: str) -> int:
+        """A number in the path. Raises Refused."""
+        found = whole(self.part(name))
+        if found is None:
+            raise Refused(404)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,15 +64,8 @@ def _latest(reading: Reading, at: AtShop) -> list[tuple[ProfileId, str, Event]]:
     return rows
 
 
-def _profile(at: AtShop) -> ProfileId:
-    number = whole(at.part("profile"))
-    if number is None:
-        raise Refused(404)
-    return number
-
-
 def person(at: AtShop) -> Response:
-    profile = _profile(at)
+    profile = at.number("profile")
     events = min(whole(at.query.get("events", "")) or EVENTS, MOST_EVENTS)
     with at.store.reading() as reading:
         try:
@@ -94,6 +87,7 @@ def person(at: AtShop) -> Response:
             "tell": lambda one: sentence(one, at.language, at.zone, names),
             "gist": lambda event: gist(at, event),
             "undone": at.query.get("undone", ""),
+            "merged": at.query.get("merged", ""),
         },
     )
 
@@ -141,7 +135,7 @@ def _short(value: Json) -> str:
 
 def export(at: AtShop) -> Response:
     """Everything that is kept about a person, for that person's own request."""
-    profile = _profile(at)
+    profile = at.number("profile")
     try:
         found = export_person(at.store, at.ground.rulebook, at.id, profile, at.now)
     except NobodyFound:
@@ -155,7 +149,7 @@ def export(at: AtShop) -> Response:
 def undo(at: AtShop) -> Response:
     """Undo a merge: both get their own back."""
     number = at.form.text("merge")
-    profile = _profile(at)
+    profile = at.number("profile")
     with at.store.reading() as reading:
         mine = {str(one.id) for one in reading.merges(at.id, profile)}
     if number not in mine:
@@ -166,5 +160,6 @@ def undo(at: AtShop) -> Response:
         text = at.say.gettext("This merge cannot be undone now; undo the later ones first.")
         raise Refused(409, text) from None
     note_after(at.store, at.id, at.user, "undid merge", number, at.now)
+    at.ground.tape_is_amended(at.id)
     at.ground.written()
     return see(at.path("people", profile) + "?undone=1")
