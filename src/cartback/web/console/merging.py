@@ -46,7 +46,7 @@ def compare(at: AtShop) -> Response:
 
 def _portrait(reading: Reading, at: AtShop, profile: int) -> Portrait:
     try:
-        return portrait(reading, at.ground.rulebook, at.id, profile, at.now, 1)
+        return portrait(reading, at.ground.rulebook, at.id, profile, at.now)
     except NobodyFound:
         raise Refused(404) from None
 

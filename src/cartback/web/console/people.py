@@ -7,21 +7,23 @@ import msgspec
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from cartback.domain.event import Event, Json, Metric, ProfileId
-from cartback.domain.phrase import Names, sentence
+from cartback.domain.event import Event, Metric, ProfileId
+from cartback.domain.phrase import sentence
 from cartback.domain.profile import decode_profile
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_of
+from cartback.engine.naming import names_of
 from cartback.engine.people import CannotMerge, NobodyFound, export_person, find, undo_merge
-from cartback.engine.portrait import MOST_EVENTS, portrait
+from cartback.engine.portrait import portrait
 from cartback.engine.ports import Reading
-from cartback.web.console.asked import AtShop, Refused, whole
+from cartback.engine.story import story
+from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
+from cartback.web.console.timeline import SHOWS, is_shown, line_of, place_of
 
 NEWEST: Final = 20
-EVENTS: Final = 30
-LONGEST: Final = 120
+PAGE: Final = 30
 
 
 def routes(guard: Guard) -> Sequence[BaseRoute]:
@@ -65,72 +67,33 @@ def _latest(reading: Reading, at: AtShop) -> list[tuple[ProfileId, str, Event]]:
 
 
 def person(at: AtShop) -> Response:
-    profile = at.number("profile")
-    events = min(whole(at.query.get("events", "")) or EVENTS, MOST_EVENTS)
+    profile, only = at.number("profile"), at.query.get("show", "")
     with at.store.reading() as reading:
         try:
-            found = portrait(reading, at.ground.rulebook, at.id, profile, at.now, events + 1)
+            found = portrait(reading, at.ground.rulebook, at.id, profile, at.now)
         except NobodyFound:
             raise Refused(404) from None
-        names = Names(segments={one.key: one.name for one in found.rules.segments})
-    only = at.query.get("show", "")
-    shown = found.events[:events]
+        told = story(reading, at.ground.rulebook, at.id, found.profile, found.tails, at.now)
+        names = names_of(reading, at.id)
+    below = place_of(at.query.get("before", ""))
+    wanted = [one for one in told if is_shown(one[1], only) and (below is None or one[0] < below)]
+    shown = wanted[:PAGE]
     return page(
         at,
         "person.html",
         {
             "profile": profile,
             "found": found,
-            "events": [one.event for one in shown if _is_shown(one.event, only)],
-            "only": only if only in ("carts", "visits") else "",
-            "more": min(events + 100, MOST_EVENTS) if len(found.events) > events else 0,
+            "entries": [(place, line_of(at, profile, entry, names)) for place, entry in shown],
+            "shows": SHOWS,
+            "only": only if only in SHOWS else "",
+            "older": shown[-1][0] if len(wanted) > PAGE else None,
+            "is_later_part": below is not None,
             "tell": lambda one: sentence(one, at.language, at.zone, names),
-            "gist": lambda event: gist(at, event),
             "undone": at.query.get("undone", ""),
             "merged": at.query.get("merged", ""),
         },
     )
-
-
-_VISITS: Final = frozenset(
-    {
-        Metric.VIEWED_PAGE,
-        Metric.VIEWED_SCREEN,
-        Metric.VIEWED_PRODUCT,
-        Metric.VIEWED_CATEGORY,
-        Metric.SEARCHED,
-        Metric.IDENTIFIED,
-    }
-)
-
-
-def _is_shown(event: Event, only: str) -> bool:
-    if only == "carts":
-        return event.metric not in _VISITS
-    return only != "visits" or event.metric in _VISITS
-
-
-def gist(at: AtShop, event: Event) -> str:
-    """What is worth a glance among an event's properties."""
-    properties = event.properties
-    value, currency = properties.get("value"), properties.get("currency")
-    parts = []
-    if isinstance(value, int) and not isinstance(value, bool):
-        known = currency if isinstance(currency, str) else ""
-        parts.append(at.say.money(value, known or at.settings.currency))
-    for name in ("name", "product_id", "order_id", "query", "category", "list", "channel", "title"):
-        if len(parts) < 2 and isinstance(properties.get(name), str) and properties[name]:
-            parts.append(_short(properties[name]))
-    lines = properties.get("lines")
-    if isinstance(lines, list) and len(parts) < 3:
-        names = [one.get("name") for one in lines[:3] if isinstance(one, dict)]
-        parts += [_short(", ".join(one for one in names if isinstance(one, str)))]
-    return " · ".join(one for one in parts if one)
-
-
-def _short(value: Json) -> str:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def export(at: AtShop) -> Response:
