@@ -37,7 +37,7 @@ def written(shop: EngineShop, who: str) -> list[tuple[int, str, bool]]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_joins_and_leaves_are_told_as_they_were_written(shop: EngineShop, seed: int) -> None:
-    luck = Random(seed)  # noqa: S311  to draw a story, not a secret
+    luck = Random(seed)
     shop.has(ABANDONERS)
     shop.has(segment("lookers", did("Viewed Product", "2 hours", at_least=2)))
     for _ in range(60):
@@ -56,7 +56,7 @@ def test_a_segment_that_came_later_is_entered_when_it_came(shop: EngineShop) -> 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_merge_is_foreseen_as_it_comes(shop: EngineShop, seed: int) -> None:
-    luck = Random(seed)  # noqa: S311  likewise
+    luck = Random(seed)
     shop.has(ABANDONERS)
     shop.has(segment("lookers", did("Viewed Product", "2 days", at_least=3)))
     for _ in range(20):

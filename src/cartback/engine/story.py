@@ -72,7 +72,7 @@ def story(
     ]
     is_whole = len(chain) <= MOST_RETOLD
     moves = _moves(reading, rulebook, shop, state, chain if is_whole else (), now)
-    later = [*moves, *_merges(reading.merges(shop, state.id))]
+    later: list[tuple[Instant, Entry]] = [*moves, *_merges(reading.merges(shop, state.id))]
     entries += [(Place(at, _LATE + number), one) for number, (at, one) in enumerate(later)]
     return sorted(entries, key=lambda entry: entry[0], reverse=True)
 
