@@ -20,6 +20,8 @@ OPEN: Final = {
     "/preferences",
     "/static/{digest}/{name}",
     "/",
+    "/shops",
+    "/shops/new",
 }
 """For everybody, or for whoever is signed in."""
 
@@ -64,6 +66,7 @@ DOORS: Final = (
     Door("GET", f"{SHOP}/people/{{profile}}/erased", "owner"),
     Door("GET", f"{SHOP}/settings", "viewer"),
     Door("POST", f"{SHOP}/settings", "owner"),
+    Door("GET", f"{SHOP}/settings/keys", "viewer"),
     Door("POST", f"{SHOP}/settings/keys", "owner"),
     Door("POST", f"{SHOP}/settings/keys/{{key}}/revoke", "owner"),
     Door("GET", f"{SHOP}/settings/team", "owner"),

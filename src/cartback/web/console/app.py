@@ -9,7 +9,18 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cartback.web.console import erasing, home, merging, people, segments, settings, signing, team
+from cartback.web.console import (
+    erasing,
+    home,
+    keys,
+    merging,
+    people,
+    segments,
+    settings,
+    shops,
+    signing,
+    team,
+)
 from cartback.web.console.asked import Ground
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import STATIC
@@ -41,12 +52,14 @@ def console(ground: Ground) -> ASGIApp:
     routes = [
         Route("/static/{digest}/{name}", _static),
         *signing.routes(guard),
+        *shops.routes(guard),
         *home.routes(guard),
         *segments.routes(guard),
         *people.routes(guard),
         *merging.routes(guard),
         *erasing.routes(guard),
         *settings.routes(guard),
+        *keys.routes(guard),
         *team.routes(guard),
     ]
     return Starlette(
