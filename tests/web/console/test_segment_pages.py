@@ -122,3 +122,13 @@ def test_a_segment_that_is_building_shows_how_far(staffed: Desk) -> None:
     assert page  # `new` is an address of its own
     page = marketer.get(staffed.path("segments")).text
     assert "finding members" in page
+
+
+def test_amounts_are_told_in_the_shops_currency(staffed: Desk) -> None:
+    worth = {"kind": "cart", "status": "abandoned", "value": {"at_least": 5000}}
+    staffed.engine.has(segment("rich", worth))
+    staffed.engine.happens("#ada", "Checkout Started", value=4000, currency="EUR")
+    viewer = staffed.visitor("viewer")
+    assert "worth at least 50.00 USD" in viewer.get(staffed.path("segments")).text
+    assert "worth at least 50.00 USD" in viewer.get(staffed.path("segments", "rich")).text
+    assert "50.00 USD" in viewer.get(staffed.path("segments", "rich", "why") + "?person=ada").text

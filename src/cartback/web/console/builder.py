@@ -23,6 +23,7 @@ from cartback.domain.phrase import Language, Names, describe, fault_text
 from cartback.domain.rules import resolve
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_by_id
+from cartback.engine.naming import names_of
 from cartback.engine.ports import SegmentRow
 from cartback.engine.rulebook import present_rules
 from cartback.engine.segments import (
@@ -228,7 +229,7 @@ def _result(at: AtShop, draft: Group) -> dict[str, Any]:
     with at.store.reading() as reading:
         rules = present_rules(reading, at.id)
         conditions = {one.key: one.when for one in rules.segments}
-        names = Names(segments={one.key: one.name for one in rules.segments})
+        names = names_of(reading, at.id)
         try:
             meaning = resolve(condition, conditions)
         except BadCondition as error:

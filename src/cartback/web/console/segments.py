@@ -15,6 +15,7 @@ from cartback.domain.event import IdentifierKind
 from cartback.domain.instant import DAY, text_of
 from cartback.domain.phrase import Names, describe, sentence
 from cartback.engine.audit import note_after
+from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import Reading, SegmentRow
 from cartback.engine.segment_page import members, sizes, why
@@ -63,15 +64,11 @@ def label_of(at: AtShop, row: SegmentRow, names: Names) -> str:
             return describe(condition, at.language, names)
 
 
-def names_of(reading: Reading, at: AtShop) -> Names:
-    return Names(segments={one.key: one.name for one in reading.segments(at.id)})
-
-
 def index(at: AtShop) -> Response:
     order = "members" if at.query.get("sort") == "members" else "name"
     wanted = at.query.get("q", "").strip().casefold()
     with at.store.reading() as reading:
-        names = names_of(reading, at)
+        names = names_of(reading, at.id)
         rows = [
             (row, reading.count_members(at.id, row.key), label_of(at, row, names))
             for row in reading.segments(at.id)
@@ -103,7 +100,7 @@ def segment(at: AtShop) -> Response:
         total = reading.count_members(at.id, row.key)
         shown = members(reading, at.id, row.key, whole(at.query.get("after", "")) or 0, PAGE)
         past = sizes(reading, at.id, row.key, at.now, period * DAY)
-        names = names_of(reading, at)
+        names = names_of(reading, at.id)
     start = past[0].at
     chart = line([((one.at - start) / (period * DAY), one.members) for one in past])
     condition = parse_condition(msgspec.json.decode(row.document))
@@ -177,7 +174,7 @@ def explain(at: AtShop) -> Response:
         found = (
             why(reading, at.ground.rulebook, at.id, row.key, profile, at.now) if profile else None
         )
-        names = names_of(reading, at)
+        names = names_of(reading, at.id)
     values = {
         "row": row,
         "person": person,
