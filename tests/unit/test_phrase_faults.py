@@ -66,6 +66,6 @@ def test_what_a_reader_of_a_condition_is_told(document: Json, english: str, kore
 def test_a_fault_can_be_sent_to_another_process() -> None:
     with pytest.raises(BadTime) as refused:
         parse_duration("soon")
-    again = pickle.loads(pickle.dumps(refused.value))
+    again = pickle.loads(pickle.dumps(refused.value))  # noqa: S301  our own
     assert (type(again), again.kind, str(again)) == (BadTime, "not_a_duration", str(refused.value))
     assert isinstance(again, Fault)

@@ -63,7 +63,8 @@ def money(minor: float, currency: str) -> str:
         return number(minor)
     amount = Decimal(found).scaleb(-6)
     whole = amount.to_integral_value()
-    return f"{(whole if whole == amount else amount.normalize()).scaleb(-exponent_of(currency)):,f} {currency}"
+    shown = whole if whole == amount else amount.normalize()
+    return f"{shown.scaleb(-exponent_of(currency)):,f} {currency}"
 
 
 _OF_ONE: Final = {
