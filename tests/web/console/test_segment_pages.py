@@ -7,6 +7,7 @@ import csv
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.engine.segment_page import sizes
 from tests.scenarios.engine_shop import did, segment
+from tests.scenarios.test_engine_documents import applied, folder_of
 from tests.web.console.desk import Desk
 
 HOURLY = segment("hourly", did("Placed Order", "1 hour"))
@@ -132,3 +133,20 @@ def test_amounts_are_told_in_the_shops_currency(staffed: Desk) -> None:
     assert "worth at least 50.00 USD" in viewer.get(staffed.path("segments")).text
     assert "worth at least 50.00 USD" in viewer.get(staffed.path("segments", "rich")).text
     assert "50.00 USD" in viewer.get(staffed.path("segments", "rich", "why") + "?person=ada").text
+
+
+def test_a_segment_says_which_file_it_came_from(staffed: Desk) -> None:
+    tea = staffed.engine
+    applied(tea, folder_of(tea, segment("buyers", did("Placed Order"))), commit="4f2a91c")
+    tea.has(segment("lookers", did("Viewed Product")))
+    viewer = staffed.visitor("viewer")
+    listed = viewer.get(staffed.path("segments")).text
+    assert listed.count("from a file ·") == 1
+    shown = viewer.get(staffed.path("segments", "buyers")).text
+    assert "segments/buyers.yaml" in shown
+    assert "4f2a91c" in shown
+    assert "A change made here is shown by the next plan" in shown
+    assert "Kept in a file" not in viewer.get(staffed.path("segments", "lookers")).text
+    tea.changes(segment("buyers", did("Placed Order", "1 week")))
+    assert "It was changed here since then." in viewer.get(staffed.path("segments", "buyers")).text
+    assert "from a file, changed since" in viewer.get(staffed.path("segments")).text

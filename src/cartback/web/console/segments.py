@@ -15,6 +15,7 @@ from cartback.domain.event import IdentifierKind
 from cartback.domain.instant import DAY, text_of
 from cartback.domain.phrase import Names, describe, sentence
 from cartback.engine.audit import note_after
+from cartback.engine.documents import kept_in, remembered
 from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import Reading, SegmentRow
@@ -68,14 +69,14 @@ def index(at: AtShop) -> Response:
     order = "members" if at.query.get("sort") == "members" else "name"
     wanted = at.query.get("q", "").strip().casefold()
     with at.store.reading() as reading:
-        names = names_of(reading, at.id)
+        names, known = names_of(reading, at.id), remembered(reading, at.id)
         rows = [
-            (row, reading.count_members(at.id, row.key), label_of(at, row, names))
+            (row, reading.count_members(at.id, row.key), label_of(at, row, names), kept_in(known, row))
             for row in reading.segments(at.id)
             if row.status != "archived" and wanted in row.name.casefold()
         ]
     rows.sort(key=lambda one: (-one[1] if order == "members" else 0, one[0].name.casefold()))
-    taken = {row.key for row, _, _ in rows}
+    taken = {row.key for row, *_ in rows}
     ready = [
         one for one in ready_made(at.say.gettext, at.settings.currency) if one.key not in taken
     ]
@@ -99,6 +100,7 @@ def segment(at: AtShop) -> Response:
         row = live_segment(reading, at)
         total = reading.count_members(at.id, row.key)
         shown = members(reading, at.id, row.key, whole(at.query.get("after", "")) or 0, PAGE)
+        kept = kept_in(remembered(reading, at.id), row)
         past = sizes(reading, at.id, row.key, at.now, period * DAY)
         names = names_of(reading, at.id)
     start = past[0].at
@@ -109,6 +111,7 @@ def segment(at: AtShop) -> Response:
         "segment.html",
         {
             "row": row,
+            "kept": kept,
             "total": total,
             "members": shown,
             "next": shown[-1].profile if len(shown) == PAGE else 0,
