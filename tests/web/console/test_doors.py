@@ -45,6 +45,10 @@ SHOP: Final = "/shops/{shop}"
 DOORS: Final = (
     Door("GET", SHOP, "viewer"),
     Door("GET", f"{SHOP}/carts", "viewer"),
+    Door("GET", f"{SHOP}/carts.csv", "marketer"),
+    Door("GET", f"{SHOP}/people.csv", "marketer"),
+    Door("GET", f"{SHOP}/segments.csv", "marketer"),
+    Door("GET", f"{SHOP}/settings/changes.csv", "owner"),
     Door("GET", f"{SHOP}/segments", "viewer"),
     Door("POST", f"{SHOP}/segments", "marketer"),
     Door("GET", f"{SHOP}/segments/new", "marketer"),

@@ -96,7 +96,7 @@ def test_members_page_and_download(staffed: Desk) -> None:
     assert rest.count(">shopper-") == 10
     answer = marketer.get(staffed.path("segments", "hourly", "members.csv"))
     assert answer.headers["content-type"].startswith("text/csv")
-    rows = list(csv.DictReader(answer.text.splitlines()))
+    rows = list(csv.DictReader(answer.text.removeprefix("\ufeff").splitlines()))
     assert len(rows) == 61
     assert rows[0]["external_id"] == "shopper-00"
     assert rows[-1]["email"] == "'=cmd@example.com", "no spreadsheet takes it for a formula"

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cartback.web.console import (
     erasing,
+    exports,
     home,
     keys,
     merging,
@@ -54,6 +55,7 @@ def console(ground: Ground) -> ASGIApp:
         *signing.routes(guard),
         *shops.routes(guard),
         *home.routes(guard),
+        *exports.routes(guard),
         *segments.routes(guard),
         *people.routes(guard),
         *merging.routes(guard),

@@ -1,13 +1,14 @@
 """People: found by any identifier, and one person with the cart on top and one timeline."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import Event, Metric, ProfileId
+from cartback.domain.instant import Instant
 from cartback.domain.phrase import sentence
 from cartback.domain.profile import decode_profile
 from cartback.engine.audit import note_after
@@ -17,13 +18,14 @@ from cartback.engine.people import CannotMerge, NobodyFound, export_person, find
 from cartback.engine.portrait import portrait
 from cartback.engine.ports import Reading
 from cartback.engine.story import story
-from cartback.web.console.asked import AtShop, Refused
+from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 from cartback.web.console.timeline import SHOWS, is_shown, line_of, place_of
 
 NEWEST: Final = 20
 PAGE: Final = 30
+LISTED: Final = 50
 
 
 def routes(guard: Guard) -> Sequence[BaseRoute]:
@@ -39,6 +41,8 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
 def index(at: AtShop) -> Response:
     """A search; whoever is found is shown at once."""
     wanted = at.query.get("q", "").strip()
+    everyone = at.query.get("list") == "all"
+    after = whole(at.query.get("after", "")) or 0
     with at.store.reading() as reading:
         if wanted:
             try:
@@ -46,12 +50,34 @@ def index(at: AtShop) -> Response:
             except NobodyFound:
                 pass
         everybody = reading.count_profiles(at.id)
-        latest = _latest(reading, at)
-    values = {"q": wanted, "everybody": everybody, "latest": latest}
+        listed = _by_number(reading, at, after) if everyone else _latest(reading, at)
+    values = {
+        "q": wanted,
+        "everybody": everybody,
+        "listed": listed[:LISTED] if everyone else listed,
+        "everyone": everyone,
+        "next": listed[LISTED - 1].profile if everyone and len(listed) > LISTED else 0,
+    }
     return page(at, "people.html", values, status=404 if wanted else 200)
 
 
-def _latest(reading: Reading, at: AtShop) -> list[tuple[ProfileId, str, Event]]:
+class Listed(NamedTuple):
+    """Somebody in a list: what they did at last where that is known, and when they were here."""
+
+    profile: ProfileId
+    name: str
+    metric: str
+    at: Instant
+
+
+def _by_number(reading: Reading, at: AtShop, after: ProfileId) -> list[Listed]:
+    """Everybody in the order of their numbers: a page, and one more where there is one."""
+    rows = reading.profiles_after(at.id, after, LISTED + 1)
+    states = [decode_profile(row.state) for row in rows]
+    return [Listed(one.id, name_of(one), "", one.last_seen) for one in states]
+
+
+def _latest(reading: Reading, at: AtShop) -> list[Listed]:
     """Who did something most lately: of the end of the log, each once."""
     found: dict[ProfileId, Event] = {}
     last = reading.last_seq(at.id)
@@ -62,7 +88,8 @@ def _latest(reading: Reading, at: AtShop) -> list[tuple[ProfileId, str, Event]]:
     for profile, event in list(found.items())[:NEWEST]:
         row = reading.profile(at.id, profile)
         if row is not None:
-            rows.append((profile, name_of(decode_profile(row.state)), event))
+            name = name_of(decode_profile(row.state))
+            rows.append(Listed(profile, name, event.metric, event.time))
     return rows
 
 

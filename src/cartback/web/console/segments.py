@@ -1,18 +1,15 @@
 """Segments: the list, and a segment's page with its size over time, its members, and why."""
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from typing import Final
 
 import msgspec
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.condition import All, Any_, parse_condition
-from cartback.domain.event import IdentifierKind
-from cartback.domain.instant import DAY, text_of
+from cartback.domain.instant import DAY
 from cartback.domain.phrase import Names, describe, sentence
 from cartback.engine.audit import note_after
 from cartback.engine.documents import kept_in, remembered
@@ -39,7 +36,6 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
         Route(at, guard.of_shop(index), methods=["GET"]),
         *builder.routes(guard),
         Route(at + "/{key}", guard.of_shop(segment), methods=["GET"]),
-        Route(at + "/{key}/members.csv", guard.of_shop(export, sees="marketer"), methods=["GET"]),
         Route(at + "/{key}/why", guard.of_shop(explain), methods=["GET"]),
         Route(at + "/{key}/archive", guard.of_shop(archive), methods=["POST"]),
     ]
@@ -71,12 +67,18 @@ def index(at: AtShop) -> Response:
     with at.store.reading() as reading:
         names, known = names_of(reading, at.id), remembered(reading, at.id)
         rows = [
-            (row, reading.count_members(at.id, row.key), label_of(at, row, names), kept_in(known, row))
+            (
+                row,
+                reading.count_members(at.id, row.key),
+                label_of(at, row, names),
+                kept_in(known, row),
+            )
             for row in reading.segments(at.id)
             if row.status != "archived" and wanted in row.name.casefold()
         ]
     rows.sort(key=lambda one: (-one[1] if order == "members" else 0, one[0].name.casefold()))
     taken = {row.key for row, *_ in rows}
+    start = whole(at.query.get("from", "")) or 0
     ready = [
         one for one in ready_made(at.say.gettext, at.settings.currency) if one.key not in taken
     ]
@@ -84,8 +86,10 @@ def index(at: AtShop) -> Response:
         at,
         "segments.html",
         {
-            "rows": rows,
-            "ready": ready,
+            "rows": rows[start : start + PAGE],
+            "before": max(start - PAGE, 0) if start else None,
+            "after": start + PAGE if len(rows) > start + PAGE else None,
+            "ready": ready if not start else [],
             "sort": order,
             "q": at.query.get("q", ""),
             "archived": at.query.get("archived", ""),
@@ -123,41 +127,6 @@ def segment(at: AtShop) -> Response:
             "saved": at.query.get("saved", ""),
         },
     )
-
-
-def export(at: AtShop) -> Response:
-    """All members as CSV, page by page, so that its length does not matter."""
-    with at.store.reading() as reading:
-        key = live_segment(reading, at).key
-
-    headers = {"content-disposition": f'attachment; filename="{key}.csv"'}
-    return StreamingResponse(_rows(at, key), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _rows(at: AtShop, key: str) -> Iterator[str]:
-    kinds = [str(kind) for kind in IdentifierKind]
-    yield _csv(["profile", *kinds, "since"])
-    after = 0
-    while True:
-        with at.store.reading() as reading:
-            found = reading.members(at.id, key, after, 500)
-            lines = []
-            for profile, since in found:
-                known = dict(reversed(reading.identifiers_of(at.id, profile)))
-                cells = [str(profile), *(known.get(kind, "") for kind in kinds), text_of(since)]
-                lines.append(_csv(cells))
-        yield "".join(lines)
-        if len(found) < 500:
-            return
-        after = found[-1][0]
-
-
-def _csv(cells: Sequence[str]) -> str:
-    """A row; what a spreadsheet would take for a formula is told to be text."""
-    line_ = io.StringIO()
-    safe = [f"'{one}" if one[:1] in ("=", "@", "-", "\t", "\r") else one for one in cells]
-    csv.writer(line_, lineterminator="\r\n").writerow(safe)
-    return line_.getvalue()
 
 
 def explain(at: AtShop) -> Response:
