@@ -21,7 +21,6 @@ from cartback.domain.condition import (
 from cartback.domain.event import DERIVED, Metric
 from cartback.domain.phrase import Language, Names, describe, fault_text
 from cartback.domain.rules import resolve
-from cartback.engine.audit import note_after
 from cartback.engine.calling import name_by_id
 from cartback.engine.naming import names_of
 from cartback.engine.ports import SegmentRow
@@ -146,8 +145,6 @@ def save(at: AtShop) -> Response:
             else say("Give it a name of 1 to 200 characters.")
         )
         return _page(at, draft, head, error=text, status=422)
-    action = "changed segment" if head["key"] else "made segment"
-    note_after(at.store, at.id, at.user, action, row.key, at.now, version=row.version)
     at.ground.written()
     return see(f"{at.path('segments', row.key)}?saved={row.version}")
 
@@ -160,13 +157,14 @@ def _save(at: AtShop, head: Mapping[str, str], document: dict[str, Any]) -> Segm
     if head["key"]:
         changed = {"name": head["name"], "key": head["key"], "when": document}
         expected = whole(head["version"]) or 0
-        return change_segment(at.store, at.id, changed, at.now, expected=expected)
+        store = at.noting("changed segment", head["key"], version=expected + 1)
+        return change_segment(store, at.id, changed, at.now, expected=expected)
     wish = (head["start"] or key_from(head["name"]) or "segment")[:70]
     for number in range(1, MOST_KEYS):
         key = wish if number == 1 else f"{wish}-{number}"
         try:
             made = {"name": head["name"], "key": key, "when": document}
-            return create_segment(at.store, at.id, made, at.now)
+            return create_segment(at.noting("made segment", key), at.id, made, at.now)
         except SegmentExists:
             continue
     raise _TooAlike

@@ -6,7 +6,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.engine.access_ports import Role
-from cartback.engine.audit import note_after
 from cartback.engine.erasing import erase, what_goes
 from cartback.engine.people import NobodyFound
 from cartback.web.console.asked import AtShop, Refused, whole
@@ -39,10 +38,9 @@ def forget(at: AtShop) -> Response:
     """Forget them everywhere, as the API and the command line do."""
     profile = at.number("profile")
     try:
-        events = erase(at.store, at.id, profile)
+        events = erase(at.noting("erased person", str(profile)), at.id, profile)
     except NobodyFound:
         raise Refused(404) from None
-    note_after(at.store, at.id, at.user, "erased person", str(profile), at.now, events=events)
     later = "" if at.ground.tape_is_amended(at.id) else "&tape=later"
     at.ground.written()
     return see(f"{at.path('people', profile, 'erased')}?events={events}{later}")

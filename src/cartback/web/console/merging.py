@@ -6,13 +6,14 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from cartback.engine.audit import note_after
+from cartback.domain.event import ProfileId
+from cartback.engine.audit import Noted, note
 from cartback.engine.calling import name_of
 from cartback.engine.merging import Together, foresee
 from cartback.engine.people import BothKnown, CannotMerge, NobodyFound, SameProfile, find
 from cartback.engine.people import merge_by_hand as merge
 from cartback.engine.portrait import Portrait, portrait
-from cartback.engine.ports import Reading
+from cartback.engine.ports import Reading, Transaction
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
@@ -81,15 +82,20 @@ def unite(at: AtShop) -> Response:
     profile, other = at.number("profile"), whole(at.form.text("other"))
     if other is None:
         raise Refused(400)
+    store = Noted(at.store, lambda tx: _note(tx, at, profile))
     try:
-        number = merge(at.store, at.ground.rulebook, at.id, profile, other, at.now)
+        merge(store, at.ground.rulebook, at.id, profile, other, at.now)
     except NobodyFound:
         raise Refused(404) from None
     except CannotMerge as error:
         raise Refused(409, _why(at, error)) from None
     with at.store.reading() as reading:
-        made = next(one for one in reading.merges(at.id, profile) if one.id == number)
-    detail = {"merge": number, "with": made.loser}
-    note_after(at.store, at.id, at.user, "merged", str(made.winner), at.now, **detail)
+        made = reading.merges(at.id, profile)[-1]
     at.ground.written()
     return see(at.path("people", made.winner) + "?merged=1")
+
+
+def _note(tx: Transaction, at: AtShop, profile: ProfileId) -> None:
+    made = tx.merges(at.id, profile)[-1]
+    detail = {"merge": made.id, "with": made.loser}
+    note(tx, at.id, at.user, "merged", str(made.winner), at.now, **detail)

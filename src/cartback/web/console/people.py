@@ -145,11 +145,10 @@ def undo(at: AtShop) -> Response:
     if number not in mine:
         raise Refused(404)
     try:
-        undo_merge(at.store, at.ground.rulebook, at.id, int(number), at.now)
+        undo_merge(at.noting("undid merge", number), at.ground.rulebook, at.id, int(number), at.now)
     except CannotMerge:
         text = at.say.gettext("This merge cannot be undone now; undo the later ones first.")
         raise Refused(409, text) from None
-    note_after(at.store, at.id, at.user, "undid merge", number, at.now)
     at.ground.tape_is_amended(at.id)
     at.ground.written()
     return see(at.path("people", profile) + "?undone=1")

@@ -11,7 +11,6 @@ from starlette.routing import BaseRoute, Route
 from cartback.domain.condition import All, Any_, parse_condition
 from cartback.domain.instant import DAY
 from cartback.domain.phrase import Names, describe, sentence
-from cartback.engine.audit import note_after
 from cartback.engine.documents import kept_in, remembered
 from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
@@ -162,11 +161,11 @@ def archive(at: AtShop) -> Response:
     with at.store.reading() as reading:
         row = live_segment(reading, at)
     try:
-        archive_segment(at.store, at.id, row.key, at.now)
+        store = at.noting("archived segment", row.key, version=row.version)
+        archive_segment(store, at.id, row.key, at.now)
     except BadSegment:
         raise Refused(
             409, at.say.gettext("Another segment refers to this one. Change that one first.")
         ) from None
-    note_after(at.store, at.id, at.user, "archived segment", row.key, at.now, version=row.version)
     at.ground.written()
     return see(f"{at.path('segments')}?archived={row.key}")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.rules import Settings
-from cartback.engine.audit import note, note_after
+from cartback.engine.audit import note
 from cartback.engine.segments import change_settings
 from cartback.engine.shops import BadShop, rename_shop
 from cartback.web.console.asked import AtShop
@@ -92,9 +92,9 @@ def change(at: AtShop) -> Response:
         for name, value in msgspec.structs.asdict(settings).items()
         if before[name] != value
     }
-    change_settings(at.store, at.id, settings, at.now)
     if detail:
-        note_after(at.store, at.id, at.user, "changed settings", at.shop.name, at.now, **detail)
+        store = at.noting("changed settings", at.shop.name, **detail)
+        change_settings(store, at.id, settings, at.now)
     at.ground.written()
     return see(at.path("settings") + "?saved=1")
 
