@@ -128,6 +128,7 @@ class Live:
                 feed=self.feed,
                 public_url=base.config.public_url,
                 demo=demo,
+                tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )
 

@@ -280,6 +280,7 @@ class Transaction(Reading, AccessWriting, FiguresWriting, Protocol):
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""
 
     def add_shop(self, name: str, at: Instant) -> ShopId: ...
+    def rename_shop(self, shop: ShopId, name: str) -> None: ...
     def add_key(self, key: KeyRow) -> KeyRow:
         """Stores a key (its `id` is given by the store and returned)."""
 

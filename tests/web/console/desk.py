@@ -39,6 +39,8 @@ class Desk:
     now: Instant = START
     keys_changed: int = 0
     written: int = 0
+    amended: list[ShopId] = field(default_factory=list)
+    tape_is_busy: bool = False
     engine: EngineShop = field(init=False)
     shop: ShopId = field(init=False)
     other: ShopId = field(init=False)
@@ -67,8 +69,13 @@ class Desk:
                 feed=self.feed,
                 public_url=self.public_url,
                 demo=self.demo,
+                tape_is_amended=self._amended,
             )
         )
+
+    def _amended(self, shop: ShopId) -> bool:
+        self.amended.append(shop)
+        return not self.tape_is_busy
 
     def _written(self) -> None:
         self.written += 1

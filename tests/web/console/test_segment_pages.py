@@ -7,6 +7,7 @@ import csv
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.engine.segment_page import sizes
 from tests.scenarios.engine_shop import did, segment
+from tests.scenarios.test_engine_documents import applied, folder_of
 from tests.web.console.desk import Desk
 
 HOURLY = segment("hourly", did("Placed Order", "1 hour"))
@@ -95,7 +96,7 @@ def test_members_page_and_download(staffed: Desk) -> None:
     assert rest.partition('id="members"')[2].count(">shopper-") == 10
     answer = marketer.get(staffed.path("segments", "hourly", "members.csv"))
     assert answer.headers["content-type"].startswith("text/csv")
-    rows = list(csv.DictReader(answer.text.splitlines()))
+    rows = list(csv.DictReader(answer.text.removeprefix("\ufeff").splitlines()))
     assert len(rows) == 61
     assert rows[0]["external_id"] == "shopper-00"
     assert rows[-1]["email"] == "'=cmd@example.com", "no spreadsheet takes it for a formula"
@@ -122,3 +123,30 @@ def test_a_segment_that_is_building_shows_how_far(staffed: Desk) -> None:
     assert page  # `new` is an address of its own
     page = marketer.get(staffed.path("segments")).text
     assert "finding members" in page
+
+
+def test_amounts_are_told_in_the_shops_currency(staffed: Desk) -> None:
+    worth = {"kind": "cart", "status": "abandoned", "value": {"at_least": 5000}}
+    staffed.engine.has(segment("rich", worth))
+    staffed.engine.happens("#ada", "Checkout Started", value=4000, currency="EUR")
+    viewer = staffed.visitor("viewer")
+    assert "worth at least 50.00 USD" in viewer.get(staffed.path("segments")).text
+    assert "worth at least 50.00 USD" in viewer.get(staffed.path("segments", "rich")).text
+    assert "50.00 USD" in viewer.get(staffed.path("segments", "rich", "why") + "?person=ada").text
+
+
+def test_a_segment_says_which_file_it_came_from(staffed: Desk) -> None:
+    tea = staffed.engine
+    applied(tea, folder_of(tea, segment("buyers", did("Placed Order"))), commit="4f2a91c")
+    tea.has(segment("lookers", did("Viewed Product")))
+    viewer = staffed.visitor("viewer")
+    listed = viewer.get(staffed.path("segments")).text
+    assert listed.count("from a file ·") == 1
+    shown = viewer.get(staffed.path("segments", "buyers")).text
+    assert "segments/buyers.yaml" in shown
+    assert "4f2a91c" in shown
+    assert "A change made here is shown by the next plan" in shown
+    assert "Kept in a file" not in viewer.get(staffed.path("segments", "lookers")).text
+    tea.changes(segment("buyers", did("Placed Order", "1 week")))
+    assert "It was changed here since then." in viewer.get(staffed.path("segments", "buyers")).text
+    assert "from a file, changed since" in viewer.get(staffed.path("segments")).text

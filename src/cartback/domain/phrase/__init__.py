@@ -1,6 +1,15 @@
 """Conditions and explanations in words, for people: English and Korean."""
 
 from cartback.domain.phrase.names import NO_NAMES, Language, Names
-from cartback.domain.phrase.sentences import describe, outline, sentence, tree_text
+from cartback.domain.phrase.sentences import describe, fault_text, outline, sentence, tree_text
 
-__all__ = ["NO_NAMES", "Language", "Names", "describe", "outline", "sentence", "tree_text"]
+__all__ = [
+    "NO_NAMES",
+    "Language",
+    "Names",
+    "describe",
+    "fault_text",
+    "outline",
+    "sentence",
+    "tree_text",
+]

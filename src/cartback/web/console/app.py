@@ -11,12 +11,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cartback.web.console import (
     demo_door,
+    erasing,
+    exports,
     first_steps,
     home,
+    keys,
     live,
+    merging,
     people,
     segments,
     settings,
+    shops,
     signing,
     team,
 )
@@ -52,12 +57,17 @@ def console(ground: Ground) -> ASGIApp:
     routes = [
         Route("/static/{digest}/{name}", _static),
         *signing.routes(guard),
+        *shops.routes(guard),
         *home.routes(guard),
         *live.routes(guard),
         *first_steps.routes(guard),
+        *exports.routes(guard),
         *segments.routes(guard),
         *people.routes(guard),
+        *merging.routes(guard),
+        *erasing.routes(guard),
         *settings.routes(guard),
+        *keys.routes(guard),
         *team.routes(guard),
         *(
             demo_door.routes(guard, ground.demo)

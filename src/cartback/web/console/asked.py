@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from cartback.domain.event import ShopId
+from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.phrase import Language
 from cartback.domain.rules import Settings
 from cartback.engine.access import Visitor
 from cartback.engine.access_ports import Role, UserRow
+from cartback.engine.audit import Noted, note
 from cartback.engine.ports import Clock, ShopRow, Store
 from cartback.engine.reckoning import Count
 from cartback.engine.rulebook import Rulebook
@@ -49,6 +51,8 @@ class Ground:
     feed: Feed
     public_url: str = ""
     demo: Demo | None = None
+    tape_is_amended: Callable[[ShopId], bool] = lambda _: True
+    """Makes on the tape what an erasing or an undoing changed; False where that is done later."""
 
 
 class Form(NamedTuple):
@@ -115,6 +119,13 @@ class Asked:
         """A part of the path."""
         return str(self.request.path_params[name])
 
+    def number(self, name: str) -> int:
+        """A number in the path. Raises Refused."""
+        found = whole(self.part(name))
+        if found is None:
+            raise Refused(404)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class AtShop(Asked):
@@ -140,6 +151,13 @@ class AtShop(Asked):
     @property
     def is_owner(self) -> bool:
         return self.role == "owner"
+
+    def noting(self, action: str, subject: str, **detail: Json) -> Store:
+        """The store, for one change by this person that is noted together with it."""
+        line = partial(
+            note, shop=self.id, by=self.user, action=action, subject=subject, now=self.now, **detail
+        )
+        return Noted(self.store, line)
 
     def path(self, *parts: object) -> str:
         """An address within the shop."""
