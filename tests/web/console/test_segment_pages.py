@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 
 from cartback.domain.instant import DAY, HOUR, MINUTE
-from cartback.engine.segment_page import sizes
+from cartback.engine.growth import sizes
 from tests.scenarios.engine_shop import did, segment
 from tests.web.console.desk import Desk
 
@@ -26,7 +26,7 @@ def test_sizes_are_reckoned_back_from_now(staffed: Desk) -> None:
     with staffed.store.reading() as reading:
         past = sizes(reading, staffed.shop, "hourly", staffed.now, DAY)
     assert past[-1].members == 1
-    assert sum(one.entered for one in past) == 2
+    assert sum(one.joined for one in past) == 2
     assert sum(one.left for one in past) == 1
     assert past[0].members == 0
     assert max(one.members for one in past) == 2
@@ -42,7 +42,7 @@ def test_another_segment_with_a_name_that_begins_alike_is_not_counted(staffed: D
     staffed.engine.happens("#ada", "Placed Order")
     with staffed.store.reading() as reading:
         past = sizes(reading, staffed.shop, "hourly", staffed.now, DAY)
-    assert sum(one.entered for one in past) == 1
+    assert sum(one.joined for one in past) == 1
 
 
 def test_why_says_until_when_and_then_it_is_so(staffed: Desk) -> None:

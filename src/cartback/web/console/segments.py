@@ -15,9 +15,10 @@ from cartback.domain.event import IdentifierKind
 from cartback.domain.instant import DAY, text_of
 from cartback.domain.phrase import Names, describe, sentence
 from cartback.engine.audit import note_after
+from cartback.engine.growth import sizes
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import Reading, SegmentRow
-from cartback.engine.segment_page import members, sizes, why
+from cartback.engine.segment_page import members, why
 from cartback.engine.segments import BadSegment, archive_segment
 from cartback.web.console import builder
 from cartback.web.console.asked import AtShop, Refused, whole
@@ -104,8 +105,7 @@ def segment(at: AtShop) -> Response:
         shown = members(reading, at.id, row.key, whole(at.query.get("after", "")) or 0, PAGE)
         past = sizes(reading, at.id, row.key, at.now, period * DAY)
         names = names_of(reading, at)
-    start = past[0].at
-    chart = line([((one.at - start) / (period * DAY), one.members) for one in past])
+    chart = line([((one.start - past[0].start) / (period * DAY), one.members) for one in past])
     condition = parse_condition(msgspec.json.decode(row.document))
     return page(
         at,
