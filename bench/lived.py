@@ -10,7 +10,7 @@ from cartback.engine.growth import count_moves
 from cartback.engine.ingest import Delivery, ingest
 from cartback.engine.segments import create_segment
 from cartback.engine.wake import wake_all
-from cartback.sources.segment import Reader
+from cartback.sources.segment import Envelope, Reader
 from cartback.wiring import Installation, installation, tape_recaller
 
 SEGMENTS = 8
@@ -39,6 +39,7 @@ def _live(base: Installation, people: int, now: int, seed: int) -> None:
     """Some events of an instant, after everybody who was due by then."""
     wake_all(base.store, base.rulebook, now)
     body = msgspec.json.encode({"batch": list(messages(AT_ONCE, people, seed))})
-    read = Reader()("batch", body)
-    events = read.read(1, now, backfill=False).events
+    envelope = Reader()("batch", body)
+    assert isinstance(envelope, Envelope)
+    events = envelope.read(1, now, backfill=False).events
     ingest(base.store, base.rulebook, [Delivery(1, events)])

@@ -11,7 +11,7 @@ from cartback.domain.instant import HOUR, WEEK
 from cartback.engine.access import set_up_link
 from cartback.store import open_store
 from tests.browser.conftest import served
-from tests.browser.till import NARROW, WIDE, Till, axe, complaints
+from tests.browser.till import Till, complaints
 from tests.scenarios.engine_shop import did, segment
 from tests.web.console.desk import PASSWORD, Desk
 from tests.web.console.test_home import checks_out, orders
@@ -171,37 +171,3 @@ def test_without_scripts_the_pages_work_with_more_clicks(till: Till) -> None:
     pick(page, "c-2:times", "never")
     page.get_by_role("button", name="Save").click()
     expect(page).to_have_url(re.compile(r"saved=1"))
-
-
-def test_no_page_has_a_barrier_or_is_wider_than_the_screen(till: Till) -> None:
-    desk = till.desk
-    desk.engine.has(segment("abandoners", did("Checkout Started", "1 week")))
-    people(till)
-    desk.engine.passes(HOUR)
-    desk.now = desk.engine.now
-    paths = [
-        desk.path(),
-        desk.path("segments"),
-        desk.path("segments", "abandoners"),
-        desk.path("segments", "abandoners", "change"),
-        desk.path("segments", "abandoners", "why") + "?person=ada",
-        desk.path("people"),
-        desk.path("people", 1),
-        desk.path("settings"),
-        desk.path("settings", "team"),
-        desk.path("nowhere"),
-    ]
-    for theme, width, language in (("light", WIDE, "en"), ("dark", NARROW, "ko")):
-        page = till.page(
-            "owner", theme="dark" if theme == "dark" else "light", width=width, language=language
-        )
-        stranger = till.page(theme="dark" if theme == "dark" else "light", width=width)
-        stranger.goto("/sign-in")
-        assert axe(stranger) == []
-        for path in paths:
-            page.goto(path)
-            assert axe(page) == [], (path, theme)
-            overhang = page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            assert overhang <= 0, (path, width)
