@@ -6,6 +6,7 @@ import csv
 
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.engine.growth import sizes
+from cartback.engine.segments import create_segment
 from tests.scenarios.engine_shop import did, segment
 from tests.web.console.desk import Desk
 
@@ -122,3 +123,14 @@ def test_a_segment_that_is_building_shows_how_far(staffed: Desk) -> None:
     assert page  # `new` is an address of its own
     page = marketer.get(staffed.path("segments")).text
     assert "finding members" in page
+
+
+def test_while_its_members_are_looked_for_nobody_is_said_to_be_missing(staffed: Desk) -> None:
+    create_segment(staffed.store, staffed.shop, HOURLY, staffed.now)
+    path = staffed.path("segments", "hourly")
+    building = staffed.visitor("viewer").get(path).text
+    assert "Finding its members" in building
+    assert "of 0 people" not in building
+    assert "Nobody is inside" not in building
+    staffed.engine.catches_up()
+    assert "Nobody is inside" in staffed.visitor("viewer").get(path).text
