@@ -1,4 +1,4 @@
-"""What goes on by itself while Cartback is up: waking profiles, back-fill, writing the tape.
+"""What goes on by itself while Cartback is up: waking profiles, back-fill, counting, the tape.
 
 Each is a thread that sleeps until there is something to do. A failure is logged and tried again;
 one kind of work never waits for another.
@@ -13,6 +13,7 @@ from typing import Final
 from cartback.domain.event import ShopId
 from cartback.domain.instant import SECOND, Instant
 from cartback.engine.backfill import Recaller, backfill, is_needed
+from cartback.engine.growth import count_moves
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.wake import wake
@@ -52,6 +53,7 @@ class Worker:
         turns: list[tuple[str, Callable[[], float]]] = [
             ("waker", self._wake),
             ("backfiller", self._backfill),
+            ("counter", self._count),
         ]
         if self._write_tape is not None:
             turns.append(("tape", self._tape))
@@ -121,6 +123,12 @@ class Worker:
                 self._moved()
                 if self._stopping.wait(SHORTEST_SLEEP / 10):
                     return
+
+    def _count(self) -> float:
+        """Count who came and went in each segment, behind those who write it."""
+        with self._store.reading() as reading:
+            shops = [shop.id for shop in reading.shops()]
+        return SHORTEST_SLEEP if count_moves(self._store, shops) else LONGEST_SLEEP * 5
 
     def _tape(self) -> float:
         written = self._write_tape() if self._write_tape is not None else 0

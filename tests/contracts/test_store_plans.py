@@ -11,6 +11,7 @@ import pytest
 from cartback.store import (
     answers,
     catalog,
+    growth,
     lists,
     log,
     members,
@@ -31,19 +32,19 @@ WHOLE_SHOP = {
     "merges.all_conflicts",
     "conflicts",
     "quarantined",
-    "members.forget",
+    "growth.forget",
     "members.memberships",
     "log.last",
     "lists",
 }
 """What is asked of all that a shop has, or of its last row."""
 
-GROUPED = {"tallies.of_all", "members.tally"}
+GROUPED = {"tallies.of_all", "growth.count", "growth.turnover"}
 """What is counted by groups."""
 
 
 def statements() -> Iterator[tuple[str, Statement | Bulk]]:
-    for module in (answers, catalog, lists, log, members, merges, profiles, tallies):
+    for module in (answers, catalog, growth, lists, log, members, merges, profiles, tallies):
         for name, value in vars(module).items():
             for one in value if isinstance(value, list) else [value]:
                 if isinstance(one, Statement | Bulk):

@@ -10,9 +10,10 @@ from typing import Literal, Protocol, TypeAlias
 import msgspec
 
 from cartback.domain.event import Event, Identifier, ProfileId, ShopId
-from cartback.domain.instant import FOREVER, Instant, Milliseconds
+from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.memory import QuestionKey, Remembered
 from cartback.engine.access_ports import AccessReading, AccessWriting
+from cartback.engine.growth_ports import GrowthReading, GrowthWriting
 from cartback.engine.scope import Scope
 from cartback.engine.standing_ports import FiguresReading, FiguresWriting
 
@@ -184,7 +185,7 @@ class ShopRow(msgspec.Struct, frozen=True):
     created: Instant
 
 
-class Reading(AccessReading, FiguresReading, Protocol):
+class Reading(AccessReading, FiguresReading, GrowthReading, Protocol):
     """A consistent look at the store."""
 
     def shops(self) -> Sequence[ShopRow]: ...
@@ -245,12 +246,6 @@ class Reading(AccessReading, FiguresReading, Protocol):
     ) -> Sequence[tuple[int, Move]]:
         """The same, the one that was written last first."""
 
-    def tally_moves(
-        self, shop: ShopId, segment: str, start: Instant, end: Instant, width: Milliseconds
-    ) -> Sequence[tuple[int, bool, int]]:
-        """Joins and leaves from `start` to before `end`, counted in slots of that width: the
-        slot's number, whether they joined, and how many."""
-
     def lists(self, shop: ShopId) -> Mapping[str, int]:
         """The lists that have members, and how many."""
 
@@ -276,7 +271,7 @@ class Reading(AccessReading, FiguresReading, Protocol):
         """A small value that the engine keeps between runs, such as a position."""
 
 
-class Transaction(Reading, AccessWriting, FiguresWriting, Protocol):
+class Transaction(Reading, AccessWriting, FiguresWriting, GrowthWriting, Protocol):
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""
 
     def add_shop(self, name: str, at: Instant) -> ShopId: ...
@@ -346,9 +341,6 @@ class Transaction(Reading, AccessWriting, FiguresWriting, Protocol):
     def forget_answer(self, shop: ShopId, key: bytes) -> None: ...
     def forget_answers(self, shop: ShopId, before: Instant) -> None:
         """Delete the answers of before that instant."""
-
-    def forget_moves(self, shop: ShopId, profile: ProfileId) -> None:
-        """Delete a profile's joins and leaves from the history (erasure on request)."""
 
     def forget_merges(self, shop: ShopId, profile: ProfileId) -> None:
         """Delete a profile's merges and conflicts, with their evidence (erasure on request)."""

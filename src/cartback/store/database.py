@@ -10,6 +10,7 @@ from cartback.store.answers import AnswerReads, AnswerWrites
 from cartback.store.catalog import CatalogReads, CatalogWrites
 from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
+from cartback.store.growth import GrowthReads, GrowthWrites
 from cartback.store.lists import ListReads, ListWrites
 from cartback.store.log import LogReads, LogWrites
 from cartback.store.members import MemberReads, MemberWrites
@@ -25,6 +26,7 @@ class DatabaseReading(
     ProfileReads,
     LogReads,
     MemberReads,
+    GrowthReads,
     MergeReads,
     ListReads,
     AnswerReads,
@@ -39,6 +41,7 @@ class DatabaseTransaction(
     ProfileWrites,
     LogWrites,
     MemberWrites,
+    GrowthWrites,
     MergeWrites,
     ListWrites,
     AnswerWrites,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 
 from cartback.domain.instant import DAY, HOUR, MINUTE
-from cartback.engine.segment_page import sizes
+from cartback.engine.growth import sizes
+from cartback.engine.segments import create_segment
 from tests.scenarios.engine_shop import did, segment
 from tests.scenarios.test_engine_documents import applied, folder_of
 from tests.web.console.desk import Desk
@@ -27,7 +28,7 @@ def test_sizes_are_reckoned_back_from_now(staffed: Desk) -> None:
     with staffed.store.reading() as reading:
         past = sizes(reading, staffed.shop, "hourly", staffed.now, DAY)
     assert past[-1].members == 1
-    assert sum(one.entered for one in past) == 2
+    assert sum(one.joined for one in past) == 2
     assert sum(one.left for one in past) == 1
     assert past[0].members == 0
     assert max(one.members for one in past) == 2
@@ -43,7 +44,7 @@ def test_another_segment_with_a_name_that_begins_alike_is_not_counted(staffed: D
     staffed.engine.happens("#ada", "Placed Order")
     with staffed.store.reading() as reading:
         past = sizes(reading, staffed.shop, "hourly", staffed.now, DAY)
-    assert sum(one.entered for one in past) == 1
+    assert sum(one.joined for one in past) == 1
 
 
 def test_why_says_until_when_and_then_it_is_so(staffed: Desk) -> None:
@@ -150,3 +151,14 @@ def test_a_segment_says_which_file_it_came_from(staffed: Desk) -> None:
     tea.changes(segment("buyers", did("Placed Order", "1 week")))
     assert "It was changed here since then." in viewer.get(staffed.path("segments", "buyers")).text
     assert "from a file, changed since" in viewer.get(staffed.path("segments")).text
+
+
+def test_while_its_members_are_looked_for_nobody_is_said_to_be_missing(staffed: Desk) -> None:
+    create_segment(staffed.store, staffed.shop, HOURLY, staffed.now)
+    path = staffed.path("segments", "hourly")
+    building = staffed.visitor("viewer").get(path).text
+    assert "Finding its members" in building
+    assert "of 0 people" not in building
+    assert "Nobody is inside" not in building
+    staffed.engine.catches_up()
+    assert "Nobody is inside" in staffed.visitor("viewer").get(path).text

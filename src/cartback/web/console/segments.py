@@ -13,10 +13,11 @@ from cartback.domain.instant import DAY
 from cartback.domain.phrase import Names, describe, sentence
 from cartback.engine.documents import kept_in, remembered
 from cartback.engine.first_steps import has_asked_why
+from cartback.engine.growth import sizes
 from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import Reading, SegmentRow
-from cartback.engine.segment_page import members, sizes, why
+from cartback.engine.segment_page import members, why
 from cartback.engine.segments import BadSegment, archive_segment
 from cartback.engine.watching import just_now, place_of
 from cartback.web.console import builder
@@ -111,8 +112,7 @@ def segment(at: AtShop) -> Response:
         kept = kept_in(remembered(reading, at.id), row)
         past = sizes(reading, at.id, row.key, at.now, period * DAY)
         names = names_of(reading, at.id)
-    start = past[0].at
-    chart = line([((one.at - start) / (period * DAY), one.members) for one in past])
+    chart = line([((one.start - past[0].start) / (period * DAY), one.members) for one in past])
     condition = parse_condition(msgspec.json.decode(row.document))
     return page(
         at,
