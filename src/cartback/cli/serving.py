@@ -11,6 +11,7 @@ from typing import Final
 import uvicorn
 
 from cartback.cli.errors import Refusal
+from cartback.cli.patience import Patience, patient, room_for_connections
 from cartback.web.health import App
 
 BACKLOG: Final = 2_048
@@ -70,12 +71,18 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 class Server(uvicorn.Server):
     """Says when it listens. A signal ends `run`, which then returns."""
 
-    def __init__(self, app: App, ready: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        app: App,
+        ready: Callable[[], None] = lambda: None,
+        *,
+        patience: Patience | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http="httptools",
+                http=patient(patience or Patience(connections=room_for_connections())),
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -109,8 +116,8 @@ class Stopping:
 class Serving:
     """A server in a thread of its own, while a block runs."""
 
-    def __init__(self, app: App, bound: socket.socket) -> None:
-        self._server = Server(app)
+    def __init__(self, app: App, bound: socket.socket, *, patience: Patience | None = None) -> None:
+        self._server = Server(app, patience=patience)
         self._thread = threading.Thread(
             target=self._server.run, args=([bound],), name="server", daemon=True
         )
