@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cartback.cli.errors import refusal
+from cartback.cli.errors import Refusal, refusal
 from cartback.cli.running import Holder, who_is_up
+from cartback.cli.tls import certificate_of
 from cartback.config import Config
 from cartback.domain.instant import DAY, MINUTE, SECOND, Instant, Milliseconds, text_of
 from cartback.engine.ports import Reading, ShopRow
@@ -37,6 +38,8 @@ class Finding(NamedTuple):
 def examine(config: Config) -> Iterator[Finding]:
     """Everything, one after the other; what cannot be looked at is said to be unwell."""
     yield Finding("configuration", well=True, says=f"listens at {config.url}")
+    if config.tls_cert is not None:
+        yield _certificate(config)
     yield _folder(config)
     if config.sqlite_file is None:
         yield _disk(config.data)
@@ -65,6 +68,20 @@ def _database(config: Config) -> Iterator[Finding]:
 
 
 # --- the machine ------------------------------------------------------------------------------
+
+
+def _certificate(config: Config) -> Finding:
+    """Whether HTTPS can be spoken with it, and for how long."""
+    try:
+        certificate = certificate_of(config, real_clock())
+    except Refusal as refused:
+        return Finding("certificate", False, refused.message)
+    if certificate is None:
+        return Finding("certificate", True, "none")
+    says = f"valid until {text_of(certificate.until)}"
+    if certificate.ends_soon(real_clock()):
+        return Finding("certificate", False, f"{says}; renew it, and send cartback up a SIGHUP")
+    return Finding("certificate", True, says)
 
 
 def _folder(config: Config) -> Finding:

@@ -3,6 +3,7 @@
 import errno
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -48,11 +49,11 @@ def bind_near(host: str, port: int, most: int = 100) -> socket.socket:
     raise AssertionError("unreachable")
 
 
-def url_of(bound: socket.socket) -> str:
+def url_of(bound: socket.socket, scheme: str = "http") -> str:
     """Where the socket can be reached from this machine."""
     host, port = bound.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _why_not(error: OSError, host: str, port: int) -> str:
@@ -77,7 +78,9 @@ class Server(uvicorn.Server):
         ready: Callable[[], None] = lambda: None,
         *,
         patience: Patience | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        """With `tls` it speaks HTTPS, and nothing else."""
         super().__init__(
             uvicorn.Config(
                 app,
@@ -90,6 +93,7 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 backlog=BACKLOG,
                 timeout_graceful_shutdown=GRACE_SECONDS,
+                ssl_context_factory=None if tls is None else lambda _config, _default: tls,
             )
         )
         self._ready = ready
