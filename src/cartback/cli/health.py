@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from cartback.cli.errors import Refusal, refusal
+from cartback.cli.output import counted
 from cartback.cli.running import Holder, who_is_up
 from cartback.cli.tls import certificate_of
 from cartback.config import Config
@@ -207,7 +208,9 @@ def _quarantine(reading: Reading, shop: ShopRow) -> Finding:
     waiting = reading.counts(shop.id).get("quarantined", 0)
     if not waiting:
         return Finding("quarantine", True, "empty")
-    return Finding("quarantine", False, f"{waiting:,} events wait; see: cartback quarantine list")
+    return Finding(
+        "quarantine", False, f"{counted(waiting, 'event')} waiting; see: cartback quarantine list"
+    )
 
 
 def _tape(base: Installation, shop: ShopRow, up: Holder | None) -> Finding:
