@@ -19,6 +19,11 @@ OPEN: Final = {
     "/links/{token}",
     "/preferences",
     "/static/{digest}/{name}",
+    "/docs",
+    "/docs/reference",
+    "/docs/schemas/segment.schema.json",
+    "/docs/examples/{file}",
+    "/docs/{page:path}",
     "/",
 }
 """For everybody, or for whoever is signed in."""

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cartback.web.console import home, people, segments, settings, signing, team
+from cartback.web.console import home, manual, people, segments, settings, signing, team
 from cartback.web.console.asked import Ground
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import STATIC
@@ -46,6 +46,7 @@ def console(ground: Ground) -> ASGIApp:
         *people.routes(guard),
         *settings.routes(guard),
         *team.routes(guard),
+        *manual.routes(guard),
     ]
     return Starlette(
         routes=routes,
