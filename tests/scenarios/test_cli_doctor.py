@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import sqlite3
@@ -166,7 +167,8 @@ def test_a_backup_comes_back_as_it_was(shell: Shell) -> None:
     assert names(shell.json("segment", "members", KEY)) == {"ada@example.com"}
     assert not (shell.folder / "data" / "tape").exists(), "it knew of events that are gone"
     kept = shell.folder / "data" / "cartback.db.before-restore"
-    assert sqlite3.connect(kept).execute("SELECT count(*) FROM profiles").fetchone() == (2,)
+    with contextlib.closing(sqlite3.connect(kept)) as connection:
+        assert connection.execute("SELECT count(*) FROM profiles").fetchone() == (2,)
 
 
 def test_a_backup_overwrites_nothing(shell: Shell) -> None:
