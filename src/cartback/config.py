@@ -17,7 +17,9 @@ LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 PREFIX: Final = "CARTBACK_"
 SECRETS: Final = ("DATABASE", "SECRET_KEYS")
-NAMES: Final = tuple("DATABASE DATA HOST PORT LOG LOG_LEVEL TAPE PUBLIC_URL SECRET_KEYS".split())
+NAMES: Final = tuple(
+    "DATABASE DATA HOST PORT LOG LOG_LEVEL TAPE PUBLIC_URL SECRET_KEYS TLS_CERT TLS_KEY".split()
+)
 OURS: Final = (*NAMES, *(f"{name}_FILE" for name in SECRETS))
 
 T = TypeVar("T")
@@ -36,6 +38,8 @@ class Config:
     tape: bool = True
     public_url: str = ""
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
 
     @property
     def sqlite_file(self) -> Path | None:
@@ -52,7 +56,10 @@ class Config:
     def url(self) -> str:
         """Where it listens, for a person to open or to send to."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        scheme = "http" if self.tls_cert is None else "https"
+        return (
+            f"{scheme}://[{host}]:{self.port}" if ":" in host else f"{scheme}://{host}:{self.port}"
+        )
 
 
 class BadConfig(ValueError):
@@ -77,11 +84,20 @@ def read_config(environment: Mapping[str, str]) -> Config:
         tape=reading.value("TAPE", _switch, True),
         public_url=reading.value("PUBLIC_URL", _url, ""),
         secret_keys=reading.value("SECRET_KEYS", _secret_keys, ()),
+        tls_cert=reading.value("TLS_CERT", _folder, None),
+        tls_key=reading.value("TLS_KEY", _folder, None),
     )
-    problems = (*reading.problems, *_misspelt(environment))
+    problems = (*reading.problems, *_halves(config), *_misspelt(environment))
     if problems:
         raise BadConfig(problems)
     return config
+
+
+def _halves(config: Config) -> tuple[str, ...]:
+    if (config.tls_cert is None) == (config.tls_key is None):
+        return ()
+    given, missing = ("CERT", "KEY") if config.tls_key is None else ("KEY", "CERT")
+    return (f"{PREFIX}TLS_{given}: set {PREFIX}TLS_{missing} as well, or neither",)
 
 
 class _Reading:

@@ -68,6 +68,8 @@ def parse_segment(document: Json) -> tuple[str, str, Condition]:
         raise BadSegment(str(error)) from None
     except BadCondition as error:
         raise BadSegment(f"when: {error}", error.fault) from None
+    except UnicodeEncodeError:
+        raise BadSegment("it is half of a character (a lone surrogate)") from None
     if _BROKEN.search(found.name):
         raise BadSegment("name: it holds a NUL or half of a character (a lone surrogate)")
     if not 1 <= len(found.name.strip()) <= 200:

@@ -15,6 +15,7 @@ from cartback.web.console import (
     home,
     keys,
     live,
+    manual,
     merging,
     people,
     segments,
@@ -59,6 +60,7 @@ def console(ground: Ground) -> ASGIApp:
         *settings.routes(guard),
         *keys.routes(guard),
         *team.routes(guard),
+        *manual.routes(guard),
         *(
             demo_door.routes(guard, ground.demo)
             if ground.demo is not None and ground.demo.word
