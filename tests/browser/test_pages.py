@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 from starlette.routing import Route
 
 from tests.browser.furnished import furnish, links
-from tests.browser.pages import NO_PAGES, OPEN, PAGES, paths
+from tests.browser.pages import MANUAL, NO_PAGES, OF_NO_SHOP, OPEN, PAGES, paths
 from tests.browser.till import NARROW, WIDE, Theme, Till, barriers, overhang
 from tests.web.console.desk import Desk
 
@@ -16,7 +16,8 @@ LOOKS: list[tuple[Theme, str]] = [("light", "en"), ("dark", "ko")]
 
 def test_no_page_is_missing_in_the_table(desk: Desk) -> None:
     routes = {route.path for route in desk.app.routes if "GET" in (route.methods or ())}
-    assert routes == PAGES.keys() | OPEN.keys() | NO_PAGES.keys()
+    known = PAGES.keys() | OPEN.keys() | MANUAL.keys() | NO_PAGES.keys() | set(OF_NO_SHOP)
+    assert routes == known
     assert all(isinstance(route, Route) for route in desk.app.routes)
 
 
@@ -31,6 +32,7 @@ def test_no_page_has_a_barrier_or_is_wider_than_the_screen(
     there = paths(till.desk.shop)
     assert _wrong(owner, there) == {}
     outside = [path + variant for path, variants in OPEN.items() for variant in variants]
+    outside += [path for paths_ in MANUAL.values() for path in paths_]
     assert _wrong(stranger, [*outside, *links(till)]) == {}
 
 
