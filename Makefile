@@ -6,7 +6,7 @@ BIN = .venv/bin
 .PHONY: help demo test thorough check format bench lock assets setup setup-run clean
 
 help:
-	@echo "make demo     watch a made-up shop: carts left behind, segments entered and left"
+	@echo "make demo     watch a made-up shop, in the terminal and in its console"
 	@echo "make test     every check and every test"
 	@echo "make thorough every test, with many more examples of each law"
 	@echo "make check    lint, format, types, imports"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import door, exits, ingestion, people
+from bench import door, exits, ingestion, pages, people
 from bench.figure import Figure, table
 
 SECTIONS: dict[str, Callable[[bool], Iterator[Figure]]] = {
@@ -16,6 +16,9 @@ SECTIONS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "door": lambda quick: door.figures(20_000 if quick else 200_000),
     "exits": lambda quick: exits.figures(*((100_000, 5_000) if quick else (1_000_000, 20_000))),
     "people": lambda quick: people.figures(
+        *((100_000, 1_000_000) if quick else (1_000_000, 10_000_000))
+    ),
+    "pages": lambda quick: pages.figures(
         *((100_000, 1_000_000) if quick else (1_000_000, 10_000_000))
     ),
 }

@@ -18,7 +18,7 @@ from cartback.bulk.manifest import Manifest, TapeFile, save_manifest, shop_folde
 from cartback.bulk.row import COLUMNS
 from cartback.domain.advance import new_profile
 from cartback.domain.event import Identifier
-from cartback.domain.instant import DAY, Instant
+from cartback.domain.instant import DAY, Instant, Milliseconds
 from cartback.domain.profile import Stamped, encode_profile
 from cartback.domain.ruleset import compile_rules
 from cartback.engine.ports import ProfileRow
@@ -40,11 +40,11 @@ class Big:
 
 
 @contextmanager
-def big_shop(profiles: int, events: int) -> Iterator[Big]:
-    """The shop, until the end of the block."""
+def big_shop(profiles: int, events: int, ago: Milliseconds = 0) -> Iterator[Big]:
+    """The shop, until the end of the block; its last event happened so long ago."""
     with TemporaryDirectory(prefix="cartback-bench-") as name:
         folder = Path(name)
-        now = real_clock()
+        now = real_clock() - ago
         prepare(folder, [])
         _profiles(folder, profiles, now)
         _events(folder, profiles, events, now)

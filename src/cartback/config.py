@@ -18,7 +18,7 @@ LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 PREFIX: Final = "CARTBACK_"
 SECRETS: Final = ("DATABASE", "SECRET_KEYS", "SMTP", "DKIM_KEY")
 NAMES: Final = (
-    *"DATABASE DATA HOST PORT LOG LOG_LEVEL TAPE PUBLIC_URL SECRET_KEYS".split(),
+    *"DATABASE DATA HOST PORT LOG LOG_LEVEL TAPE PUBLIC_URL SECRET_KEYS TLS_CERT TLS_KEY".split(),
     *"SMTP DKIM_DOMAIN DKIM_SELECTOR DKIM_KEY".split(),
 )
 OURS: Final = (*NAMES, *(f"{name}_FILE" for name in SECRETS))
@@ -43,6 +43,8 @@ class Config:
     dkim_domain: str = ""
     dkim_selector: str = "cartback"
     dkim_key: str = field(default="", repr=False)
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
 
     @property
     def sqlite_file(self) -> Path | None:
@@ -59,7 +61,10 @@ class Config:
     def url(self) -> str:
         """Where it listens, for a person to open or to send to."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        scheme = "http" if self.tls_cert is None else "https"
+        return (
+            f"{scheme}://[{host}]:{self.port}" if ":" in host else f"{scheme}://{host}:{self.port}"
+        )
 
 
 class BadConfig(ValueError):
@@ -88,13 +93,22 @@ def read_config(environment: Mapping[str, str]) -> Config:
         dkim_domain=reading.value("DKIM_DOMAIN", _host, ""),
         dkim_selector=reading.value("DKIM_SELECTOR", _host, "cartback"),
         dkim_key=reading.value("DKIM_KEY", str, ""),
+        tls_cert=reading.value("TLS_CERT", _folder, None),
+        tls_key=reading.value("TLS_KEY", _folder, None),
     )
     if bool(config.dkim_key) != bool(config.dkim_domain):
         reading.problems.append(f"{PREFIX}DKIM_KEY and {PREFIX}DKIM_DOMAIN belong together")
-    problems = (*reading.problems, *_misspelt(environment))
+    problems = (*reading.problems, *_halves(config), *_misspelt(environment))
     if problems:
         raise BadConfig(problems)
     return config
+
+
+def _halves(config: Config) -> tuple[str, ...]:
+    if (config.tls_cert is None) == (config.tls_key is None):
+        return ()
+    given, missing = ("CERT", "KEY") if config.tls_key is None else ("KEY", "CERT")
+    return (f"{PREFIX}TLS_{given}: set {PREFIX}TLS_{missing} as well, or neither",)
 
 
 class _Reading:

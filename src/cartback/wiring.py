@@ -31,7 +31,9 @@ from cartback.sources.file.one import read_event
 from cartback.sources.segment import Options, Reader
 from cartback.store.database import DatabaseStore, open_store
 from cartback.web.console.app import console
+from cartback.web.console.asked import Demo
 from cartback.web.console.asked import Ground as Desk
+from cartback.web.console.feed import Feed
 from cartback.web.figures import Figures
 from cartback.web.front import Front
 from cartback.web.health import App, Operations
@@ -86,26 +88,26 @@ def make_folder(folder: Path) -> None:
 class Live:
     """A server's parts: the committer, the worker and the application, which share one store."""
 
-    def __init__(self, base: Installation) -> None:
+    def __init__(self, base: Installation, demo: Demo | None = None) -> None:
         self.keys: Final = KeyRing(base.store)
+        self.feed: Final = Feed(base.store, base.clock)
         self.worker: Final = Worker(
             base.store,
             base.rulebook,
             base.clock,
             tape_writer(base),
             tape_recaller(base),
-            self._postman(base),
+            postman=self._postman(base),
+            moved=self.feed.written,
         )
         figures = Figures(base.store, base.clock)
-        self.committer: Final = MeasuredCommitter(
-            base.store, base.rulebook, self.worker.written, figures
-        )
+        self.committer: Final = MeasuredCommitter(base.store, base.rulebook, self.written, figures)
         door = Door(self.keys, self.committer, figures)
         collect = Collect(receiver=door, read=Reader(ShopOptions(base)), clock=base.clock)
         self._counter = contextlib.ExitStack()
         count = self._counter.enter_context(counter(base))
         self.app: Final[App] = Operations(
-            Front(collect, self._console(base, count)),
+            Front(collect, self._console(base, count, demo)),
             api=self._api(base, door, count),
             is_ready=lambda: what_is_wrong(base.store),
             figures=figures.text,
@@ -122,16 +124,24 @@ class Live:
 
         return email_postman(base.config, base.store, base.rulebook, base.clock, address)
 
-    def _console(self, base: Installation, count: Counter) -> App:
+    def written(self) -> None:
+        """Something was written in this process: whoever waits for that is told."""
+        self.worker.written()
+        self.feed.written()
+
+    def _console(self, base: Installation, count: Counter, demo: Demo | None) -> App:
         return console(
             Desk(
                 store=base.store,
                 rulebook=base.rulebook,
                 clock=base.clock,
                 count=Reckoner(count, base.clock),
-                written=self.worker.written,
+                written=self.written,
                 keys_changed=self.keys.refresh,
+                feed=self.feed,
                 public_url=base.config.public_url,
+                demo=demo,
+                tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )
 
@@ -149,7 +159,7 @@ class Live:
                 read=read_event,
                 count=count,
                 is_ready=lambda: what_is_wrong(base.store),
-                written=self.worker.written,
+                written=self.written,
                 keys_changed=self.keys.refresh,
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
@@ -170,6 +180,7 @@ class Live:
             with self.keys.watched():
                 yield
         finally:
+            self.feed.close()
             self.committer.close()
             self.worker.close()
             self.close()

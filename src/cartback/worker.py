@@ -1,4 +1,4 @@
-"""What goes on by itself while Cartback is up: waking profiles, sending, back-fill, the tape.
+"""What goes on by itself while Cartback is up: waking, sending, back-fill, counting, the tape.
 
 Each is a thread that sleeps until there is something to do. A failure is logged and tried again;
 one kind of work never waits for another.
@@ -15,6 +15,7 @@ from cartback.domain.event import ShopId
 from cartback.domain.instant import SECOND, Instant
 from cartback.engine.backfill import Recaller, backfill, is_needed
 from cartback.engine.deliver import Postman, deliver, doubt_stale
+from cartback.engine.growth import count_moves
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.wake import wake
@@ -37,13 +38,16 @@ class Worker:
         write_tape: Callable[[], int] | None = None,
         recaller: Recaller | None = None,
         postman: Postman | None = None,
+        moved: Callable[[], None] = lambda: None,
     ) -> None:
+        """`moved` is told when time alone, or a back-fill, has moved somebody."""
         self._store = store
         self._rulebook = rulebook
         self._clock = clock
         self._write_tape = write_tape
         self._recaller = recaller
         self._postman = postman
+        self._moved = moved
         self._stopping = Signal()
         self._news = Signal()
         self._mail = Signal()
@@ -54,6 +58,7 @@ class Worker:
         turns: list[tuple[str, Callable[[], float]]] = [
             ("waker", self._wake),
             ("backfiller", self._backfill),
+            ("counter", self._count),
         ]
         if self._write_tape is not None:
             turns.append(("tape", self._tape))
@@ -97,6 +102,7 @@ class Worker:
             due = reading.next_wake()
         if due <= self._clock() and wake(self._store, self._rulebook, self._clock()):
             self._mail.set()
+            self._moved()
             return 0
         self._news.wait(self._until(due))
         return SHORTEST_SLEEP
@@ -144,8 +150,15 @@ class Worker:
                 self._store, self._rulebook, shop, self._clock, self._recaller
             ):
                 _log.debug("back-fill of shop %d: %d of %d", shop, *progress)
+                self._moved()
                 if self._stopping.wait(SHORTEST_SLEEP / 10):
                     return
+
+    def _count(self) -> float:
+        """Count who came and went in each segment, behind those who write it."""
+        with self._store.reading() as reading:
+            shops = [shop.id for shop in reading.shops()]
+        return SHORTEST_SLEEP if count_moves(self._store, shops) else LONGEST_SLEEP * 5
 
     def _tape(self) -> float:
         written = self._write_tape() if self._write_tape is not None else 0

@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from cartback.cli.serving import bind, url_of
+from cartback.cli.serving import Serving, bind, url_of
 from cartback.store import open_store
 from tests.browser.till import Till
 from tests.web.console.desk import Desk
@@ -62,18 +60,8 @@ def till(chromium: Browser, desk: Desk) -> Iterator[Till]:
 @contextlib.contextmanager
 def served(desk: Desk) -> Iterator[str]:
     """A server in a thread of its own."""
-    bound = bind("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(desk.app, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run, args=([bound],), daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        thread.join(0.01)
-    try:
+    with bind("127.0.0.1", 0) as bound, Serving(desk.app, bound, desk.feed.close):
         yield url_of(bound)
-    finally:
-        server.should_exit = True
-        thread.join()
-        bound.close()
 
 
 @pytest.fixture

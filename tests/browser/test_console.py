@@ -7,12 +7,11 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from cartback.domain.instant import HOUR, WEEK
+from cartback.domain.instant import HOUR
 from cartback.engine.access import set_up_link
 from cartback.store import open_store
 from tests.browser.conftest import served
-from tests.browser.till import NARROW, WIDE, Till, axe, complaints
-from tests.scenarios.engine_shop import did, segment
+from tests.browser.till import Till, complaints
 from tests.web.console.desk import PASSWORD, Desk
 from tests.web.console.test_home import checks_out, orders
 
@@ -25,10 +24,6 @@ def people(till: Till) -> None:
         checks_out(till.desk, who, 5990)
     orders(till.desk, "bob", 5990)
     till.desk.engine.happens("#carla", "Placed Order (Buy with Prime)", value=5990)
-
-
-def number(page: Page) -> str:
-    return page.locator("#result .figure").inner_text()
 
 
 def pick(page: Page, name: str, value: str) -> None:
@@ -58,38 +53,6 @@ def test_the_first_owner_sets_up_and_signs_in_again(till: Till, tmp_path: Path) 
         assert [one for one in said if "401" not in one] == []
         page.close()
     store.close()
-
-
-def test_the_articles_segment_is_built_by_mouse_and_its_count_is_the_engines(till: Till) -> None:
-    people(till)
-    page = till.page("marketer")
-    said = complaints(page)
-    page.goto(till.desk.path("segments", "new"))
-    page.get_by_label("Name", exact=True).fill("Recent cart abandoners")
-    page.locator('[name="c-0:metric"]').fill("Checkout Started")
-    pick(page, "c-0:window", "last")
-    page.locator('[name="c-0:n"]').fill("1")
-    pick(page, "c-0:unit", "week")
-    page.get_by_role("button", name="Condition").click()
-    page.locator('[name="c-1:metric"]').fill("Placed Order")
-    pick(page, "c-1:times", "never")
-    pick(page, "c-1:window", "last")
-    page.locator('[name="c-1:n"]').fill("1")
-    pick(page, "c-1:unit", "week")
-    expect(page.locator("#result .figure")).to_have_text("2")
-    page.get_by_role("button", name="Condition").click()
-    page.locator('[name="c-2:metric"]').fill("Placed Order (Buy with Prime)")
-    pick(page, "c-2:times", "never")
-    expect(page.locator("#result .figure")).to_have_text("1")
-    expect(page.locator("#result")).to_contain_text("ada")
-    page.get_by_role("button", name="Save").click()
-    expect(page).to_have_url(re.compile(rf"/segments/{KEY}\?saved=1"))
-    till.desk.engine.catches_up()
-    expect(page.locator("#body .figure")).to_have_text("1")
-    assert till.desk.engine.members(KEY) == {"ada"} or till.desk.engine.members(KEY) == {"#ada"}
-    page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("New segment")
-    assert said == []
 
 
 def test_a_ready_made_segment_is_saved_in_korean_with_the_keyboard_alone(till: Till) -> None:
@@ -129,22 +92,6 @@ def test_typing_keeps_the_focus_while_rows_change_around_it(till: Till, page: Pa
     expect(page.locator("#result .figure")).to_have_text("0")
 
 
-def test_somebody_leaves_at_the_second_that_was_announced(till: Till, page: Page) -> None:
-    desk = till.desk
-    desk.engine.has(segment("abandoners", did("Checkout Started", "1 week")))
-    checks_out(desk, "ada", 5990)
-    page.goto(desk.path("segments", "abandoners", "why") + "?person=ada")
-    expect(page.locator("main")).to_contain_text("This changes on 9 Mar 2026, 09:00:00")
-    desk.engine.passes(WEEK - 1)
-    desk.now = desk.engine.now
-    page.reload()
-    expect(page.get_by_role("heading", level=2)).to_contain_text("Inside")
-    desk.engine.passes(1)
-    desk.now = desk.engine.now
-    page.reload()
-    expect(page.get_by_role("heading", level=2)).to_contain_text("Not inside")
-
-
 def test_home_moves_by_itself_and_says_when_the_connection_is_lost(till: Till, page: Page) -> None:
     desk = till.desk
     page.goto(desk.path())
@@ -171,37 +118,3 @@ def test_without_scripts_the_pages_work_with_more_clicks(till: Till) -> None:
     pick(page, "c-2:times", "never")
     page.get_by_role("button", name="Save").click()
     expect(page).to_have_url(re.compile(r"saved=1"))
-
-
-def test_no_page_has_a_barrier_or_is_wider_than_the_screen(till: Till) -> None:
-    desk = till.desk
-    desk.engine.has(segment("abandoners", did("Checkout Started", "1 week")))
-    people(till)
-    desk.engine.passes(HOUR)
-    desk.now = desk.engine.now
-    paths = [
-        desk.path(),
-        desk.path("segments"),
-        desk.path("segments", "abandoners"),
-        desk.path("segments", "abandoners", "change"),
-        desk.path("segments", "abandoners", "why") + "?person=ada",
-        desk.path("people"),
-        desk.path("people", 1),
-        desk.path("settings"),
-        desk.path("settings", "team"),
-        desk.path("nowhere"),
-    ]
-    for theme, width, language in (("light", WIDE, "en"), ("dark", NARROW, "ko")):
-        page = till.page(
-            "owner", theme="dark" if theme == "dark" else "light", width=width, language=language
-        )
-        stranger = till.page(theme="dark" if theme == "dark" else "light", width=width)
-        stranger.goto("/sign-in")
-        assert axe(stranger) == []
-        for path in paths:
-            page.goto(path)
-            assert axe(page) == [], (path, theme)
-            overhang = page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            assert overhang <= 0, (path, width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
@@ -14,6 +14,7 @@ from tests.web.console.desk import Desk
 
 WIDE, NARROW = 1280, 360
 PATIENCE_MS = 15_000
+Theme: TypeAlias = Literal["light", "dark"]
 
 
 @dataclass
@@ -30,17 +31,19 @@ class Till:
         who: str = "",
         *,
         language: str = "en",
-        theme: Literal["light", "dark"] = "light",
+        theme: Theme = "light",
         width: int = WIDE,
         scripts: bool = True,
+        trusting: bool = False,
     ) -> Page:
-        """A new browser window of somebody; what its console complains of fails the test."""
+        """A new browser window of somebody. A trusting one lets axe-core in."""
         context = self.browser.new_context(
             base_url=self.url,
             locale=language,
             color_scheme=theme,
             viewport={"width": width, "height": 800},
             java_script_enabled=scripts,
+            bypass_csp=trusting,
         )
         context.set_default_timeout(PATIENCE_MS)
         self.stack.callback(context.close)
@@ -58,12 +61,22 @@ def complaints(page: Page) -> list[str]:
     return found
 
 
-def axe(page: Page) -> list[str]:
-    """What axe-core finds wrong with the page, whose policy lets no foreign script in."""
-    session = page.context.new_cdp_session(page)
-    session.send("Page.setBypassCSP", {"enabled": True})
-    page.reload()
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds wrong with a trusting page."""
     violations = Axe().run(page).response["violations"]
-    session.send("Page.setBypassCSP", {"enabled": False})
-    session.detach()
     return [f"{one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in violations]
+
+
+def overhang(page: Page) -> list[str]:
+    """Whether the page is wider than its window, and what sticks out of it."""
+    found: list[str] = page.evaluate(_OVERHANG)
+    return found
+
+
+_OVERHANG = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.querySelectorAll("main *, body > *")]
+    .filter((one) => one.getBoundingClientRect().right > width + 1)
+    .map((one) => `wider than ${width}: ${one.outerHTML.slice(0, 120)}`).slice(0, 5);
+}"""

@@ -39,6 +39,11 @@ def test_somebody_comes_in_and_goes(store: DatabaseStore) -> None:
         assert [seat.role for seat in reading.seats(shop)] == ["owner", "marketer"]
         assert [one.action for one in reading.audit(shop, FOREVER, 2)] == ["changed role", "joined"]
         assert reading.audit(shop, 1, 9) == []
+        who = reading.audit(shop, FOREVER, 2)[1].user
+        assert reading.has_done(shop, who, "joined")
+        assert not reading.has_done(shop, who, "left")
+        assert not reading.has_done(shop, who + 1, "joined")
+        assert not reading.has_done(shop + 1, who, "joined")
     again = sign_in(store, "Ada@example.com", PASSWORD, "here", NOW)
     assert again is not None
     sign_out(store, again)

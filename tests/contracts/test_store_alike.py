@@ -116,6 +116,7 @@ steps: st.SearchStrategy[Step] = st.one_of(
     profiles.map(lambda id_: lambda tx, shop: tx.remove(shop, id_)),
     profiles.map(lambda id_: lambda tx, shop: tx.unlink(shop, id_)),
     profiles.map(lambda id_: lambda tx, shop: tx.forget_moves(shop, id_)),
+    st.integers(1, 4).map(lambda limit: lambda tx, shop: tx.count_moves(shop, limit)),
     merges.map(lambda merge: lambda tx, shop: tx.add_merge(shop, merge)),
     instants.map(lambda at: lambda tx, shop: tx.undo_merge(shop, 1, at)),
     st.builds(Conflict, instants, st.just("e"), st.just((1, 2)), st.just(())).map(

@@ -33,6 +33,15 @@ def test_a_key_is_given_its_number_and_can_be_revoked_once(
         assert reading.keys() == reading.keys(shop)
 
 
+def test_a_shop_is_called_otherwise_and_no_other(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        other = tx.add_shop("Another one", 5)
+        tx.rename_shop(shop, "Coffee")
+    with store.reading() as reading:
+        names = {one.id: one.name for one in reading.shops()}
+    assert (names[shop], names[other]) == ("Coffee", "Another one")
+
+
 def test_a_key_keeps_what_it_may_do(store: DatabaseStore, shop: ShopId) -> None:
     with store.transaction() as tx:
         for number, scopes in enumerate([EVERYTHING, EVENTS_ONLY, ()]):

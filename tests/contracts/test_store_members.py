@@ -73,28 +73,10 @@ def test_moves_are_numbered_as_they_were_written(store: DatabaseStore, shop: Sho
         assert reading.moves(shop, after=numbers[0], limit=1) == [moves[1]]
         assert reading.moves(shop, segment="idle") == [moves[0], moves[2]]
         assert reading.moves(shop, segment="idle", after=numbers[0]) == [moves[2]]
-
-
-def test_moves_are_counted_by_slots_of_time(store: DatabaseStore, shop: ShopId) -> None:
-    with store.transaction() as tx:
-        tx.move(shop, [joins("idle", profile, 10 * profile) for profile in (1, 2, 3)])
-        tx.move(shop, [leaves("idle", 1, 29), leaves("idle", 2, 45), joins("big", 1, 10)])
-    with store.reading() as reading:
-        assert reading.tally_moves(shop, "idle", 10, 50, 20) == [
-            (0, False, 1),
-            (0, True, 2),
-            (1, False, 1),
-            (1, True, 1),
-        ]
-        assert reading.tally_moves(shop, "idle", 11, 30, 20) == [(0, False, 1), (0, True, 1)]
-        assert reading.tally_moves(shop, "none", 0, 99, 20) == []
-
-
-def test_a_profile_is_forgotten_in_the_history(store: DatabaseStore, shop: ShopId) -> None:
-    with store.transaction() as tx:
-        tx.move(shop, [joins("idle", 1, 10), joins("idle", 2, 10)])
-        tx.forget_moves(shop, 1)
-        assert [move.profile for _, move in tx.moves(shop)] == [2]
+        assert reading.latest_moves(shop) == moves[::-1]
+        assert reading.latest_moves(shop, limit=1) == [moves[-1]]
+        assert reading.latest_moves(shop, segment="idle") == [moves[2], moves[0]]
+        assert reading.latest_moves(shop, segment="none") == []
 
 
 def test_dropped_members_are_gone_and_others_stay(store: DatabaseStore, shop: ShopId) -> None:

@@ -12,6 +12,7 @@ from cartback.store import (
     answers,
     catalog,
     coupons,
+    growth,
     lists,
     log,
     members,
@@ -34,7 +35,7 @@ WHOLE_SHOP = {
     "merges.all_conflicts",
     "conflicts",
     "quarantined",
-    "members.forget",
+    "growth.forget",
     "members.memberships",
     "log.last",
     "lists",
@@ -45,7 +46,7 @@ WHOLE_SHOP = {
 }
 """What is asked of all that a shop has, or of its last row."""
 
-GROUPED = {"tallies.of_all", "members.tally"}
+GROUPED = {"tallies.of_all", "growth.count", "growth.turnover"}
 """What is counted by groups."""
 
 
@@ -54,6 +55,7 @@ def statements() -> Iterator[tuple[str, Statement | Bulk]]:
         answers,
         catalog,
         coupons,
+        growth,
         lists,
         log,
         members,

@@ -9,6 +9,7 @@ import pytest
 from cartback.domain.event import ShopId
 from cartback.domain.instant import FOREVER
 from cartback.engine.coupon_ports import CouponReading, Redemption
+from cartback.engine.growth_ports import GrowthReading
 from cartback.engine.ports import (
     AnswerRow,
     Conflict,
@@ -64,7 +65,10 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "memberships": lambda of, shop: of.memberships(shop, 1),
     "moves": lambda of, shop: of.moves(shop),
     "moves of a segment": lambda of, shop: of.moves(shop, segment="idle"),
-    "tally_moves": lambda of, shop: of.tally_moves(shop, "idle", 0, 9, 5),
+    "latest_moves": lambda of, shop: of.latest_moves(shop),
+    "latest_moves of a segment": lambda of, shop: of.latest_moves(shop, segment="idle"),
+    "turnover": lambda of, shop: of.turnover(shop, "idle", 0),
+    "uncounted_moves": lambda of, shop: of.uncounted_moves(shop, 9),
     "merges": lambda of, shop: of.merges(shop),
     "merges of a profile": lambda of, shop: of.merges(shop, 1),
     "conflicts": lambda of, shop: of.conflicts(shop),
@@ -122,7 +126,7 @@ def stranger(store: DatabaseStore, shop: ShopId) -> ShopId:
 
 
 def test_every_read_is_tried() -> None:
-    parts = (Reading, CouponReading, ProductReading, SuppressionReading)
+    parts = (Reading, CouponReading, GrowthReading, ProductReading, SuppressionReading)
     names = {name for part in parts for name in vars(part) if not name.startswith("_")}
     assert {name.partition(" ")[0] for name in READS} == names - OF_THE_WHOLE_STORE
 
@@ -158,6 +162,7 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "rechain": lambda tx, shop: tx.rechain(shop, [(2, 50, 0)]),
     "forget_merges": lambda tx, shop: tx.forget_merges(shop, 1),
     "move": lambda tx, shop: tx.move(shop, [Move("idle", 1, 9, joined=False)]),
+    "count_moves": lambda tx, shop: tx.count_moves(shop, 9),
     "forget_moves": lambda tx, shop: tx.forget_moves(shop, 1),
     "undo_merge": lambda tx, shop: tx.undo_merge(shop, 1, 9),
     "release": lambda tx, shop: tx.release(shop, 1),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from hypothesis import example as for_example
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -84,6 +85,7 @@ def test_what_the_parser_reads_passes_the_schema(data: st.DataObject) -> None:
 names = st.text(max_size=5) | st.sampled_from(["", " ", "A", "a-b", "x" * 201, "A\x00"])
 
 
+@for_example("half of a character: \ud83d", "")
 @given(jsons() | st.fixed_dictionaries({"name": names, "when": st.just(OF_SEGMENT["when"])}), names)
 def test_a_segment_that_is_read_passes_the_schema(document: Any, key: str) -> None:  # noqa: ANN401
     if isinstance(document, dict):

@@ -304,6 +304,10 @@ def check_consistency(store: Store, shop: ShopId, now: Instant | None = None) ->
         assert folded(moves) == members, "the moves add up to the members"
         for key in keys:
             assert reading.count_members(shop, key) == sum(1 for one in members if one[0] == key)
+            turnover = reading.turnover(shop, key, 0)
+            came = sum(1 for one in moves if one.segment == key and one.joined)
+            assert sum(one.came for one in turnover) == came, "each joining is counted once"
+            assert sum(one.went for one in turnover) == came - reading.count_members(shop, key)
         counts = reading.counts(shop)
         assert (counts["events"], counts["profiles"]) == (len(log), len(rows))
         assert counts["state_bytes"] == sum(len(row.state) for row in rows)

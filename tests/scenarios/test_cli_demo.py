@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import signal
 import socket
+from http.cookiejar import CookieJar
 from pathlib import Path
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
 from cartback.demo.segments import KEYS
 from cartback.domain.instant import DAY, HOUR, parse_instant
 from tests.scenarios.command_line import Answer, Shell, Up, ends, start, until
+from tests.web.console.stream import Stream
 
 OPENING, SOON = "2026-03-10T18:00:00Z", "2026-03-10T18:05:00Z"
 FEW_DAYS = ("--days", "9", "--plain", "--opening", OPENING)
@@ -106,6 +109,48 @@ def test_your_own_event_is_seen_at_once(shell: Shell) -> None:
         process.kill()
         process.wait()
     assert "What to try next" in log.read_text()
+
+
+def test_its_link_lets_the_owner_into_the_console_whose_clock_is_the_demos(shell: Shell) -> None:
+    log = shell.folder / "demo.txt"
+    process = start(shell, log, "demo", *FEW_DAYS, "--data", "demo", "--for", "120")
+    try:
+        until(lambda: "/demo/" in log.read_text(), "the link")
+        [link] = re.findall(r"http://\S+/demo/\S+", log.read_text())
+        url = link.partition("/demo/")[0]
+        cookies = CookieJar()
+        owner = build_opener(HTTPCookieProcessor(cookies))
+        with owner.open(link) as answer:
+            home = answer.read().decode()
+            assert answer.url == f"{url}/shops/1"
+        assert "Good evening, shopkeeper" in home
+        assert "Tuesday, March 10, 2026" in home
+        assert f"curl {url}/v1/track -u demo: -H" in home
+        with owner.open(f"{url}/shops/1/settings/team") as answer:
+            assert "owner@demo.example" in answer.read().decode()
+        session = "; ".join(f"{one.name}={one.value}" for one in cookies)
+        with Stream(url, "/shops/1/live", session) as stream:
+            moves = stream.until("moves").data
+        assert all(one["at"].startswith("2026-03-10T18") for one in moves)
+        stranger = Up(process, log)
+        stranger.url = url
+        assert "Sign in" in stranger.get("/shops/1").text
+        assert stranger.get("/demo/" + "x" * 12).status == 404
+        with Stream(url, "/demo/" + link.rpartition("/")[2], "", host="demo.example.com") as knock:
+            assert knock.answer.status == 404
+        process.send_signal(signal.SIGINT)
+        assert process.wait(240) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert (shell.folder / "demo" / "demo.log").read_text() == ""
+
+
+def test_where_others_can_knock_there_is_no_link(shell: Shell) -> None:
+    everywhere = shell.environment | {"CARTBACK_HOST": "0.0.0.0"}  # noqa: S104
+    said = demo(Shell(shell.folder, **everywhere), "--for", "1")
+    assert "/demo/" not in said
+    assert "only where it listens to this machine alone" in said
 
 
 def test_it_takes_the_next_port_that_is_free(shell: Shell) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import os
 import sqlite3
 from pathlib import Path
@@ -96,6 +98,47 @@ def test_late_wakes_are_a_finding_only_while_cartback_is_up(shell: Shell) -> Non
         assert "late" in unwell(shell)["wakes"]
 
 
+def says(shell: Shell) -> dict[str, str]:
+    """What the doctor says, by the name of the check."""
+    return {one["check"]: one["says"] for one in shell.json("doctor")}
+
+
+def test_it_says_which_database_it_looks_at(shell: Shell) -> None:
+    said = says(shell)["configuration"]
+    assert str(shell.folder / "data" / "cartback.db") in said
+    assert "would listen at http://127.0.0.1:8000" in said
+
+
+def test_a_password_is_not_shown(tmp_path: Path) -> None:
+    away = "postgresql://me:se/cret@127.0.0.1:1/cartback?password=secret"
+    said = Shell(tmp_path, CARTBACK_DATABASE=away).run("doctor", exit_code=1).stdout
+    assert "me:***@127.0.0.1:1/cartback" in said
+    assert "cret" not in said
+
+
+def test_a_running_server_is_looked_at_as_it_is_set_up(shell: Shell) -> None:
+    there = read_config(shell.environment)
+    elsewhere = {"CARTBACK_DATABASE": there.database, "CARTBACK_DATA": str(shell.folder / "x")}
+    other = Shell(shell.folder, **elsewhere)
+    with alone(dataclasses.replace(there, tape=False), "https://127.0.0.1:4430"):
+        said = says(other)
+    assert f"data in {there.data}, as the process that is up has it" in said["configuration"]
+    assert "8000" not in said["configuration"]
+    assert f"process {os.getpid()}, https://127.0.0.1:4430" in said["process"]
+    assert said["tape"] == "not written: the process that is up has it off"
+
+
+def test_a_demo_that_runs_is_well(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    data = str(tmp_path / "data")
+    shell.says("demo", "--plain", "--for", "0", "--days", "9", "--data", data)
+    assert "demo's own time" in says(shell)["events"]
+    with alone(read_config(shell.environment)):
+        said = says(shell)
+    assert said["wakes"] == "happen by the clock of the process that is up"
+    assert "with a clock of its own" in said["process"]
+
+
 def test_a_file_that_is_no_database_is_a_finding(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     (tmp_path / "data").mkdir()
@@ -124,7 +167,8 @@ def test_a_backup_comes_back_as_it_was(shell: Shell) -> None:
     assert names(shell.json("segment", "members", KEY)) == {"ada@example.com"}
     assert not (shell.folder / "data" / "tape").exists(), "it knew of events that are gone"
     kept = shell.folder / "data" / "cartback.db.before-restore"
-    assert sqlite3.connect(kept).execute("SELECT count(*) FROM profiles").fetchone() == (2,)
+    with contextlib.closing(sqlite3.connect(kept)) as connection:
+        assert connection.execute("SELECT count(*) FROM profiles").fetchone() == (2,)
 
 
 def test_a_backup_overwrites_nothing(shell: Shell) -> None:

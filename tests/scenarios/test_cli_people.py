@@ -16,6 +16,7 @@ from cartback.domain.instant import HOUR, Zone
 from cartback.domain.number import Count
 from cartback.engine.amending import amendments
 from cartback.engine.erasing import erase
+from cartback.engine.people import NobodyFound
 from cartback.engine.ports import Amendment
 from cartback.wiring import installation
 from tests.scenarios.command_line import ABANDONERS, KEY, Shell, record
@@ -169,6 +170,13 @@ def test_an_erasing_that_dies_halfway_is_finished(
             with pytest.raises(KeyboardInterrupt):
                 erase(base.store, 1, 1)
         assert set(amendments(base.store, 1)) == {Amendment(1)}, "it was, and the tape has to know"
+
+
+def test_erasing_nobody_leaves_no_trace(shell: Shell) -> None:
+    with installation(read_config(shell.environment)) as base:
+        with pytest.raises(NobodyFound):
+            erase(base.store, 1, 99)
+        assert amendments(base.store, 1) == (), "the next one with that number stays on every tape"
 
 
 def _dies(*_: object) -> None:

@@ -19,6 +19,7 @@ from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK, Instant, parse_inst
 from cartback.engine.ports import Move
 from cartback.engine.replay import Replay, in_pace, in_portions
 from cartback.wiring import installation
+from tests.conftest import CHECKOUT
 from tests.scenarios import cart_log
 from tests.scenarios.command_line import ABANDONERS, KEY, Shell, names, start, until
 
@@ -368,3 +369,26 @@ def there_and_back_removed(moves: list[Any]) -> list[Any]:
             mine.append((at, who, joined))
     left = [move for some in by_person.values() for move in some]
     return sorted(left, key=lambda move: (parse_instant(move[0]), *move[1:]))
+
+
+def test_it_says_what_was_new_and_what_was_taken_before(shell: Shell) -> None:
+    first = line("ada", "Checkout Started", MONDAY)
+    assert " s: 1 new, 0 taken before." in shell.says("replay", shell.file("log.jsonl", first))
+    grown = shell.file("log.jsonl", first + line("bob", "Checkout Started", MONDAY + HOUR))
+    said = shell.says("replay", grown, "--anew", "--live-clock")
+    assert said.startswith("2 events in ")
+    assert " s: 1 new, 1 taken before." in said, "a log of one line has grown, and is the same"
+    again = shell.says("replay", grown)
+    assert again.startswith("2 events in ")
+    assert " s: 0 new, 2 taken before." in again
+
+
+def test_the_small_log_of_the_documentation_leaves_one_cart_behind(tmp_path: Path) -> None:
+    shell, examples = Shell(tmp_path), CHECKOUT / "docs" / "examples"
+    shell.says("shop", "create", "Tea shop")
+    shell.says("segment", "create", str(examples / "left.yaml"))
+    files = (str(examples / "carts.csv"), "--mapping", str(examples / "carts.yaml"))
+    assert " s: 11 new, 0 taken before." in shell.says("replay", *files)
+    assert names(shell.json("segment", "members", "left-a-cart-behind")) == {"c-21"}
+    assert " s: 0 new, 11 taken before." in shell.says("replay", *files)
+    assert shell.says("segment", "count", "left-a-cart-behind") == "1\n"

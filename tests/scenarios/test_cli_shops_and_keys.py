@@ -29,7 +29,8 @@ def test_a_shop_is_made_with_two_keys_that_are_shown_once(shell: Shell) -> None:
     assert made["public"] not in listed
     assert f"cb_pub_…{made['public'][-4:]}" in listed
     stored = (shell.folder / "data" / "cartback.db").read_bytes()
-    assert made["public"].encode() not in stored
+    assert made["secret"].encode() not in stored
+    assert made["public"].encode() in stored, "it stands in pages; examples are filled in with it"
 
 
 @pytest.mark.parametrize("name", ["", "  ", "7", "x" * 201, "bell\x07"])

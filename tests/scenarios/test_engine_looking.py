@@ -10,7 +10,7 @@ from cartback.domain.condition import parse_condition
 from cartback.domain.event import Json
 from cartback.domain.instant import DAY, HOUR, WEEK, Zone, parse_instant
 from cartback.engine.explaining import explain_one, memberships_of
-from cartback.engine.growth import MOST_DAYS, BadPeriod, Day, growth
+from cartback.engine.growth import MOST_DAYS, BadPeriod, Span, count_moves, growth, sizes
 from cartback.engine.people import show
 from cartback.engine.preview import NoCounter, preview
 from cartback.engine.segments import (
@@ -122,7 +122,7 @@ def test_a_preview_may_ask_for_other_segments_that_there_are(shop: EngineShop) -
 # --- growth -----------------------------------------------------------------------------------
 
 
-def grown(shop: EngineShop, zone: str = "UTC", days: int | None = None) -> list[Day]:
+def grown(shop: EngineShop, zone: str = "UTC", days: int | None = None) -> list[Span]:
     first = None if days is None else shop.now - (days - 1) * DAY
     with shop.store.reading() as reading:
         return list(growth(reading, shop.id, "abandoners", Zone(zone), shop.now, first))
@@ -143,6 +143,24 @@ def test_a_segment_grows_and_shrinks_day_by_day(shop: EngineShop) -> None:
         (0, 0, 2),
     ]
     assert len(grown(shop)) == 30
+
+
+def test_counting_behind_the_moves_changes_nothing(shop: EngineShop) -> None:
+    shop.has(ABANDONERS)
+    for hour in range(30):
+        shop.happens(f"visitor-{hour}", "Checkout Started")
+        shop.passes(HOUR)
+    before = grown(shop)
+    assert before[-1].members == 30
+    assert count_moves(shop.store, [shop.id], least=31) == 0
+    assert count_moves(shop.store, [shop.id], least=30) == 30
+    assert grown(shop) == before
+    shop.passes(WEEK)
+    assert grown(shop)[-1].members == 0
+    with shop.store.reading() as reading:
+        points = sizes(reading, shop.id, "abandoners", shop.now, 30 * DAY)
+    assert max(one.members for one in points) == 30
+    assert sum(one.joined for one in points) == sum(one.left for one in points) == 30
 
 
 def test_the_days_are_the_shops(shop: EngineShop) -> None:

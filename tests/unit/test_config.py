@@ -127,3 +127,11 @@ def test_names_of_others_are_left_alone() -> None:
     read_config(
         {"CARTBACK_REAL_DATA": "x", "CARTBACK_SERVICE_PORT": "1", "CARTBACK_PORT_8000_TCP": "x"}
     )
+
+
+def test_a_certificate_and_its_key_belong_together() -> None:
+    config = read_config({"CARTBACK_TLS_CERT": "shop.pem", "CARTBACK_TLS_KEY": "shop.key"})
+    assert (config.tls_cert, config.tls_key) == (Path("shop.pem"), Path("shop.key"))
+    assert config.url == "https://127.0.0.1:8000"
+    assert "CARTBACK_TLS_KEY" in refused(TLS_CERT="shop.pem")[0]
+    assert "CARTBACK_TLS_CERT" in refused(TLS_KEY="shop.key")[0]

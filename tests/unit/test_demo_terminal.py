@@ -18,7 +18,8 @@ from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK, parse_instant
 
 NOON = parse_instant("2026-11-22T12:03:17Z")
 KEY = "cb_pub_7lfu6uHD52Yr0LTd-5UvobrgDdYhFi3KFGeTv-UEeYg"
-HINTS = Hints("http://127.0.0.1:8000", KEY, "recent-cart-abandoners", "ada@example.com")
+LINK = "http://127.0.0.1:8000/demo/u9K2mN4xQ_7c?language=ko"
+HINTS = Hints("http://127.0.0.1:8000", KEY, "recent-cart-abandoners", "ada@example.com", LINK)
 COUNTERS = Counters(
     events=220_000,
     profiles=15_000,
@@ -105,16 +106,21 @@ def test_without_a_terminal_news_come_line_by_line() -> None:
     assert "\x1b" not in text
 
 
+def test_the_consoles_link_is_said_first_or_why_there_is_none() -> None:
+    assert shown(iter([Look(NOON, COUNTERS, over=True)])).splitlines()[1].endswith(LINK)
+    assert ENGLISH.no_console in "\n".join(picture(View(ENGLISH, 600), 80, 24))
+
+
 def test_how_it_stands_is_said_once_an_hour_and_at_the_end() -> None:
     looks = [Look(NOON + step * 10 * MINUTE, COUNTERS) for step in range(13)]
     looks.append(looks.pop()._replace(over=True))
     text = shown(iter(looks))
-    assert text.count("151 in the segment, 1,203 carts abandoned") == 3
+    assert text.count("in the segment: 151 · carts abandoned: 1,203") == 3
 
 
 def test_it_stops_after_the_seconds_that_were_asked_for() -> None:
     text = shown(endless(), seconds=60)
-    assert text.count("in the segment,") > 50
+    assert text.count("in the segment:") > 50
     assert "What to try next" in text
 
 
@@ -132,7 +138,7 @@ def test_ctrl_c_ends_it_with_what_to_try_next() -> None:
         assert "curl http://127.0.0.1:8000/v1/track" in text
         assert f"-u '{KEY}:'" in text
         assert "cartback segment explain recent-cart-abandoners ada@example.com" in text
-        assert "carts abandoned, 12 recovered" in text
+        assert "recovered in 24 h: 12" in text
 
 
 # --- the picture ----------------------------------------------------------------------------
@@ -147,7 +153,7 @@ def picture(view: View, width: int, height: int) -> list[str]:
 
 @pytest.fixture(params=["en", "ko"])
 def view(request: pytest.FixtureRequest) -> View:
-    view = View(LANGUAGES[request.param], 600)
+    view = View(LANGUAGES[request.param], 600, LINK)
     past = [(NOON - DAY + step * MINUTE, 140 + step // 60) for step in range(24 * 60)]
     view.take(Look(NOON, COUNTERS, NEWS * 5, past=past))
     return view
@@ -168,6 +174,7 @@ def test_at_80_by_24_everything_is_there(view: View) -> None:
         words.members,
         words.news,
         words.footer,
+        words.console.format(link=LINK),
         "600\N{MULTIPLICATION SIGN}",
     ):
         assert part in text
@@ -197,7 +204,7 @@ def test_before_the_first_news_it_says_that_it_waits() -> None:
 def test_a_terminal_gets_the_picture_and_keeps_the_last_line() -> None:
     text = shown(endless(), seconds=1, terminal=True)
     assert "\x1b[?1049h" in text  # the other screen …
-    assert text.index("\x1b[?1049l") < text.index("151 in the segment,")  # … and back
+    assert text.index("\x1b[?1049l") < text.index("in the segment: 151")  # … and back
 
 
 # --- parts ----------------------------------------------------------------------------------

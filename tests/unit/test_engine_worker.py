@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from cartback import worker as working
 from cartback.domain.event import ShopId
 from cartback.domain.instant import HOUR, WEEK, Instant
 from cartback.engine.backfill import Progress, Recaller, backfill
+from cartback.engine.growth import count_moves
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.segments import create_segment
@@ -111,6 +113,23 @@ def test_what_is_written_while_it_sleeps_may_be_due_earlier(
     clock.now = MONDAY + HOUR
     worker.written()
     until(lambda: shop.members("abandoners") == set())
+
+
+def test_who_came_and_went_is_counted_behind_them(
+    shop: EngineShop, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "count_moves", partial(count_moves, least=3))
+    shop.has(ABANDONERS)
+    for number in range(3):
+        shop.happens(f"visitor-{number}", "Checkout Started")
+
+    def uncounted() -> int:
+        with shop.store.reading() as reading:
+            return reading.uncounted_moves(shop.id, 9)
+
+    assert uncounted() == 3
+    worker.start()
+    until(lambda: uncounted() == 0)
 
 
 def test_everybody_who_is_due_is_woken_however_many(

@@ -252,8 +252,8 @@ def test_the_cart_that_is_as_asked_decides_else_the_open_ones_do() -> None:
     carts = [add(NOON - 3 * HOUR, "small", 500), add(NOON - 2 * HOUR, "large", 9_000)]
     small = why(HasCart("abandoned", value=Number(less_than=1_000)), *carts)
     none = why(HasCart("active"), *carts)
-    assert (small.holds, small.found, small.deciding) == (True, (2, 500, 1), (NOON - 3 * HOUR,))
-    assert (none.holds, none.found) == (False, (2, 9_000, 1))
+    assert (small.holds, small.found, small.deciding) == (True, (2, 500, 1, ""), (NOON - 3 * HOUR,))
+    assert (none.holds, none.found) == (False, (2, 9_000, 1, ""))
     assert none.deciding == (NOON - 2 * HOUR, NOON - 3 * HOUR)
     assert why(HasCart("active")).found is None
 

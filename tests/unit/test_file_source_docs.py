@@ -60,6 +60,15 @@ def test_each_reads_a_file_as_it_says(
     assert (event.metric, event.properties) == (metric, properties)
 
 
+def test_the_small_log_can_be_read_with_its_mapping() -> None:
+    examples = ROOT / "docs" / "examples"
+    mapping = parse_mapping((examples / "carts.yaml").read_text("utf-8"))
+    log = LogFile(examples / "carts.csv", shop=1, format="csv", mapping=mapping)
+    events = [one.outcome for one in log.read()]
+    assert len(events) == 11
+    assert all(isinstance(event, Event) for event in events)
+
+
 def test_the_native_line_can_be_copied_too(tmp_path: Path) -> None:
     (line,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     file = tmp_path / "log.jsonl"

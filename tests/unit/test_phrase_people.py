@@ -22,7 +22,7 @@ from cartback.domain.condition import (
     Trait,
 )
 from cartback.domain.number import Number
-from cartback.domain.phrase import Language, describe
+from cartback.domain.phrase import Language, Names, describe
 from cartback.domain.property import Operator
 from cartback.domain.window import (
     Calendar,
@@ -336,3 +336,36 @@ def test_a_question_about_a_person_reads_like_something_a_marketer_would_say(
 ) -> None:
     assert describe(condition, Language.ENGLISH) == english
     assert describe(condition, Language.KOREAN) == korean
+
+
+@pytest.mark.parametrize(
+    "currency, english, korean",
+    [
+        (
+            "USD",
+            "worth at least 50.00 USD and less than 1,234.56 USD",
+            "50.00 USD 이상 1,234.56 USD 미만",
+        ),
+        (
+            "KRW",
+            "worth at least 5,000 KRW and less than 123,456 KRW",
+            "5,000원 이상 123,456원 미만",
+        ),
+        (
+            "KWD",
+            "worth at least 5.000 KWD and less than 123.456 KWD",
+            "5.000 KWD 이상 123.456 KWD 미만",
+        ),
+        ("", "worth at least 5,000 and less than 123,456", "5,000 이상 123,456 미만"),
+    ],
+)
+def test_amounts_are_told_in_the_shops_currency(currency: str, english: str, korean: str) -> None:
+    asked = HasCart("abandoned", value=Number(at_least=5000, less_than=123456))
+    names = Names(currency=currency)
+    assert describe(asked, Language.ENGLISH, names) == f"has an abandoned cart {english}"
+    assert describe(asked, Language.KOREAN, names) == f"이탈한 장바구니(금액 {korean}) 있음"
+
+
+def test_half_of_a_smallest_coin_is_told_as_it_is() -> None:
+    asked = HasCart(value=Number(more_than=99.5))
+    assert "more than 0.995 EUR" in describe(asked, Language.ENGLISH, Names(currency="EUR"))

@@ -1,6 +1,7 @@
 """What each call of Segment's protocol says, and of whom."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -69,6 +70,24 @@ def test_an_alias_ties_the_previous_id_to_the_user() -> None:
     assert event.metric == Metric.ALIASED
     assert event.identifiers == (ADA, DEVICE)
     assert taken({"type": "alias", "previousId": "ada"}).identifiers == (ADA,)
+
+
+@pytest.mark.parametrize(
+    "said, reason, missing",
+    [
+        ({}, DropReason.NO_IDENTIFIER, "previousId"),
+        ({"previousId": ""}, DropReason.NO_IDENTIFIER, "previousId"),
+        ({"previousId": "undefined"}, DropReason.BAD_IDENTIFIER, "previousId"),
+        ({"previousId": {"id": 7}}, DropReason.BAD_IDENTIFIER, "previousId"),
+        ({"previousId": "device-1", "userId": None}, DropReason.NO_IDENTIFIER, "userId"),
+    ],
+)
+def test_an_alias_that_ties_nobody_is_dropped(
+    said: dict[str, Any], reason: DropReason, missing: str
+) -> None:
+    refused = dropped({"type": "alias", **said})
+    assert refused.reason == reason
+    assert missing in refused.detail
 
 
 def test_traits_in_the_context_are_the_persons_on_any_call() -> None:

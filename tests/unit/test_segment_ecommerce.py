@@ -236,6 +236,21 @@ def test_a_side_amount_that_is_none_stays_as_it_came() -> None:
         ("Placed Order", {"lines": [{"price": 19.99}]}, "$.lines[0].price"),
         ("Placed Order", {"order_id": 5}, "$.order_id"),
         ("Joined List", {}, "list"),
+        ("Product Added", {"cart_id": {}}, "$.cart_id"),
+        ("Product Added", {"cart_id": "x" * 256}, "$.cart_id"),
+        ("Product Added", {"product_id": True}, "$.product_id"),
+        ("Product Added", {"brand": {"name": "Hasbro"}}, "$.brand"),
+        ("Product Viewed", {"sku": "x" * 256}, "$.sku"),
+        ("Checkout Started", {"checkout_id": {"id": 7}}, "$.checkout_id"),
+        ("Order Completed", {"order_id": {}}, "$.order_id"),
+        ("Order Completed", {"coupon": "x" * 256}, "$.coupon"),
+        ("Order Completed", {"products": [{}, {"sku": "x" * 256}]}, "$.products[1].sku"),
+        ("Coupon Applied", {"coupon_id": {}}, "$.coupon_id"),
+        ("Product Added", {"price": -0.01}, "$.price"),
+        ("Cart Viewed", {"products": [{"price": -1}]}, "$.products[0].price"),
+        ("Checkout Started", {"value": -5}, "$.value"),
+        ("Checkout Started", {"revenue": -5}, "$.revenue"),
+        ("Checkout Started", {"value": -5, "lines": []}, "$.value"),
     ],
 )
 def test_a_wrong_type_is_refused_with_its_path(
@@ -300,6 +315,18 @@ def test_whatever_is_translated_is_refused_or_right(
         assert isinstance(event, Dropped)
     if isinstance(event, Event):
         check_properties(event.metric, event.properties)
+
+
+def test_an_order_may_hold_what_is_taken_off_or_given_back() -> None:
+    products = [{"sku": "a", "price": 20}, {"sku": "voucher", "price": -5}]
+    order = sent("Order Completed", {"total": 15, "products": products})
+    assert [line["price"] for line in order.properties["lines"]] == [2000, -500]
+    assert sent("Order Refunded", {"total": -15}).properties["value"] == -1500
+
+
+def test_a_search_may_be_an_object() -> None:
+    event = sent("Products Searched", {"query": {"text": "roses", "page": 2}})
+    assert event.properties == {"query": '{"text":"roses","page":2}'}
 
 
 def test_the_documentation_shows_the_whole_map() -> None:

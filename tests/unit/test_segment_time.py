@@ -95,6 +95,22 @@ def test_the_batch_may_say_when_it_was_sent() -> None:
     assert event.time == NOW - HOUR
 
 
+@pytest.mark.parametrize("wrong_by", [-9_000 * DAY, -3 * DAY, DAY + 1, 9_000 * DAY])
+def test_a_sent_at_that_is_days_off_does_not_move_a_good_time(wrong_by: int) -> None:
+    yesterday = at(-DAY)
+    event = taken({"event": "x", "timestamp": yesterday, "sentAt": at(wrong_by)})
+    assert (event.time, event.ahead) == (NOW - DAY, False)
+    batch = ARRIVAL._replace(lag=lag_of(at(wrong_by), NOW))
+    assert taken({"event": "x", "timestamp": yesterday}, batch).time == NOW - DAY
+
+
+@pytest.mark.parametrize("waited, corrected", [(DAY, True), (DAY + 1, False)])
+def test_a_clock_that_lost_its_date_is_set_right_for_a_day(waited: int, corrected: bool) -> None:
+    lost = -400 * DAY
+    event = taken({"event": "x", "timestamp": at(lost - waited), "sentAt": at(lost)})
+    assert event.time == NOW - waited + (0 if corrected else lost)
+
+
 @pytest.mark.parametrize("sent", [0, -WRONG_CLOCK, WRONG_CLOCK, -1_000])
 def test_a_good_clock_is_believed_to_the_millisecond(sent: int) -> None:
     event = taken({"event": "x", "timestamp": at(-HOUR - 1), "sentAt": at(sent)})

@@ -86,7 +86,7 @@ def test_an_event_is_taken(client: TestClient, receiver: MemoryReceiver) -> None
 def test_each_path_is_a_call(
     client: TestClient, receiver: MemoryReceiver, path: str, metric: str
 ) -> None:
-    assert post(client, path, TRACK).status_code == 200
+    assert post(client, path, {**TRACK, "previousId": "device-1"}).status_code == 200
     assert [event.metric for event in receiver.events()] == [metric]
 
 
@@ -206,7 +206,7 @@ def test_a_stranger_or_a_revoked_key_may_send_nothing(
 def test_events_land_in_the_shop_of_their_key_only(
     client: TestClient, receiver: MemoryReceiver, path: str
 ) -> None:
-    body = {**TRACK, **batch(TRACK), "shop": ONE, "shopId": ONE}
+    body = {**TRACK, **batch(TRACK), "previousId": "device-1", "shop": ONE, "shopId": ONE}
     assert post(client, path, body, OTHERS).status_code == 200
     assert receiver.events(ONE) == []
     assert [event.shop for event in receiver.events(TWO)] == [TWO]

@@ -56,8 +56,11 @@ def track(properties: str | bytes) -> bytes:
         (track('{},"userId":null'), "no_identifier", "userId"),
         (track('{},"event":"Cart Abandoned"'), "reserved_metric", "Cart Abandoned"),
         (track('{},"event":""'), "bad_metric", "event"),
+        (track('{"cart_id":{}},"event":"Product Added"'), "wrong_type", "$.cart_id"),
+        (track('{"price":-3.5},"event":"Product Added"'), "wrong_type", "$.price"),
+        (track('{"quantity":-1},"event":"Product Added"'), "wrong_type", "$.quantity"),
     ],
-    ids=range(28),
+    ids=range(31),
 )
 def test_a_bad_call_is_a_400_that_says_what_to_change(
     client: TestClient, receiver: MemoryReceiver, body: bytes, reason: str, said: str
@@ -67,6 +70,13 @@ def test_a_bad_call_is_a_400_that_says_what_to_change(
     assert said in answer.json()["error"]
     assert receiver.drops[ONE] == {DropReason(reason): 1}
     assert post(client, "/v1/track", TRACK).json()["accepted"] == 1  # nothing is stuck
+
+
+def test_an_alias_of_one_name_is_a_400(client: TestClient, receiver: MemoryReceiver) -> None:
+    answer = post(client, "/v1/alias", {"userId": "ada"})
+    assert answer.status_code == 400
+    assert "previousId" in answer.json()["error"]
+    assert receiver.drops[ONE] == {DropReason.NO_IDENTIFIER: 1}
 
 
 @pytest.mark.parametrize("head, tail", [("[", "]"), ('{"a":', "}")])

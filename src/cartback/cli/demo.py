@@ -5,14 +5,15 @@ import shutil
 import signal
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import click
 from rich.console import Console
 
-from cartback.cli.demo_shop import Chosen, DemoClock, DemoShop, check_is_demo
+from cartback.cli.demo_console import OWNER, door_at, has_desktop, link_to, open_browser
+from cartback.cli.demo_shop import KEY, Chosen, DemoClock, DemoShop, check_is_demo
 from cartback.cli.ground import config as read_config
 from cartback.cli.progress import bar
 from cartback.cli.running import alone
@@ -28,7 +29,6 @@ from cartback.domain.instant import parse_instant
 from cartback.wiring import Live, installation, make_folder
 
 FOLDER: Final = Path("cartback-demo")
-KEY: Final = "demo"
 CURL: Final = """curl %s/v1/t -udemo: -d'{"event":"Checkout Started","userId":"me"}'"""
 
 
@@ -68,6 +68,7 @@ CURL: Final = """curl %s/v1/t -udemo: -d'{"event":"Checkout Started","userId":"m
 )
 @click.option("--fresh", is_flag=True, help="From the beginning, instead of going on.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Other seeds, other shoppers.")
+@click.option("--no-browser", is_flag=True, help="Print the console's link, and open nothing.")
 @click.option("--opening", metavar="TIME", help="When it begins; else at 18:00 UTC, the latest.")
 def demo(
     speed: float,
@@ -78,12 +79,14 @@ def demo(
     data: Path,
     fresh: bool,
     seed: int,
+    no_browser: bool,
     opening: str | None,
 ) -> None:
     """Watch a made-up shop: carts are filled and left, people enter and leave a segment.
 
     The products are real, the shoppers are simulated, and the engine is the one that `up` runs.
-    It listens on a port, so that an event of yours appears among theirs at once.
+    It listens on a port, so that an event of yours appears among theirs at once, and serves the
+    console: a link signs you in from this machine, and is opened where there is a desktop.
 
     \b
     Examples:
@@ -95,26 +98,39 @@ def demo(
         seed=seed, days=days, opening=None if opening is None else parse_instant(opening)
     )
     found = read_config()
-    config = replace(found, data=data, database=f"sqlite:///{data / 'cartback.db'}", tape=False)
-    words = LANGUAGES[language]
+    config = replace(
+        found,
+        data=data,
+        database=f"sqlite:///{data / 'cartback.db'}",
+        tape=False,
+        public_url="",  # it is this machine's alone
+    )
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     with alone(config):
         if fresh:
             _start_over(config)
-        _play(config, chosen, words, speed=speed, seconds=seconds, plain=plain)
+        screen = Screen(language, speed, seconds, plain=plain, browser=not no_browser)
+        _play(config, chosen, screen)
     _say_where(data)
 
 
-def _play(
-    config: Config,
-    chosen: Chosen,
-    words: Words,
-    *,
-    speed: float,
-    seconds: float | None,
-    plain: bool,
-) -> None:
-    data = config.data
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """How it is to be shown."""
+
+    language: str
+    speed: float
+    seconds: float | None
+    plain: bool
+    browser: bool
+
+    @property
+    def words(self) -> Words:
+        return LANGUAGES[self.language]
+
+
+def _play(config: Config, chosen: Chosen, screen: Screen) -> None:
+    data, words = config.data, screen.words
     make_folder(data)
     logging.basicConfig(filename=data / "demo.log", level=logging.WARNING, force=True)
     clock = DemoClock()
@@ -123,23 +139,36 @@ def _play(
         with bar("Opening the shop") as advance:
             for share, sentence in shop.load():
                 advance(share, sentence)
+        shop.staff(OWNER, words.owner)
         bound = bind_near(config.host, config.port)
-        url = url_of(bound)
-        live = Live(base)
+        door = door_at(bound)
+        live = Live(base, door)
         scene = LiveScene(base.store, shop.id, KEYS[0], clock)
-        with bound, live.at_work(wakes=False), Serving(live.app, bound), shop.running(speed):
-            began = time.monotonic()
-            watch(
-                scene,
-                Console(),
-                words=_with_curl(words, url, plain=plain),
-                hints=Hints(url, KEY, KEYS[0], ADA.person.email),
-                speed=speed,
-                elapsed=lambda: time.monotonic() - began,
-                wait=time.sleep,
-                seconds=seconds,
-                plain=plain,
-            )
+        with (
+            bound,
+            live.at_work(wakes=False),
+            Serving(live.app, bound, live.feed.close),
+            shop.running(screen.speed, live.written),
+        ):
+            link = link_to(bound, door, screen.language)
+            if link and screen.browser and has_desktop(is_terminal=sys.stdout.isatty()):
+                open_browser(link)
+            _watch(scene, screen, Hints(url_of(bound), KEY, KEYS[0], ADA.person.email, link))
+
+
+def _watch(scene: LiveScene, screen: Screen, hints: Hints) -> None:
+    began = time.monotonic()
+    watch(
+        scene,
+        Console(),
+        words=_with_curl(screen.words, hints.url, plain=screen.plain),
+        hints=hints,
+        speed=screen.speed,
+        elapsed=lambda: time.monotonic() - began,
+        wait=time.sleep,
+        seconds=screen.seconds,
+        plain=screen.plain,
+    )
 
 
 def _with_curl(words: Words, url: str, *, plain: bool) -> Words:

@@ -2,7 +2,8 @@
 
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator
+import secrets
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from threading import Event as Signal
 from threading import Thread
@@ -17,8 +18,10 @@ from cartback.demo.story import story, tell
 from cartback.domain.event import Event, ShopId
 from cartback.domain.instant import DAY, HOUR, Instant, datetime_of
 from cartback.domain.rules import Settings
+from cartback.engine.access_ports import Seat, UserRow
 from cartback.engine.backfill import backfill_all, is_needed
-from cartback.engine.keys import digest_of
+from cartback.engine.keys import digest_of, keep_public
+from cartback.engine.passwords import hashed
 from cartback.engine.ports import Clock, KeyRow, Reading
 from cartback.engine.replay import Bookmark, Replay, ScaledClock, in_pace, in_portions
 from cartback.engine.scope import EVENTS_ONLY
@@ -27,6 +30,9 @@ from cartback.wiring import Installation, real_clock
 
 NAME: Final = "Demo shop"
 NOTE: Final = "demo"
+KEY: Final = "demo"
+"""Quickly typed. It guards nothing: nobody in this shop exists."""
+
 OPENS_AT: Final = 18 * HOUR  # the evening, when most of the shoppers come
 TICK_SECONDS: Final = 0.05
 
@@ -100,24 +106,24 @@ class DemoShop:
         base = self._base
         with base.store.transaction() as tx:
             shop = tx.add_shop(NAME, start)
-            # A word that is quickly typed. It guards nothing: nobody in this shop exists.
-            token = "demo"  # noqa: S105
-            tx.add_key(
-                KeyRow(
-                    0,
-                    shop,
-                    "public",
-                    digest_of(token),
-                    token,
-                    "the demo's",
-                    start,
-                    scopes=EVENTS_ONLY,
-                )
-            )
+            digest = digest_of(KEY)
+            key = KeyRow(0, shop, "public", digest, KEY, "the demo's", start, scopes=EVENTS_ONLY)
+            tx.add_key(key)
             plan = Plan(shop, chosen.seed, start, opening)
             tx.set_note(NOTE, msgspec.json.encode(plan))
         change_settings(base.store, shop, Settings(currency="GBP"), start)
         return plan
+
+    def staff(self, email: str, name: str) -> None:
+        """See that the owner and the key are known, also in a demo of before they were."""
+        with self._base.store.transaction() as tx:
+            keep_public(tx, self.id, KEY)
+            user = tx.user_by_email(email)
+            if user is None:
+                password = hashed(secrets.token_urlsafe(32))  # which nobody knows
+                user = tx.add_user(UserRow(0, email, name, password, self._clock()))
+            if user is not None:
+                tx.set_seat(Seat(self.id, user.id, "owner"))
 
     # --- the history -------------------------------------------------------------------------
 
@@ -133,7 +139,7 @@ class DemoShop:
         history = takewhile(lambda event: event.time <= opening, self._events(reached))
         for progress in self._replay.run(in_portions(_rows(history)), mark):
             share = (progress.clock - start) / (opening - start)
-            yield share, f"{datetime_of(progress.clock):%Y-%m-%d}  {progress.accepted:,} events"
+            yield share, f"{datetime_of(progress.clock):%Y-%m-%d}  events: {progress.accepted:,}"
 
     def _define(self, start: Instant) -> None:
         """The segments are there from the first day on."""
@@ -155,12 +161,12 @@ class DemoShop:
     # --- live --------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def running(self, speed: float) -> Iterator[None]:
-        """Within the block time runs."""
+    def running(self, speed: float, written: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Within the block time runs; `written` is told when something may have been written."""
         mark = self._replay.bookmark() or Bookmark(0)
         start = max(mark.reach, self._plan.opening, self._last_received())
         self._clock.run(start, speed)
-        thread = Thread(target=self._run, args=(start, mark), name="demo", daemon=True)
+        thread = Thread(target=self._run, args=(start, mark, written), name="demo", daemon=True)
         thread.start()
         try:
             yield
@@ -174,10 +180,11 @@ class DemoShop:
             last = reading.log_after(self.id, reading.last_seq(self.id) - 1, 1)
         return max((one.event.received for one in last), default=0)
 
-    def _run(self, start: Instant, mark: Bookmark) -> None:
+    def _run(self, start: Instant, mark: Bookmark, written: Callable[[], None]) -> None:
         portions = in_pace(_rows(self._events(start)), clock=self._clock, wait=self._wait)
         try:
             for _ in self._replay.run(portions, mark):
+                written()
                 if self._stopping.is_set():
                     return
         except Exception:  # noqa: BLE001  the view must not end in a traceback

@@ -10,7 +10,7 @@ import click
 from cartback.cli.errors import Refusal
 from cartback.cli.folder_files import read_files, write_files
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
-from cartback.cli.output import clean, say_json
+from cartback.cli.output import clean, counted, say_json
 from cartback.cli.progress import bar, make_live
 from cartback.cli.written import as_yaml
 from cartback.domain.event import IdentifierKind, Json, ProfileId
@@ -147,7 +147,7 @@ def _foreseen(at: AtShop, folder: Folder, *, prune: bool) -> tuple[Plan, Mapping
             found.rules,
             base.clock(),
             recaller,
-            lambda done, total: advance(done / max(total, 1), f"{done:,} profiles"),
+            lambda done, total: advance(done / max(total, 1), counted(done, "profile")),
         )
     return found, moves
 

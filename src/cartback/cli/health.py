@@ -4,11 +4,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cartback.cli.errors import refusal
+from sqlalchemy import make_url
+
+from cartback.cli.demo_shop import NOTE as DEMO
+from cartback.cli.errors import Refusal, refusal
+from cartback.cli.output import counted
 from cartback.cli.running import Holder, who_is_up
+from cartback.cli.tls import certificate_of
 from cartback.config import Config
 from cartback.domain.instant import DAY, MINUTE, SECOND, Instant, Milliseconds, text_of
 from cartback.engine.ports import Reading, ShopRow
@@ -35,13 +41,20 @@ class Finding(NamedTuple):
 
 
 def examine(config: Config) -> Iterator[Finding]:
-    """Everything, one after the other; what cannot be looked at is said to be unwell."""
-    yield Finding("configuration", well=True, says=f"listens at {config.url}")
+    """Everything, one after the other; what cannot be looked at is said to be unwell.
+
+    Where a process is up on this database, it is looked at as that process is set up.
+    """
+    up = who_is_up(config)
+    config = _as_of(config, up)
+    yield Finding("configuration", well=True, says=_looks_at(config, up))
+    if config.tls_cert is not None:
+        yield _certificate(config)
     yield _folder(config)
     if config.sqlite_file is None:
         yield _disk(config.data)
     try:
-        yield from _database(config)
+        yield from _database(config, up)
     except Exception as error:
         sentence = refusal(error)
         if sentence is None:
@@ -49,7 +62,26 @@ def examine(config: Config) -> Iterator[Finding]:
         yield Finding("database", well=False, says=sentence.message)
 
 
-def _database(config: Config) -> Iterator[Finding]:
+def _as_of(config: Config, up: Holder | None) -> Config:
+    """The shell's settings, but for what the process that is up was told otherwise."""
+    if up is None or not up.data:
+        return config
+    return replace(config, data=Path(up.data), tape=up.tape)
+
+
+def _looks_at(config: Config, up: Holder | None) -> str:
+    place = config.sqlite_file or _without_password(config.database)
+    says = f"this shell's CARTBACK_… settings name {place}; data in {config.data}"
+    if up is None:
+        return f"{says}; cartback up would listen at {config.url}"
+    return f"{says}, as the process that is up has it"
+
+
+def _without_password(url: str) -> str:
+    return make_url(url).set(query={}).render_as_string(hide_password=True)
+
+
+def _database(config: Config, up: Holder | None) -> Iterator[Finding]:
     """What the store says of itself, and if it can be read, what is in it."""
     file = config.sqlite_file
     if file is not None and not file.exists():
@@ -61,10 +93,24 @@ def _database(config: Config) -> Iterator[Finding]:
             yield Finding(name, well, says)
             readable = readable and (well or name not in {"database", "schema"})
         if readable:
-            yield from _contents(base)
+            yield from _contents(base, up)
 
 
 # --- the machine ------------------------------------------------------------------------------
+
+
+def _certificate(config: Config) -> Finding:
+    """Whether HTTPS can be spoken with it, and for how long."""
+    try:
+        certificate = certificate_of(config, real_clock())
+    except Refusal as refused:
+        return Finding("certificate", False, refused.message)
+    if certificate is None:
+        return Finding("certificate", True, "none")
+    says = f"valid until {text_of(certificate.until)}"
+    if certificate.ends_soon(real_clock()):
+        return Finding("certificate", False, f"{says}; renew it, and send cartback up a SIGHUP")
+    return Finding("certificate", True, says)
 
 
 def _folder(config: Config) -> Finding:
@@ -107,17 +153,17 @@ def _existing(folder: Path) -> Path:
 # --- the store --------------------------------------------------------------------------------
 
 
-def _contents(base: Installation) -> Iterator[Finding]:
+def _contents(base: Installation, up: Holder | None) -> Iterator[Finding]:
     with base.store.reading() as reading:
         shops = reading.shops()
+        simulated = reading.note(DEMO) is not None
     if not shops:
         yield Finding("shops", False, "there is none; make one with: cartback shop create NAME")
-    up = who_is_up(base.config)
-    yield Finding("process", True, f"up: {up}" if up else _not_up(base.config))
+    yield Finding("process", True, _who(base.config, up))
     with base.store.reading() as reading:
         yield _wakes(reading, base.clock(), up)
         for shop in shops:
-            for look in (_keys, _events, _segments, _quarantine):
+            for look in (_keys, _demo_events if simulated else _events, _segments, _quarantine):
                 yield _of_shop(look(reading, shop), shop, alone=len(shops) == 1)
     for shop in shops:
         yield _of_shop(_tape(base, shop, up), shop, alone=len(shops) == 1)
@@ -127,7 +173,9 @@ def _of_shop(finding: Finding, shop: ShopRow, *, alone: bool) -> Finding:
     return finding if alone else finding._replace(check=f"{finding.check} of {shop.name}")
 
 
-def _not_up(config: Config) -> str:
+def _who(config: Config, up: Holder | None) -> str:
+    if up is not None:
+        return f"up: {up}" + (", with a clock of its own" if up.drives_clock else "")
     if config.sqlite_file is None:
         return "not known: PostgreSQL has room for many"
     return "nobody is up on this database; start it with: cartback up"
@@ -139,6 +187,8 @@ def _wakes(reading: Reading, now: Instant, up: Holder | None) -> Finding:
         return Finding("wakes", True, "on time")
     if up is None:
         return Finding("wakes", True, "some are due, and happen when Cartback is up")
+    if up.drives_clock:
+        return Finding("wakes", True, "happen by the clock of the process that is up")
     return Finding(
         "wakes",
         False,
@@ -174,6 +224,13 @@ def _events(reading: Reading, shop: ShopRow) -> Finding:
     return Finding("events", True, f"{total:,}, the latest {_span(-ahead)} ago; {drops:,} dropped")
 
 
+def _demo_events(reading: Reading, shop: ShopRow) -> Finding:
+    """The demo's clock is simulated: it may be anywhere."""
+    drops = sum(reading.drops(shop.id).values())
+    total = reading.counts(shop.id).get("events", 0)
+    return Finding("events", True, f"{total:,}, of the demo's own time; {drops:,} dropped")
+
+
 def _segments(reading: Reading, shop: ShopRow) -> Finding:
     rows = [row for row in reading.segments(shop.id) if row.status != "archived"]
     failed = [row.key for row in rows if row.status == "failed"]
@@ -190,21 +247,24 @@ def _quarantine(reading: Reading, shop: ShopRow) -> Finding:
     waiting = reading.counts(shop.id).get("quarantined", 0)
     if not waiting:
         return Finding("quarantine", True, "empty")
-    return Finding("quarantine", False, f"{waiting:,} events wait; see: cartback quarantine list")
+    return Finding(
+        "quarantine", False, f"{counted(waiting, 'event')} waiting; see: cartback quarantine list"
+    )
 
 
 def _tape(base: Installation, shop: ShopRow, up: Holder | None) -> Finding:
     if not has_bulk():
         return Finding("tape", True, "not written: the extra cartback[bulk] is not installed")
     if not base.config.tape:
-        return Finding("tape", True, "not written: CARTBACK_TAPE is off")
+        told = "this shell" if up is None else "the process that is up"
+        return Finding("tape", True, f"not written: {told} has it off")
     position = tape_position(base, shop.id)
     with base.store.reading() as reading:
         behind = reading.log_after(shop.id, position, 1)
     if not behind:
         return Finding("tape", True, "is at the end of the log")
     lag = max(0, real_clock() - behind[0].event.received)
-    if up is None or lag < TAPE_MAY_LAG:
+    if up is None or up.drives_clock or lag < TAPE_MAY_LAG:
         return Finding("tape", True, f"is {_span(lag)} behind the log")
     return Finding(
         "tape", False, f"is {_span(lag)} behind the log; look into the log of cartback up"

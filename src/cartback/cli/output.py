@@ -10,6 +10,11 @@ import msgspec
 from cartback.domain.instant import FOREVER, Instant, Zone, text_of
 
 
+def counted(number: int, noun: str) -> str:
+    """So many of something: "1 event", "2,000 events". The plural is with an s."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def say_json(value: Any) -> None:  # noqa: ANN401  whatever JSON can hold
     """One JSON value, indented."""
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

@@ -4,7 +4,7 @@ import click
 
 from cartback.cli.definition import read_segment
 from cartback.cli.ground import AtShop, json_option, language_option, open_shop, shop_option
-from cartback.cli.output import clean, say_json
+from cartback.cli.output import clean, counted, say_json
 from cartback.cli.progress import bar
 from cartback.domain.event import ProfileId
 from cartback.domain.phrase import Language, describe
@@ -33,7 +33,7 @@ def preview(file: str, language: str, shop_name: str | None, as_json: bool) -> N
     with counter(base) as asked, bar("Counting") as advance:
 
         def progress(done: int, total: int) -> None:
-            advance(done / max(total, 1), f"{done:,} profiles")
+            advance(done / max(total, 1), counted(done, "profile"))
 
         found = preview_of(base.store, asked, at.id, condition, base.clock(), progress)
     with base.store.reading() as reading:

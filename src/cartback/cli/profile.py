@@ -7,7 +7,7 @@ import msgspec
 
 from cartback.cli.errors import Refusal
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option, yes_option
-from cartback.cli.output import moment, say_json
+from cartback.cli.output import counted, moment, say_json
 from cartback.cli.portrait import portrait, say_portrait
 from cartback.domain.event import ProfileId
 from cartback.engine.erasing import erase
@@ -128,12 +128,12 @@ def erase_(person: str, yes: bool, shop_name: str | None) -> None:
     if not yes:
         found = portrait(at, who)
         click.echo(
-            f"{found.title()}: {len(found.person.identifiers)} identifiers,"
+            f"{found.title()}: {counted(len(found.person.identifiers), 'identifier')},"
             f" last seen {moment(found.person.profile.last_seen, at.zone)}."
         )
         click.confirm("Forget this person for ever?", abort=True)
     events = erase(at.base.store, at.id, who)
-    click.echo(f"Erased {events:,} events and all else that was known.")
+    click.echo(f"Erased {counted(events, 'event')} and all else that was known.")
     if not tape_is_amended(at.base, at.id):
         click.echo("The tape is in use; a running Cartback takes them out of it soon.", err=True)
 

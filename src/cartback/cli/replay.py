@@ -10,7 +10,7 @@ import click
 
 from cartback.cli.errors import Refusal
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
-from cartback.cli.output import moment, say_json, say_rows, when
+from cartback.cli.output import counted, moment, say_json, say_rows, when
 from cartback.cli.progress import Advance, bar, find_members
 from cartback.cli.running import alone, who_is_up
 from cartback.engine.replay import (
@@ -152,7 +152,9 @@ def _take(at: AtShop, log: LogFile, wish: Wish, found: Survey) -> Progress:
     with bar("Replaying", quiet=wish.quiet) as advance:
         for progress in run.run(_portions(rows, wish, mark, found), mark):
             share = progress.place / _rows_of(found) if sort else log.share
-            advance(share, f"{moment(progress.clock, at.zone)}  {progress.accepted:,} events")
+            advance(
+                share, f"{moment(progress.clock, at.zone)}  {counted(progress.accepted, 'event')}"
+            )
     if wish.drives_clock:
         find_members(at, lambda: progress.clock)  # of a segment that was made meanwhile
     elif who_is_up(base.config) is None:
@@ -195,7 +197,7 @@ def _portions(
 def _watched(rows: Iterable[Placed], log: LogFile, advance: Advance) -> Iterator[Placed]:
     for number, row in enumerate(rows):
         if number % 1_000 == 0:
-            advance(log.share, f"{number:,} rows")
+            advance(log.share, counted(number, "row"))
         yield row
 
 
@@ -225,6 +227,7 @@ def _say_result(
             {
                 "seconds": round(seconds, 3),
                 "events": progress.accepted,
+                "before": found.events - progress.accepted,
                 "duplicates": progress.duplicates,
                 "drops": progress.drops,
                 "first": when(found.first),
@@ -235,13 +238,17 @@ def _say_result(
         )
         return
     speed = f", {progress.accepted / seconds:,.0f} a second" if seconds >= 1 else ""
-    click.echo(f"{progress.accepted:,} events in {seconds:,.1f} s{speed}.")
-    if progress.duplicates:
-        click.echo(f"{progress.duplicates:,} were in the log before.")
+    before = found.events - progress.accepted
+    click.echo(
+        f"{counted(found.events, 'event')} in {seconds:,.1f} s{speed}:"
+        f" {progress.accepted:,} new, {before:,} taken before."
+    )
     for reason, count in progress.drops.items():
-        click.echo(f"{count:,} rows dropped: {reason}")
+        click.echo(f"{counted(count, 'row')} dropped: {reason}")
     for row, example in found.examples[:3]:
         click.echo(f"  row {row}: {example.detail}")
-    click.echo(f"{counts['profiles']:,} profiles, clock at {moment(progress.clock, at.zone)}.")
+    click.echo(
+        f"{counted(counts['profiles'], 'profile')}, clock at {moment(progress.clock, at.zone)}."
+    )
     if sizes:
         say_rows(("segment", "members"), [(key, f"{size:,}") for key, size in sizes.items()], "")

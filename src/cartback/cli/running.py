@@ -15,13 +15,22 @@ from cartback.wiring import make_folder
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """Who is up: its process, and where it listens."""
+    """Who is up: its process, where it listens, and what it was told.
+
+    Without an address it drives a clock of its own: a demo, or a replay.
+    """
 
     process: int
     url: str = ""
+    data: str = ""
+    tape: bool = True
 
     def __str__(self) -> str:
         return f"process {self.process}" + (f", {self.url}" if self.url else "")
+
+    @property
+    def drives_clock(self) -> bool:
+        return not self.url
 
 
 def lock_file(config: Config) -> Path | None:
@@ -62,7 +71,8 @@ def alone(config: Config, url: str = "") -> Iterator[None]:
                 " or choose another file with CARTBACK_DATABASE"
             )
         file.truncate(0)
-        file.write(msgspec.json.encode(Holder(os.getpid(), url)))
+        said = Holder(os.getpid(), url, str(config.data.absolute()), config.tape)
+        file.write(msgspec.json.encode(said))
         file.flush()
         yield
 

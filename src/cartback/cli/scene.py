@@ -9,6 +9,7 @@ from cartback.domain.cart import CartLimits
 from cartback.domain.event import IdentifierKind, Metric, ProfileId, ShopId
 from cartback.domain.instant import DAY, MINUTE, Instant
 from cartback.domain.profile import Profile, decode_profile
+from cartback.engine.home import lately
 from cartback.engine.ports import Clock, LoggedEvent, Move, Reading, Store
 from cartback.engine.shops import settings_of
 
@@ -33,7 +34,6 @@ class LiveScene:
         self._segment = segment
         self._clock = clock
         self._carts: dict[ProfileId, tuple[Left, ...]] = {}
-        self._recovered = 0
         with store.reading() as reading:
             self._limits: CartLimits = settings_of(reading, shop).limits()
             self._seq = reading.last_seq(shop)
@@ -98,7 +98,6 @@ class LiveScene:
                 kind = Kind.ABANDONED
             case Metric.CART_RECOVERED:
                 kind = Kind.RECOVERED
-                self._recovered += 1
             case _:
                 return
         value = event.properties.get("value")
@@ -171,7 +170,7 @@ class LiveScene:
             profiles=counts["profiles"],
             open=len(carts) - len(abandoned),
             abandoned=len(abandoned),
-            recovered=self._recovered,
+            recovered=lately(reading, self._shop, now, DAY, "").recovered.count,
             at_stake=sum(abandoned),
             members=reading.count_members(self._shop, self._segment),
         )

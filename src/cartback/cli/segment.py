@@ -10,7 +10,7 @@ from cartback.cli.definition import read_segment, show
 from cartback.cli.errors import Refusal
 from cartback.cli.explain import explain
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
-from cartback.cli.output import moment, say_json, say_list, say_rows, when
+from cartback.cli.output import counted, moment, say_json, say_list, say_rows, when
 from cartback.cli.preview import preview
 from cartback.cli.progress import make_live
 from cartback.domain.event import IdentifierKind, ProfileId
@@ -100,7 +100,7 @@ def _say_done(at: AtShop, row: SegmentRow, done: str) -> None:
         count = reading.count_members(at.id, row.key)
     click.echo(f"{done} {row.key} (version {row.version}).")
     if present.status == "live":
-        click.echo(f"{count:,} members.")
+        click.echo(f"{counted(count, 'member')}.")
 
 
 @segment.command()

@@ -1,8 +1,10 @@
 """An HTTP server on a socket of ours, which stops when it is told and finishes what it took."""
 
+import asyncio
 import errno
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -11,6 +13,7 @@ from typing import Final
 import uvicorn
 
 from cartback.cli.errors import Refusal
+from cartback.cli.patience import Patience, patient, room_for_connections
 from cartback.web.health import App
 
 BACKLOG: Final = 2_048
@@ -47,11 +50,11 @@ def bind_near(host: str, port: int, most: int = 100) -> socket.socket:
     raise AssertionError("unreachable")
 
 
-def url_of(bound: socket.socket) -> str:
+def url_of(bound: socket.socket, scheme: str = "http") -> str:
     """Where the socket can be reached from this machine."""
     host, port = bound.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _why_not(error: OSError, host: str, port: int) -> str:
@@ -68,14 +71,24 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 
 
 class Server(uvicorn.Server):
-    """Says when it listens. A signal ends `run`, which then returns."""
+    """Says when it listens, and when it stops. A signal ends `run`, which then returns."""
 
-    def __init__(self, app: App, ready: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        app: App,
+        ready: Callable[[], None] = lambda: None,
+        stopping: Callable[[], None] = lambda: None,
+        *,
+        patience: Patience | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """`stopping` ends the answers that would go on for ever, or it would wait for them. With
+        `tls` it speaks HTTPS, and nothing else."""
         super().__init__(
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http="httptools",
+                http=patient(patience or Patience(connections=room_for_connections())),
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -83,14 +96,20 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 backlog=BACKLOG,
                 timeout_graceful_shutdown=GRACE_SECONDS,
+                ssl_context_factory=None if tls is None else lambda _config, _default: tls,
             )
         )
         self._ready = ready
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.to_thread(self._stopping)
+        await super().shutdown(sockets)
 
 
 class Stopping:
@@ -109,8 +128,15 @@ class Stopping:
 class Serving:
     """A server in a thread of its own, while a block runs."""
 
-    def __init__(self, app: App, bound: socket.socket) -> None:
-        self._server = Server(app)
+    def __init__(
+        self,
+        app: App,
+        bound: socket.socket,
+        stopping: Callable[[], None] = lambda: None,
+        *,
+        patience: Patience | None = None,
+    ) -> None:
+        self._server = Server(app, stopping=stopping, patience=patience)
         self._thread = threading.Thread(
             target=self._server.run, args=([bound],), name="server", daemon=True
         )

@@ -41,7 +41,7 @@ class Counters(NamedTuple):
     """How the shop stands: carts by their state, and the segment's size.
 
     `open` carts have something in them and are not abandoned; `at_stake` is what the abandoned
-    ones are worth, in minor units; `recovered` counts since the demo began to run.
+    ones are worth, in minor units; `recovered` counts those of the last 24 hours.
     """
 
     events: int = 0
@@ -71,10 +71,12 @@ class Scene(Protocol):
 
 
 class Hints(NamedTuple):
-    """What to try next: where the server listens, its key, and of whom one may ask why."""
+    """What to try next: where the server listens, its key, and of whom one may ask why; and the
+    link to the console while it runs, empty where there is none."""
 
     url: str
     write_key: str
     segment: str
     person: str
+    link: str = ""
     go_on: str = "cartback demo"

@@ -116,6 +116,8 @@ def _begin_checkout(shopper: Shopper, at: Instant) -> None:
 
 def _leaves_a_big_cart(shopper: Shopper, opening: Instant) -> None:
     lines = ((_CAKESTAND, 3), (_TEACUP, 8), (_BUNTING, 4), (_LANTERN, 6))
+    shopper.at = opening + MINUTE - SECOND
+    shopper.identify()  # the first who is seen to enter has a name
     _fill(shopper, opening + MINUTE, *lines)
     _begin_checkout(shopper, opening + ADA.at)
 

@@ -11,6 +11,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.layout import Layout
 from rich.live import Live
 from rich.panel import Panel
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -50,7 +51,7 @@ def watch(
     """
     picture = console.is_terminal and not console.is_dumb_terminal and not plain
     show = _show_picture if picture else _show_lines
-    show(scene, console, words, speed, _Limit(elapsed, wait, seconds))
+    show(scene, console, words, speed, _Limit(elapsed, wait, seconds), hints.link)
     console.print(Text(words.goodbye(hints)), soft_wrap=True)
 
 
@@ -73,9 +74,9 @@ class _Limit:
 
 
 def _show_picture(
-    scene: Scene, console: Console, words: Words, speed: float, limit: _Limit
+    scene: Scene, console: Console, words: Words, speed: float, limit: _Limit, link: str
 ) -> None:
-    view = View(words, speed)
+    view = View(words, speed, link)
     with (
         suppress(KeyboardInterrupt),
         Live(view.picture(), console=console, screen=True, auto_refresh=False) as live,
@@ -90,13 +91,16 @@ def _show_picture(
     console.print()
 
 
-def _show_lines(scene: Scene, console: Console, words: Words, speed: float, limit: _Limit) -> None:
+def _show_lines(
+    scene: Scene, console: Console, words: Words, speed: float, limit: _Limit, link: str
+) -> None:
     """Every piece of news, and once an hour of the shop's time how it stands."""
 
     def say(line: str) -> None:
         console.print(Text(line), soft_wrap=True)
 
     say(f"{words.title}  {_times(speed)}")
+    say(words.console.format(link=link) if link else words.no_console)
     hour = None
     with suppress(KeyboardInterrupt):
         while True:
@@ -128,8 +132,9 @@ def status(words: Words, look: Look) -> str:
 class View:
     """What has been seen so far, as a picture of any size."""
 
-    def __init__(self, words: Words, speed: float) -> None:
+    def __init__(self, words: Words, speed: float, link: str = "") -> None:
         self.words = words
+        self._link = link
         self._speed = speed
         self._look = Look(0, Counters())
         self._news: deque[News] = deque(maxlen=_KEPT)
@@ -156,9 +161,17 @@ class View:
             Layout(self._tiles(), size=4),
             Layout(_Sized(self._segment), size=5),
             Layout(_Sized(self._feed)),
+            Layout(Align.center(self._console()), size=1),
             Layout(Align.center(Text(self.words.footer, style=_QUIET)), size=1),
         )
         return layout
+
+    def _console(self) -> Text:
+        """A terminal that knows how opens the address when it is clicked."""
+        if not self._link:
+            return Text(self.words.no_console, style=_QUIET)
+        before, _, after = self.words.console.partition("{link}")
+        return Text.assemble(before, (self._link, Style(bold=True, link=self._link)), after)
 
     def _title(self) -> RenderableType:
         now = self._look.now

@@ -34,6 +34,9 @@ class Words:
     weekdays: tuple[str, ...]
     date: str
     date_short: str
+    console: str
+    no_console: str
+    owner: str
     farewell: str
 
     def moment(self, at: Instant) -> str:
@@ -101,7 +104,7 @@ ENGLISH: Final = Words(
     title="Cartback demo shop",
     open="carts being filled",
     abandoned="carts abandoned",
-    recovered="carts recovered",
+    recovered="recovered in 24 h",
     at_stake="left in carts",
     members="Recent cart abandoners",
     last_day="last 24 h",
@@ -122,15 +125,18 @@ ENGLISH: Final = Words(
     came_back="{who} came back and ordered for {amount}",
     somebody="A visitor",
     footer="Simulated shoppers, real products · Ctrl-C stops",
-    status="{now}  {members} in the segment, {abandoned} carts abandoned,"
-    " {recovered} recovered, {at_stake} left",
+    status="{now}  in the segment: {members} · carts abandoned: {abandoned}, worth {at_stake}"
+    " · recovered in 24 h: {recovered}",
     weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     date="{moment:%Y-%m-%d %H:%M:%S}",
     date_short="{weekday} {moment.day} {month} {moment:%H:%M:%S}",
+    console="The console, signed in: {link}",
+    no_console="The console has a link only where it listens to this machine alone.",
+    owner="shopkeeper",
     farewell=f"""\
 What to try next
 
-  Go on where it stopped:
+  Go on where it stopped, in the terminal and in the console:
     {{go_on}}
 
   Meanwhile, in another terminal, send an event and see who it makes a member:
@@ -151,7 +157,7 @@ KOREAN: Final = Words(
     title="Cartback 데모 상점",
     open="담는 중인 장바구니",
     abandoned="버려진 장바구니",
-    recovered="되찾은 장바구니",
+    recovered="24시간 내 되찾음",
     at_stake="남아 있는 금액",
     members="최근 장바구니 이탈자",
     last_day="지난 24시간",
@@ -172,15 +178,18 @@ KOREAN: Final = Words(
     came_back="{who} 님, 돌아와서 {amount} 주문",
     somebody="방문자",
     footer="가상의 손님, 실제 상품 · Ctrl-C로 멈춤",
-    status="{now}  세그먼트 {members}명, 버려진 장바구니 {abandoned}개,"
-    " 되찾음 {recovered}, 남은 금액 {at_stake}",
+    status="{now}  세그먼트 {members}명 · 버려진 장바구니 {abandoned}개({at_stake})"
+    " · 24시간 내 되찾음 {recovered}개",
     weekdays=("월", "화", "수", "목", "금", "토", "일"),
     date="{moment:%Y-%m-%d %H:%M:%S}",
     date_short="{moment.month}월 {moment.day}일({weekday}) {moment:%H:%M:%S}",
+    console="로그인된 콘솔: {link}",
+    no_console="콘솔 링크는 이 컴퓨터에서만 접속할 수 있을 때 나옵니다.",
+    owner="점장",
     farewell=f"""\
 다음에 해 볼 일
 
-  멈춘 곳에서 이어 가기:
+  멈춘 곳에서 터미널과 콘솔로 이어 가기:
     {{go_on}}
 
   그동안 다른 터미널에서 이벤트를 보내고 누가 세그먼트에 들어가는지 보기:

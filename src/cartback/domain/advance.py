@@ -71,12 +71,19 @@ def replay(
 
     Events that were derived then are taken from the history and not derived again.
     """
+    return retell(profile, history, now, rules, shop).profile
+
+
+def retell(
+    profile: ProfileId, history: Iterable[Event], now: Instant, rules: Ruleset, shop: ShopId
+) -> Advanced:
+    """The same, and which segments it entered and left on the way."""
     turn = Turn(new_profile(profile, rules), rules, shop, deriving=False)
     for event in history:
         turn.catch_up(max(event.received, turn.profile.clock) - 1)
         turn.apply(event)
     turn.catch_up(now)
-    return turn.profile
+    return Advanced(turn.profile, tuple(turn.effects))
 
 
 def adopt(

@@ -7,15 +7,15 @@ checks itself when it is made, and the whole tree is plain data: hashable, pickl
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
 from cartback.domain.event import Json
-from cartback.domain.instant import LONGEST, BadTime, Milliseconds, parse_duration
+from cartback.domain.fault import Fault
+from cartback.domain.instant import LONGEST, Milliseconds, parse_duration
 from cartback.domain.number import Count, Node, Number
-from cartback.domain.pattern import BadPattern
 from cartback.domain.property import (
     Operator,
     PropertyTest,
@@ -37,7 +37,7 @@ class All(Node, frozen=True, tag_field="kind", tag="all"):
 
     def __post_init__(self) -> None:
         if not self.of:
-            raise ValueError("`of` needs at least one condition")
+            raise Fault("conditions_empty")
 
 
 class Any_(Node, frozen=True, tag_field="kind", tag="any"):
@@ -47,7 +47,7 @@ class Any_(Node, frozen=True, tag_field="kind", tag="any"):
 
     def __post_init__(self) -> None:
         if not self.of:
-            raise ValueError("`of` needs at least one condition")
+            raise Fault("conditions_empty")
 
 
 class Not(Node, frozen=True, tag_field="kind", tag="not"):
@@ -58,7 +58,7 @@ class Not(Node, frozen=True, tag_field="kind", tag="not"):
 
 def _check_metric(metric: str) -> None:
     if not 1 <= len(metric) <= 255 or "\x00" in metric:
-        raise ValueError("a metric's name has 1 to 255 characters")
+        raise Fault("metric_length")
 
 
 class Did(Node, frozen=True, tag_field="kind", tag="did"):
@@ -194,12 +194,12 @@ class Idle(Node, frozen=True):
     def __post_init__(self) -> None:
         low, high = self.bounds()
         if low >= high:
-            raise ValueError("`at_least` is shorter than `less_than`")
+            raise Fault("idle_bounds")
 
     def bounds(self) -> tuple[Milliseconds, Milliseconds]:
         """From (included) and to (not included)."""
         if self.at_least is None and self.less_than is None:
-            raise ValueError("say for how long, for example {at_least: 1 hour}")
+            raise Fault("idle_missing")
         low = parse_duration(self.at_least) if self.at_least is not None else 0
         high = parse_duration(self.less_than) if self.less_than is not None else LONGEST
         return low, high
@@ -230,7 +230,7 @@ class Located(Node, frozen=True, tag_field="kind", tag="location"):
 
     def __post_init__(self) -> None:
         if not (self.country or self.region or self.city) and self.eu is None:
-            raise ValueError("say where: `country`, `region`, `city` or `eu`")
+            raise Fault("place_missing")
 
 
 class Share(Node, frozen=True, tag_field="kind", tag="share"):
@@ -241,9 +241,9 @@ class Share(Node, frozen=True, tag_field="kind", tag="share"):
 
     def __post_init__(self) -> None:
         if not 0 <= self.percent <= 100:
-            raise ValueError("`percent` is from 0 to 100")
+            raise Fault("percent_out_of_range")
         if abs(self.percent * 100 - round(self.percent * 100)) > 1e-6:
-            raise ValueError("`percent` has at most two decimals, such as 12.25")
+            raise Fault("percent_decimals")
 
 
 Condition: TypeAlias = (
@@ -271,18 +271,26 @@ Condition: TypeAlias = (
 
 
 class BadCondition(ValueError):
-    """A document that is no condition: the path, what is wrong there, and what was likely meant."""
+    """A document that is no condition: the path, what is wrong there, and what was likely meant.
+
+    `fault` is what is wrong, to be said in any language; None where the document has another shape.
+    """
+
+    def __init__(self, sentence: str | Fault, fault: Fault | None = None) -> None:
+        super().__init__(str(sentence))
+        self.fault = sentence if isinstance(sentence, Fault) else fault
 
 
 def parse_condition(document: object) -> Condition:
     """Read a condition from plain JSON data. Raises BadCondition."""
-    refuse_large(document)
+    _refuse_large(document)
     try:
         condition: Condition = msgspec.convert(document, Condition)
     except msgspec.ValidationError as error:
-        raise BadCondition(suggest(str(error), document)) from None
-    except (BadTime, BadPattern) as error:
-        raise BadCondition(str(error)) from None
+        fault = error.__cause__ if isinstance(error.__cause__, Fault) else None
+        raise BadCondition(_suggest(str(error), document), fault) from None
+    except Fault as error:
+        raise BadCondition(error) from None
     return condition
 
 
@@ -304,17 +312,15 @@ def leaves(condition: Condition) -> Iterator[Condition]:
             yield condition
 
 
-def refuse_large(document: object) -> None:
+def _refuse_large(document: object) -> None:
     """Refuse what is too large to read, and text that is none, before anything recurses into it."""
     count = 0
     waiting: list[tuple[object, int, str]] = [(document, 1, "$")]
     while waiting:
         node, depth, path = waiting.pop()
         if depth > 2 * DEEPEST:
-            raise BadCondition(
-                f"conditions nest at most {DEEPEST} deep;"
-                f" join some into segments - at `{path[:60]}…`"
-            )
+            fault = Fault("nested_too_deep", most=DEEPEST)
+            raise BadCondition(f"{fault} - at `{path[:60]}…`", fault)
         if isinstance(node, dict):
             count += "kind" in node
             for name, one in node.items():
@@ -325,19 +331,16 @@ def refuse_large(document: object) -> None:
         elif isinstance(node, str) and not node.isascii():
             _refuse_half_characters(node, path)
         if count > MOST_CONDITIONS:
-            raise BadCondition(
-                f"a document holds at most {MOST_CONDITIONS:,} conditions and tests;"
-                " a list of values in `in` replaces many of them - at `$`"
-            )
+            fault = Fault("too_many_conditions", most=MOST_CONDITIONS)
+            raise BadCondition(f"{fault} - at `$`", fault)
 
 
 def _refuse_half_characters(text: str, path: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise BadCondition(
-            f"{text[:60]!a} holds half of a character (a lone surrogate) - at `{path}`"
-        ) from None
+        fault = Fault("half_a_character", text=ascii(text[:60]))
+        raise BadCondition(f"{fault} - at `{path}`", fault) from None
 
 
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<word>.*?)`", re.DOTALL)
@@ -358,21 +361,15 @@ _WITHOUT_KIND: Final[dict[str, type[Node]]] = {
 }
 
 
-Kinds: TypeAlias = Mapping[str, type[msgspec.Struct]]
-
-
-def suggest(message: str, document: Json, kinds: Kinds = KINDS) -> str:
-    """The validator's sentence with the path, and with what was likely meant.
-
-    `kinds` are the structs by the word in `kind` that such documents hold.
-    """
+def _suggest(message: str, document: Json) -> str:
+    """The validator's sentence with the path, and with what was likely meant."""
     found = _PLACE.search(message)
     steps = [name or int(index) for name, index in _STEP.findall(found["path"] if found else "")]
     word, allowed = "", []
     if unknown := _UNKNOWN.match(message):
-        word, allowed = unknown["word"], _fields(document, steps, kinds)
+        word, allowed = unknown["word"], _fields(document, steps)
     elif wrong := _WRONG_WORD.match(message):
-        word, allowed = wrong["word"], _values(document, steps, kinds)
+        word, allowed = wrong["word"], _values(document, steps)
     if " - at `" not in message:
         message += " - at `$`"
     near = difflib.get_close_matches(word, allowed, 1) if word else []
@@ -381,25 +378,25 @@ def suggest(message: str, document: Json, kinds: Kinds = KINDS) -> str:
     return f"{message}; choose from {', '.join(allowed)}" if allowed else message
 
 
-def _fields(document: Json, steps: Sequence[str | int], kinds: Kinds) -> list[str]:
+def _fields(document: Json, steps: Sequence[str | int]) -> list[str]:
     """The fields that the object at the place may have."""
-    node = _node(document, steps, kinds)
+    node = _node(document, steps)
     return [] if node is None else sorted(node.__struct_encode_fields__)
 
 
-def _values(document: Json, steps: Sequence[str | int], kinds: Kinds) -> list[str]:
+def _values(document: Json, steps: Sequence[str | int]) -> list[str]:
     """The words that the field at the place may have."""
     *above, last = steps or [""]
     if last == "kind":
-        return sorted(kinds)
-    node = _node(document, above, kinds)
+        return sorted(KINDS)
+    node = _node(document, above)
     for one in () if node is None else msgspec.structs.fields(node):
         if one.encode_name == last:
             return [str(value) for value in get_args(one.type) or one.type]
     return []
 
 
-def _node(document: Json, steps: Sequence[str | int], kinds: Kinds) -> type[msgspec.Struct] | None:
+def _node(document: Json, steps: Sequence[str | int]) -> type[Node] | None:
     """What the object at the place is: by its kind, else by the field that it stands in."""
     try:
         for step in steps:
@@ -408,5 +405,5 @@ def _node(document: Json, steps: Sequence[str | int], kinds: Kinds) -> type[msgs
     except (AttributeError, IndexError, KeyError, TypeError):
         return None
     if kind and isinstance(kind, str):
-        return kinds.get(kind)
+        return KINDS.get(kind)
     return _WITHOUT_KIND.get(str(steps[-1]) if steps else "")

@@ -8,14 +8,14 @@ class DropReason(StrEnum):
 
     DUPLICATE = "duplicate"  # its id is in the log already
     NO_IDENTIFIER = "no_identifier"  # nobody to whom it could belong
-    BAD_IDENTIFIER = "bad_identifier"  # empty, too long, or with characters that no id has
-    BAD_METRIC = "bad_metric"  # no name, or one longer than 255 characters
+    BAD_IDENTIFIER = "bad_identifier"  # empty, too long, or what broken senders write for nobody
+    BAD_METRIC = "bad_metric"  # no name, one beyond 255 characters, or none in a file's mapping
     RESERVED_METRIC = "reserved_metric"  # a metric that Cartback derives itself
     UNKNOWN_TYPE = "unknown_type"  # a call that the protocol does not have
-    WRONG_TYPE = "wrong_type"  # a standard property of another type than it has
+    WRONG_TYPE = "wrong_type"  # a standard property of another type, too long, or below zero
     BAD_TIME = "bad_time"  # a time that cannot be read
     ANCIENT = "ancient"  # a time before 1990-01-01
-    TOO_LARGE = "too_large"  # more than 32 KB
+    TOO_LARGE = "too_large"  # a message over 32 KB; a body or a batch beyond its limit
     TOO_MANY_PROPERTIES = "too_many_properties"  # more than 400 at any level
     TOO_DEEP = "too_deep"  # nested more than 16 deep
     BAD_TEXT = "bad_text"  # a NUL or a lone surrogate

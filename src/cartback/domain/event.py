@@ -236,7 +236,11 @@ class BadProperties(ValueError):
 
 
 def check_properties(metric: str, properties: Properties) -> None:
-    """Refuse properties of a standard metric whose types are wrong. Others pass as they are."""
+    """Refuse properties of a standard metric whose types are wrong. Others pass as they are.
+
+    Sizes and signs are looked at here and not in the types: what is in the log can be read for
+    ever. Raises BadProperties.
+    """
     shape = PROPERTIES.get(metric)
     if shape is None:
         return
@@ -244,3 +248,46 @@ def check_properties(metric: str, properties: Properties) -> None:
         msgspec.convert(properties, shape)
     except msgspec.ValidationError as error:
         raise BadProperties(f"{metric}: {error}") from None
+    wrong = _beyond(properties, shape, "$", may_owe=metric in MAY_OWE)
+    if wrong:
+        raise BadProperties(f"{metric}: {wrong}")
+
+
+LONGEST_NAME: Final = 255
+"""Characters of what names a product, a cart, an order or a coupon."""
+_NAMES: Final = frozenset("product_id variant_id sku cart_id checkout_id order_id coupon".split())
+MAY_OWE: Final = frozenset(
+    {
+        Metric.PLACED_ORDER,
+        Metric.ORDERED_PRODUCT,
+        Metric.FULFILLED_ORDER,
+        Metric.CANCELLED_ORDER,
+        Metric.REFUNDED_ORDER,
+    }
+)
+"""Metrics whose amounts may be below zero: a credit, a voucher as a line, what is given back.
+
+A cart is worth nothing or something. But an order that is refused for one of its lines would leave
+its cart open, and its shopper would be reminded of what is bought."""
+
+
+def _beyond(
+    properties: Properties, shape: type[msgspec.Struct], path: str, *, may_owe: bool
+) -> str:
+    """What is too long or below zero in properties of the right types; empty where nothing is."""
+    for name in shape.__struct_fields__:
+        value = properties.get(name)
+        if value is None:
+            continue
+        if name in _NAMES and len(value) > LONGEST_NAME:
+            return f"expected a text of at most {LONGEST_NAME} characters - at `{path}.{name}`"
+        if name in _AMOUNTS and value < 0 and not may_owe:
+            return f"expected an amount of 0 or more - at `{path}.{name}`"
+        if name == "lines":
+            for index, line in enumerate(value):
+                if wrong := _beyond(line, Line, f"{path}.lines[{index}]", may_owe=may_owe):
+                    return wrong
+    return ""
+
+
+_AMOUNTS: Final = frozenset({"price", "value"})

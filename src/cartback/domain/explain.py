@@ -249,7 +249,8 @@ class _Asked:
         shown = sorted(fitting or opened, key=lambda one: (one.activity, one.id), reverse=True)
         if not shown:
             return _Finding()
-        found = (len(opened), shown[0].value(), shown[0].items())
+        latest = shown[0]
+        found = (len(opened), latest.value(), latest.items(), latest.currency)
         return _Finding([cart.activity for cart in shown], found)
 
 

@@ -11,19 +11,16 @@ import msgspec
 
 from cartback.domain.condition import (
     KINDS,
-    BadCondition,
     Condition,
     Did,
-    Kinds,
     Not,
     leaves,
-    refuse_large,
-    suggest,
 )
+from cartback.domain.document import refuse_large, suggest
 from cartback.domain.event import Json, Key, Metric
-from cartback.domain.instant import BadTime, parse_duration
+from cartback.domain.fault import Fault
+from cartback.domain.instant import parse_duration
 from cartback.domain.number import Node
-from cartback.domain.pattern import BadPattern
 from cartback.domain.property import PropertyTest
 from cartback.domain.step import STEPS, AnyStep, Split, all_steps, lay_out
 from cartback.domain.window import SinceRunStart
@@ -108,11 +105,12 @@ class Flow(Node, frozen=True):
             raise ValueError("`since_run_start` in `who`: nobody's run has begun yet")
 
 
-_KINDS: Final[Kinds] = (
+_KINDS: Final = (
     KINDS
     | {one.__struct_config__.tag: one for one in Trigger.__args__}
     | {name: kind.struct for name, kind in STEPS.items()}
 )
+_WITHOUT_KIND: Final[dict[str, type[msgspec.Struct]]] = {"again": Again}
 
 
 class BadFlow(ValueError):
@@ -121,12 +119,14 @@ class BadFlow(ValueError):
 
 def parse_flow(document: Json) -> Flow:
     """Read a flow from plain JSON data. Raises BadFlow."""
+    problem = refuse_large(document)
+    if problem:
+        raise BadFlow(problem)
     try:
-        refuse_large(document)
         flow = msgspec.convert(document, Flow)
     except msgspec.ValidationError as error:
-        raise BadFlow(suggest(str(error), document, _KINDS)) from None
-    except (BadCondition, BadTime, BadPattern) as error:
+        raise BadFlow(suggest(str(error), document, _KINDS, Flow, _WITHOUT_KIND)) from None
+    except Fault as error:
         raise BadFlow(str(error)) from None
     if flow.of_cart and isinstance(document, dict) and "only_if" not in document:
         flow = msgspec.structs.replace(flow, only_if=NO_ORDER)

@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
+from cartback.domain.fault import Fault
+
 Instant: TypeAlias = int
 Milliseconds: TypeAlias = int
 
@@ -29,14 +31,14 @@ _UNITS: Final = {"second": SECOND, "minute": MINUTE, "hour": HOUR, "day": DAY, "
 _DURATION: Final = re.compile(r"\s*(\d{1,7})\s*(second|minute|hour|day|week)s?\s*", re.ASCII)
 
 
-class BadTime(ValueError):
+class BadTime(Fault):
     """A text that names no instant or duration; the message says what to write instead."""
 
 
 def instant_of(moment: datetime) -> Instant:
     """An aware datetime as an instant, cut to the millisecond."""
     if moment.tzinfo is None:
-        raise BadTime("a time needs its zone, for example 2026-03-01T12:00:00Z")
+        raise BadTime("time_without_zone")
     return (moment - EPOCH) // _MILLISECOND
 
 
@@ -63,11 +65,9 @@ def parse_instant(text: str, zone: tzinfo = UTC) -> Instant:
             moment = moment.replace(tzinfo=zone)
         instant = instant_of(moment)
     except (ValueError, OverflowError):
-        raise BadTime(
-            f"{text[:60]!r} is not a time; write 2026-03-01 or 2026-03-01T12:00:00Z"
-        ) from None
+        raise BadTime("not_a_time", text=text[:60]) from None
     if instant >= FOREVER:
-        raise BadTime(f"{text!r} is too far away")
+        raise BadTime("time_too_far", text=text)
     return instant
 
 
@@ -76,13 +76,10 @@ def parse_duration(text: str) -> Milliseconds:
     """`"7 days"`, `"60 minutes"`, `"1 week"`: days are 24 hours. Raises BadTime."""
     found = _DURATION.fullmatch(text)
     if found is None:
-        raise BadTime(
-            f"{text[:60]!r} is not a duration; write a number and a unit, such as 60 minutes,"
-            " 4 hours, 7 days or 2 weeks"
-        )
+        raise BadTime("not_a_duration", text=text[:60])
     duration = int(found[1]) * _UNITS[found[2]]
     if not 0 < duration <= LONGEST:
-        raise BadTime(f"{text!r}: a duration is longer than zero and at most 100 years")
+        raise BadTime("duration_out_of_range", text=text)
     return duration
 
 
@@ -102,7 +99,7 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise BadTime(f"{name[:60]!r} is not a time zone; write one such as Asia/Seoul") from None
+        raise BadTime("not_a_zone", text=name[:60]) from None
 
 
 class Zone:

@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from cartback.domain.fault import Fault
+
 MOST_TIMES: Final = 1_000
 """The highest number that somebody can ask for in "so many times"."""
 
@@ -29,9 +31,9 @@ class Count(Node, frozen=True):
     def __post_init__(self) -> None:
         low, high = self.bounds()
         if high is not None and high < low:
-            raise ValueError("no number is within these bounds")
+            raise Fault("no_number_within")
         if max(low, high or 0) > MOST_TIMES:
-            raise ValueError(f"a count is at most {MOST_TIMES:,}")
+            raise Fault("count_too_high", most=MOST_TIMES)
 
     def bounds(self) -> tuple[int, int | None]:
         """The lowest and the highest count that satisfy, None where there is no highest."""
@@ -41,10 +43,10 @@ class Count(Node, frozen=True):
             if (value := getattr(self, name)) is not None and _not_negative(name, value)
         ]
         if not given:
-            raise ValueError("say how often, for example {at_least: 1} or {exactly: 0}")
+            raise Fault("count_missing")
         if self.exactly is not None:
             if len(given) > 1:
-                raise ValueError("`exactly` stands alone")
+                raise Fault("exactly_alone")
             return self.exactly, self.exactly
         low, high = 0, None
         if self.at_least is not None:
@@ -55,14 +57,14 @@ class Count(Node, frozen=True):
             high = self.at_most
         if self.fewer_than is not None:
             if self.fewer_than == 0:
-                raise ValueError("nobody does something fewer than 0 times")
+                raise Fault("fewer_than_nothing")
             high = self.fewer_than - 1 if high is None else min(high, self.fewer_than - 1)
         return low, high
 
 
 def _not_negative(name: str, value: int) -> bool:
     if value < 0:
-        raise ValueError(f"`{name}` is not negative")
+        raise Fault("negative_count", field=name)
     return True
 
 
@@ -82,14 +84,14 @@ class Number(Node, frozen=True):
         given = [self.at_least, self.at_most, self.exactly, self.more_than, self.less_than]
         values = [value for value in given if value is not None]
         if not values:
-            raise ValueError("say which numbers, for example {at_least: 100}")
+            raise Fault("number_missing")
         if any(micro(value) is None for value in values):
-            raise ValueError(f"a number is between -{LARGEST_NUMBER:,} and {LARGEST_NUMBER:,}")
+            raise Fault("number_too_large", most=LARGEST_NUMBER)
         if self.exactly is not None and len(values) > 1:
-            raise ValueError("`exactly` stands alone")
+            raise Fault("exactly_alone")
         low, high = self.bounds()
         if low is not None and high is not None and high < low:
-            raise ValueError("no number is within these bounds")
+            raise Fault("no_number_within")
 
     def bounds(self) -> tuple[int | None, int | None]:
         """Lowest and highest millionth that satisfy, None where there is no bound."""
@@ -124,5 +126,5 @@ def micro(value: object) -> int | None:
 def _micro(value: float) -> int:
     found = micro(value)
     if found is None:
-        raise ValueError(f"{value} is not a number that can be compared")
+        raise Fault("number_not_comparable", value=value)
     return found

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from cartback.domain.fault import Fault
+
 _parser: Final[Any] = importlib.import_module("re._parser")  # has no types, and no other name
 
 LONGEST_PATTERN: Final = 200
@@ -30,7 +32,7 @@ _REFUSED: Final = {
 }
 
 
-class BadPattern(ValueError):
+class BadPattern(Fault):
     """A pattern that is no regular expression, or one that could run for ever."""
 
 
@@ -38,19 +40,17 @@ class BadPattern(ValueError):
 def compile_pattern(pattern: str) -> re.Pattern[str]:
     """Compile a pattern after checking that it stays cheap. Raises BadPattern."""
     if len(pattern) > LONGEST_PATTERN:
-        raise BadPattern(f"a pattern has at most {LONGEST_PATTERN} characters")
+        raise BadPattern("pattern_too_long", most=LONGEST_PATTERN)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             compiled = re.compile(pattern)
             tree = list(_parser.parse(pattern))
     except (re.error, OverflowError, RecursionError, Warning) as error:
-        raise BadPattern(f"{pattern!r} is not a regular expression: {error}") from None
+        raise BadPattern("not_a_pattern", text=pattern, error=str(error)) from None
     ways, width = _cost(tree)
     if _starts(tree, compiled.flags) * ways * width > MOST_STEPS:
-        raise BadPattern(
-            f"{pattern!r} could run for ever; use fewer of * + ? {{}} and |, or begin it with ^"
-        )
+        raise BadPattern("pattern_for_ever", text=pattern)
     return compiled
 
 
@@ -86,7 +86,7 @@ def _cost_of(name: str, argument: Any) -> _Cost:  # noqa: ANN401  the parser's o
         case "MAX_REPEAT" | "MIN_REPEAT":
             return _cost_of_repeat(*argument)
         case _ if name in _REFUSED:
-            raise BadPattern(f"{_REFUSED[name]} is not available here")
+            raise BadPattern("pattern_refused", what=_REFUSED[name])
         case _:
             return _Cost(1, 1)
 
@@ -96,9 +96,7 @@ def _cost_of_repeat(least: int, most: int, body: Sequence[Any]) -> _Cost:
     ways, width = _cost(list(body))
     least, most = min(least, LONGEST_TEXT), min(most, LONGEST_TEXT)
     if ways > 1 and most > 1:
-        raise BadPattern(
-            "a choice or a repeat inside a repeat could run for ever; write it flat, or as [...]"
-        )
+        raise BadPattern("repeat_in_repeat")
     return _Cost((most - least) * ways + 1, max(least, 1) * width)
 
 

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from cartback.domain.fault import Fault
 from cartback.domain.instant import parse_duration, parse_instant
 from cartback.domain.number import LARGEST_NUMBER, Node, micro
 from cartback.domain.pattern import compile_pattern
@@ -98,22 +99,22 @@ def check_value(operator: Operator, value: Value) -> None:
     """The value fits its operator, or a ValueError says what belongs there."""
     if operator in _WITHOUT_VALUE:
         if value is not None:
-            raise ValueError(f"`{operator}` takes no value")
+            raise Fault("takes_no_value", operator=str(operator))
     elif operator in _OF_LIST:
         if not isinstance(value, tuple) or not 1 <= len(value) <= 1_000:
-            raise ValueError(f"`{operator}` takes a list of 1 to 1,000 values")
+            raise Fault("takes_list", operator=str(operator))
         for one in value:
             _check_scalar(one)
     elif operator in _OF_NUMBER:
         if micro(value) is None:
-            raise ValueError(f"`{operator}` takes a number")
+            raise Fault("takes_number", operator=str(operator))
     elif operator in _OF_SCALAR:
         if value is None or isinstance(value, tuple):
-            raise ValueError(f"`{operator}` takes a text, a number, true or false")
+            raise Fault("takes_scalar", operator=str(operator))
         _check_scalar(value)
     else:
         if not isinstance(value, str) or len(value) > 1_000:
-            raise ValueError(f"`{operator}` takes a text")
+            raise Fault("takes_text", operator=str(operator))
         if operator in _OF_DATE:
             parse_instant(value)
         elif operator in _OF_DURATION:
@@ -121,14 +122,14 @@ def check_value(operator: Operator, value: Value) -> None:
         elif operator in (Operator.MATCHES, Operator.NOT_MATCHES):
             compile_pattern(value)
         elif not value:
-            raise ValueError(f"`{operator}` takes a text that is not empty")
+            raise Fault("takes_some_text", operator=str(operator))
 
 
 def _check_scalar(value: Scalar) -> None:
     if isinstance(value, str) and len(value) > 1_000:
-        raise ValueError("a text is at most 1,000 characters")
+        raise Fault("text_too_long")
     if not isinstance(value, str | bool) and micro(value) is None:
-        raise ValueError(f"a number is between -{LARGEST_NUMBER:,} and {LARGEST_NUMBER:,}")
+        raise Fault("number_too_large", most=LARGEST_NUMBER)
 
 
 _PATH: Final = re.compile(r"[^.\x00]{1,100}(\.[^.\x00]{1,100}){0,7}")
@@ -136,7 +137,7 @@ _PATH: Final = re.compile(r"[^.\x00]{1,100}(\.[^.\x00]{1,100}){0,7}")
 
 def check_path(path: str) -> None:
     if not _PATH.fullmatch(path):
-        raise ValueError(f"{path[:60]!r} is not a path; write names joined by dots: address.city")
+        raise Fault("not_a_path", text=path[:60])
 
 
 class Valued(Node, frozen=True, eq=False):
@@ -163,9 +164,7 @@ class Property(Valued, frozen=True, eq=False, tag_field="kind", tag="property"):
         check_path(self.path)
         check_value(self.operator, self.value)
         if self.operator in MOVING:
-            raise ValueError(
-                f"`{self.operator}` is for traits; an event's property takes `before` or `after`"
-            )
+            raise Fault("for_traits_only", operator=str(self.operator))
 
 
 class Some(Node, frozen=True, tag_field="kind", tag="some"):
@@ -177,7 +176,7 @@ class Some(Node, frozen=True, tag_field="kind", tag="some"):
     def __post_init__(self) -> None:
         check_path(self.path)
         if not self.where:
-            raise ValueError("`where` needs at least one test")
+            raise Fault("where_empty")
 
 
 class AnyTest(Node, frozen=True, tag_field="kind", tag="any"):
@@ -187,7 +186,7 @@ class AnyTest(Node, frozen=True, tag_field="kind", tag="any"):
 
     def __post_init__(self) -> None:
         if not self.of:
-            raise ValueError("`of` needs at least one test")
+            raise Fault("tests_empty")
 
 
 class NotTest(Node, frozen=True, tag_field="kind", tag="not"):

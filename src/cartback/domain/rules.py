@@ -22,6 +22,7 @@ from cartback.domain.condition import (
     leaves,
 )
 from cartback.domain.contact import ContactRules
+from cartback.domain.fault import Fault
 from cartback.domain.flow import Flow
 from cartback.domain.instant import DAY, Zone, parse_duration
 from cartback.domain.memory import Question, Retention
@@ -49,11 +50,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Zone(self.zone)
         self.limits()
         if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
-            raise ValueError("`currency` is an ISO 4217 code such as EUR or KRW")
+            raise Fault("not_a_currency")
         if self.country and not (
             len(self.country) == 2 and self.country.isascii() and self.country.isupper()
         ):
-            raise ValueError("`country` is an ISO 3166-1 code such as DE or KR")
+            raise Fault("not_a_country")
 
     def limits(self) -> CartLimits:
         """The idle limits; a cart untouched for 90 days is forgotten."""
@@ -159,11 +160,11 @@ class _Meanings:
 
     def of_segment(self, key: str, path: tuple[str, ...]) -> _Meaning:
         if key in path:
-            raise BadCondition(f"segment {key!r} refers to itself: {' → '.join((*path, key))}")
+            raise BadCondition(Fault("refers_to_itself", key=key, path=" → ".join((*path, key))))
         if key not in self.segments:
-            raise BadCondition(f"there is no segment {key!r}")
+            raise BadCondition(Fault("no_segment", key=key))
         if len(path) > MOST_NESTED:
-            raise BadCondition(f"segments refer to each other more than {MOST_NESTED} deep")
+            raise BadCondition(Fault("refer_too_deep", most=MOST_NESTED))
         if key not in self.known:
             for other in sorted(referred(self.segments[key])):
                 self.of_segment(other, (*path, key))
@@ -197,9 +198,9 @@ def _joined(kind: type[All] | type[Any_], parts: list[_Meaning], what: str) -> _
 
 def _checked(condition: Condition, questions: int, depth: int, what: str) -> _Meaning:
     if questions > MOST_CONDITIONS:
-        raise BadCondition(f"{what} asks more than {MOST_CONDITIONS:,} questions")
+        raise BadCondition(Fault("asks_too_much", what=what, most=MOST_CONDITIONS))
     if depth > MOST_NESTED:
-        raise BadCondition(f"{what} nests more than {MOST_NESTED} deep with what it refers to")
+        raise BadCondition(Fault("nests_too_deep", what=what, most=MOST_NESTED))
     return _Meaning(condition, questions, depth)
 
 
@@ -219,4 +220,4 @@ def check_for_segment(condition: Condition) -> None:
     for leaf in leaves(condition):
         window = getattr(leaf, "within", getattr(leaf, "joined", None))
         if isinstance(window, SinceRunStart):
-            raise BadCondition("`since_run_start` is for flows; a segment has no run")
+            raise BadCondition(Fault("for_flows_only"))

@@ -2,6 +2,7 @@
 
 from typing import Final, Literal, TypeAlias
 
+from cartback.domain.fault import Fault
 from cartback.domain.instant import Instant, Milliseconds, parse_duration, parse_instant
 from cartback.domain.number import Node
 
@@ -23,7 +24,7 @@ class BetweenAgo(Node, frozen=True, tag_field="kind", tag="between_ago"):
 
     def __post_init__(self) -> None:
         if _duration(self.nearest) >= _duration(self.farthest):
-            raise ValueError("`nearest` is shorter than `farthest`")
+            raise Fault("nearest_not_shorter")
 
 
 class MoreThanAgo(Node, frozen=True, tag_field="kind", tag="more_than_ago"):
@@ -61,7 +62,7 @@ class Between(Node, frozen=True, tag_field="kind", tag="between"):
 
     def __post_init__(self) -> None:
         if _instant(self.start) >= _instant(self.end):
-            raise ValueError("`start` is before `end`")
+            raise Fault("start_not_before_end")
 
 
 class Calendar(Node, frozen=True, tag_field="kind", tag="calendar"):
@@ -72,7 +73,7 @@ class Calendar(Node, frozen=True, tag_field="kind", tag="calendar"):
 
     def __post_init__(self) -> None:
         if not 0 <= self.ago <= 1_000:
-            raise ValueError("`ago` is from 0 (the present one) to 1,000")
+            raise Fault("ago_out_of_range")
 
 
 class Ever(Node, frozen=True, tag_field="kind", tag="ever"):

@@ -249,9 +249,10 @@ def sign_in(store: Store, email: str, password: str, sender: str, now: Instant) 
         return _begin(tx, user.id, now)
 
 
-def _begin(tx: Transaction, user: UserId, now: Instant) -> str:
+def _begin(tx: Transaction, user: UserId, now: Instant, until: Instant | None = None) -> str:
     token = secrets.token_urlsafe(32)
-    tx.add_session(SessionRow(_digest(token), user, now, now, now + SESSION_LASTS))
+    expires = now + SESSION_LASTS if until is None else until
+    tx.add_session(SessionRow(_digest(token), user, now, now, expires))
     return token
 
 
@@ -268,8 +269,23 @@ def visitor(store: Store, token: str, now: Instant) -> Visitor | None:
         found = Visitor(user, reading.seats_of(user.id), digest)
     if now - session.seen >= SEEN_EVERY:
         with store.transaction() as tx:
-            tx.see_session(digest, now, now + SESSION_LASTS)
+            tx.see_session(digest, now, max(session.expires, now + SESSION_LASTS))
     return found
+
+
+def session_for(store: Store, email: str, now: Instant, until: Instant) -> str | None:
+    """The token of a session for somebody who is known otherwise; None for a strange address."""
+    with store.transaction() as tx:
+        user = tx.user_by_email(email)
+        return None if user is None else _begin(tx, user.id, now, until)
+
+
+def is_in(reading: Reading, session: bytes, shop: ShopId, now: Instant) -> bool:
+    """Whether a session goes on, and its person has a seat in the shop."""
+    found = reading.session(session)
+    if found is None or found.expires <= now:
+        return False
+    return any(seat.shop == shop for seat in reading.seats_of(found.user))
 
 
 def sign_out(store: Store, token: str) -> None:

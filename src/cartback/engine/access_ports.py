@@ -86,6 +86,9 @@ class AccessReading(Protocol):
     def audit(self, shop: ShopId, before: int, limit: int) -> Sequence[AuditRow]:
         """The newest first, those with a lower number than `before`."""
 
+    def has_done(self, shop: ShopId, user: UserId, action: str) -> bool:
+        """Whether the audit log of the shop says so of that person."""
+
 
 class AccessWriting(AccessReading, Protocol):
     """Changes to who may come in."""

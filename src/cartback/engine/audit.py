@@ -1,5 +1,9 @@
 """The audit log: who changed what, written in the transaction that changes it."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
 from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.access_ports import AuditRow, UserRow
@@ -19,6 +23,29 @@ def note(
     tx.add_audit(shop, AuditRow(0, now, by.id, by.email, action, subject, detail))
 
 
+class Noted:
+    """A store whose next change is noted in its own transaction: both are kept, or neither.
+
+    It is given to one use case. Where that has several transactions, the line is in the first.
+    """
+
+    def __init__(self, store: Store, line: Callable[[Transaction], None]) -> None:
+        self._store = store
+        self._line = line
+        self._is_written = False
+        self.reading: Final = store.reading
+        self.check: Final = store.check
+        self.close: Final = store.close
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        with self._store.transaction() as tx:
+            yield tx
+            if not self._is_written:
+                self._line(tx)
+        self._is_written = True
+
+
 def note_after(
     store: Store,
     shop: ShopId,
@@ -28,6 +55,6 @@ def note_after(
     now: Instant,
     **detail: Json,
 ) -> None:
-    """The same, of a change that had a transaction of its own."""
+    """The same, of what changed nothing, such as a download."""
     with store.transaction() as tx:
         note(tx, shop, by, action, subject, now, **detail)

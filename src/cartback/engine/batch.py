@@ -33,7 +33,7 @@ from cartback.engine.ports import (
     Seq,
     Transaction,
 )
-from cartback.engine.standing import NO_CARTS, Standings, count_events, count_moves
+from cartback.engine.standing import NO_CARTS, Standings, count_events
 
 LATEST_CONFLICTS: Final = 100
 
@@ -356,7 +356,6 @@ class Batch:
     def _flush_moves(self) -> None:
         if self._moves:
             self.tx.move(self.shop, self._moves)
-            count_moves(self.tx, self.shop, self._moves)
             self._moves = []
 
     def _flush_lists(self) -> None:

@@ -108,17 +108,31 @@ def remembered(reading: Reading, shop: ShopId) -> Remembered:
     return msgspec.json.decode(saved, type=Remembered) if saved else Remembered()
 
 
-def came_from(known: Remembered, row: SegmentRow) -> dict[str, Json] | None:
-    """Which file a segment's definition came from, and whether it was changed since; None where it
-    was not made from a file."""
+class Kept(NamedTuple):
+    """The file that a definition is kept in, and whether it was changed elsewhere since."""
+
+    origin: Origin
+    changed: bool
+
+
+def kept_in(known: Remembered, row: SegmentRow) -> Kept | None:
+    """Where a segment's definition came from; None where it was not made from a file."""
     origin = known.segments.get(row.key)
     if origin is None or row.status == "archived":
         return None
+    return Kept(origin, origin.base != segment_base(row.name, _when(row)))
+
+
+def came_from(known: Remembered, row: SegmentRow) -> dict[str, Json] | None:
+    """The same as JSON data."""
+    kept = kept_in(known, row)
+    if kept is None:
+        return None
     return {
-        "file": origin.file,
-        "commit": origin.commit or None,
-        "applied": text_of(origin.at),
-        "changed_since": origin.base != segment_base(row.name, _when(row)),
+        "file": kept.origin.file,
+        "commit": kept.origin.commit or None,
+        "applied": text_of(kept.origin.at),
+        "changed_since": kept.changed,
     }
 
 

@@ -1,25 +1,32 @@
-"""How a segment grew: joins, leaves and members, day by day on the shop's calendar."""
+"""How a segment grew: who came and went and how many were inside, by days or by points of a chart.
+
+Nobody has left before they came, so the sizes are found backwards from today's.
+"""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from cartback.domain.event import ShopId
-from cartback.domain.instant import DAY, MINUTE, Instant, Zone
-from cartback.engine.ports import Reading
+from cartback.domain.instant import DAY, Instant, Milliseconds, Zone
+from cartback.engine.growth_ports import SLOT
+from cartback.engine.ports import Reading, Store
 
 MOST_DAYS: Final = 400
 USUAL: Final = 29 * DAY
-SLOT: Final = 15 * MINUTE
-"""Every zone's midnight is a whole number of these away from UTC's, since 1972 at the latest."""
+POINTS: Final = 120
+WORTH_COUNTING: Final = 5_000
+"""So many moves that are not counted yet are no burden to who looks."""
+AT_ONCE: Final = 10_000
 
 
 class BadPeriod(ValueError):
     """A period that ends before it begins, or is too long."""
 
 
-class Day(NamedTuple):
-    """A day from its start, and how many were inside at its end, or are now."""
+class Span(NamedTuple):
+    """From an instant to the next one's: who came, who went, and how many were inside at its end,
+    or are now."""
 
     start: Instant
     joined: int
@@ -35,30 +42,36 @@ def growth(
     now: Instant,
     first: Instant | None = None,
     last: Instant | None = None,
-) -> Sequence[Day]:
+) -> Sequence[Span]:
     """The days from the one of `first` to the one of `last`; else the last thirty.
 
-    Nobody has left before they came, so the sizes are found backwards from today's. Raises
-    BadPeriod.
+    Raises BadPeriod.
     """
     last = min(now if last is None else last, now)
     first = last - USUAL if first is None else first
     days = _days(zone, first, last)
-    end = zone.period("day", days[-1])[1]
-    slots = reading.tally_moves(shop, segment, days[0], now + 1, SLOT)
-    joined, left, since = [0] * len(days), [0] * len(days), 0
-    for slot, came, count in slots:
-        at = days[0] + slot * SLOT
-        if at >= end:
-            since += count if came else -count
-        else:
-            (joined if came else left)[bisect_right(days, at) - 1] += count
-    members = reading.count_members(shop, segment) - since
-    found = []
-    for start, joins, leaves in reversed(list(zip(days, joined, left, strict=True))):
-        found.append(Day(start, joins, leaves, max(0, members)))
-        members += leaves - joins
-    return found[::-1]
+    return _spans(reading, shop, segment, days, zone.period("day", days[-1])[1])
+
+
+def sizes(
+    reading: Reading, shop: ShopId, segment: str, now: Instant, period: Milliseconds
+) -> Sequence[Span]:
+    """The size over the period until now, at most so many points as a chart has room for."""
+    step = max(-(-period // POINTS // SLOT) * SLOT, SLOT)
+    starts = range((now - period) // SLOT * SLOT, now + 1, step)
+    return _spans(reading, shop, segment, starts, now + SLOT)
+
+
+def count_moves(store: Store, shops: Sequence[ShopId], least: int = WORTH_COUNTING) -> int:
+    """Count the moves of shops that have so many to count; how many were counted."""
+    counted = 0
+    for shop in shops:
+        with store.reading() as reading:
+            waiting = reading.uncounted_moves(shop, least)
+        if waiting >= least:
+            with store.transaction() as tx:
+                counted += tx.count_moves(shop, AT_ONCE)
+    return counted
 
 
 def _days(zone: Zone, first: Instant, last: Instant) -> Sequence[Instant]:
@@ -68,3 +81,26 @@ def _days(zone: Zone, first: Instant, last: Instant) -> Sequence[Instant]:
     while (following := zone.period("day", starts[-1])[1]) <= last:
         starts.append(following)
     return starts
+
+
+def _spans(
+    reading: Reading, shop: ShopId, segment: str, starts: Sequence[Instant], end: Instant
+) -> Sequence[Span]:
+    joined, left, since = [0] * len(starts), [0] * len(starts), 0
+    for at, came, went in reading.turnover(shop, segment, starts[0]):
+        if at >= end:
+            since += came - went
+        else:
+            place = bisect_right(starts, at) - 1
+            joined[place] += came
+            left[place] += went
+    members = reading.count_members(shop, segment) - since
+    return list(_backwards(starts, joined, left, members))[::-1]
+
+
+def _backwards(
+    starts: Sequence[Instant], joined: Sequence[int], left: Sequence[int], members: int
+) -> Iterator[Span]:
+    for start, came, went in reversed(list(zip(starts, joined, left, strict=True))):
+        yield Span(start, came, went, max(0, members))
+        members += went - came

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from cartback.domain.cart import Cart
 from cartback.domain.event import ProfileId, ShopId
-from cartback.domain.instant import DAY, Instant, Zone
+from cartback.domain.instant import DAY, Instant, Milliseconds, Zone
 from cartback.domain.profile import decode_profile
 from cartback.engine.calling import name_of
 from cartback.engine.ports import Reading
@@ -94,6 +94,15 @@ def total(days: Sequence[Day]) -> Day:
             found.ordered.plus(day.ordered),
         )
     return found
+
+
+def lately(
+    reading: Reading, shop: ShopId, now: Instant, period: Milliseconds, currency: str
+) -> Day:
+    """What happened within the period, to the half hour."""
+    first, last = slot_of(now - period), f"{slot_of(now)}~"
+    happened = reading.tallied(shop, HAPPENED, first, last, skip=SLOT_LENGTH + 1)
+    return Day(now - period, **_sums(happened, currency))
 
 
 def newest_left(

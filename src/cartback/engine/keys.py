@@ -15,7 +15,7 @@ from typing import Final, Literal, TypeAlias
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
-from cartback.engine.ports import KeyRow, Store, Transaction
+from cartback.engine.ports import KeyRow, Reading, Store, Transaction
 from cartback.engine.scope import EVENTS_ONLY, EVERYTHING, Scope
 
 KeyKind: TypeAlias = Literal["public", "secret"]
@@ -42,7 +42,7 @@ def make_key(
     label: str = "",
     scopes: Sequence[Scope] = (),
 ) -> tuple[str, KeyRow]:
-    """A new key: its token, which is not kept and cannot be shown again, and its row.
+    """A new key: its token, of which a secret key's is not kept and not shown again, and its row.
 
     Without scopes a secret key may do everything, a public one may write events. Raises BadKey.
     """
@@ -55,7 +55,27 @@ def make_key(
     token = PREFIXES[kind] + secrets.token_urlsafe(32)
     granted = tuple(sorted(scopes or allowed))
     row = KeyRow(0, shop, kind, digest_of(token), token[-HINT:], label, now, scopes=granted)
+    if kind == "public":
+        keep_public(tx, shop, token)
     return token, tx.add_key(row)
+
+
+def keep_public(tx: Transaction, shop: ShopId, token: str) -> None:
+    """Remember a public key itself: it stands in pages' sources, and examples are filled in."""
+    tx.set_note(_note_of(shop), token.encode())
+
+
+def public_key(reading: Reading, shop: ShopId) -> str:
+    """The shop's newest public key while it works; empty where it is not known or was revoked."""
+    kept = reading.note(_note_of(shop))
+    token = "" if kept is None else kept.decode()
+    digest = digest_of(token)
+    works = any(row.digest == digest and row.revoked is None for row in reading.keys(shop))
+    return token if works else ""
+
+
+def _note_of(shop: ShopId) -> str:
+    return f"public-key:{shop}"
 
 
 def digest_of(token: str) -> bytes:

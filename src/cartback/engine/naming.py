@@ -1,4 +1,4 @@
-"""How a shop calls its segments and lists, for sentences about conditions."""
+"""How a shop calls its segments and lists, and in which currency it counts, for sentences."""
 
 from cartback.domain.event import ShopId
 from cartback.domain.phrase import Names
@@ -9,5 +9,7 @@ from cartback.engine.rulebook import present_rules
 
 def names_of(reading: Reading, shop: ShopId) -> Names:
     """Names by key, of segments at work and of lists that were given one."""
-    segments = {one.key: one.name for one in present_rules(reading, shop).segments}
-    return Names(segments=segments, lists=remembered(reading, shop).lists)
+    rules = present_rules(reading, shop)
+    segments = {one.key: one.name for one in rules.segments}
+    lists = remembered(reading, shop).lists
+    return Names(segments=segments, lists=lists, currency=rules.settings.currency)

@@ -33,6 +33,14 @@ class CannotMerge(ValueError):
     """The two cannot become one, or cannot be parted; the message says why."""
 
 
+class SameProfile(CannotMerge):
+    """The two are one already."""
+
+
+class BothKnown(CannotMerge):
+    """Both have an external id of their own: the shop says that they are two customers."""
+
+
 class Person(NamedTuple):
     """All that is shown of somebody."""
 
@@ -123,26 +131,30 @@ def merge_by_hand(
 
     The one with an external id survives, else the older. Raises NobodyFound and CannotMerge.
     """
-    if one == other:
-        raise CannotMerge("these are the same profile already")
     with store.transaction() as tx:
         for profile in (one, other):
             _row(tx, shop, profile)
         batch = Batch(tx, shop, rulebook.of(tx, shop), now)
-        batch.load((one, other))
-        known = {
-            profile: work.profile.names.get(IdentifierKind.EXTERNAL)
-            for profile, work in batch.works.items()
-        }
-        if known[one] is not None and known[other] is not None:
-            raise CannotMerge("both are known people with their own external ids")
-        winner, loser = sorted((one, other), key=lambda profile: (known[profile] is None, profile))
+        batch.load({one, other})
+        winner, loser = who_stays(batch.works[one].profile, batch.works[other].profile)
         try:
-            merge = batch.merge(winner, loser, now, "", ())
+            merge = batch.merge(winner.id, loser.id, now, "", ())
         except RuleFailed as failed:
             raise CannotMerge(f"a rule fails for the two together: {failed}") from failed
         batch.flush()
         return merge
+
+
+def who_stays(one: Profile, other: Profile) -> tuple[Profile, Profile]:
+    """Which of the two a merge by hand keeps, and which becomes part of it. Raises CannotMerge."""
+    if one.id == other.id:
+        raise SameProfile("these are the same profile already")
+    strangers = [IdentifierKind.EXTERNAL not in profile.names for profile in (one, other)]
+    if not any(strangers):
+        raise BothKnown("both are known people with their own external ids")
+    if strangers[0] == strangers[1]:
+        return (one, other) if one.id < other.id else (other, one)
+    return (other, one) if strangers[0] else (one, other)
 
 
 def undo_merge(

@@ -1,7 +1,7 @@
-"""One person as a page shows them: carts, names, what they did, and of each segment why."""
+"""One person as a page shows them: carts, names, and of each segment why."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from cartback.domain.cart import Cart, CartLimits
 from cartback.domain.event import ProfileId, ShopId
@@ -11,10 +11,8 @@ from cartback.domain.rules import Rules
 from cartback.engine.calling import name_of
 from cartback.engine.explaining import Membership, memberships_of, state_at
 from cartback.engine.people import show
-from cartback.engine.ports import LoggedEvent, Merge, Reading
+from cartback.engine.ports import Merge, Reading, Seq
 from cartback.engine.rulebook import Rulebook, present_rules
-
-MOST_EVENTS: Final = 500
 
 
 class OpenCart(NamedTuple):
@@ -36,8 +34,8 @@ class Portrait(NamedTuple):
     carts: Sequence[OpenCart]
     memberships: Sequence[Membership]
     others: Sequence[tuple[str, str]]
-    events: Sequence[LoggedEvent]
     merges: Sequence[Merge]
+    tails: Sequence[Seq]
     rules: Rules
 
 
@@ -47,14 +45,11 @@ def portrait(
     shop: ShopId,
     profile: ProfileId,
     now: Instant,
-    events: int = 50,
 ) -> Portrait:
-    """Somebody as of now, with so many of their latest events. Raises NobodyFound."""
+    """Somebody as of now. Raises NobodyFound."""
     person = show(reading, rulebook, shop, profile, now)
     rules = present_rules(reading, shop)
     state = state_at(reading, rulebook, shop, profile, now)
-    tails = [tail for tail in person.tails if tail]
-    latest = reading.history(shop, tails, min(events, MOST_EVENTS)) if tails else ()
     return Portrait(
         name_of(state),
         state,
@@ -62,8 +57,8 @@ def portrait(
         _carts(state, rules.settings.limits(), rules.settings.currency, now),
         sorted(memberships_of(reading, shop, state, now), key=lambda one: one.name),
         [(one.key, one.name) for one in rules.segments if state.member_since(one.key) is None],
-        latest,
         person.merges,
+        person.tails,
         rules,
     )
 

@@ -10,11 +10,12 @@ from typing import Literal, Protocol, TypeAlias
 import msgspec
 
 from cartback.domain.event import Event, Identifier, ProfileId, ShopId
-from cartback.domain.instant import FOREVER, Instant, Milliseconds
+from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.memory import QuestionKey, Remembered
 from cartback.engine.access_ports import AccessReading, AccessWriting
 from cartback.engine.coupon_ports import CouponReading, CouponWriting
 from cartback.engine.flow_ports import FlowReading, FlowWriting
+from cartback.engine.growth_ports import GrowthReading, GrowthWriting
 from cartback.engine.product_ports import ProductReading, ProductWriting
 from cartback.engine.scope import Scope
 from cartback.engine.standing_ports import FiguresReading, FiguresWriting
@@ -191,6 +192,7 @@ class ShopRow(msgspec.Struct, frozen=True):
 class Reading(
     AccessReading,
     FiguresReading,
+    GrowthReading,
     CouponReading,
     ProductReading,
     SuppressionReading,
@@ -252,11 +254,10 @@ class Reading(
     ) -> Sequence[tuple[int, Move]]:
         """Joins and leaves in the order in which they were written, each with its number."""
 
-    def tally_moves(
-        self, shop: ShopId, segment: str, start: Instant, end: Instant, width: Milliseconds
-    ) -> Sequence[tuple[int, bool, int]]:
-        """Joins and leaves from `start` to before `end`, counted in slots of that width: the
-        slot's number, whether they joined, and how many."""
+    def latest_moves(
+        self, shop: ShopId, *, segment: str | None = None, limit: int = 100
+    ) -> Sequence[tuple[int, Move]]:
+        """The same, the one that was written last first."""
 
     def lists(self, shop: ShopId) -> Mapping[str, int]:
         """The lists that have members, and how many."""
@@ -287,6 +288,7 @@ class Transaction(
     Reading,
     AccessWriting,
     FiguresWriting,
+    GrowthWriting,
     CouponWriting,
     ProductWriting,
     SuppressionWriting,
@@ -296,6 +298,7 @@ class Transaction(
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""
 
     def add_shop(self, name: str, at: Instant) -> ShopId: ...
+    def rename_shop(self, shop: ShopId, name: str) -> None: ...
     def add_key(self, key: KeyRow) -> KeyRow:
         """Stores a key (its `id` is given by the store and returned)."""
 
@@ -361,9 +364,6 @@ class Transaction(
     def forget_answer(self, shop: ShopId, key: bytes) -> None: ...
     def forget_answers(self, shop: ShopId, before: Instant) -> None:
         """Delete the answers of before that instant."""
-
-    def forget_moves(self, shop: ShopId, profile: ProfileId) -> None:
-        """Delete a profile's joins and leaves from the history (erasure on request)."""
 
     def forget_merges(self, shop: ShopId, profile: ProfileId) -> None:
         """Delete a profile's merges and conflicts, with their evidence (erasure on request)."""

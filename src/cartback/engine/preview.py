@@ -91,7 +91,7 @@ def meant(rules: Rules, condition: Condition) -> Condition:
     try:
         return resolve(condition, {one.key: one.when for one in rules.segments})
     except BadCondition as error:
-        raise BadSegment(f"when: {error}") from None
+        raise BadSegment(f"when: {error}", error.fault) from None
 
 
 def everybody(reading: Reading, shop: ShopId) -> Iterator[Sequence[ProfileRow]]:

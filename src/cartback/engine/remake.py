@@ -9,7 +9,7 @@ from cartback.domain.profile import ListStanding, Profile, Standing, decode_prof
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.listing import enlisted
 from cartback.engine.ports import Move, ProfileRow, Seq, Transaction
-from cartback.engine.standing import carts_of, count_moves, recount
+from cartback.engine.standing import carts_of, recount
 
 
 def remake(
@@ -44,7 +44,6 @@ def remake(
     recount(tx, shop, profile, carts_of(tx.profile(shop, profile)), state.carts)
     tx.save(shop, [row])
     tx.move(shop, [*left, *entered])
-    count_moves(tx, shop, [*left, *entered])
     tx.enlist(shop, enlisted(profile, written, state.lists))
 
 

@@ -14,6 +14,7 @@ from cartback.domain.condition import (
     parse_condition,
 )
 from cartback.domain.event import Json, ShopId
+from cartback.domain.fault import Fault
 from cartback.domain.instant import Instant
 from cartback.domain.rules import Settings, encode_rules
 from cartback.domain.ruleset import make_rules
@@ -48,7 +49,14 @@ class SegmentDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BadSegment(ValueError):
-    """A document that is no segment; the message says where and what to write instead."""
+    """A document that is no segment; the message says where and what to write instead.
+
+    `fault` is what is wrong with its condition, to be said in any language.
+    """
+
+    def __init__(self, sentence: str, fault: Fault | None = None) -> None:
+        super().__init__(sentence)
+        self.fault = fault
 
 
 def parse_segment(document: Json) -> tuple[str, str, Condition]:
@@ -59,7 +67,9 @@ def parse_segment(document: Json) -> tuple[str, str, Condition]:
     except msgspec.ValidationError as error:
         raise BadSegment(str(error)) from None
     except BadCondition as error:
-        raise BadSegment(f"when: {error}") from None
+        raise BadSegment(f"when: {error}", error.fault) from None
+    except UnicodeEncodeError:
+        raise BadSegment("it is half of a character (a lone surrogate)") from None
     if _BROKEN.search(found.name):
         raise BadSegment("name: it holds a NUL or half of a character (a lone surrogate)")
     if not 1 <= len(found.name.strip()) <= 200:
@@ -252,7 +262,7 @@ def redefine(
         try:
             version = _put_rules(tx, shop, settings, kept, now)
         except BadCondition as error:
-            raise BadSegment(str(error)) from None
+            raise BadSegment(str(error), error.fault) from None
         for key, definition in changes.items():
             _redefine_one(tx, shop, key, definition, now, by)
         ask_for(tx, shop, version)
@@ -317,7 +327,7 @@ def _change(
     try:
         _put_rules(tx, shop, rules.settings, ((key, *one) for key, one in segments.items()), now)
     except BadCondition as error:
-        raise BadSegment(str(error)) from None
+        raise BadSegment(str(error), error.fault) from None
 
 
 def _put_rules(

@@ -1,19 +1,25 @@
 """Shops: made with two write keys, found by name or number, each with its settings."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.rules import Settings
+from cartback.engine.access_ports import Seat, UserRow
+from cartback.engine.audit import note
 from cartback.engine.keys import make_key
 from cartback.engine.ports import KeyRow, Reading, ShopRow, Store, Transaction
 from cartback.engine.rulebook import present_rules
 
-LONGEST_NAME = 200
+LONGEST_NAME: Final = 200
 
 
 class BadShop(ValueError):
     """A name that no shop can have, or that names none; the message says what to write."""
+
+
+class NameTaken(BadShop):
+    """Another shop has that name."""
 
 
 class NewShop(NamedTuple):
@@ -39,14 +45,36 @@ def first_shop(store: Store, name: str, now: Instant) -> NewShop | None:
         return None if tx.shops() else _create(tx, name, now)
 
 
-def _create(tx: Transaction, name: str, now: Instant) -> NewShop:
+def found_shop(store: Store, name: str, by: UserRow, now: Instant) -> NewShop:
+    """A shop that belongs to whoever makes it. Raises BadShop."""
+    with store.transaction() as tx:
+        new = _create(tx, name, now)
+        tx.set_seat(Seat(new.shop.id, by.id, "owner"))
+        note(tx, new.shop.id, by, "made shop", new.shop.name, now)
+        return new
+
+
+def rename_shop(tx: Transaction, shop: ShopId, name: str) -> str:
+    """Call a shop otherwise; its name as it is kept. Raises BadShop."""
+    name = _checked_name(tx, name, shop)
+    tx.rename_shop(shop, name)
+    return name
+
+
+def _checked_name(reading: Reading, name: str, of: ShopId | None = None) -> str:
+    """A name that no other shop has. Raises BadShop."""
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise BadShop(f"a shop's name has 1 to {LONGEST_NAME} characters")
-    if any(shop.name.casefold() == name.casefold() for shop in tx.shops()):
-        raise BadShop(f"there is a shop {name!r} already")
+    if any(one.id != of and one.name.casefold() == name.casefold() for one in reading.shops()):
+        raise NameTaken(f"there is a shop {name!r} already")
     if name.isdecimal():
         raise BadShop("a shop's name is not a number: numbers are ids")
+    return name
+
+
+def _create(tx: Transaction, name: str, now: Instant) -> NewShop:
+    name = _checked_name(tx, name)
     id_ = tx.add_shop(name, now)
     public = make_key(tx, id_, "public", now, "made with the shop")
     secret = make_key(tx, id_, "secret", now, "made with the shop")

@@ -14,7 +14,7 @@ from cartback.domain.cart import Cart, CartId
 from cartback.domain.event import Json, Metric, ProfileId, ShopId
 from cartback.domain.instant import MINUTE, Instant
 from cartback.domain.profile import decode_profile
-from cartback.engine.ports import LoggedEvent, Move, ProfileRow, Transaction
+from cartback.engine.ports import LoggedEvent, ProfileRow, Transaction
 from cartback.engine.standing_ports import AbandonedCart
 
 NO_CARTS: Final[Mapping[CartId, Cart]] = MappingProxyType({})
@@ -23,9 +23,6 @@ CARTS: Final = "carts"
 """The topic of what stands now: `active EUR`, `active-value EUR`, `abandoned EUR`, …"""
 HAPPENED: Final = "happened"
 """The topic of what happened in each half hour: `00982345 recovered EUR`, and `…-value`."""
-
-MOVED: Final = "moved"
-"""The topic of who moved in each half hour: `big-carts 00982345 in`, `… out`."""
 
 SLOT_LENGTH: Final = 8
 SLOT: Final = 30 * MINUTE
@@ -125,15 +122,6 @@ def count_events(tx: Transaction, shop: ShopId, logged: Iterable[LoggedEvent]) -
             counts[f"{slot} {name}-value {currency}"] += _counted(value)
     if counts:
         tx.tally(shop, HAPPENED, counts)
-
-
-def count_moves(tx: Transaction, shop: ShopId, moves: Iterable[Move]) -> None:
-    """Count who enters and leaves each segment in each half hour, for its size over time."""
-    counts: Counter[str] = Counter()
-    for move in moves:
-        counts[f"{move.segment} {slot_of(move.at)} {'in' if move.joined else 'out'}"] += 1
-    if counts:
-        tx.tally(shop, MOVED, counts)
 
 
 def _counted(value: int) -> int:

@@ -84,6 +84,11 @@ AUDIT: Final = Statement(
     .order_by(_a.number.desc())
     .limit(param("limit"))
 )
+HAS_DONE: Final = Statement(
+    select(_a.number)
+    .where(_a.shop == param("shop"), _a.user == param("user"), _a.action == param("action"))
+    .limit(param("limit"))
+)
 ADD_AUDIT: Final = one(schema.audit)
 
 
@@ -123,6 +128,10 @@ class AccessReads(Part):
             AuditRow(number, at, user, who, action, subject, msgspec.msgpack.decode(detail))
             for number, at, user, who, action, subject, detail in rows
         ]
+
+    def has_done(self, shop: ShopId, user: UserId, action: str) -> bool:
+        values = {"shop": shop, "user": user, "action": action, "limit": 1}
+        return first(self._session, HAS_DONE, values) is not None
 
 
 class AccessWrites(AccessReads):

@@ -35,6 +35,9 @@ _SEGMENT: Final = tuple(_g[name] for name in SegmentRow.__struct_fields__)
 
 SHOPS: Final = Statement(select(_s.id, _s.name, _s.created).order_by(_s.id))
 ADD_SHOP: Final = one(schema.shops)
+RENAME_SHOP: Final = Statement(
+    schema.shops.update().values(name=param("called")).where(_s.id == param("shop"))
+)
 KEYS: Final = Statement(select(*_KEY).order_by(_k.id))
 KEYS_OF_SHOP: Final = Statement(select(*_KEY).where(_k.shop == param("shop")).order_by(_k.id))
 ADD_KEY: Final = one(schema.keys)
@@ -125,6 +128,9 @@ class CatalogWrites(CatalogReads):
         [id_] = self._session.numbers("shop_ids", 1)
         self._session.run(ADD_SHOP, {"id": id_, "name": name, "created": at})
         return id_
+
+    def rename_shop(self, shop: ShopId, name: str) -> None:
+        self._session.run(RENAME_SHOP, {"shop": shop, "called": name})
 
     def add_key(self, key: KeyRow) -> KeyRow:
         [id_] = self._session.numbers("key_ids", 1)

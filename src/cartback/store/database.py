@@ -12,6 +12,7 @@ from cartback.store.coupons import CouponReads, CouponWrites
 from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
 from cartback.store.flows import FlowReads, FlowWrites
+from cartback.store.growth import GrowthReads, GrowthWrites
 from cartback.store.lists import ListReads, ListWrites
 from cartback.store.log import LogReads, LogWrites
 from cartback.store.members import MemberReads, MemberWrites
@@ -31,6 +32,7 @@ class DatabaseReading(
     ProfileReads,
     LogReads,
     MemberReads,
+    GrowthReads,
     MergeReads,
     ListReads,
     AnswerReads,
@@ -51,6 +53,7 @@ class DatabaseTransaction(
     ProfileWrites,
     LogWrites,
     MemberWrites,
+    GrowthWrites,
     MergeWrites,
     ListWrites,
     AnswerWrites,

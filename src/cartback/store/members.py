@@ -8,11 +8,11 @@ from sqlalchemy import bindparam as param
 from sqlalchemy import select
 
 from cartback.domain.event import ProfileId, ShopId
-from cartback.domain.instant import Instant, Milliseconds
+from cartback.domain.instant import Instant
 from cartback.engine.ports import Move
 from cartback.store import schema, tallies
 from cartback.store.part import Part
-from cartback.store.sql import Delete, Insert, Statement
+from cartback.store.sql import Delete, Insert, Row, Statement
 
 _m: Final = schema.memberships.c
 _h: Final = schema.moves.c
@@ -60,24 +60,29 @@ MOVES_OF_SEGMENT: Final = Statement(
     .limit(param("limit")),
     by="ix_moves_shop_segment_number",
 )
-TALLY: Final = Statement(
-    sqlite="""
-        SELECT (at - :start) / :width AS slot, joined, count(*)
-        FROM moves INDEXED BY ix_moves_shop_segment_number
-        WHERE shop = :shop AND segment = :segment AND at >= :start AND at < :end
-        GROUP BY 1, 2 ORDER BY 1, 2
-    """,
-    postgres="""
-        SELECT (at - %(start)s) / %(width)s AS slot, joined, count(*)
-        FROM moves
-        WHERE shop = %(shop)s AND segment = %(segment)s AND at >= %(start)s AND at < %(end)s
-        GROUP BY 1, 2 ORDER BY 1, 2
-    """,
+LATEST: Final = Statement(
+    select(*_MOVE)
+    .where(_h.shop == param("shop"), _h.number <= param("horizon"))
+    .order_by(_h.number.desc())
+    .limit(param("limit"))
+)
+LATEST_OF_SEGMENT: Final = Statement(
+    select(*_MOVE)
+    .where(
+        _h.shop == param("shop"),
+        _h.segment == param("segment"),
+        _h.number <= param("horizon"),
+    )
+    .order_by(_h.number.desc())
+    .limit(param("limit")),
+    by="ix_moves_shop_segment_number",
 )
 RECORD: Final = Insert(schema.moves)
-FORGET: Final = Statement(
-    schema.moves.delete().where(_h.shop == param("shop"), _h.profile == param("profile"))
-)
+
+
+def _move(row: Row) -> tuple[int, Move]:
+    number, segment, profile, at, joined, quiet = row
+    return number, Move(segment, profile, at, bool(joined), bool(quiet))
 
 
 class MemberReads(Part):
@@ -103,17 +108,17 @@ class MemberReads(Part):
             rows = self._session.rows(MOVES, values)
         else:
             rows = self._session.rows(MOVES_OF_SEGMENT, {**values, "segment": segment})
-        return [
-            (number, Move(of, profile, at, bool(joined), bool(quiet)))
-            for number, of, profile, at, joined, quiet in rows
-        ]
+        return [_move(row) for row in rows]
 
-    def tally_moves(
-        self, shop: ShopId, segment: str, start: Instant, end: Instant, width: Milliseconds
-    ) -> Sequence[tuple[int, bool, int]]:
-        values = {"shop": shop, "segment": segment, "start": start, "end": end, "width": width}
-        rows = self._session.rows(TALLY, values)
-        return [(slot, bool(joined), count) for slot, joined, count in rows]
+    def latest_moves(
+        self, shop: ShopId, *, segment: str | None = None, limit: int = 100
+    ) -> Sequence[tuple[int, Move]]:
+        values = {"shop": shop, "horizon": self._session.horizon("move_numbers"), "limit": limit}
+        if segment is None:
+            rows = self._session.rows(LATEST, values)
+        else:
+            rows = self._session.rows(LATEST_OF_SEGMENT, {**values, "segment": segment})
+        return [_move(row) for row in rows]
 
 
 class MemberWrites(MemberReads):
@@ -156,6 +161,3 @@ class MemberWrites(MemberReads):
     def drop_members(self, shop: ShopId, segment: str) -> None:
         dropped = self._session.run(DROP_MEMBERS, {"shop": shop, "segment": segment})
         self._tallies.add(shop, tallies.MEMBERS, segment, -dropped)
-
-    def forget_moves(self, shop: ShopId, profile: ProfileId) -> None:
-        self._session.run(FORGET, {"shop": shop, "profile": profile})

@@ -399,6 +399,18 @@ moves: Final = Table(
 )
 """Joins and leaves in the order in which they were written."""
 
+growth: Final = Table(
+    "growth",
+    metadata,
+    _key("shop"),
+    _key("segment", Words),
+    _key("slot"),
+    _value("came"),
+    _value("went"),
+    **IN_KEY_ORDER,
+)
+"""The moves up to a number (growth.py), counted by quarters of an hour since 1970."""
+
 enlisted: Final = Table(
     "enlisted",
     metadata,

@@ -103,7 +103,7 @@ class Insert:
     """Insert many rows at once; `columns` says in which order a row's values come.
 
     A row whose key exists raises, or is passed over (`unless_there`), or gets new values in the
-    columns of `replacing`, or more in the column of `adding`. The caller sees to it that no key
+    columns of `replacing`, or more in those of `adding`. The caller sees to it that no key
     comes twice, and sorts by key where two transactions may insert the same ones: else each may
     wait for the other.
     """
@@ -114,7 +114,7 @@ class Insert:
         *columns: str,
         unless_there: bool = False,
         replacing: Sequence[str] = (),
-        adding: str = "",
+        adding: Sequence[str] = (),
     ) -> None:
         self.table = table
         self.columns = columns or tuple(table.c.keys())
@@ -138,8 +138,7 @@ class Insert:
         if self._unless_there:
             return statement.on_conflict_do_nothing(index_elements=key)  # type: ignore[no-any-return]
         new = {c: statement.excluded[c] for c in self._replacing}
-        if self._adding:
-            new[self._adding] = self.table.c[self._adding] + statement.excluded[self._adding]
+        new |= {c: self.table.c[c] + statement.excluded[c] for c in self._adding}
         if not new:
             return statement  # type: ignore[no-any-return]
         return statement.on_conflict_do_update(index_elements=key, set_=new)  # type: ignore[no-any-return]

@@ -15,7 +15,7 @@ STATE_BYTES: Final = ("rows", "state_bytes")
 MEMBERS: Final = "members"
 DROPS: Final = "drops"
 
-_ADD: Final = Insert(schema.tallies, adding="count")
+_ADD: Final = Insert(schema.tallies, adding=["count"])
 _OF_SHOP: Final = Statement(
     sqlite="SELECT name, sum(count) FROM tallies WHERE shop = :shop AND topic = :topic"
     " GROUP BY name",

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, TypeAlias
 
 import msgspec
+from starlette.requests import ClientDisconnect
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -49,6 +50,8 @@ class Operations:
         answered = _Answered(send)
         try:
             await self._answer(scope, receive, answered)
+        except ClientDisconnect:
+            pass  # nobody is there to be told
         except Exception:  # noqa: BLE001  whatever it is, the sender is told to come again
             _log.exception("a request failed", extra={"path": scope["path"][:100]})
             if not answered.begun:

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from cartback.domain.instant import DAY, WEEK
+from cartback.domain.rules import Settings
+from cartback.engine.documents import apply
+from cartback.engine.folder import read_folder
 from tests.web.api.site import ABANDONERS, Site
 
 DID = {"kind": "did", "metric": "Placed Order"}
@@ -299,3 +302,16 @@ def test_schemas_are_given_to_anybody(site: Site) -> None:
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "application/schema+json"
         assert answer.json()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_a_segment_says_which_file_it_came_from(site: Site) -> None:
+    file = {"key": "buyers", "name": "Buyers", "when": DID}
+    folder = read_folder({"segments/buyers.yaml": file}, Settings())
+    apply(site.base.store, site.shop, folder, site.wall.now, commit="4f2a91c")
+    origin = site.get("/segments/buyers")["origin"]
+    assert (origin["file"], origin["commit"]) == ("segments/buyers.yaml", "4f2a91c")
+    assert not origin["changed_since"]
+    site.ask("PUT", "/segments/buyers", {"name": "Ordered", "when": DID, "version": 1})
+    assert site.get("/segments/buyers")["origin"]["changed_since"]
+    site.post("/segments", {"name": "Others", "when": DID}, 201)
+    assert site.get("/segments/others")["origin"] is None

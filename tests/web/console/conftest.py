@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cartback.store import open_store
+from cartback.web.console.asked import Demo
 from tests.web.console.desk import Desk
 
 
@@ -26,6 +27,18 @@ def desk(empty_store: Path, tmp_path: Path) -> Iterator[Desk]:
     shutil.copy(empty_store, path)
     store = open_store(str(path))
     yield Desk(store)
+    store.close()
+
+
+@pytest.fixture
+def demo_desk(empty_store: Path, tmp_path: Path) -> Iterator[Desk]:
+    """The same as the demo has it, whose owner comes in by a word."""
+    path = tmp_path / "demo.db"
+    shutil.copy(empty_store, path)
+    store = open_store(str(path))
+    desk = Desk(store, demo=Demo("abracadabra", "owner@example.com", "me"))
+    desk.people()
+    yield desk
     store.close()
 
 

@@ -19,7 +19,8 @@ from cartback.engine.ports import Store
 from cartback.engine.reckoning import reckon
 from cartback.engine.shops import create_shop
 from cartback.web.console.app import console
-from cartback.web.console.asked import Ground
+from cartback.web.console.asked import Demo, Ground
+from cartback.web.console.feed import Feed
 from cartback.web.console.guard import SESSION
 from tests.scenarios.engine_shop import EngineShop
 
@@ -38,16 +39,25 @@ class Desk:
     now: Instant = START
     keys_changed: int = 0
     written: int = 0
+    amended: list[ShopId] = field(default_factory=list)
+    tape_is_busy: bool = False
     engine: EngineShop = field(init=False)
     shop: ShopId = field(init=False)
     other: ShopId = field(init=False)
     app: Any = field(init=False)
+    feed: Feed = field(init=False)
+    demo: Demo | None = None
 
     def __post_init__(self) -> None:
         self.shop = create_shop(self.store, "Tea and cake", self.now).shop.id
         self.other = create_shop(self.store, "Another one", self.now).shop.id
         self.engine = EngineShop(self.store, self.shop)
         self.engine.now = self.now
+        self.serves_anew()
+
+    def serves_anew(self) -> None:
+        """As a process does that starts on the same store."""
+        self.feed = Feed(self.store, lambda: self.now, pause=0.01, waits=0.05)
         self.app = console(
             Ground(
                 store=self.store,
@@ -56,9 +66,16 @@ class Desk:
                 count=lambda reading, shop, meaning: reckon(reading, shop, meaning, self.now),
                 written=self._written,
                 keys_changed=self._keys_changed,
+                feed=self.feed,
                 public_url=self.public_url,
+                demo=self.demo,
+                tape_is_amended=self._amended,
             )
         )
+
+    def _amended(self, shop: ShopId) -> bool:
+        self.amended.append(shop)
+        return not self.tape_is_busy
 
     def _written(self) -> None:
         self.written += 1

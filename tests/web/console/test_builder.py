@@ -14,6 +14,7 @@ from cartback.domain.condition import condition_document, parse_condition
 from cartback.domain.event import Json
 from cartback.web.console.draft import (
     Group,
+    Lacking,
     Node,
     Row,
     Unfinished,
@@ -133,7 +134,9 @@ def test_an_unfinished_row_is_named(kind: str, row: dict[str, str]) -> None:
 def test_an_empty_group_is_named() -> None:
     with pytest.raises(Unfinished) as error:
         document_of(Group(of=[Group("any")]), "USD")
-    assert error.value.errors == {"c-0": "empty"}
+    [(place, lacking)] = error.value.errors.items()
+    assert isinstance(lacking, Lacking)
+    assert (place, lacking.field) == ("c-0", "of")
 
 
 def test_buttons_change_the_tree() -> None:
@@ -267,7 +270,25 @@ def test_what_is_missing_is_said_beside_its_row(staffed: Desk) -> None:
     form = {"name": "x", "c:kind": "group", "c:size": "1", "c-0:kind": "did", "c-0:metric": ""}
     answer = staffed.visitor("marketer").post(staffed.path("segments"), form)
     assert answer.status_code == 422
-    assert "Something is still to be filled in here" in answer.text
+    assert 'class="wrong mt-2">Choose an event' in answer.text
+
+
+def test_an_untouched_form_says_calmly_what_to_do(staffed: Desk) -> None:
+    page = staffed.visitor("marketer").get(staffed.path("segments", "new")).text
+    assert 'class="hint mt-2">Choose an event, or write its name.' in page
+    assert "wrong" not in page
+
+
+def test_what_is_wrong_is_said_in_korean_too(staffed: Desk) -> None:
+    row = {"c:kind": "group", "c:size": "1", "c-0:kind": "share", "c-0:percent": "101"}
+    marketer = staffed.visitor("marketer")
+    marketer.client.headers["accept-language"] = "ko"
+    answer = marketer.post(staffed.path("segments"), {"name": "x", **row})
+    assert "비율은 0부터 100까지 쓸 수 있습니다" in answer.text
+    assert "is from 0" not in answer.text
+    nested = {"name": "Left", "c:kind": "group", "c:size": "1", "c-0:kind": "in_segment"}
+    answer = marketer.post(staffed.path("segments"), {**nested, "c-0:segment": "nowhere"})
+    assert "“nowhere” 세그먼트가 없습니다" in answer.text
 
 
 def test_a_segment_that_refers_to_itself_or_to_nothing_is_refused(staffed: Desk) -> None:

@@ -19,7 +19,14 @@ OPEN: Final = {
     "/links/{token}",
     "/preferences",
     "/static/{digest}/{name}",
+    "/docs",
+    "/docs/reference",
+    "/docs/schemas/segment.schema.json",
+    "/docs/examples/{file}",
+    "/docs/{page:path}",
     "/",
+    "/shops",
+    "/shops/new",
 }
 """For everybody, or for whoever is signed in."""
 
@@ -43,6 +50,12 @@ SHOP: Final = "/shops/{shop}"
 DOORS: Final = (
     Door("GET", SHOP, "viewer"),
     Door("GET", f"{SHOP}/carts", "viewer"),
+    Door("GET", f"{SHOP}/live", "viewer"),
+    Door("POST", f"{SHOP}/first-steps", "viewer"),
+    Door("GET", f"{SHOP}/carts.csv", "marketer"),
+    Door("GET", f"{SHOP}/people.csv", "marketer"),
+    Door("GET", f"{SHOP}/segments.csv", "marketer"),
+    Door("GET", f"{SHOP}/settings/changes.csv", "owner"),
     Door("GET", f"{SHOP}/segments", "viewer"),
     Door("POST", f"{SHOP}/segments", "marketer"),
     Door("GET", f"{SHOP}/segments/new", "marketer"),
@@ -57,8 +70,14 @@ DOORS: Final = (
     Door("GET", f"{SHOP}/people/{{profile}}", "viewer"),
     Door("GET", f"{SHOP}/people/{{profile}}/export", "marketer"),
     Door("POST", f"{SHOP}/people/{{profile}}/undo", "marketer"),
+    Door("GET", f"{SHOP}/people/{{profile}}/merge", "marketer"),
+    Door("POST", f"{SHOP}/people/{{profile}}/merge", "marketer"),
+    Door("GET", f"{SHOP}/people/{{profile}}/erase", "owner"),
+    Door("POST", f"{SHOP}/people/{{profile}}/erase", "owner"),
+    Door("GET", f"{SHOP}/people/{{profile}}/erased", "owner"),
     Door("GET", f"{SHOP}/settings", "viewer"),
     Door("POST", f"{SHOP}/settings", "owner"),
+    Door("GET", f"{SHOP}/settings/keys", "viewer"),
     Door("POST", f"{SHOP}/settings/keys", "owner"),
     Door("POST", f"{SHOP}/settings/keys/{{key}}/revoke", "owner"),
     Door("GET", f"{SHOP}/settings/team", "owner"),
@@ -73,6 +92,7 @@ def shop(staffed: Desk) -> Desk:
     """With a segment, and somebody in it."""
     staffed.engine.has(segment("buyers", did("Placed Order")))
     staffed.engine.happens("#ada", "Placed Order", value=100, currency="USD")
+    staffed.feed.close()  # or who may watch would watch for ever
     return staffed
 
 
@@ -119,6 +139,7 @@ def test_a_part_of_a_page_that_may_not_be_seen_becomes_a_notice(shop: Desk) -> N
     answer = stranger.get(shop.path(), hx_request="true")
     assert answer.status_code == 401
     assert answer.headers["hx-retarget"] == "#notices"
+    assert answer.headers["hx-reselect"] == "[role=alert]", "not what the part would select"
     assert "<html" not in answer.text
     assert "Sign in again" in answer.text
 

@@ -92,10 +92,6 @@ def test_another_shops_carts_are_not_ours(staffed: Desk) -> None:
         assert "Green tea" in staffed.visitor("viewer").get(path).text
 
 
-def test_a_new_shop_is_told_how_to_begin(staffed: Desk) -> None:
-    assert "Send an event" in staffed.visitor("owner").get(staffed.path()).text
-
-
 def test_the_carts_page_pages(staffed: Desk) -> None:
     for number in range(60):
         checks_out(staffed, f"shopper-{number:02}", 100 + number)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 from cartback.domain.instant import HOUR
+from cartback.engine.people import find, merge_by_hand, undo_merge
 from tests.scenarios.engine_shop import did, segment
 from tests.web.console.desk import Desk
 
@@ -64,11 +68,57 @@ def test_the_timeline_can_be_narrowed_and_goes_on(staffed: Desk) -> None:
     staffed.engine.happens("#ada", "Added to Cart", product_id="tea")
     viewer = staffed.visitor("viewer")
     path = staffed.path("people", 1)
-    assert viewer.get(path).text.count(">Viewed Product<") == 29
+    first = viewer.get(path).text
+    assert first.count(">Viewed Product<") == 29
+    older = re.search(r'href="(\?show=&amp;before=[0-9.]+)#timeline"', first)
+    assert older is not None
+    second = viewer.get(path + html.unescape(older[1])).text
+    assert second.count(">Viewed Product<") == 11
+    assert "Earlier ones" not in second
+    assert "Back to the latest" in second
     assert viewer.get(path + "?show=carts").text.count(">Viewed Product<") == 0
     assert viewer.get(path + "?show=visits").text.count(">Added to Cart<") == 0
-    assert viewer.get(path + "?events=130").text.count(">Viewed Product<") == 40
-    assert viewer.get(path + "?events=nonsense&show=nonsense").status_code == 200
+    assert viewer.get(path + "?before=nonsense&show=nonsense").status_code == 200
+
+
+def _timeline(page: str) -> list[str]:
+    """The titles of the timeline's lines, the latest first."""
+    part = page[page.index('id="timeline"') : page.index('id="inside"')]
+    return [
+        html.unescape(one) for one in re.findall(r"break-words font-medium[^>]*>([^<]+)<", part)
+    ]
+
+
+def test_one_timeline_tells_events_segments_carts_and_merges(staffed: Desk) -> None:
+    staffed.engine.has(segment("lookers", did("Viewed Product", "2 hours")))
+    staffed.engine.happens("device-1", "Viewed Product")
+    staffed.engine.happens("device-1", "Checkout Started", value=500, currency="USD")
+    later(staffed, 3 * HOUR)
+    staffed.engine.happens("device-1", "Placed Order", value=500, currency="USD")
+    later(staffed, HOUR)
+    staffed.engine.happens("#ada", "Identified")
+    later(staffed, HOUR)
+    with staffed.store.reading() as reading:
+        one, other = find(reading, staffed.shop, "device-1"), find(reading, staffed.shop, "ada")
+    merge_by_hand(staffed.store, staffed.engine.rulebook, staffed.shop, one, other, staffed.now)
+    later(staffed, HOUR)
+    undo_merge(staffed.store, staffed.engine.rulebook, staffed.shop, 1, staffed.now)
+    viewer = staffed.visitor("viewer")
+    page = viewer.get(staffed.path("people", one)).text
+    assert _timeline(page) == [
+        "Merge with 2 undone",
+        "Merged with 2",
+        "Cart Recovered",
+        "Placed Order",
+        "Left “Lookers”",
+        "Cart Abandoned",
+        "Entered “Lookers”",
+        "Checkout Started",
+        "Viewed Product",
+    ]
+    path = staffed.path("people", one) + "?show=segments"
+    assert _timeline(viewer.get(path).text)[2:] == ["Left “Lookers”", "Entered “Lookers”"]
+    assert "“Lookers”에 들어옴" in viewer.get(path, accept_language="ko").text
 
 
 def test_everything_is_downloaded_and_that_is_noted(staffed: Desk) -> None:
@@ -102,3 +152,75 @@ def test_traits_are_shown_and_never_obeyed(staffed: Desk) -> None:
     page = staffed.visitor("viewer").get(staffed.path("people", 1)).text
     assert "&lt;b&gt;Eve" in page
     assert "<i>" not in page
+
+
+def test_an_owner_forgets_somebody_for_ever(staffed: Desk) -> None:
+    staffed.engine.happens("#ada ada@example.com", "Placed Order", value=100, currency="USD")
+    staffed.engine.happens("#ben", "Viewed Product")
+    owner, page = staffed.visitor("owner"), staffed.path("people", 1)
+    assert page + "/erase" in owner.get(page).text
+    assert page + "/erase" not in staffed.visitor("marketer").get(page).text
+    asked = owner.get(page + "/erase").text
+    assert "1 event: all that they did" in asked
+    assert "ada@example.com, ada" in asked
+    assert owner.get(page + "/erased").status_code == 404, "nobody is forgotten yet"
+    done = owner.post(page + "/erase")
+    assert done.status_code == 303
+    assert "with them 1 event" in owner.get(done.headers["location"]).text
+    assert "ada" not in owner.get(done.headers["location"]).text
+    assert owner.get(page).status_code == 404
+    assert owner.post(page + "/erase").status_code == 404
+    with staffed.store.reading() as reading:
+        assert [one.profile for one in reading.log_after(staffed.shop, 0, 10)] == [2]
+        assert staffed.amended == [staffed.shop]
+    changes = owner.get(staffed.path("settings", "changes")).text
+    assert "erased person" in changes
+    assert "ada@" not in changes
+
+
+def test_the_tape_that_is_busy_is_told_of(staffed: Desk) -> None:
+    staffed.engine.happens("#ada", "Placed Order")
+    staffed.tape_is_busy = True
+    done = staffed.visitor("owner").post(staffed.path("people", 1, "erase"))
+    told = staffed.visitor("owner").get(done.headers["location"]).text
+    assert "taken out of it within minutes" in told
+
+
+def test_two_are_seen_side_by_side_and_become_one(staffed: Desk) -> None:
+    staffed.engine.has(segment("buyers", did("Placed Order")))
+    staffed.engine.happens("device-1 ada@example.com", "Placed Order", value=100, currency="USD")
+    staffed.engine.happens("#ada", "Viewed Product")
+    marketer = staffed.visitor("marketer")
+    page = staffed.path("people", 1, "merge")
+    assert "/merge" not in staffed.visitor("viewer").get(staffed.path("people", 1)).text
+    assert "What becomes of them" not in marketer.get(page).text
+    shown = marketer.get(page + "?with=external_id:ada").text
+    assert "stays, with the number 2" in shown
+    assert "becomes part of the other one" in shown
+    assert "A customer, because one of them has ordered." in shown
+    assert "Buyers" in shown[shown.index("What becomes of them") :]
+    done = marketer.post(page, {"other": "2"})
+    assert done.headers["location"] == staffed.path("people", 2) + "?merged=1"
+    merged = marketer.get(done.headers["location"]).text
+    assert "They are one person now" in merged
+    assert "ada@example.com" in merged
+    assert ">Undo<" in merged
+    assert (
+        "merged people into"
+        in staffed.visitor("owner").get(staffed.path("settings", "changes")).text
+    )
+
+
+def test_who_cannot_be_merged(staffed: Desk) -> None:
+    staffed.engine.happens("#ada", "Viewed Product")
+    staffed.engine.happens("#ben", "Viewed Product")
+    marketer, page = staffed.visitor("marketer"), staffed.path("people", 1, "merge")
+    assert "Nobody has exactly" in marketer.get(page + "?with=carl").text
+    assert "this very person" in marketer.get(page + "?with=ada").text
+    assert "two customers" in marketer.get(page + "?with=ben").text
+    assert marketer.post(page, {"other": "1"}).status_code == 409
+    assert marketer.post(page, {"other": "2"}).status_code == 409
+    assert marketer.post(page, {"other": "3"}).status_code == 404
+    assert marketer.post(page, {"other": "x"}).status_code == 400
+    with staffed.store.reading() as reading:
+        assert reading.merges(staffed.shop) == []

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 
 from cartback.domain.instant import DAY, HOUR, MINUTE
-from cartback.engine.segment_page import sizes
+from cartback.engine.growth import sizes
+from cartback.engine.segments import create_segment
 from tests.scenarios.engine_shop import did, segment
+from tests.scenarios.test_engine_documents import applied, folder_of
 from tests.web.console.desk import Desk
 
 HOURLY = segment("hourly", did("Placed Order", "1 hour"))
@@ -26,7 +28,7 @@ def test_sizes_are_reckoned_back_from_now(staffed: Desk) -> None:
     with staffed.store.reading() as reading:
         past = sizes(reading, staffed.shop, "hourly", staffed.now, DAY)
     assert past[-1].members == 1
-    assert sum(one.entered for one in past) == 2
+    assert sum(one.joined for one in past) == 2
     assert sum(one.left for one in past) == 1
     assert past[0].members == 0
     assert max(one.members for one in past) == 2
@@ -42,7 +44,7 @@ def test_another_segment_with_a_name_that_begins_alike_is_not_counted(staffed: D
     staffed.engine.happens("#ada", "Placed Order")
     with staffed.store.reading() as reading:
         past = sizes(reading, staffed.shop, "hourly", staffed.now, DAY)
-    assert sum(one.entered for one in past) == 1
+    assert sum(one.joined for one in past) == 1
 
 
 def test_why_says_until_when_and_then_it_is_so(staffed: Desk) -> None:
@@ -89,13 +91,13 @@ def test_members_page_and_download(staffed: Desk) -> None:
     staffed.engine.happens("=cmd@example.com", "Placed Order")
     marketer = staffed.visitor("marketer")
     page = marketer.get(staffed.path("segments", "hourly")).text
-    assert page.count(">shopper-") == 50
+    assert page.partition('id="members"')[2].count(">shopper-") == 50
     more = page.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
     rest = marketer.get(staffed.path("segments", "hourly") + more.partition("#")[0]).text
-    assert rest.count(">shopper-") == 10
+    assert rest.partition('id="members"')[2].count(">shopper-") == 10
     answer = marketer.get(staffed.path("segments", "hourly", "members.csv"))
     assert answer.headers["content-type"].startswith("text/csv")
-    rows = list(csv.DictReader(answer.text.splitlines()))
+    rows = list(csv.DictReader(answer.text.removeprefix("\ufeff").splitlines()))
     assert len(rows) == 61
     assert rows[0]["external_id"] == "shopper-00"
     assert rows[-1]["email"] == "'=cmd@example.com", "no spreadsheet takes it for a formula"
@@ -122,3 +124,41 @@ def test_a_segment_that_is_building_shows_how_far(staffed: Desk) -> None:
     assert page  # `new` is an address of its own
     page = marketer.get(staffed.path("segments")).text
     assert "finding members" in page
+
+
+def test_amounts_are_told_in_the_shops_currency(staffed: Desk) -> None:
+    worth = {"kind": "cart", "status": "abandoned", "value": {"at_least": 5000}}
+    staffed.engine.has(segment("rich", worth))
+    staffed.engine.happens("#ada", "Checkout Started", value=4000, currency="EUR")
+    viewer = staffed.visitor("viewer")
+    assert "worth at least 50.00 USD" in viewer.get(staffed.path("segments")).text
+    assert "worth at least 50.00 USD" in viewer.get(staffed.path("segments", "rich")).text
+    assert "50.00 USD" in viewer.get(staffed.path("segments", "rich", "why") + "?person=ada").text
+
+
+def test_a_segment_says_which_file_it_came_from(staffed: Desk) -> None:
+    tea = staffed.engine
+    applied(tea, folder_of(tea, segment("buyers", did("Placed Order"))), commit="4f2a91c")
+    tea.has(segment("lookers", did("Viewed Product")))
+    viewer = staffed.visitor("viewer")
+    listed = viewer.get(staffed.path("segments")).text
+    assert listed.count("from a file ·") == 1
+    shown = viewer.get(staffed.path("segments", "buyers")).text
+    assert "segments/buyers.yaml" in shown
+    assert "4f2a91c" in shown
+    assert "A change made here is shown by the next plan" in shown
+    assert "Kept in a file" not in viewer.get(staffed.path("segments", "lookers")).text
+    tea.changes(segment("buyers", did("Placed Order", "1 week")))
+    assert "It was changed here since then." in viewer.get(staffed.path("segments", "buyers")).text
+    assert "from a file, changed since" in viewer.get(staffed.path("segments")).text
+
+
+def test_while_its_members_are_looked_for_nobody_is_said_to_be_missing(staffed: Desk) -> None:
+    create_segment(staffed.store, staffed.shop, HOURLY, staffed.now)
+    path = staffed.path("segments", "hourly")
+    building = staffed.visitor("viewer").get(path).text
+    assert "Finding its members" in building
+    assert "of 0 people" not in building
+    assert "Nobody is inside" not in building
+    staffed.engine.catches_up()
+    assert "Nobody is inside" in staffed.visitor("viewer").get(path).text

@@ -12,6 +12,8 @@ from cartback.engine.shops import settings_of
 from tests.web.console.desk import PASSWORD, Desk
 
 FORM = {
+    "name": "Tea and cake",
+    "country": "KR",
     "zone": "Asia/Seoul",
     "currency": "krw",
     "cart_idle": "1",
@@ -26,7 +28,7 @@ def test_settings_are_changed_and_noted(staffed: Desk) -> None:
     assert owner.post(staffed.path("settings"), FORM).status_code == 303
     with staffed.store.reading() as reading:
         assert settings_of(reading, staffed.shop) == Settings(
-            "Asia/Seoul", "KRW", cart_idle="1 hour", checkout_idle="30 minutes"
+            "Asia/Seoul", "KRW", "KR", cart_idle="1 hour", checkout_idle="30 minutes"
         )
     assert "UTC → Asia/Seoul" in owner.get(staffed.path("settings", "changes")).text
     page = owner.get(staffed.path("settings")).text
@@ -37,7 +39,16 @@ def test_settings_are_changed_and_noted(staffed: Desk) -> None:
 
 @pytest.mark.parametrize(
     "name, value",
-    [("zone", "Mars/Olympus"), ("currency", "₩"), ("cart_idle", "soon"), ("zone", "")],
+    [
+        ("zone", "Mars/Olympus"),
+        ("currency", "₩"),
+        ("cart_idle", "soon"),
+        ("zone", ""),
+        ("country", "Korea"),
+        ("name", " "),
+        ("name", "42"),
+        ("name", "ANOTHER one"),
+    ],
 )
 def test_bad_settings_are_refused_beside_their_field(staffed: Desk, name: str, value: str) -> None:
     answer = staffed.visitor("owner").post(staffed.path("settings"), FORM | {name: value})
@@ -49,19 +60,77 @@ def test_bad_settings_are_refused_beside_their_field(staffed: Desk, name: str, v
 
 def test_a_key_is_shown_once_works_and_is_revoked(staffed: Desk) -> None:
     owner = staffed.visitor("owner")
-    page = owner.post(staffed.path("settings", "keys"), {"kind": "secret", "label": "hook"}).text
+    form = {"kind": "secret", "label": "hook", "scope": "segments:read"}
+    page = owner.post(staffed.path("settings", "keys"), form).text
     found = re.search(r'<code id="token"[^>]*>(cb_sec_[^<]+)<', page)
     assert found is not None
     key = KeyRing(staffed.store).key(found[1])
     assert key is not None
-    assert key.shop == staffed.shop
-    assert found[1] not in owner.get(staffed.path("settings")).text
+    assert (key.shop, key.scopes) == (staffed.shop, ("segments:read",))
+    listed = owner.get(staffed.path("settings", "keys")).text
+    assert found[1] not in listed
+    assert "see segments, how many are inside, and who</p>" in listed
     assert staffed.keys_changed == 1
     path = staffed.path("settings", "keys", key.id, "revoke")
     assert owner.post(path).status_code == 303
     assert KeyRing(staffed.store).key(found[1]) is None
     assert owner.post(path).status_code == 303, "revoking twice does no harm"
     assert owner.post(staffed.path("settings", "keys"), {"kind": "root"}).status_code == 400
+
+
+def test_a_secret_key_needs_something_to_do_and_a_public_one_has_it(staffed: Desk) -> None:
+    owner, path = staffed.visitor("owner"), staffed.path("settings", "keys")
+    refused = owner.post(path, {"kind": "secret", "label": "idle"})
+    assert refused.status_code == 422
+    assert "Choose what the key may do." in refused.text
+    assert 'value="idle"' in refused.text
+    assert owner.post(path, {"kind": "secret", "scope": "fly"}).status_code == 400
+    owner.post(path, {"kind": "public", "scope": "keys:write"})
+    with staffed.store.reading() as reading:
+        assert reading.keys(staffed.shop)[-1].scopes == ("events:write",)
+
+
+def test_a_shop_is_renamed(staffed: Desk) -> None:
+    owner = staffed.visitor("owner")
+    owner.post(staffed.path("settings"), FORM | {"name": " Coffee  "})
+    page = owner.get(staffed.path("settings")).text
+    assert 'value="Coffee"' in page
+    assert "renamed the shop to" in owner.get(staffed.path("settings", "changes")).text
+    assert (
+        "Another shop has that name."
+        in owner.post(staffed.path("settings"), FORM | {"name": "another ONE"}).text
+    )
+
+
+def test_an_owner_makes_another_shop_and_goes_there(staffed: Desk) -> None:
+    owner = staffed.visitor("owner")
+    assert "/shops/new" in owner.get(staffed.path()).text
+    assert owner.get("/shops/new").status_code == 200
+    assert owner.post("/shops", {"name": "Another one"}).status_code == 422
+    made = owner.post("/shops", {"name": "Coffee"})
+    tokens = re.findall(r"cb_(?:pub|sec)_[\w-]+", made.text)
+    found = re.search(r"/shops/(\d+)/settings", made.text)
+    assert found is not None
+    keys = [KeyRing(staffed.store).key(token) for token in tokens]
+    assert [(key.kind, key.shop) for key in keys if key] == [
+        ("public", int(found[1])),
+        ("secret", int(found[1])),
+    ]
+    there = owner.get(found[0]).text
+    assert "Tea and cake" in there, "the switch between shops"
+    assert "made the shop" in owner.get(found[0] + "/changes").text
+    assert staffed.visitor("marketer").get(found[0]).status_code == 404
+
+
+@pytest.mark.parametrize("who, status", [("", 401), ("viewer", 403), ("marketer", 403)])
+def test_who_makes_no_shop(staffed: Desk, who: str, status: int) -> None:
+    visitor = staffed.visitor(who)
+    assert visitor.post("/shops", {"name": "Coffee"}).status_code == status
+    assert visitor.get("/shops/new").status_code == (status if who else 303)
+    with staffed.store.reading() as reading:
+        assert len(reading.shops()) == 2
+    if who:
+        assert "/shops/new" not in visitor.get(staffed.path()).text
 
 
 def test_another_shops_key_cannot_be_revoked(staffed: Desk) -> None:

@@ -90,7 +90,7 @@ def _of_person(condition: Condition, names: Names) -> str:
         case Stage(stage):
             return f"a {stage}"
         case HasCart():
-            return f"has {cart(condition)}"
+            return f"has {cart(condition, names)}"
         case Located():
             return located(condition)
         case Share(percent, salt):
@@ -146,11 +146,11 @@ def _sequence(condition: Sequence_, names: Names) -> str:
     return f"{begun(condition, names)}, {then} {matched(condition.then, names)} within {inside}"
 
 
-def cart(asked: HasCart) -> str:
-    """`an abandoned cart worth at least 5,000, with product “p1” or “p2”`."""
+def cart(asked: HasCart, names: Names) -> str:
+    """`an abandoned cart worth at least 50.00 USD, with product “p1” or “p2”`."""
     parts = []
     if asked.value is not None:
-        parts.append(f"worth {numbers(asked.value)}")
+        parts.append(f"worth {numbers(asked.value, names.currency)}")
     if asked.items is not None:
         parts.append(f"with {numbers(asked.items)} {_items(asked.items)}")
     for kind, wanted in _contents(asked):

@@ -94,7 +94,7 @@ def _reason(explanation: Explanation, zone: Zone, names: Names) -> str:
         case InList() | InSegment():
             return _member(condition, explanation, zone, names)
         case _:
-            return _of_person(condition, explanation, zone)
+            return _of_person(condition, explanation, zone, names)
 
 
 # --- groups ----------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def _in_list(name: str, explanation: Explanation, zone: Zone, ask: str) -> str:
     return f"left the list {name} on {at}"
 
 
-def _of_person(asked: Condition, explanation: Explanation, zone: Zone) -> str:
+def _of_person(asked: Condition, explanation: Explanation, zone: Zone, names: Names) -> str:
     at = [moment(time, zone) for time in explanation.deciding[:1]]
     since = f" since {at[0]}" if at else ""
     match asked:
@@ -249,7 +249,7 @@ def _of_person(asked: Condition, explanation: Explanation, zone: Zone) -> str:
             lead = "a lead, with no order so far"
             return f"a customer since the first order on {at[0]}" if at else lead
         case HasCart():
-            return _cart(asked, explanation, zone)
+            return _cart(asked, explanation, zone, names)
         case Located():
             return _located(asked, explanation, at)
         case Share(percent, salt):
@@ -258,16 +258,18 @@ def _of_person(asked: Condition, explanation: Explanation, zone: Zone) -> str:
             raise TypeError(f"not a condition: {asked!r}")
 
 
-def _cart(asked: HasCart, explanation: Explanation, zone: Zone) -> str:
+def _cart(asked: HasCart, explanation: Explanation, zone: Zone, names: Names) -> str:
     if explanation.found is None:
         return "no open cart"
-    number, value, items = explanation.found
-    held = amount(value, items)
+    number, value, items, currency = explanation.found
+    held = amount(value, items, currency or names.currency)
     touched = moment(explanation.deciding[0], zone)
     if explanation.holds:
-        return f"there is {english.cart(asked)}, last touched on {touched}{held}"
+        return f"there is {english.cart(asked, names)}, last touched on {touched}{held}"
     carts = "an open cart" if number == 1 else f"{number} open carts, the latest of them"
-    return f"there is {carts}, last touched on {touched}{held} (asked: {english.cart(asked)})"
+    return (
+        f"there is {carts}, last touched on {touched}{held} (asked: {english.cart(asked, names)})"
+    )
 
 
 def _located(asked: Located, explanation: Explanation, at: Sequence[str]) -> str:

@@ -176,8 +176,8 @@ def count(asked: Count) -> str:
     return " and ".join(f"{word} {times(bound)}" for word, bound in bounds if bound is not None)
 
 
-def numbers(asked: Number) -> str:
-    """`at least 10,000`, `more than 0 and less than 50`."""
+def numbers(asked: Number, currency: str = "") -> str:
+    """`at least 10,000`, `more than 0 and less than 50`; amounts where there is a currency."""
     bounds = [
         ("exactly", asked.exactly),
         ("at least", asked.at_least),
@@ -186,7 +186,7 @@ def numbers(asked: Number) -> str:
         ("less than", asked.less_than),
     ]
     return " and ".join(
-        f"{word} {written.number(bound)}" for word, bound in bounds if bound is not None
+        f"{word} {written.money(bound, currency)}" for word, bound in bounds if bound is not None
     )
 
 
@@ -301,6 +301,6 @@ def where(tests: Sequence[PropertyTest]) -> str:
     return f" where {_joined(tests, 'and', 0)}" if tests else ""
 
 
-def amount(value: int, items: int) -> str:
+def amount(value: int, items: int, currency: str) -> str:
     """What a cart holds; of a checkout without known lines nothing is said."""
-    return f", with {plural(items, 'item')} worth {value:,}" if items else ""
+    return f", with {plural(items, 'item')} worth {written.money(value, currency)}" if items else ""

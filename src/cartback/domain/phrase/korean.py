@@ -92,7 +92,7 @@ def _of_person(condition: Condition, names: Names) -> str:
         case Stage(stage):
             return STAGES[stage]
         case HasCart():
-            return f"{cart(condition)} 있음"
+            return f"{cart(condition, names)} 있음"
         case Located():
             return f"마지막 위치가 {located(condition)}"
         case Share(percent, salt):
@@ -140,11 +140,11 @@ def _sequence(condition: Sequence_, names: Names) -> str:
     return f"{first} 후 {duration(condition.inside)} 안에 {then}"
 
 
-def cart(asked: HasCart) -> str:
-    """`이탈한 장바구니(금액 5,000 이상, 상품 “p1”, “p2” 중 하나)`."""
+def cart(asked: HasCart, names: Names) -> str:
+    """`이탈한 장바구니(금액 5,000원 이상, 상품 “p1”, “p2” 중 하나)`."""
     parts = []
     if asked.value is not None:
-        parts.append(f"금액 {numbers(asked.value)}")
+        parts.append(f"금액 {numbers(asked.value, currency=names.currency)}")
     if asked.items is not None:
         parts.append(f"수량 {numbers(asked.items, '개')}")
     kinds = [("상품", asked.product), ("카테고리", asked.category), ("브랜드", asked.brand)]

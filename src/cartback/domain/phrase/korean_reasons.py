@@ -87,7 +87,7 @@ def _reason(explanation: Explanation, zone: Zone, names: Names) -> str:
         case InSegment():
             return _in_segment(condition, explanation, zone, names)
         case _:
-            return _of_person(condition, explanation, zone)
+            return _of_person(condition, explanation, zone, names)
 
 
 def _noted(*notes: str) -> str:
@@ -236,7 +236,7 @@ def _in_segment(asked: InSegment, explanation: Explanation, zone: Zone, names: N
     return f"{since}세그먼트 {name}에 속합니다{_noted(wanted)}"
 
 
-def _of_person(asked: Condition, explanation: Explanation, zone: Zone) -> str:
+def _of_person(asked: Condition, explanation: Explanation, zone: Zone, names: Names) -> str:
     at = [moment(time, zone) for time in explanation.deciding[:1]]
     match asked:
         case Consented(channel, status):
@@ -253,7 +253,7 @@ def _of_person(asked: Condition, explanation: Explanation, zone: Zone) -> str:
                 return f"{at[0]}에 처음 주문한 구매 고객입니다"
             return "아직 주문한 적이 없는 잠재 고객입니다"
         case HasCart():
-            return _cart(asked, explanation, at)
+            return _cart(asked, explanation, at, names)
         case Located():
             return _located(asked, explanation, at)
         case Share(percent, salt):
@@ -268,15 +268,15 @@ def _consent(status: str, channel: str, at: Iterable[str]) -> str:
     return f"{when}{korean.channel_name(channel)} {_CONSENT[status]}"
 
 
-def _cart(asked: HasCart, explanation: Explanation, at: Sequence[str]) -> str:
+def _cart(asked: HasCart, explanation: Explanation, at: Sequence[str], names: Names) -> str:
     if explanation.found is None:
         return "열린 장바구니가 없습니다"
-    number, value, items = explanation.found
-    notes = (f"마지막 변경 {at[0]}", amount(value, items))
+    number, value, items, currency = explanation.found
+    notes = (f"마지막 변경 {at[0]}", amount(value, items, currency or names.currency))
     if explanation.holds:
-        return f"{korean.cart(asked)}가 있습니다{_noted(*notes)}"
+        return f"{korean.cart(asked, names)}가 있습니다{_noted(*notes)}"
     carts = "열린 장바구니가" if number == 1 else f"열린 장바구니가 {number}개"
-    return f"{carts} 있습니다{_noted(*notes, _asked(korean.cart(asked)))}"
+    return f"{carts} 있습니다{_noted(*notes, _asked(korean.cart(asked, names)))}"
 
 
 def _located(asked: Located, explanation: Explanation, at: Sequence[str]) -> str:

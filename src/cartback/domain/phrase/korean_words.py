@@ -191,10 +191,10 @@ def count(asked: Count) -> str:
     return " ".join(f"{bound:,}회 {word}" for bound, word in bounds if bound is not None)
 
 
-def numbers(asked: Number, unit: str = "") -> str:
-    """`10,000 이상`, `0 초과 50 미만`."""
+def numbers(asked: Number, unit: str = "", currency: str = "") -> str:
+    """`10,000 이상`, `0 초과 50 미만`; amounts where there is a currency."""
     if asked.exactly is not None:
-        return f"정확히 {written.number(asked.exactly)}{unit}"
+        return f"정확히 {money(asked.exactly, currency)}{unit}"
     bounds = [
         (asked.at_least, "이상"),
         (asked.more_than, "초과"),
@@ -202,13 +202,19 @@ def numbers(asked: Number, unit: str = "") -> str:
         (asked.less_than, "미만"),
     ]
     return " ".join(
-        f"{written.number(bound)}{unit} {word}" for bound, word in bounds if bound is not None
+        f"{money(bound, currency)}{unit} {word}" for bound, word in bounds if bound is not None
     )
 
 
-def amount(value: int, items: int) -> str:
+def money(minor: float, currency: str) -> str:
+    """`5,000원`, `50.00 USD`."""
+    text = written.money(minor, currency)
+    return text.replace(" KRW", "원") if currency == "KRW" else text
+
+
+def amount(value: int, items: int, currency: str) -> str:
     """What a cart holds; of a checkout without known lines nothing is said."""
-    return f"상품 {items:,}개, 금액 {value:,}" if items else ""
+    return f"상품 {items:,}개, 금액 {money(value, currency)}" if items else ""
 
 
 # --- values and tests ------------------------------------------------------------------------

@@ -20,12 +20,14 @@ class Language(StrEnum):
 class Names(msgspec.Struct, frozen=True):
     """How the shop calls its metrics, segments and lists, by their keys; a key without one stays.
 
-    Standard metrics need no name here: each language has one for them.
+    Standard metrics need no name here: each language has one for them. `currency` is that of the
+    shop's amounts (ISO 4217); without it they are told as they are kept, in minor units.
     """
 
     metrics: Mapping[str, str] = _NONE
     segments: Mapping[str, str] = _NONE
     lists: Mapping[str, str] = _NONE
+    currency: str = ""
 
 
 NO_NAMES: Final = Names()

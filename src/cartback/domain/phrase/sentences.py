@@ -4,9 +4,25 @@ from collections.abc import Iterator
 
 from cartback.domain.condition import All, Any_, Condition, Not
 from cartback.domain.explain import Explanation
+from cartback.domain.fault import Fault
 from cartback.domain.instant import Zone
 from cartback.domain.phrase import english, english_reasons, korean, korean_reasons
+from cartback.domain.phrase.korean_faults import KOREAN, OTHER
 from cartback.domain.phrase.names import NO_NAMES, Language, Names
+
+
+def fault_text(error: Exception, language: Language) -> str:
+    """What is wrong with what somebody wrote, without the path to it.
+
+    Of an error that holds no Fault the validator's own sentence is given.
+    """
+    fault = error if isinstance(error, Fault) else getattr(error, "fault", None)
+    said = str(error if fault is None else fault).partition(" - at `")[0]
+    if language == Language.ENGLISH:
+        return said
+    if not isinstance(fault, Fault):
+        return OTHER.format(error=said)
+    return KOREAN[fault.kind].format_map(fault.about)
 
 
 def describe(condition: Condition, language: Language, names: Names = NO_NAMES) -> str:

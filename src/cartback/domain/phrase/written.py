@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Final, NamedTuple, TypeVar
 
 from cartback.domain.instant import FOREVER, Instant, Zone
+from cartback.domain.money import exponent_of
 from cartback.domain.number import MICRO, micro
 from cartback.domain.property import Operator, Value
 
@@ -52,6 +54,17 @@ def number(value: object, *, grouped: bool = True) -> str:
     if isinstance(value, int) and abs(value) > _LARGEST_WRITTEN:
         return "…"
     return plain(str(value))
+
+
+def money(minor: float, currency: str) -> str:
+    """An amount of minor units: 50.00 USD, 5,000 KRW; without a currency as it is kept."""
+    found = micro(minor)
+    if found is None or not currency:
+        return number(minor)
+    amount = Decimal(found).scaleb(-6)
+    whole = amount.to_integral_value()
+    shown = whole if whole == amount else amount.normalize()
+    return f"{shown.scaleb(-exponent_of(currency)):,f} {currency}"
 
 
 _OF_ONE: Final = {

@@ -25,7 +25,7 @@ _BUFFER: Final = 256 * 1024
 
 
 class Fingerprint(msgspec.Struct, frozen=True):
-    """Which file it is: its size in bytes, and a digest of the first two lines of its text.
+    """Which file it is: its size in bytes, and a digest of how its text begins.
 
     `head` is the same for a file and its gzip, and for a log that has grown since.
     """
@@ -69,16 +69,19 @@ class LogStream:
         self._raw.close()
 
 
-def fingerprint(path: Path) -> Fingerprint:
-    """Read the beginning of the file. Raises OSError where it cannot be read."""
+def fingerprint(path: Path, lines: int = 1) -> Fingerprint:
+    """Read the beginning of the file, so many lines of it. Raises OSError where it cannot be read.
+
+    It is no more than what a log with one event has, so that a log which grows stays the same.
+    """
     with path.open("rb") as raw:
         head = raw.read(HEAD)
     size = path.stat().st_size
     if head.startswith(_GZIP_MAGIC):
         with contextlib.suppress(zlib.error):  # no gzip after all: the bytes themselves will do
             head = zlib.decompressobj(wbits=31).decompress(head, HEAD)
-    first_two = b"".join(head.splitlines(keepends=True)[:2])[:4096]
-    return Fingerprint(size, hashlib.blake2b(first_two, digest_size=5).hexdigest())
+    first = b"\n".join(line.strip() for line in head.splitlines()[:lines])[:4096]
+    return Fingerprint(size, hashlib.blake2b(first, digest_size=5).hexdigest())
 
 
 def read_lines(stream: BinaryIO) -> Iterator[bytes | Dropped]:

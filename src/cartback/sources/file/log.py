@@ -55,7 +55,7 @@ class LogFile:
         if (format == "csv") != (mapping is not None):
             raise UnreadableLog("a CSV file needs a mapping, and only a CSV file (docs/replay.md)")
         self.path = path
-        self.file = fingerprint(path)
+        self.file = fingerprint(path, lines=2 if mapping else 1)  # many logs have the same header
         self._format = format
         self._frame = Frame(shop, self.file.head, received, backfill)
         self._open: LogStream | None = None

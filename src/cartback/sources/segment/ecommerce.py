@@ -166,12 +166,19 @@ def _amount(value: Json, exponent: int, path: str) -> int:
 
 
 def _text(value: Json, _: int) -> Json:
-    """A number as text, an object as its JSON (a search query may be one)."""
+    """A number as text; what is neither stays, to be refused with its path."""
     if type(value) is int:
         return str(value)
     if type(value) is float:
         return str(int(value)) if value.is_integer() else repr(value)
-    return msgspec.json.encode(value).decode() if isinstance(value, dict) else value
+    return value
+
+
+def _query(value: Json, exponent: int) -> Json:
+    """What was searched for; some search with an object, which is kept as its JSON."""
+    if isinstance(value, dict):
+        return msgspec.json.encode(value).decode()
+    return _text(value, exponent)
 
 
 def _side_amount(value: Json, exponent: int) -> Json:
@@ -194,5 +201,6 @@ _READERS: Final[Mapping[str, Callable[[Json, int], Json]]] = {
     **dict.fromkeys(TEXTS, _text),
     **dict.fromkeys(AMOUNTS, minor_units),
     **dict.fromkeys(SIDE_AMOUNTS, _side_amount),
+    "query": _query,
     "quantity": _whole,
 }

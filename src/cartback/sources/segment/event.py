@@ -20,7 +20,7 @@ from cartback.domain.instant import Instant, Milliseconds
 from cartback.engine.intake import Dropped
 from cartback.sources.identifiers import id_of
 from cartback.sources.segment import limits
-from cartback.sources.segment.ecommerce import translate
+from cartback.sources.segment.ecommerce import METRICS, translate
 from cartback.sources.segment.identity import identifiers_of, location_of
 from cartback.sources.segment.message import NO_CONTEXT, Context, Message, decode
 from cartback.sources.segment.timing import time_of
@@ -171,8 +171,14 @@ def _track(message: Message, options: Options) -> Call | Dropped:
 def _in_their_words(error: str, name: str, metric: str, message: Message) -> str:
     """What is wrong, with the metric and the path that the sender wrote."""
     error = error.removeprefix(f"{metric}: ")
-    if "products" in (message.properties or {}):
+    written = message.properties or {}
+    if "products" in written:
         error = error.replace("`$.lines", "`$.products")
+    row = METRICS.get(name)
+    if row is not None and not (row.unless and row.unless in written):
+        for ours, theirs in row.first_of.items():
+            found = next((one for one in theirs if written.get(one) is not None), ours)
+            error = error.replace(f"`$.{ours}`", f"`$.{found}`")
     return f"{name}: {error}"
 
 

@@ -54,6 +54,8 @@ def identifiers_of(
         _reachable_at(properties, region, found)
     # analytics.js names the present user as the previous one when there was no other.
     previous = id_of(message.previous_id) if message.previous_id is not None else None
+    if metric == Metric.ALIASED and (untied := _untied(message, previous, found)) is not None:
+        return untied
     if previous and Identifier(_EXTERNAL, previous) not in found:
         found.append(Identifier(_ANONYMOUS, previous))
     if message.anonymous_id is not None and (anonymous := id_of(message.anonymous_id)):
@@ -70,6 +72,21 @@ def _reachable_at(place: dict[str, Json], region: str, found: list[Identifier]) 
         found.append(Identifier(_PHONE, number))
 
 
+def _untied(message: Message, previous: str | None, found: list[Identifier]) -> Dropped | None:
+    """Why an alias ties nobody: it is about two names."""
+    if previous is None:
+        if message.previous_id:
+            return _names_nobody("previousId", message.previous_id)
+        return Dropped(
+            DropReason.NO_IDENTIFIER, "an alias ties two names: send previousId beside the userId"
+        )
+    if not found and id_of(message.anonymous_id) is None:
+        return Dropped(
+            DropReason.NO_IDENTIFIER, "an alias ties two names: send userId beside the previousId"
+        )
+    return None
+
+
 def _nobody(message: Message) -> Dropped:
     for name, given in (
         ("userId", message.user_id),
@@ -77,13 +94,17 @@ def _nobody(message: Message) -> Dropped:
         ("previousId", message.previous_id),
     ):
         if given is not None and given != "":
-            return Dropped(
-                DropReason.BAD_IDENTIFIER,
-                f"{name} {str(given)[:60]!r} names nobody; send a text of at most {LONGEST}"
-                " characters that is this person's alone, or leave it out",
-            )
+            return _names_nobody(name, given)
     return Dropped(
         DropReason.NO_IDENTIFIER, "send a userId, an anonymousId, or an e-mail in the traits"
+    )
+
+
+def _names_nobody(name: str, given: Json) -> Dropped:
+    return Dropped(
+        DropReason.BAD_IDENTIFIER,
+        f"{name} {str(given)[:60]!r} names nobody; send a text of at most {LONGEST}"
+        " characters that is this person's alone, or leave it out",
     )
 
 

@@ -2,20 +2,23 @@
 
 Segment's rule: `receivedAt - (sentAt - originalTimestamp)`, where a client's own `timestamp` is the
 original one (https://segment.com/docs/connections/spec/common/#timestamps). It is applied where
-the sender's clock is off by more than a minute, so that a good clock's times are kept as sent.
+the sender's clock is off by more than a minute, so that a good clock's times are kept as sent. A
+clock that is off by more than a day is believed only where the rest of what it says fits: such
+clocks exist (a device that has lost its time), but so do senders who write anything into `sentAt`.
 """
 
 from typing import Final, NamedTuple
 
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Json
-from cartback.domain.instant import MINUTE, BadTime, Instant, Milliseconds, parse_instant
+from cartback.domain.instant import DAY, MINUTE, BadTime, Instant, Milliseconds, parse_instant
 from cartback.engine.intake import Dropped
 from cartback.sources.segment.message import Message
 
 EARLIEST: Final[Instant] = 631_152_000_000  # 1990-01-01T00:00:00Z
 AHEAD: Final[Milliseconds] = 5 * MINUTE
 WRONG_CLOCK: Final[Milliseconds] = MINUTE
+VERY_WRONG_CLOCK: Final[Milliseconds] = DAY
 
 
 class When(NamedTuple):
@@ -46,10 +49,24 @@ def time_of(
     if isinstance(time, Dropped):
         return time
     if not historical:
-        time += lag if message.sent_at is None else lag_of(message.sent_at, received)
+        own = lag if message.sent_at is None else lag_of(message.sent_at, received)
+        time = _corrected(time, own, received)
     if time < EARLIEST:
         return Dropped(DropReason.ANCIENT, f"{written!r} is before 1990-01-01")
     return When(time) if time <= received else When(received, ahead=time - received > AHEAD)
+
+
+def _corrected(time: Instant, lag: Milliseconds, received: Instant) -> Instant:
+    """The time by our clock.
+
+    A correction by more than a day counts only if the event then lies within the day before its
+    arrival: a clock that is years off is so for both times, and a `sentAt` that is years away from
+    a good time says nothing.
+    """
+    corrected = time + lag
+    if abs(lag) <= VERY_WRONG_CLOCK or -MINUTE <= received - corrected <= VERY_WRONG_CLOCK:
+        return corrected
+    return time
 
 
 def lag_of(sent_at: Json, received: Instant) -> Milliseconds:

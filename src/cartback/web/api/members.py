@@ -7,9 +7,10 @@ from pydantic import BaseModel, Field
 
 from cartback.domain.event import ProfileId
 from cartback.domain.instant import BadTime, Instant
-from cartback.domain.phrase import Language, Names, tree_text
+from cartback.domain.phrase import Language, tree_text
 from cartback.engine.explaining import explain_one, explanation_document
 from cartback.engine.growth import MOST_DAYS, BadPeriod, growth
+from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import Reading
 from cartback.engine.segments import NoSuchSegment
@@ -228,7 +229,7 @@ def _explanation(
         )
     except (NoSuchSegment, NobodyFound) as error:
         raise not_found(str(error)) from None
-    names = Names(segments={one.key: one.name for one in found.rules.segments})
+    names = names_of(reading, caller.shop)
     return Explanation(
         segment=segment,
         profile=profile,

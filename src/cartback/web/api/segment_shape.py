@@ -11,6 +11,7 @@ from cartback.domain.instant import Zone
 from cartback.domain.klaviyo import BadKlaviyo, Terms, from_klaviyo, is_klaviyo
 from cartback.domain.money import exponent_of
 from cartback.domain.phrase import Language, Names, outline
+from cartback.engine.documents import Remembered, came_from, remembered
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading, SegmentRow
 from cartback.engine.segments import BadSegment
@@ -56,6 +57,17 @@ class Progress(BaseModel):
     total: int
 
 
+class Origin(BaseModel):
+    """The file that a definition was applied from (`cartback apply`)."""
+
+    file: Annotated[str, Field(examples=["segments/recent-cart-abandoners.yaml"])]
+    commit: str | None
+    applied: Time
+    changed_since: Annotated[
+        bool, Field(description="Changed elsewhere since then; the next plan shows it.")
+    ]
+
+
 class Segment(BaseModel):
     """A named condition and how many are inside."""
 
@@ -68,6 +80,7 @@ class Segment(BaseModel):
     members: Annotated[int | None, Field(description="Known once it is live.")]
     progress: Progress | None
     error: str | None
+    origin: Annotated[Origin | None, Field(description="Null: not made from a file.")]
     created: Time
     updated: Time
 
@@ -176,11 +189,13 @@ def segment_shown(reading: Reading, caller: Caller, row: SegmentRow) -> Segment:
 
 
 def segments_shown(reading: Reading, caller: Caller, rows: Sequence[SegmentRow]) -> list[Segment]:
-    names = names_of(reading, caller.shop)
-    return [_shown(reading, caller, row, names) for row in rows]
+    names, known = names_of(reading, caller.shop), remembered(reading, caller.shop)
+    return [_shown(reading, caller, row, names, known) for row in rows]
 
 
-def _shown(reading: Reading, caller: Caller, row: SegmentRow, names: Names) -> Segment:
+def _shown(
+    reading: Reading, caller: Caller, row: SegmentRow, names: Names, known: Remembered
+) -> Segment:
     document = msgspec.json.decode(row.document)
     live, building = row.status == "live", row.status == "building"
     return Segment(
@@ -193,9 +208,15 @@ def _shown(reading: Reading, caller: Caller, row: SegmentRow, names: Names) -> S
         members=reading.count_members(caller.shop, row.key) if live else None,
         progress=Progress(done=row.done, total=row.total) if building else None,
         error=row.error or None,
+        origin=_origin(known, row),
         created=when(row.created),
         updated=when(row.updated),
     )
+
+
+def _origin(known: Remembered, row: SegmentRow) -> Origin | None:
+    found = came_from(known, row)
+    return None if found is None else Origin.model_validate(found)
 
 
 def in_words(document: dict[str, Any], names: Names) -> InWords:

@@ -4,15 +4,29 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cartback.web.console import home, people, segments, settings, signing, team
+from cartback.web.console import (
+    demo_door,
+    erasing,
+    exports,
+    first_steps,
+    home,
+    keys,
+    live,
+    manual,
+    merging,
+    people,
+    segments,
+    settings,
+    shops,
+    signing,
+    team,
+)
 from cartback.web.console.asked import Ground
 from cartback.web.console.guard import Guard
-from cartback.web.console.render import STATIC
+from cartback.web.console.light import LightPages, static
 
 HEADERS: Final = (
     (
@@ -26,44 +40,42 @@ HEADERS: Final = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
 _PRIVATE: Final = (b"cache-control", b"no-store")
-_FOR_EVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
-_KINDS: Final = {
-    "console.css": "text/css; charset=utf-8",
-    "console.js": "text/javascript; charset=utf-8",
-    "htmx.js": "text/javascript; charset=utf-8",
-    "icon.svg": "image/svg+xml",
-}
 
 
 def console(ground: Ground) -> ASGIApp:
     """The application for every path that is not somebody else's."""
     guard = Guard(ground)
     routes = [
-        Route("/static/{digest}/{name}", _static),
+        Route("/static/{digest}/{name}", static),
         *signing.routes(guard),
+        *shops.routes(guard),
         *home.routes(guard),
+        *live.routes(guard),
+        *first_steps.routes(guard),
+        *exports.routes(guard),
         *segments.routes(guard),
         *people.routes(guard),
+        *merging.routes(guard),
+        *erasing.routes(guard),
         *settings.routes(guard),
+        *keys.routes(guard),
         *team.routes(guard),
+        *manual.routes(guard),
+        *(
+            demo_door.routes(guard, ground.demo)
+            if ground.demo is not None and ground.demo.word
+            else ()
+        ),
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(_Headers)],
+        middleware=[Middleware(_Headers), Middleware(LightPages)],
         exception_handlers={
             404: guard.refuses(404),
             405: guard.refuses(405),
             500: guard.refuses(500),
         },
     )
-
-
-async def _static(request: Request) -> Response:
-    name = request.path_params["name"]
-    kind = _KINDS.get(name)
-    if kind is None:
-        return PlainTextResponse("not found", 404)
-    return Response((STATIC / name).read_bytes(), media_type=kind, headers=_FOR_EVER)
 
 
 class _Headers:

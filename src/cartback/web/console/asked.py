@@ -1,21 +1,24 @@
 """What a handler is given: who asks, in which language, what was sent, and about which shop."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from cartback.domain.event import ShopId
+from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.phrase import Language
 from cartback.domain.rules import Settings
 from cartback.engine.access import Visitor
 from cartback.engine.access_ports import Role, UserRow
+from cartback.engine.audit import Noted, note
 from cartback.engine.ports import Clock, ShopRow, Store
 from cartback.engine.reckoning import Count
 from cartback.engine.rulebook import Rulebook
+from cartback.web.console.feed import Feed
 from cartback.web.console.words import Words
 
 Theme: TypeAlias = Literal["auto", "light", "dark"]
@@ -23,6 +26,16 @@ THEMES: Final[tuple[Theme, ...]] = ("auto", "light", "dark")
 MOST_FIELDS: Final = 20_000
 NO_SHOP: Final = ShopRow(0, "", 0)
 DEFAULTS: Final = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """This is the demo: the word in the address that lets its owner in, and who that is; and the
+    customer's id in the event that one is asked to send."""
+
+    word: str = field(repr=False)
+    owner: str
+    sender: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +48,11 @@ class Ground:
     count: Count
     written: Callable[[], None]
     keys_changed: Callable[[], None]
+    feed: Feed
     public_url: str = ""
+    demo: Demo | None = None
+    tape_is_amended: Callable[[ShopId], bool] = lambda _: True
+    """Makes on the tape what an erasing or an undoing changed; False where that is done later."""
 
 
 class Form(NamedTuple):
@@ -102,6 +119,13 @@ class Asked:
         """A part of the path."""
         return str(self.request.path_params[name])
 
+    def number(self, name: str) -> int:
+        """A number in the path. Raises Refused."""
+        found = whole(self.part(name))
+        if found is None:
+            raise Refused(404)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class AtShop(Asked):
@@ -127,6 +151,13 @@ class AtShop(Asked):
     @property
     def is_owner(self) -> bool:
         return self.role == "owner"
+
+    def noting(self, action: str, subject: str, **detail: Json) -> Store:
+        """The store, for one change by this person that is noted together with it."""
+        line = partial(
+            note, shop=self.id, by=self.user, action=action, subject=subject, now=self.now, **detail
+        )
+        return Noted(self.store, line)
 
     def path(self, *parts: object) -> str:
         """An address within the shop."""

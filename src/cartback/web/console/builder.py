@@ -19,10 +19,10 @@ from cartback.domain.condition import (
     parse_condition,
 )
 from cartback.domain.event import DERIVED, Metric
-from cartback.domain.phrase import Language, Names, describe
+from cartback.domain.phrase import Language, Names, describe, fault_text
 from cartback.domain.rules import resolve
-from cartback.engine.audit import note_after
 from cartback.engine.calling import name_by_id
+from cartback.engine.naming import names_of
 from cartback.engine.ports import SegmentRow
 from cartback.engine.rulebook import present_rules
 from cartback.engine.segments import (
@@ -36,6 +36,7 @@ from cartback.engine.segments import (
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.draft import (
     Group,
+    Lacking,
     Row,
     Unfinished,
     act,
@@ -134,31 +135,39 @@ def save(at: AtShop) -> Response:
             "Somebody else changed this segment meanwhile. Yours is kept here, not saved yet:"
         )
         return _page(at, draft, head, error=text, status=409, stale=True)
+    except _TooAlike:
+        text = say("There are many of that name; choose another one.")
+        return _page(at, draft, head, error=text, status=422)
     except BadSegment as error:
         text = (
-            say("Give it a name of 1 to 200 characters.") if "name:" in str(error) else str(error)
+            fault_text(error, at.language)
+            if error.fault is not None
+            else say("Give it a name of 1 to 200 characters.")
         )
         return _page(at, draft, head, error=text, status=422)
-    action = "changed segment" if head["key"] else "made segment"
-    note_after(at.store, at.id, at.user, action, row.key, at.now, version=row.version)
     at.ground.written()
     return see(f"{at.path('segments', row.key)}?saved={row.version}")
+
+
+class _TooAlike(ValueError):
+    """As many segments as may be have that name."""
 
 
 def _save(at: AtShop, head: Mapping[str, str], document: dict[str, Any]) -> SegmentRow:
     if head["key"]:
         changed = {"name": head["name"], "key": head["key"], "when": document}
         expected = whole(head["version"]) or 0
-        return change_segment(at.store, at.id, changed, at.now, expected=expected)
+        store = at.noting("changed segment", head["key"], version=expected + 1)
+        return change_segment(store, at.id, changed, at.now, expected=expected)
     wish = (head["start"] or key_from(head["name"]) or "segment")[:70]
     for number in range(1, MOST_KEYS):
         key = wish if number == 1 else f"{wish}-{number}"
         try:
             made = {"name": head["name"], "key": key, "when": document}
-            return create_segment(at.store, at.id, made, at.now)
+            return create_segment(at.noting("made segment", key), at.id, made, at.now)
         except SegmentExists:
             continue
-    raise BadSegment(at.say.gettext("There are many of that name; choose another one."))
+    raise _TooAlike
 
 
 # --- the page -------------------------------------------------------------------------------------
@@ -204,6 +213,7 @@ def _result(at: AtShop, draft: Group) -> dict[str, Any]:
     nothing: dict[str, Any] = {
         "found": None,
         "errors": {},
+        "lacking": {},
         "lines": [],
         "samples": [],
         "everybody": 0,
@@ -211,40 +221,59 @@ def _result(at: AtShop, draft: Group) -> dict[str, Any]:
     try:
         condition = parse_condition(document_of(draft, at.settings.currency))
     except Unfinished as unfinished:
-        return nothing | {"errors": _sentences(at, unfinished.errors)}
+        return nothing | _told(at, unfinished.errors)
     except BadCondition as error:
-        return nothing | {"errors": {"c": str(error).partition(" - at `")[0]}}
+        return nothing | {"errors": {"c": fault_text(error, at.language)}}
     with at.store.reading() as reading:
         rules = present_rules(reading, at.id)
         conditions = {one.key: one.when for one in rules.segments}
-        names = Names(segments={one.key: one.name for one in rules.segments})
+        names = names_of(reading, at.id)
         try:
             meaning = resolve(condition, conditions)
         except BadCondition as error:
-            return nothing | {"errors": {"c": str(error)}}
+            return nothing | {"errors": {"c": fault_text(error, at.language)}}
         found = at.ground.count(reading, at.id, meaning)
         samples = [(one, name_by_id(reading, at.id, one)) for one in found.samples]
         everybody = reading.count_profiles(at.id)
     return {
         "found": found,
         "errors": {},
+        "lacking": {},
         "lines": lines_of(condition, at.language, names),
         "samples": samples,
         "everybody": everybody,
     }
 
 
-def _sentences(at: AtShop, errors: Mapping[str, str]) -> dict[str, str]:
-    say = at.say.gettext
-    found = {}
+def _told(at: AtShop, errors: Mapping[str, Exception]) -> dict[str, dict[str, str]]:
+    """What is wrong, and what is only not there yet, by the place of the row."""
+    wrong, lacking = {}, {}
     for place, error in errors.items():
-        if error == "empty":
-            found[place] = say("Add a condition to this group.")
-        elif error.startswith("missing:"):
-            found[place] = say("Something is still to be filled in here.")
+        if isinstance(error, Lacking):
+            lacking[place] = _asked_for(at, error.field)
         else:
-            found[place] = error
-    return found
+            wrong[place] = fault_text(error, at.language)
+    return {"errors": wrong, "lacking": lacking}
+
+
+def _asked_for(at: AtShop, field: str) -> str:
+    """What to do about a field that is empty."""
+    say = at.say.gettext
+    asked = {
+        "of": say("Add a condition to this group."),
+        "metric": say("Choose an event, or write its name."),
+        "segment": say("Choose a segment."),
+        "list": say("Write the key of a list."),
+        "country": say("Write one or more countries by their two letters."),
+        "path": say("Write the name of a property."),
+        "number": say("Write a number to compare with."),
+        "percent": say("Write how many percent."),
+        "date": say("Choose a day."),
+        "date2": say("Choose the day on which it ends."),
+    }
+    long_ago = say("Write how many, such as 7.")
+    asked |= dict.fromkeys(("n", "n2", "count"), long_ago)
+    return asked.get(field) or say("Write a value to compare with.")
 
 
 def lines_of(

@@ -75,14 +75,15 @@ def columns(series: Sequence[Sequence[int]], labels: int = 5) -> Chart:
 
 
 def line(points: Sequence[tuple[float, int]], labels: int = 5) -> Chart:
-    """A line through values at places from 0 to 1, with the area below it: steps, as a size is."""
+    """A line through values at places from 0 to 1, with the area below it: steps, as a size is; the
+    last value holds until 1."""
     step, top = scale(max((value for _, value in points), default=0))
     xs = [LEFT + (WIDTH - LEFT) * min(max(place, 0), 1) for place, _ in points]
     ys = [_y(value, top) for _, value in points]
     parts: list[str] = []
     for number, (x, y) in enumerate(zip(xs, ys, strict=True)):
         parts.append(f"M{x:.1f} {y:.1f}" if not number else f"H{x:.1f}V{y:.1f}")
-    path = "".join(parts)
+    path = "".join([*parts, f"H{WIDTH}"]) if parts else ""
     floor_ = HEIGHT - BOTTOM
     area = f"{path}V{floor_}H{xs[0]:.1f}Z" if xs else ""
     return Chart(_ticks(step, top), _labels(xs, labels), (), (path,), (area,))

@@ -11,6 +11,7 @@ import msgspec
 
 from cartback.domain.condition import BadCondition, parse_condition
 from cartback.domain.event import Json
+from cartback.domain.fault import Fault
 from cartback.web.console.rows import document_of_row, fields_of_document
 
 DEEPEST: Final = 12
@@ -40,10 +41,18 @@ class Group:
 Node: TypeAlias = Row | Group
 
 
-class Unfinished(ValueError):
-    """What is missing, by the place of its row."""
+class Lacking(Exception):
+    """A row's field is still to be filled in; of a group, that it has no rows (`of`)."""
 
-    def __init__(self, errors: Mapping[str, str]) -> None:
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field} is missing")
+        self.field: Final = field
+
+
+class Unfinished(ValueError):
+    """What is missing or wrong, by the place of its row."""
+
+    def __init__(self, errors: Mapping[str, Exception]) -> None:
         super().__init__("the condition is not finished")
         self.errors = errors
 
@@ -139,8 +148,8 @@ def _home(draft: Group, place: str) -> tuple[Group, int]:
 
 
 def document_of(draft: Group, currency: str) -> dict[str, Any]:
-    """The condition's document. Raises Unfinished with a sentence for each row that lacks."""
-    errors: dict[str, str] = {}
+    """The condition's document. Raises Unfinished."""
+    errors: dict[str, Exception] = {}
     document = _document(draft, ROOT, currency, errors)
     if errors or document is None:
         raise Unfinished(errors)
@@ -148,13 +157,13 @@ def document_of(draft: Group, currency: str) -> dict[str, Any]:
 
 
 def _document(
-    node: Node, place: str, currency: str, errors: MutableMapping[str, str]
+    node: Node, place: str, currency: str, errors: MutableMapping[str, Exception]
 ) -> dict[str, Any] | None:
     if isinstance(node, Row):
         return _row_document(node, place, currency, errors)
     found = [_document(one, f"{place}-{i}", currency, errors) for i, one in enumerate(node.of)]
     if not found:
-        errors[place] = "empty"
+        errors[place] = Lacking("of")
         return None
     parts = [one for one in found if one is not None]
     document: dict[str, Any] = {"kind": node.join, "of": parts}
@@ -162,7 +171,7 @@ def _document(
 
 
 def _row_document(
-    row: Row, place: str, currency: str, errors: MutableMapping[str, str]
+    row: Row, place: str, currency: str, errors: MutableMapping[str, Exception]
 ) -> dict[str, Any] | None:
     try:
         if row.kind == RAW:
@@ -171,9 +180,11 @@ def _row_document(
             document = document_of_row(row.kind, row.fields, row.tests, currency)
         parse_condition(document)
     except KeyError as missing:
-        errors[place] = f"missing:{missing.args[0]}"
-    except (BadCondition, msgspec.DecodeError, ValueError) as error:
-        errors[place] = str(error).partition(" - at `")[0]
+        errors[place] = Lacking(str(missing.args[0]))
+    except msgspec.DecodeError as error:
+        errors[place] = Fault("not_json", error=error)
+    except (BadCondition, ValueError) as error:
+        errors[place] = error
     else:
         return document
     return None

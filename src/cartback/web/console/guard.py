@@ -171,7 +171,11 @@ def _refusal(asked: Asked, refused: Refused) -> Response:
     """The page, or the notice on the page that is there, that says why not."""
     values = {"status": refused.status, "sentence": str(refused)}
     if asked.is_partial:
-        headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
+        headers = {
+            "HX-Retarget": "#notices",
+            "HX-Reswap": "innerHTML",
+            "HX-Reselect": "[role=alert]",
+        }
         return page(asked, "refused-notice.html", values, status=refused.status, headers=headers)
     return page(asked, "refused.html", values, status=refused.status)
 

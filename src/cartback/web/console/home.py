@@ -7,6 +7,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.engine.home import Day, days, newest_left, standing, total
+from cartback.engine.watching import just_now, place_of
+from cartback.web.console import first_steps
 from cartback.web.console.asked import Asked, AtShop, Refused, whole
 from cartback.web.console.charts import columns
 from cartback.web.console.guard import Guard
@@ -14,6 +16,7 @@ from cartback.web.console.render import page, see
 
 RANGES: Final = (7, 30, 90)
 NEWEST: Final = 8
+MOVES: Final = 8
 PAGE: Final = 50
 LAST_SHOP: Final = "cartback_shop"
 
@@ -36,7 +39,7 @@ def choose(asked: Asked) -> Response:
 
 
 def home(at: AtShop) -> Response:
-    """The page, and by itself every few seconds its figures."""
+    """The page; a part of it is read anew when something has changed."""
     wanted = at.query.get("days", "30")
     count = next((one for one in RANGES if str(one) == wanted), 30)
     currency = at.settings.currency
@@ -44,9 +47,10 @@ def home(at: AtShop) -> Response:
         now = standing(reading, at.id, currency)
         past = days(reading, at.id, at.zone, at.now, count, currency)
         newest = newest_left(reading, at.id, (at.now + 1, 0), NEWEST, currency)
-        counts = reading.counts(at.id)
-        segments = [one for one in reading.segments(at.id) if one.status != "archived"]
-        keys = [one for one in reading.keys(at.id) if one.revoked is None]
+        place = place_of(reading, at.id)
+        moves = just_now(reading, at.id, MOVES)
+        steps = first_steps.shown(reading, at, moves)
+        names = {one.key: one.name for one in reading.segments(at.id)}
     answer = page(
         at,
         "home.html",
@@ -57,9 +61,10 @@ def home(at: AtShop) -> Response:
             "days": past,
             "total": total(past),
             "newest": newest,
-            "counts": counts,
-            "segments": segments,
-            "keys": keys,
+            "place": place,
+            "moves": moves,
+            "names": names,
+            "first": steps,
             "carts_chart": columns([[d.abandoned.count for d in past], _recovered(past)]),
             "money_chart": columns([[d.recovered.amount(currency) for d in past]]),
             "greeting": _greeting(at),

@@ -1,27 +1,31 @@
 """People: found by any identifier, and one person with the cart on top and one timeline."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from cartback.domain.event import Event, Json, Metric, ProfileId
-from cartback.domain.phrase import Names, sentence
+from cartback.domain.event import Event, Metric, ProfileId
+from cartback.domain.instant import Instant
+from cartback.domain.phrase import sentence
 from cartback.domain.profile import decode_profile
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_of
+from cartback.engine.naming import names_of
 from cartback.engine.people import CannotMerge, NobodyFound, export_person, find, undo_merge
-from cartback.engine.portrait import MOST_EVENTS, portrait
+from cartback.engine.portrait import portrait
 from cartback.engine.ports import Reading
+from cartback.engine.story import story
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
+from cartback.web.console.timeline import SHOWS, is_shown, line_of, place_of
 
 NEWEST: Final = 20
-EVENTS: Final = 30
-LONGEST: Final = 120
+PAGE: Final = 30
+LISTED: Final = 50
 
 
 def routes(guard: Guard) -> Sequence[BaseRoute]:
@@ -37,6 +41,8 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
 def index(at: AtShop) -> Response:
     """A search; whoever is found is shown at once."""
     wanted = at.query.get("q", "").strip()
+    everyone = at.query.get("list") == "all"
+    after = whole(at.query.get("after", "")) or 0
     with at.store.reading() as reading:
         if wanted:
             try:
@@ -44,12 +50,34 @@ def index(at: AtShop) -> Response:
             except NobodyFound:
                 pass
         everybody = reading.count_profiles(at.id)
-        latest = _latest(reading, at)
-    values = {"q": wanted, "everybody": everybody, "latest": latest}
+        listed = _by_number(reading, at, after) if everyone else _latest(reading, at)
+    values = {
+        "q": wanted,
+        "everybody": everybody,
+        "listed": listed[:LISTED] if everyone else listed,
+        "everyone": everyone,
+        "next": listed[LISTED - 1].profile if everyone and len(listed) > LISTED else 0,
+    }
     return page(at, "people.html", values, status=404 if wanted else 200)
 
 
-def _latest(reading: Reading, at: AtShop) -> list[tuple[ProfileId, str, Event]]:
+class Listed(NamedTuple):
+    """Somebody in a list: what they did at last where that is known, and when they were here."""
+
+    profile: ProfileId
+    name: str
+    metric: str
+    at: Instant
+
+
+def _by_number(reading: Reading, at: AtShop, after: ProfileId) -> list[Listed]:
+    """Everybody in the order of their numbers: a page, and one more where there is one."""
+    rows = reading.profiles_after(at.id, after, LISTED + 1)
+    states = [decode_profile(row.state) for row in rows]
+    return [Listed(one.id, name_of(one), "", one.last_seen) for one in states]
+
+
+def _latest(reading: Reading, at: AtShop) -> list[Listed]:
     """Who did something most lately: of the end of the log, each once."""
     found: dict[ProfileId, Event] = {}
     last = reading.last_seq(at.id)
@@ -60,88 +88,44 @@ def _latest(reading: Reading, at: AtShop) -> list[tuple[ProfileId, str, Event]]:
     for profile, event in list(found.items())[:NEWEST]:
         row = reading.profile(at.id, profile)
         if row is not None:
-            rows.append((profile, name_of(decode_profile(row.state)), event))
+            name = name_of(decode_profile(row.state))
+            rows.append(Listed(profile, name, event.metric, event.time))
     return rows
 
 
-def _profile(at: AtShop) -> ProfileId:
-    number = whole(at.part("profile"))
-    if number is None:
-        raise Refused(404)
-    return number
-
-
 def person(at: AtShop) -> Response:
-    profile = _profile(at)
-    events = min(whole(at.query.get("events", "")) or EVENTS, MOST_EVENTS)
+    profile, only = at.number("profile"), at.query.get("show", "")
     with at.store.reading() as reading:
         try:
-            found = portrait(reading, at.ground.rulebook, at.id, profile, at.now, events + 1)
+            found = portrait(reading, at.ground.rulebook, at.id, profile, at.now)
         except NobodyFound:
             raise Refused(404) from None
-        names = Names(segments={one.key: one.name for one in found.rules.segments})
-    only = at.query.get("show", "")
-    shown = found.events[:events]
+        told = story(reading, at.ground.rulebook, at.id, found.profile, found.tails, at.now)
+        names = names_of(reading, at.id)
+    below = place_of(at.query.get("before", ""))
+    wanted = [one for one in told if is_shown(one[1], only) and (below is None or one[0] < below)]
+    shown = wanted[:PAGE]
     return page(
         at,
         "person.html",
         {
             "profile": profile,
             "found": found,
-            "events": [one.event for one in shown if _is_shown(one.event, only)],
-            "only": only if only in ("carts", "visits") else "",
-            "more": min(events + 100, MOST_EVENTS) if len(found.events) > events else 0,
+            "entries": [(place, line_of(at, profile, entry, names)) for place, entry in shown],
+            "shows": SHOWS,
+            "only": only if only in SHOWS else "",
+            "older": shown[-1][0] if len(wanted) > PAGE else None,
+            "is_later_part": below is not None,
             "tell": lambda one: sentence(one, at.language, at.zone, names),
-            "gist": lambda event: gist(at, event),
             "undone": at.query.get("undone", ""),
+            "merged": at.query.get("merged", ""),
         },
     )
 
 
-_VISITS: Final = frozenset(
-    {
-        Metric.VIEWED_PAGE,
-        Metric.VIEWED_SCREEN,
-        Metric.VIEWED_PRODUCT,
-        Metric.VIEWED_CATEGORY,
-        Metric.SEARCHED,
-        Metric.IDENTIFIED,
-    }
-)
-
-
-def _is_shown(event: Event, only: str) -> bool:
-    if only == "carts":
-        return event.metric not in _VISITS
-    return only != "visits" or event.metric in _VISITS
-
-
-def gist(at: AtShop, event: Event) -> str:
-    """What is worth a glance among an event's properties."""
-    properties = event.properties
-    value, currency = properties.get("value"), properties.get("currency")
-    parts = []
-    if isinstance(value, int) and not isinstance(value, bool):
-        known = currency if isinstance(currency, str) else ""
-        parts.append(at.say.money(value, known or at.settings.currency))
-    for name in ("name", "product_id", "order_id", "query", "category", "list", "channel", "title"):
-        if len(parts) < 2 and isinstance(properties.get(name), str) and properties[name]:
-            parts.append(_short(properties[name]))
-    lines = properties.get("lines")
-    if isinstance(lines, list) and len(parts) < 3:
-        names = [one.get("name") for one in lines[:3] if isinstance(one, dict)]
-        parts += [_short(", ".join(one for one in names if isinstance(one, str)))]
-    return " · ".join(one for one in parts if one)
-
-
-def _short(value: Json) -> str:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
 def export(at: AtShop) -> Response:
     """Everything that is kept about a person, for that person's own request."""
-    profile = _profile(at)
+    profile = at.number("profile")
     try:
         found = export_person(at.store, at.ground.rulebook, at.id, profile, at.now)
     except NobodyFound:
@@ -155,16 +139,16 @@ def export(at: AtShop) -> Response:
 def undo(at: AtShop) -> Response:
     """Undo a merge: both get their own back."""
     number = at.form.text("merge")
-    profile = _profile(at)
+    profile = at.number("profile")
     with at.store.reading() as reading:
         mine = {str(one.id) for one in reading.merges(at.id, profile)}
     if number not in mine:
         raise Refused(404)
     try:
-        undo_merge(at.store, at.ground.rulebook, at.id, int(number), at.now)
+        undo_merge(at.noting("undid merge", number), at.ground.rulebook, at.id, int(number), at.now)
     except CannotMerge:
         text = at.say.gettext("This merge cannot be undone now; undo the later ones first.")
         raise Refused(409, text) from None
-    note_after(at.store, at.id, at.user, "undid merge", number, at.now)
+    at.ground.tape_is_amended(at.id)
     at.ground.written()
     return see(at.path("people", profile) + "?undone=1")

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from cartback.domain.condition import condition_document, parse_condition
 from cartback.domain.event import Json
+from cartback.domain.fault import Fault
 from cartback.domain.money import exponent_of
 
 Fields: TypeAlias = Mapping[str, str]
@@ -58,7 +59,7 @@ WITHOUT_VALUE: Final = ("is_true", "is_false", "is_set", "not_set")
 
 
 def document_of_row(kind: str, fields: Fields, tests: Tests, currency: str) -> Document:
-    """What a row says. Raises KeyError for a field that is missing, ValueError for a bad one."""
+    """What a row says. Raises KeyError for a field that is missing, Fault for a bad one."""
     match kind:
         case "did":
             times = {"at_least": 1}
@@ -99,7 +100,7 @@ def document_of_row(kind: str, fields: Fields, tests: Tests, currency: str) -> D
             } | _window(fields)
         case "share":
             return {"kind": kind, "percent": _number(_given(fields, "percent"))}
-    raise ValueError(f"there are no rows of the kind {kind[:40]!r}")
+    raise Fault("no_such_row", text=kind[:40])
 
 
 def fields_of_document(
@@ -201,9 +202,9 @@ def minor(text: str, currency: str) -> int:
     try:
         amount = Decimal(text.replace(",", "").replace(" ", "")).scaleb(exponent_of(currency))
     except InvalidOperation:
-        raise ValueError(f"{text[:40]!r} is not an amount; write a number such as 50") from None
+        raise Fault("not_an_amount", text=text[:40]) from None
     if not amount.is_finite() or abs(amount) > 2**53 or amount != amount.to_integral_value():
-        raise ValueError(f"{text[:40]!r} is not an amount; write a number such as 50")
+        raise Fault("not_an_amount", text=text[:40])
     return int(amount)
 
 
@@ -318,7 +319,7 @@ def _whole(fields: Fields, name: str, default: str = "") -> int:
     if not text:
         raise KeyError(name)
     if not text.isdecimal() or len(text) > 9:
-        raise ValueError(f"{text[:40]!r} is not a whole number")
+        raise Fault("not_whole", text=text[:40])
     return int(text)
 
 
@@ -326,9 +327,9 @@ def _number(text: str) -> int | float:
     try:
         found = float(text.replace(",", ""))
     except ValueError:
-        raise ValueError(f"{text[:40]!r} is not a number") from None
+        raise Fault("not_a_number", text=text[:40]) from None
     if found != found or abs(found) > 9e12:
-        raise ValueError(f"{text[:40]!r} is not a number that can be compared")
+        raise Fault("number_not_comparable", value=text[:40])
     return int(found) if found.is_integer() else found
 
 

@@ -71,7 +71,7 @@ def come_in(asked: Asked) -> Response:
             -(-many.seconds // 60),
         ) % {"count": -(-many.seconds // 60)}
     if token is not None:
-        return _let_in(asked, token, wanted if is_local(wanted) else "/")
+        return let_in(asked, token, wanted if is_local(wanted) else "/")
     error = error or asked.say.gettext("Address and password do not fit together.")
     values = _blank(asked) | {"email": email, "error": error, "next": wanted}
     return page(asked, "sign-in.html", values, status=status, headers=headers)
@@ -88,7 +88,8 @@ def arrive(asked: Asked) -> Response:
     return page(asked, "sign-in.html", _blank(asked) | {"error": text}, status=400)
 
 
-def _let_in(asked: Asked, token: str, path: str) -> Response:
+def let_in(asked: Asked, token: str, path: str) -> Response:
+    """Give the browser the session, see whether it kept it, and go there."""
     answer = see(f"/signed-in?next={quote(path, safe='/')}")
     answer.set_cookie(
         SESSION,
@@ -154,7 +155,7 @@ def use_link(asked: Asked) -> Response:
     try:
         with asked.store.reading() as reading:
             purpose = open_link(reading, token, asked.now).purpose
-        return _let_in(asked, acts[purpose](), "/")
+        return let_in(asked, acts[purpose](), "/")
     except DeadLink:
         return page(asked, "dead-link.html", status=410)
     except BadEmail:

@@ -8,7 +8,6 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.engine.access import BadEmail, LastOwner, change_role, invite, password_link
 from cartback.engine.access_ports import ROLES, Role
-from cartback.engine.audit import note_after
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
@@ -74,8 +73,7 @@ def change(at: AtShop) -> Response:
         if not alone:  # the account is not this shop's alone
             text = at.say.gettext("They work for other shops too: make that link on the server.")
             raise Refused(403, text)
-        token = password_link(at.store, user.email, at.now)
-        note_after(at.store, at.id, at.user, "made password link", user.email, at.now)
+        token = password_link(at.noting("made password link", user.email), user.email, at.now)
         return _page(at, link=_url(at, token or ""), whom=user.email)
     role = _role(wanted)
     if role is None and wanted != "remove":

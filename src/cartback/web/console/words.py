@@ -3,7 +3,7 @@
 Texts are gettext messages: English in the code, Korean in `locale/ko.po`, read at the start.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
@@ -21,6 +21,8 @@ from cartback.domain.phrase import Language
 
 LANGUAGES: Final[Mapping[Language, str]] = {Language.ENGLISH: "English", Language.KOREAN: "한국어"}
 
+_NO_COUNTRIES: Final = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+"""Unions, pseudo-locales and the like, which CLDR names among territories."""
 _MOMENTS: Final[Mapping[Language, str]] = {
     Language.ENGLISH: "d MMM y, HH:mm",
     Language.KOREAN: "y년 M월 d일 HH:mm",
@@ -122,6 +124,13 @@ class Words:
     def clock(self, at: Instant) -> str:
         return str(format_time(self.zone.local(at), "HH:mm", locale=self._locale))
 
+    def lately(self, at: Instant, now: Instant) -> str:
+        """The second, with the day only where that is not today's."""
+        here, today = self.zone.local(at), self.zone.local(now)
+        if here.date() != today.date():
+            return self.second(at)
+        return str(format_time(here, "HH:mm:ss", locale=self._locale))
+
     def ago(self, at: Instant, now: Instant) -> str:
         """How long ago, or in how long, roughly; a date where that is long ago."""
         if at >= FOREVER:
@@ -132,6 +141,15 @@ class Words:
             return self.moment(at)
         passed = datetime_of(at) - datetime_of(now)
         return str(format_timedelta(passed, add_direction=True, locale=self._locale))
+
+    def countries(self) -> Sequence[tuple[str, str]]:
+        """Countries by their two letters, in the order of their names."""
+        named = [
+            (code, name)
+            for code, name in self._locale.territories.items()
+            if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
+        ]
+        return sorted(named, key=lambda one: one[1])
 
     def iso(self, at: Instant) -> str:
         return datetime_of(at).isoformat()

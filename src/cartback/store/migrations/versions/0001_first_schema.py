@@ -33,6 +33,7 @@ def upgrade() -> None:
     _counters()
     _enlisted()
     _events()
+    _growth()
     _identifiers()
     _memberships()
     _merges()
@@ -199,6 +200,19 @@ def _events() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_events")),
     )
     op.create_index(op.f("ix_events_shop_seq"), "events", ["shop", "seq"])
+
+
+def _growth() -> None:
+    op.create_table(
+        "growth",
+        sa.Column("shop", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("segment", WORDS, autoincrement=False, nullable=False),
+        sa.Column("slot", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("came", NUMBER, nullable=False),
+        sa.Column("went", NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "segment", "slot", name=op.f("pk_growth")),
+        **IN_KEY_ORDER,
+    )
 
 
 def _identifiers() -> None:

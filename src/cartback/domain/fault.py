@@ -1,0 +1,101 @@
+"""What is wrong with what somebody wrote: a kind and its details, to be said in any language.
+
+The English sentences are here, as an error is one; the others are beside `phrase`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+ENGLISH: Final[Mapping[str, str]] = {
+    # how often and how much
+    "no_number_within": "no number is within these bounds",
+    "count_too_high": "a count is at most {most:,}",
+    "count_missing": "say how often, for example {{at_least: 1}} or {{exactly: 0}}",
+    "exactly_alone": "`exactly` stands alone",
+    "fewer_than_nothing": "nobody does something fewer than 0 times",
+    "negative_count": "`{field}` is not negative",
+    "number_missing": "say which numbers, for example {{at_least: 100}}",
+    "number_too_large": "a number is between -{most:,} and {most:,}",
+    "number_not_comparable": "{value} is not a number that can be compared",
+    # when
+    "nearest_not_shorter": "`nearest` is shorter than `farthest`",
+    "start_not_before_end": "`start` is before `end`",
+    "ago_out_of_range": "`ago` is from 0 (the present one) to 1,000",
+    "time_without_zone": "a time needs its zone, for example 2026-03-01T12:00:00Z",
+    "not_a_time": "{text!r} is not a time; write 2026-03-01 or 2026-03-01T12:00:00Z",
+    "time_too_far": "{text!r} is too far away",
+    "not_a_duration": (
+        "{text!r} is not a duration; write a number and a unit, such as 60 minutes,"
+        " 4 hours, 7 days or 2 weeks"
+    ),
+    "duration_out_of_range": "{text!r}: a duration is longer than zero and at most 100 years",
+    "not_a_zone": "{text!r} is not a time zone; write one such as Asia/Seoul",
+    # tests on properties
+    "takes_no_value": "`{operator}` takes no value",
+    "takes_list": "`{operator}` takes a list of 1 to 1,000 values",
+    "takes_number": "`{operator}` takes a number",
+    "takes_scalar": "`{operator}` takes a text, a number, true or false",
+    "takes_text": "`{operator}` takes a text",
+    "takes_some_text": "`{operator}` takes a text that is not empty",
+    "text_too_long": "a text is at most 1,000 characters",
+    "not_a_path": "{text!r} is not a path; write names joined by dots: address.city",
+    "for_traits_only": (
+        "`{operator}` is for traits; an event's property takes `before` or `after`"
+    ),
+    "where_empty": "`where` needs at least one test",
+    "tests_empty": "`of` needs at least one test",
+    "pattern_too_long": "a pattern has at most {most} characters",
+    "not_a_pattern": "{text!r} is not a regular expression: {error}",
+    "pattern_for_ever": (
+        "{text!r} could run for ever; use fewer of * + ? {{}} and |, or begin it with ^"
+    ),
+    "pattern_refused": "{what} is not available here",
+    "repeat_in_repeat": (
+        "a choice or a repeat inside a repeat could run for ever; write it flat, or as [...]"
+    ),
+    # conditions
+    "conditions_empty": "`of` needs at least one condition",
+    "metric_length": "a metric's name has 1 to 255 characters",
+    "idle_bounds": "`at_least` is shorter than `less_than`",
+    "idle_missing": "say for how long, for example {{at_least: 1 hour}}",
+    "place_missing": "say where: `country`, `region`, `city` or `eu`",
+    "percent_out_of_range": "`percent` is from 0 to 100",
+    "percent_decimals": "`percent` has at most two decimals, such as 12.25",
+    "nested_too_deep": "conditions nest at most {most} deep; join some into segments",
+    "too_many_conditions": (
+        "a document holds at most {most:,} conditions and tests;"
+        " a list of values in `in` replaces many of them"
+    ),
+    "half_a_character": "{text} holds half of a character (a lone surrogate)",
+    "refers_to_itself": "segment {key!r} refers to itself: {path}",
+    "no_segment": "there is no segment {key!r}",
+    "refer_too_deep": "segments refer to each other more than {most} deep",
+    "asks_too_much": "{what} asks more than {most:,} questions",
+    "nests_too_deep": "{what} nests more than {most} deep with what it refers to",
+    "for_flows_only": "`since_run_start` is for flows; a segment has no run",
+    # settings
+    "not_a_currency": "`currency` is an ISO 4217 code such as EUR or KRW",
+    "not_a_country": "`country` is an ISO 3166-1 code such as DE or KR",
+    # what was typed
+    "not_an_amount": "{text!r} is not an amount; write a number such as 50",
+    "not_whole": "{text!r} is not a whole number",
+    "not_a_number": "{text!r} is not a number",
+    "no_such_row": "there are no rows of the kind {text!r}",
+    "not_json": "this is not JSON: {error}",
+}
+
+
+class Fault(ValueError):
+    """`kind` is one of ENGLISH, and `about` fills in its sentence."""
+
+    def __init__(self, kind: str, **about: Any) -> None:  # noqa: ANN401  whatever a sentence names
+        super().__init__(ENGLISH[kind].format_map(about))
+        self.kind: Final = kind
+        self.about: Final[Mapping[str, Any]] = about
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.kind, dict(self.about))
+
+
+def _again(of: type[Fault], kind: str, about: Mapping[str, Any]) -> Fault:
+    return of(kind, **about)

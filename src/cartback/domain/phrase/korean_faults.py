@@ -1,0 +1,82 @@
+"""What is wrong with what somebody wrote, in Korean; the kinds are those of `domain/fault.py`."""
+
+from collections.abc import Mapping
+from typing import Final
+
+KOREAN: Final[Mapping[str, str]] = {
+    # how often and how much
+    "no_number_within": "이 범위에 드는 수가 없습니다",
+    "count_too_high": "횟수는 {most:,}회까지 쓸 수 있습니다",
+    "count_missing": "횟수를 쓰세요. 예: {{at_least: 1}}, {{exactly: 0}}",
+    "exactly_alone": "`exactly`는 다른 범위와 함께 쓸 수 없습니다",
+    "fewer_than_nothing": "0회보다 적게 할 수는 없습니다",
+    "negative_count": "`{field}`에 음수를 쓸 수 없습니다",
+    "number_missing": "수의 범위를 쓰세요. 예: {{at_least: 100}}",
+    "number_too_large": "수는 -{most:,}부터 {most:,}까지 쓸 수 있습니다",
+    "number_not_comparable": "{value}: 비교할 수 있는 수가 아닙니다",
+    # when
+    "nearest_not_shorter": "앞의 기간이 뒤의 기간보다 짧아야 합니다",
+    "start_not_before_end": "시작이 끝보다 앞서야 합니다",
+    "ago_out_of_range": "`ago`는 0(현재)부터 1,000까지 쓸 수 있습니다",
+    "time_without_zone": "시각에는 시간대가 필요합니다. 예: 2026-03-01T12:00:00Z",
+    "not_a_time": ("“{text}”: 시각이 아닙니다. 2026-03-01 또는 2026-03-01T12:00:00Z처럼 쓰세요"),
+    "time_too_far": "“{text}”: 너무 먼 시각입니다",
+    "not_a_duration": (
+        "“{text}”: 기간이 아닙니다. 60 minutes, 4 hours, 7 days, 2 weeks처럼 수와 단위를 쓰세요"
+    ),
+    "duration_out_of_range": "“{text}”: 기간은 0보다 길고 100년 이하여야 합니다",
+    "not_a_zone": "“{text}”: 시간대가 아닙니다. Asia/Seoul처럼 쓰세요",
+    # tests on properties
+    "takes_no_value": "`{operator}`에는 값을 쓰지 않습니다",
+    "takes_list": "`{operator}`에는 값을 1~1,000개 쓰세요",
+    "takes_number": "`{operator}`에는 숫자를 쓰세요",
+    "takes_scalar": "`{operator}`에는 글자, 숫자, 참, 거짓 중 하나를 쓰세요",
+    "takes_text": "`{operator}`에는 글자를 쓰세요",
+    "takes_some_text": "`{operator}`에는 빈 글자를 쓸 수 없습니다",
+    "text_too_long": "글자는 1,000자까지 쓸 수 있습니다",
+    "not_a_path": "“{text}”: 속성 경로가 아닙니다. address.city처럼 이름을 점으로 이으세요",
+    "for_traits_only": (
+        "`{operator}`는 고객 속성에만 씁니다. 이벤트 속성에는 `before`나 `after`를 쓰세요"
+    ),
+    "where_empty": "`where`에는 조건이 하나 이상 있어야 합니다",
+    "tests_empty": "`of`에는 조건이 하나 이상 있어야 합니다",
+    "pattern_too_long": "정규식은 {most}자까지 쓸 수 있습니다",
+    "not_a_pattern": "“{text}”: 정규식이 아닙니다 ({error})",
+    "pattern_for_ever": (
+        "“{text}”: 끝나지 않을 수 있는 정규식입니다. * + ? {{}} |를 줄이거나 ^로 시작하세요"
+    ),
+    "pattern_refused": "정규식의 이 문법은 쓸 수 없습니다 ({what})",
+    "repeat_in_repeat": (
+        "반복 안의 반복이나 선택은 끝나지 않을 수 있습니다. 펼쳐 쓰거나 [...]로 쓰세요"
+    ),
+    # conditions
+    "conditions_empty": "`of`에는 조건이 하나 이상 있어야 합니다",
+    "metric_length": "이벤트 이름은 1~255자입니다",
+    "idle_bounds": "`at_least`가 `less_than`보다 짧아야 합니다",
+    "idle_missing": "방치된 시간을 쓰세요. 예: {{at_least: 1 hour}}",
+    "place_missing": "위치를 쓰세요: `country`, `region`, `city`, `eu`",
+    "percent_out_of_range": "비율은 0부터 100까지 쓸 수 있습니다",
+    "percent_decimals": "비율은 12.25처럼 소수점 둘째 자리까지 쓸 수 있습니다",
+    "nested_too_deep": ("조건은 {most}단계까지 겹칠 수 있습니다. 일부를 세그먼트로 나누세요"),
+    "too_many_conditions": (
+        "조건은 모두 {most:,}개까지 쓸 수 있습니다. `in`의 값 목록으로 여러 조건을 줄이세요"
+    ),
+    "half_a_character": "{text}: 깨진 글자가 있습니다",
+    "refers_to_itself": "세그먼트 “{key}”가 자기 자신을 참조합니다: {path}",
+    "no_segment": "“{key}” 세그먼트가 없습니다",
+    "refer_too_deep": "세그먼트끼리 {most}단계 넘게 참조합니다",
+    "asks_too_much": "{what}: 조건이 {most:,}개를 넘습니다",
+    "nests_too_deep": "{what}: 참조까지 합쳐 {most}단계 넘게 겹칩니다",
+    "for_flows_only": "`since_run_start`는 플로에만 씁니다. 세그먼트에는 실행이 없습니다",
+    # settings
+    "not_a_currency": "통화는 EUR, KRW 같은 ISO 4217 코드입니다",
+    "not_a_country": "국가는 DE, KR 같은 ISO 3166-1 코드입니다",
+    # what was typed
+    "not_an_amount": "“{text}”: 금액이 아닙니다. 50처럼 숫자를 쓰세요",
+    "not_whole": "“{text}”: 정수가 아닙니다",
+    "not_a_number": "“{text}”: 숫자가 아닙니다",
+    "no_such_row": "“{text}” 종류의 조건은 없습니다",
+    "not_json": "JSON이 아닙니다 ({error})",
+}
+OTHER: Final = "문서의 형식이 맞지 않습니다 ({error})"
+"""What a document of another shape is told; the detail is the validator's."""

@@ -1,0 +1,96 @@
+"""A person's timeline as lines to be shown: what each says, and which of them are wanted."""
+
+from typing import Final, NamedTuple
+
+import msgspec
+
+from cartback.domain.event import Event, Json, Metric, ProfileId
+from cartback.domain.phrase import Names
+from cartback.engine.story import Entered, Entry, Happened, Place, Tied
+from cartback.web.console.asked import AtShop, whole
+from cartback.web.console.metrics import metric_name
+
+LONGEST: Final = 120
+SHOWS: Final = ("", "carts", "visits", "segments")
+_VISITS: Final = frozenset(
+    {
+        Metric.VIEWED_PAGE,
+        Metric.VIEWED_SCREEN,
+        Metric.VIEWED_PRODUCT,
+        Metric.VIEWED_CATEGORY,
+        Metric.SEARCHED,
+        Metric.IDENTIFIED,
+    }
+)
+_GOOD: Final = frozenset({Metric.PLACED_ORDER, Metric.CART_RECOVERED})
+
+
+class Line(NamedTuple):
+    """A line of the timeline. `tone` is `lost`, `good`, `segment` or nothing; `path` leads on."""
+
+    title: str
+    gist: str = ""
+    tone: str = ""
+    path: str = ""
+
+
+def is_shown(entry: Entry, only: str) -> bool:
+    """Whether what is wanted is of that kind."""
+    match entry:
+        case Happened(event):
+            visit = event.metric in _VISITS
+            return only not in ("carts", "visits", "segments") or only == (
+                "visits" if visit else "carts"
+            )
+        case _:
+            return only not in ("carts", "visits")
+
+
+def place_of(text: str) -> Place | None:
+    """Where a page of the timeline goes on, as an address says it."""
+    at, _, order = text.partition(".")
+    parts = whole(at), whole(order) if len(order) < 20 else None
+    return None if parts[0] is None or parts[1] is None else Place(parts[0], parts[1])
+
+
+def line_of(at: AtShop, profile: ProfileId, entry: Entry, names: Names) -> Line:
+    """What an entry says."""
+    say = at.say.gettext
+    match entry:
+        case Happened(event):
+            tone = "good" if event.metric in _GOOD else ""
+            tone = "lost" if event.metric == Metric.CART_ABANDONED else tone
+            return Line(metric_name(event.metric, at.language), _gist(at, event), tone)
+        case Entered(segment, joined):
+            name = names.segments.get(segment, segment)
+            title = say("Entered “%(segment)s”") if joined else say("Left “%(segment)s”")
+            path = at.path("segments", segment)
+            return Line(title % {"segment": name}, tone="segment", path=path)
+        case Tied(merge, undone):
+            other = merge.loser if merge.winner == profile else merge.winner
+            by_hand = "" if merge.event_id or undone else say("by hand")
+            title = say("Merge with %(other)s undone") if undone else say("Merged with %(other)s")
+            return Line(title % {"other": other}, by_hand, path="#merges")
+
+
+def _gist(at: AtShop, event: Event) -> str:
+    """What is worth a glance among an event's properties."""
+    properties = event.properties
+    value, currency = properties.get("value"), properties.get("currency")
+    parts = []
+    if isinstance(value, int) and not isinstance(value, bool):
+        known = currency if isinstance(currency, str) else ""
+        parts.append(at.say.money(value, known or at.settings.currency))
+    for name in ("name", "product_id", "order_id", "query", "category", "list", "channel", "title"):
+        if len(parts) < 2 and isinstance(properties.get(name), str) and properties[name]:
+            parts.append(_short(properties[name]))
+    lines = properties.get("lines")
+    if isinstance(lines, list) and len(parts) < 3:
+        names = [one.get("name") for one in lines[:3] if isinstance(one, dict)]
+        parts += [_short(", ".join(one for one in names if isinstance(one, str)))]
+    return " · ".join(one for one in parts if one)
+
+
+def _short(value: Json) -> str:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -1,0 +1,59 @@
+"""A shop in which something is going on, so that every page has something to show."""
+
+from __future__ import annotations
+
+from cartback.domain.instant import HOUR
+from cartback.engine.access import join_link, password_link
+from cartback.engine.keys import make_key
+from cartback.engine.segments import create_segment
+from tests.browser.till import Till
+from tests.scenarios.engine_shop import ABANDONERS, did, segment
+from tests.web.console.test_home import checks_out, orders
+
+NAME = "عربة التسوق 🛒 \N{RIGHT-TO-LEFT OVERRIDE}مرحبا"
+"""Written from right to left, with a picture, and with a mark that turns what follows around."""
+LONG = "Everybody-who-looked-at-something-expensive-and-then-went-away-without-a-word " * 2
+PEOPLE = ("김하늘", "Ada Lovelace", "이서준", "Bob", "박지민", NAME)
+"""E-mail addresses are nobody's: example.com is kept for examples (RFC 2606)."""
+
+
+def furnish(till: Till) -> None:
+    """Segments of every kind, carts left and brought back over some days, a merge, a bad event."""
+    desk = till.desk
+    shop = desk.engine
+    shop.has(ABANDONERS)
+    shop.has({"key": "arabic", "name": NAME, "when": did("Placed Order")})
+    shop.has({"key": "long", "name": LONG.strip(), "when": did("Viewed Product", "2 hours")})
+    for number in range(18):
+        who = f"person-{number}"
+        name = PEOPLE[number % len(PEOPLE)]
+        shop.happens(
+            f"#{who} {who}@example.com",
+            "Identified",
+            traits={"name": name, "city": "서울" if number % 2 else "Paris"},
+        )
+        shop.happens(f"#{who}", "Viewed Product", product_id="tea", name="Green tea")
+        checks_out(desk, who, 1990 + number * 1130)
+        shop.passes(9 * HOUR)
+        if number % 3 == 0:
+            orders(desk, who, 1990 + number * 1130)
+    shop.happens("device-1", "Viewed Product")
+    shop.happens("device-1 #person-2", "Viewed Product")  # two become one
+    checks_out(desk, "person-5", 8990)
+    shop.passes(2 * HOUR)
+    desk.now = shop.now
+    create_segment(shop.store, desk.shop, segment("still-building", did("Searched")), desk.now)
+    with shop.store.transaction() as tx:
+        make_key(tx, desk.shop, "secret", desk.now, "The shop's server")
+        make_key(tx, desk.shop, "public", desk.now, "가게 페이지")
+
+
+def links(till: Till) -> list[str]:
+    """An address for each purpose of a one-time link, but for setting up."""
+    desk = till.desk
+    tokens = (
+        join_link(desk.store, desk.shop, "new@example.com", "viewer", desk.now),
+        password_link(desk.store, "viewer@example.com", desk.now),
+        "not-a-link",
+    )
+    return [f"/links/{token}" for token in tokens]

@@ -1,0 +1,73 @@
+"""Every GET address of the console: the pages behind it that somebody looks at, or why there are
+none. A new route that is not here fails test_pages.py."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SHOP: Final = "/shops/{shop}"
+
+PAGES: Final[dict[str, tuple[str, ...]]] = {
+    SHOP: ("", "?days=90"),
+    f"{SHOP}/carts": ("",),
+    f"{SHOP}/segments": ("", "?q=aban&sort=members", "?archived=old"),
+    f"{SHOP}/segments/new": ("", "?start=recent-cart-abandoners"),
+    f"{SHOP}/segments/{{key}}": ("", "?days=1&saved=1", "?days=30"),
+    f"{SHOP}/segments/{{key}}/why": ("", "?person=person-5", "?person=person-3", "?person=nobody"),
+    f"{SHOP}/segments/{{key}}/change": ("",),
+    f"{SHOP}/people": ("", "?q=nobody"),
+    f"{SHOP}/people/{{profile}}": ("", "?show=carts", "?show=visits", "?show=segments"),
+    f"{SHOP}/people/{{profile}}/merge": ("", "?with=person-1", "?with=nobody"),
+    f"{SHOP}/people/{{profile}}/erase": ("",),
+    f"{SHOP}/people/{{profile}}/erased": ("",),
+    f"{SHOP}/settings": ("",),
+    f"{SHOP}/settings/keys": ("",),
+    f"{SHOP}/settings/team": ("",),
+    f"{SHOP}/settings/changes": ("",),
+}
+"""Within a shop, as its owner sees it: an address, and what may stand behind it."""
+
+OF_NO_SHOP: Final = ("/shops/new",)
+"""For who is signed in, whatever the shop."""
+
+MANUAL: Final[dict[str, tuple[str, ...]]] = {
+    "/docs": ("/docs",),
+    "/docs/reference": ("/docs/reference",),
+    "/docs/{page:path}": ("/docs/segments", "/docs/ingestion", "/docs/adr/0001-one-function"),
+}
+"""The manual, for everybody: an address, and which pages of it are looked at."""
+
+OPEN: Final[dict[str, tuple[str, ...]]] = {
+    "/sign-in": ("", "?next=/shops/1"),
+    "/signed-in": ("",),  # the cookie was not kept
+}
+"""For strangers. The pages behind one-time links are asked for by their tokens."""
+
+NO_PAGES: Final[dict[str, str]] = {
+    "/": "leads to a shop",
+    "/static/{digest}/{name}": "files",
+    "/links/{token}": "by their tokens (furnished.py)",
+    "/docs/schemas/segment.schema.json": "a file",
+    "/docs/examples/{file}": "a file",
+    f"{SHOP}/live": "a stream",
+    f"{SHOP}/people.csv": "a file",
+    f"{SHOP}/carts.csv": "a file",
+    f"{SHOP}/segments.csv": "a file",
+    f"{SHOP}/settings/changes.csv": "a file",
+    f"{SHOP}/segments/{{key}}/members.csv": "a file",
+    f"{SHOP}/people/{{profile}}/export": "a file",
+}
+
+KEYS: Final = ("abandoners", "arabic", "long", "still-building")
+"""The segments of the furnished shop; all but the first are looked at by their own page only."""
+
+
+def paths(shop: int) -> list[str]:
+    """The addresses of all pages within a furnished shop, and of one that is not there."""
+    found = [f"/shops/{shop}/nowhere", *OF_NO_SHOP]
+    for route, variants in PAGES.items():
+        path = route.replace("{shop}", str(shop)).replace("{profile}", "6")
+        found += [path.replace("{key}", KEYS[0]) + one for one in variants]
+        if route.endswith("{key}"):
+            found += [path.replace("{key}", key) for key in KEYS[1:]]
+    return found

@@ -1,0 +1,71 @@
+"""What is wrong with a document is said in every language, from the same kinds and details."""
+
+from __future__ import annotations
+
+import pickle
+from string import Formatter
+
+import pytest
+
+from cartback.domain.condition import BadCondition, parse_condition
+from cartback.domain.event import Json
+from cartback.domain.fault import ENGLISH, Fault
+from cartback.domain.instant import BadTime, parse_duration
+from cartback.domain.phrase import Language, fault_text
+from cartback.domain.phrase.korean_faults import KOREAN
+
+
+def fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+def test_each_language_knows_each_kind_and_names_nothing_else() -> None:
+    assert KOREAN.keys() == ENGLISH.keys()
+    for kind, template in KOREAN.items():
+        assert fields(template) <= fields(ENGLISH[kind]), kind
+
+
+@pytest.mark.parametrize(
+    "document, english, korean",
+    [
+        (
+            {"kind": "did", "metric": "", "times": {"at_least": 1}},
+            "a metric's name has 1 to 255 characters",
+            "이벤트 이름은 1~255자입니다",
+        ),
+        (
+            {"kind": "did", "metric": "A", "within": {"kind": "last", "duration": "soon"}},
+            "'soon' is not a duration; write a number and a unit, such as 60 minutes,"
+            " 4 hours, 7 days or 2 weeks",
+            "“soon”: 기간이 아닙니다. 60 minutes, 4 hours, 7 days, 2 weeks처럼 수와 단위를 쓰세요",
+        ),
+        (
+            {"kind": "share", "percent": 101},
+            "`percent` is from 0 to 100",
+            "비율은 0부터 100까지 쓸 수 있습니다",
+        ),
+        (
+            {"kind": "all", "of": []},
+            "`of` needs at least one condition",
+            "`of`에는 조건이 하나 이상 있어야 합니다",
+        ),
+        (
+            {"kind": "share", "percent": "x"},
+            "Expected `float`, got `str`",
+            "문서의 형식이 맞지 않습니다 (Expected `float`, got `str`)",
+        ),
+    ],
+)
+def test_what_a_reader_of_a_condition_is_told(document: Json, english: str, korean: str) -> None:
+    with pytest.raises(BadCondition) as refused:
+        parse_condition(document)
+    assert fault_text(refused.value, Language.ENGLISH) == english
+    assert fault_text(refused.value, Language.KOREAN) == korean
+
+
+def test_a_fault_can_be_sent_to_another_process() -> None:
+    with pytest.raises(BadTime) as refused:
+        parse_duration("soon")
+    again = pickle.loads(pickle.dumps(refused.value))  # noqa: S301  our own
+    assert (type(again), again.kind, str(again)) == (BadTime, "not_a_duration", str(refused.value))
+    assert isinstance(again, Fault)
