@@ -102,6 +102,14 @@ class Server:
         line = next(one for one in status.splitlines() if one.startswith("VmRSS"))
         return int(line.split()[1]) * 1024
 
+    def cpu(self) -> float:
+        """Seconds of CPU time that the process has used; 0 where the system does not say."""
+        try:
+            fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
 
 def config(folder: Path, port: int = 0) -> Config:
     return Config(

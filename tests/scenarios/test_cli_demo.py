@@ -11,9 +11,15 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
+from cartback.cli.scene import LiveScene
+from cartback.config import read_config
 from cartback.demo.segments import KEYS
-from cartback.domain.instant import DAY, HOUR, parse_instant
-from tests.scenarios.command_line import Answer, Shell, Up, ends, start, until
+from cartback.domain.instant import DAY, HOUR, Instant, parse_instant
+from cartback.engine.access import visitor
+from cartback.engine.wake import wake_all
+from cartback.web.console.guard import SESSION
+from cartback.wiring import installation
+from tests.scenarios.command_line import Answer, Shell, Up, ends, record, start, until
 from tests.web.console.stream import Stream
 
 OPENING, SOON = "2026-03-10T18:00:00Z", "2026-03-10T18:05:00Z"
@@ -144,6 +150,9 @@ def test_its_link_lets_the_owner_into_the_console_whose_clock_is_the_demos(shell
         process.kill()
         process.wait()
     assert (shell.folder / "demo" / "demo.log").read_text() == ""
+    token = next(one.value for one in cookies if one.name == SESSION)
+    with installation(read_config(of_the_demo(shell).environment)) as base:
+        assert visitor(base.store, token or "", 0) is None, "its session ends with the demo"
 
 
 def test_where_others_can_knock_there_is_no_link(shell: Shell) -> None:
@@ -176,13 +185,6 @@ def test_it_leaves_a_shop_of_yours_alone(shell: Shell) -> None:
 
 def test_the_carts_counted_are_those_in_the_store(shell: Shell) -> None:
     """The view keeps count as it goes; in the end it is what a plain count gives."""
-    from cartback.cli.scene import LiveScene
-    from cartback.config import read_config
-    from cartback.domain.instant import Instant
-    from cartback.engine.wake import wake_all
-    from cartback.wiring import installation
-    from tests.scenarios.command_line import record
-
     mine = Shell(shell.folder)
     mine.says("shop", "create", "Tea")
     now: list[Instant] = [0]

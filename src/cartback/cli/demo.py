@@ -139,13 +139,13 @@ def _play(config: Config, chosen: Chosen, screen: Screen) -> None:
         with bar("Opening the shop") as advance:
             for share, sentence in shop.load():
                 advance(share, sentence)
-        shop.staff(OWNER, words.owner)
         bound = bind_near(config.host, config.port)
         door = door_at(bound)
         live = Live(base, door)
         scene = LiveScene(base.store, shop.id, KEYS[0], clock)
         with (
             bound,
+            shop.staffed(OWNER, words.owner),
             live.at_work(wakes=False),
             Serving(live.app, bound, live.feed.close),
             shop.running(screen.speed, live.written),

@@ -114,16 +114,27 @@ class DemoShop:
         change_settings(base.store, shop, Settings(currency="GBP"), start)
         return plan
 
-    def staff(self, email: str, name: str) -> None:
-        """See that the owner and the key are known, also in a demo of before they were."""
+    @contextlib.contextmanager
+    def staffed(self, email: str, name: str) -> Iterator[None]:
+        """Within the block the owner may be let in; whoever was is not afterwards.
+
+        The owner and the key are made known also in a demo of before they were.
+        """
         with self._base.store.transaction() as tx:
             keep_public(tx, self.id, KEY)
             user = tx.user_by_email(email)
             if user is None:
                 password = hashed(secrets.token_urlsafe(32))  # which nobody knows
                 user = tx.add_user(UserRow(0, email, name, password, self._clock()))
-            if user is not None:
-                tx.set_seat(Seat(self.id, user.id, "owner"))
+            if user is None:
+                raise Refusal(f"somebody took the address {email} a moment ago; start it again")
+            tx.set_seat(Seat(self.id, user.id, "owner"))
+            tx.drop_sessions(user.id)
+        try:
+            yield
+        finally:
+            with self._base.store.transaction() as tx:
+                tx.drop_sessions(user.id)
 
     # --- the history -------------------------------------------------------------------------
 

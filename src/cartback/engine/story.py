@@ -21,7 +21,7 @@ from cartback.engine.rulebook import Rulebook
 MOST_RETOLD: Final = 20_000
 """Of a longer history only its latest events are told, and only the present memberships."""
 MOST_VERSIONS: Final = 100
-_LATE: Final = 2**62
+_LATE: Final = 10**17
 """Places of what follows from events: after all events of the same instant."""
 
 

@@ -39,11 +39,13 @@ def test_each_step_is_done_when_it_is_done(staffed: Desk) -> None:
 
 def test_asking_leads_to_the_why_of_somebody_inside(staffed: Desk) -> None:
     viewer = staffed.visitor("viewer")
-    assert f'href="{staffed.path("segments")}">Ask of somebody' in viewer.get(staffed.path()).text
+    assert (
+        f'href="{staffed.path("segments")}">Ask about somebody' in viewer.get(staffed.path()).text
+    )
     staffed.engine.has(segment("buyers", did("Placed Order")))
     staffed.engine.happens("#ada", "Placed Order", value=100, currency="USD")
     page = viewer.get(staffed.path()).text
-    [path] = re.findall(r'href="([^"]+)">Ask of somebody', page)
+    [path] = re.findall(r'href="([^"]+)">Ask about somebody', page)
     assert "Inside" in viewer.get(path).text
 
 

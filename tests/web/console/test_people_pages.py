@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from cartback.domain.instant import HOUR
+from cartback.domain.instant import HOUR, MINUTE
 from cartback.engine.people import find, merge_by_hand, undo_merge
 from tests.scenarios.engine_shop import did, segment
 from tests.web.console.desk import Desk
@@ -79,6 +79,25 @@ def test_the_timeline_can_be_narrowed_and_goes_on(staffed: Desk) -> None:
     assert viewer.get(path + "?show=carts").text.count(">Viewed Product<") == 0
     assert viewer.get(path + "?show=visits").text.count(">Added to Cart<") == 0
     assert viewer.get(path + "?before=nonsense&show=nonsense").status_code == 200
+
+
+def test_no_page_of_the_timeline_comes_twice_wherever_it_ends(staffed: Desk) -> None:
+    staffed.engine.has(segment("lookers", did("Viewed Product", "1 minute")))
+    staffed.engine.happens("#ada", "Viewed Product", at=-HOUR)
+    for _ in range(40):
+        staffed.engine.happens("#ada", "Viewed Product")
+        later(staffed, 5 * MINUTE)
+    viewer, path = staffed.visitor("viewer"), staffed.path("people", 1)
+    titles, address = [], path
+    for _ in range(9):
+        page = viewer.get(address).text
+        titles += _timeline(page)
+        older = re.search(r'href="(\?show=&amp;before=[-0-9.]+)#timeline"', page)
+        if older is None:
+            break
+        address = path + html.unescape(older[1])
+    assert titles.count("Viewed Product") == 41
+    assert titles.count("Entered “Lookers”") == titles.count("Left “Lookers”") == 40
 
 
 def _timeline(page: str) -> list[str]:

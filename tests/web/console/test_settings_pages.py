@@ -191,3 +191,21 @@ def test_what_cannot_be_done_to_a_colleague(staffed: Desk) -> None:
     other.post(_link(owner.post(team, form).text), {"password": PASSWORD})
     answer = owner.post(f"{team}/{ids['other']}", {"do": "password"})
     assert answer.status_code == 403, "their account is another shop's too"
+
+
+def test_the_log_of_changes_is_found_by_who_and_what_page_by_page(staffed: Desk) -> None:
+    owner = staffed.visitor("owner")
+    for number in range(60):
+        form = {"email": f"new-{number:02}@example.com", "role": "viewer"}
+        owner.post(staffed.path("settings", "team"), form)
+    path = staffed.path("settings", "changes")
+    assert "new-07@" not in owner.get(path).text
+    older = re.search(r'href="(\?q=&amp;before=\d+)"', owner.get(path).text)
+    assert older is not None
+    rest = owner.get(path + older[1].replace("&amp;", "&")).text
+    assert "new-07@" in rest
+    assert "Older ones" not in rest
+    found = owner.get(path + "?q=NEW-07").text
+    assert "new-07@" in found
+    assert "new-08@" not in found
+    assert "Nobody of that name" in owner.get(path + "?q=nothing").text

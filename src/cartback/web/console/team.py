@@ -7,12 +7,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.engine.access import BadEmail, LastOwner, change_role, invite, password_link
-from cartback.engine.access_ports import ROLES, Role
+from cartback.engine.access_ports import ROLES, AuditRow, Role
+from cartback.engine.ports import Reading
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 
 PAGE: Final = 50
+MOST_LOOKED_THROUGH: Final = 2_000
 LAST: Final = 2**62
 
 
@@ -98,7 +100,23 @@ def _url(at: AtShop, token: str) -> str:
 def changes(at: AtShop) -> Response:
     """The audit log, the newest first."""
     before = whole(at.query.get("before", "")) or LAST
+    wanted = at.query.get("q", "").strip()
     with at.store.reading() as reading:
-        rows = reading.audit(at.id, before, PAGE)
-    older = rows[-1].number if len(rows) == PAGE else 0
-    return page(at, "changes.html", {"rows": rows, "older": older})
+        rows, older = _changes(reading, at, wanted.casefold(), before)
+    return page(at, "changes.html", {"rows": rows, "older": older, "q": wanted})
+
+
+def _changes(reading: Reading, at: AtShop, wanted: str, before: int) -> tuple[list[AuditRow], int]:
+    """A page of those by or about what is wanted, and where the next one begins (0: nowhere).
+
+    A page looks through so many entries at most; it may hold few, and the next one goes on.
+    """
+    found: list[AuditRow] = []
+    for row in reading.audit(at.id, before, MOST_LOOKED_THROUGH if wanted else PAGE + 1):
+        if len(found) == PAGE:
+            return found, before
+        before = row.number
+        if wanted in f"{row.who}\n{row.subject}".casefold():
+            found.append(row)
+    is_end = not reading.audit(at.id, before, 1)
+    return found, 0 if is_end else before

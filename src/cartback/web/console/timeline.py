@@ -1,5 +1,6 @@
 """A person's timeline as lines to be shown: what each says, and which of them are wanted."""
 
+import re
 from typing import Final, NamedTuple
 
 import msgspec
@@ -7,10 +8,11 @@ import msgspec
 from cartback.domain.event import Event, Json, Metric, ProfileId
 from cartback.domain.phrase import Names
 from cartback.engine.story import Entered, Entry, Happened, Place, Tied
-from cartback.web.console.asked import AtShop, whole
+from cartback.web.console.asked import AtShop
 from cartback.web.console.metrics import metric_name
 
 LONGEST: Final = 120
+_PLACE: Final = re.compile(r"(-?\d{1,17})\.(\d{1,18})", re.ASCII)
 SHOWS: Final = ("", "carts", "visits", "segments")
 _VISITS: Final = frozenset(
     {
@@ -48,9 +50,8 @@ def is_shown(entry: Entry, only: str) -> bool:
 
 def place_of(text: str) -> Place | None:
     """Where a page of the timeline goes on, as an address says it."""
-    at, _, order = text.partition(".")
-    parts = whole(at), whole(order) if len(order) < 20 else None
-    return None if parts[0] is None or parts[1] is None else Place(parts[0], parts[1])
+    found = _PLACE.fullmatch(text)
+    return None if found is None else Place(int(found[1]), int(found[2]))
 
 
 def line_of(at: AtShop, profile: ProfileId, entry: Entry, names: Names) -> Line:

@@ -6,7 +6,7 @@ Texts are gettext messages: English in the code, Korean in `locale/ko.po`, read 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -68,7 +68,7 @@ class Words:
         return known if known is not None else (one if count == 1 else many)
 
     def number(self, value: float) -> str:
-        return str(format_decimal(value, locale=self._locale))
+        return _number(value, self._locale)
 
     def compact(self, value: float) -> str:
         """Short, for the axis of a chart."""
@@ -105,8 +105,7 @@ class Words:
         """Day and time on the shop's clock."""
         if at >= FOREVER:
             return self.gettext("for ever")
-        pattern = _MOMENTS[self.language]
-        return str(format_datetime(self.zone.local(at), pattern, locale=self._locale))
+        return _moment(at, self.zone, _MOMENTS[self.language], self._locale)
 
     def second(self, at: Instant) -> str:
         """Day and time to the second."""
@@ -153,6 +152,19 @@ class Words:
 
     def iso(self, at: Instant) -> str:
         return datetime_of(at).isoformat()
+
+
+# A page with a chart's table says hundreds of numbers and times, the same ones again and again.
+
+
+@lru_cache(maxsize=8_192)
+def _number(value: float, locale: Locale) -> str:
+    return str(format_decimal(value, locale=locale))
+
+
+@lru_cache(maxsize=8_192)
+def _moment(at: Instant, zone: Zone, pattern: str, locale: Locale) -> str:
+    return str(format_datetime(zone.local(at), pattern, locale=locale))
 
 
 def best_language(header: str) -> Language:
