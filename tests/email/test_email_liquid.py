@@ -125,7 +125,7 @@ def test_values_are_escaped_in_html_and_not_in_text() -> None:
     [
         ("{{ 1999 | money }}", "€19.99", "₩1,999"),
         ("{{ 1999 | money: 'KRW' }}", "₩1,999", "₩1,999"),
-        ("{{ 1999 | money: 'kwd' }}", "KWD\xa01.999", "KWD1.999"),
+        ("{{ 1999 | money: 'kwd' }}", "KWD1.999", "KWD1.999"),
         ("{{ -500 | money: 'USD' }}", "-$5.00", "-US$5.00"),
         ("{{ nil | money }}", "", ""),
         ("{{ 'x' | money }}", "", ""),

@@ -42,7 +42,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     mails: int = 500
     connect_timeout: float = 15.0
     timeout: float = 60.0
-    tls: ssl.SSLContext | None = None
+    tls_context: ssl.SSLContext | None = None
 
 
 class _Line(NamedTuple):
@@ -104,7 +104,7 @@ class SmtpPool:
             port=server.port,
             use_tls=server.security == "tls",
             start_tls=server.security == "starttls",
-            tls_context=server.tls,
+            tls_context=server.tls_context,
             username=server.username or None,
             password=server.password or None,
             local_hostname=server.hostname or "localhost",

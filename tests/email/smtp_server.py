@@ -1,0 +1,82 @@
+"""A real SMTP server that misbehaves as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+
+@dataclass
+class Script:
+    """What the server answers at each step; `stall` and `drop` are no answers at all."""
+
+    mail: str = "250 OK"
+    rcpt: str = "250 OK"
+    data: str = "250 2.0.0 taken"
+    password: str = ""
+    received: list[bytes] = field(default_factory=list)
+    sessions: set[int] = field(default_factory=set)
+
+    async def handle_MAIL(  # noqa: PLR0913
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any
+    ) -> str:
+        self.sessions.add(id(session))
+        answer = await answered(server, self.mail)
+        if answer.startswith("250"):
+            envelope.mail_from = address
+        return answer
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any
+    ) -> str:
+        answer = await answered(server, self.rcpt)
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        content = envelope.original_content
+        assert content is not None
+        self.received.append(content)
+        return await answered(server, self.data)
+
+    def authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+    ) -> AuthResult:
+        good = isinstance(data, LoginPassword) and data.password == self.password.encode()
+        return AuthResult(success=good, handled=good)
+
+
+async def answered(server: SMTP, answer: str) -> str:
+    if answer == "stall":
+        await asyncio.Event().wait()
+    if answer == "drop":
+        assert server.transport is not None
+        server.transport.abort()
+    return answer
+
+
+class _OnAnyPort(Controller):
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@contextmanager
+def serving(script: Script, tls: ssl.SSLContext | None = None, **more: Any) -> Iterator[int]:
+    """The server on a free port of this machine."""
+    if script.password:
+        more |= {"authenticator": script.authenticate, "auth_require_tls": False}
+    controller = _OnAnyPort(script, hostname="127.0.0.1", port=0, ssl_context=tls, **more)
+    controller.start()
+    try:
+        yield controller.port
+    finally:
+        controller.stop(no_assert=True)
