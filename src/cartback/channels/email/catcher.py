@@ -65,18 +65,23 @@ class Catcher:
         self._lock = threading.Lock()
         self._mails: deque[Caught] = deque(maxlen=MOST_MAILS)
         self._count = 0
-        self.port = 0
-        self._controller = _Controller(self, hostname=host, port=port, data_size_limit=LARGEST)
+        self._host = host
+        self.port = port
+        self._controller: _Controller | None = None
 
     def start(self) -> int:
         """Listen; on which port. Raises OSError where it is taken."""
-        self._controller.start()
-        self.port = self._controller.bound_port
+        controller = _Controller(
+            self, hostname=self._host, port=self.port, data_size_limit=LARGEST
+        )
+        controller.start()
+        self._controller, self.port = controller, controller.bound_port
         return self.port
 
     def stop(self) -> None:
         """Listen no longer; what was caught stays."""
-        self._controller.stop(no_assert=True)
+        if self._controller is not None:
+            self._controller.stop(no_assert=True)
 
     def mails(self) -> list[Caught]:
         """The newest first."""
