@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -24,8 +24,8 @@ class Script:
     received: list[bytes] = field(default_factory=list)
     sessions: set[int] = field(default_factory=set)
 
-    async def handle_MAIL(  # noqa: PLR0913
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: object
     ) -> str:
         self.sessions.add(id(session))
         answer = await answered(server, self.mail)
@@ -34,7 +34,7 @@ class Script:
         return answer
 
     async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: object
     ) -> str:
         answer = await answered(server, self.rcpt)
         if answer.startswith("250"):
@@ -48,7 +48,7 @@ class Script:
         return await answered(server, self.data)
 
     def authenticate(
-        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
     ) -> AuthResult:
         good = isinstance(data, LoginPassword) and data.password == self.password.encode()
         return AuthResult(success=good, handled=good)
@@ -58,23 +58,23 @@ async def answered(server: SMTP, answer: str) -> str:
     if answer == "stall":
         await asyncio.Event().wait()
     if answer == "drop":
-        assert server.transport is not None
-        server.transport.abort()
+        cast(asyncio.Transport, server.transport).abort()
     return answer
 
 
 class _OnAnyPort(Controller):
     def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        self.port = cast(asyncio.Server, self.server).sockets[0].getsockname()[1]
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 @contextmanager
-def serving(script: Script, tls: ssl.SSLContext | None = None, **more: Any) -> Iterator[int]:
+def serving(script: Script, tls: ssl.SSLContext | None = None, **more: object) -> Iterator[int]:
     """The server on a free port of this machine."""
+    given: dict[str, Any] = dict(more)
     if script.password:
-        more |= {"authenticator": script.authenticate, "auth_require_tls": False}
-    controller = _OnAnyPort(script, hostname="127.0.0.1", port=0, ssl_context=tls, **more)
+        given |= {"authenticator": script.authenticate, "auth_require_tls": False}
+    controller = _OnAnyPort(script, hostname="127.0.0.1", port=0, ssl_context=tls, **given)
     controller.start()
     try:
         yield controller.port

@@ -111,4 +111,4 @@ def test_the_catcher_keeps_the_latest_mails_and_shows_their_parts() -> None:
 
 
 def test_the_catcher_is_bounded() -> None:
-    assert Catcher(lambda: datetime.now(UTC))._mails.maxlen == catching.MOST_MAILS  # noqa: SLF001
+    assert Catcher(lambda: datetime.now(UTC))._mails.maxlen == catching.MOST_MAILS

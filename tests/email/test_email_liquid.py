@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import Any
 
 import pytest
 
@@ -18,14 +17,16 @@ GROWING = "{% assign a = 'aaaaaaaaaa' %}"
 DOUBLED = "{% assign a = a | append: a %}"
 
 
-def rendered(source: str, dialect: Dialect = EUROPE, escaping: bool = True, **values: Any) -> str:
+def rendered(
+    source: str, dialect: Dialect = EUROPE, escaping: bool = True, **values: object
+) -> str:
     environment = Walled(dialect, escaping=escaping)
     return render(parse(environment, source), values)
 
 
-def mistake(source: str, **values: Any) -> BadLiquid:
+def mistake(source: str, **values: object) -> BadLiquid:
     with pytest.raises(BadLiquid) as found:
-        rendered(source, **values)
+        render(parse(Walled(EUROPE), source), values)
     return found.value
 
 

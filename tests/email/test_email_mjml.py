@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 
@@ -44,7 +44,9 @@ def assert_whole(html: str) -> None:
         assert balance.open == []
 
 
-def rendered(*blocks: object, given: dict[str, object] | None = None, **more: Any) -> Rendered:
+def rendered(
+    *blocks: object, given: Mapping[str, object] | None = None, **more: object
+) -> Rendered:
     document = {"subject": "x", "blocks": [*blocks, {"kind": "footer"}], **more}
     template = compile_template(parse_template(document), EUROPE)
     return render_template(template, values() if given is None else given)
@@ -139,7 +141,8 @@ def test_liquid_compares_and_quotes_within_texts_and_addresses() -> None:
 
 
 def test_liquid_between_sections_of_raw_mjml_is_put_where_mjml_leaves_it_alone() -> None:
-    section = "<mj-section><mj-column>{% if a %}<mj-text>{{ i }}</mj-text>{% endif %}</mj-column></mj-section>"
+    text = "{% if a %}<mj-text>{{ i }}</mj-text>{% endif %}"
+    section = f"<mj-section><mj-column>{text}</mj-column></mj-section>"
     block = {"kind": "mjml", "mjml": f"{{% for i in (1..3) %}}{section}{{% endfor %}}"}
     assert "<mj-raw>{% for i in (1..3) %}</mj-raw>" in mjml_of(
         parse_template({"subject": "x", "blocks": [block, {"kind": "footer"}]})

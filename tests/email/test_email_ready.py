@@ -15,7 +15,8 @@ from tests.email.parts import EUROPE, KOREA, product, values
 
 LANGUAGES: tuple[Language, ...] = ("en", "ko")
 URGENT = re.compile(
-    r"hurry|act now|last chance|don't miss|selling fast|expires soon|only today|서두르|놓치지|마감 임박|마지막 기회",
+    r"hurry|act now|last chance|don't miss|selling fast|expires soon|only today"
+    r"|서두르|놓치지|마감 임박|마지막 기회",
     re.IGNORECASE,
 )
 HANGUL = re.compile(r"[가-힣]")

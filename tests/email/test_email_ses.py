@@ -16,11 +16,11 @@ from tests.email.parts import AT, outgoing, published, run, signer
 from tests.email.ses_server import Ses, amazon
 
 
-def sent(ses: Ses, **more: Any) -> Outcome:
+def sent(ses: Ses, **more: object) -> Outcome:
     with amazon(ses) as endpoint:
 
         async def work() -> Outcome:
-            given = {
+            given: dict[str, Any] = {
                 "credentials": Credentials("AKIDEXAMPLE", "secret"),
                 "endpoint": endpoint,
                 **more,

@@ -7,7 +7,7 @@ import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from cryptography import x509
@@ -29,8 +29,14 @@ def a_wire(body: bytes = b"Subject: x\r\n\r\nhello\r\n") -> Wire:
     return Wire("b@shop.example", "ada@shop.example", body)
 
 
-def server(port: int, **more: Any) -> Server:
-    given = {"security": "none", "timeout": 5.0, "connect_timeout": 5.0, **more}
+def scripted(step: str, answer: str) -> Script:
+    script = Script()
+    setattr(script, step, answer)
+    return script
+
+
+def server(port: int, **more: object) -> Server:
+    given: dict[str, Any] = {"security": "none", "timeout": 5.0, "connect_timeout": 5.0, **more}
     return Server(host="127.0.0.1", port=port, **given)
 
 
@@ -42,7 +48,7 @@ async def handed(pool: SmtpPool, *wires: Wire) -> list[Outcome]:
 
 
 def sent(
-    script: Script, *wires: Wire, tls: ssl.SSLContext | None = None, **more: Any
+    script: Script, *wires: Wire, tls: ssl.SSLContext | None = None, **more: object
 ) -> list[Outcome]:
     with serving(script, tls) as port:
 
@@ -87,7 +93,7 @@ def test_lines_that_begin_with_a_dot_come_through() -> None:
 def test_a_refusal_says_whether_to_try_again_and_what_it_is_about(
     step: str, answer: str, permanent: bool, about: str
 ) -> None:
-    [outcome] = sent(Script(**{step: answer}))
+    [outcome] = sent(scripted(step, answer))
     assert isinstance(outcome, Refused)
     assert (outcome.permanent, outcome.about) == (permanent, about)
     assert outcome.code == int(answer[:3])
@@ -97,7 +103,7 @@ def test_a_refusal_says_whether_to_try_again_and_what_it_is_about(
 @pytest.mark.parametrize("step", ["mail", "rcpt"])
 @pytest.mark.parametrize("how", ["stall", "drop"])
 def test_a_connection_lost_before_the_mail_is_no_doubt(step: str, how: str) -> None:
-    [outcome] = sent(Script(**{step: how}), timeout=PATIENCE)
+    [outcome] = sent(scripted(step, how), timeout=PATIENCE)
     assert isinstance(outcome, Refused)
     assert not outcome.permanent
     assert "connection was lost" in outcome.sentence
@@ -180,9 +186,8 @@ def test_a_connection_that_went_stale_is_replaced_without_a_word() -> None:
     async def work(port: int) -> list[Outcome]:
         pool = SmtpPool(server(port, connections=1))
         first = await pool.send(a_wire())
-        transport = pool._free[0].client.transport  # noqa: SLF001 - as if the server had hung up
-        assert transport is not None
-        transport.abort()
+        # As if the server had hung up.
+        cast(asyncio.Transport, pool._free[0].client.transport).abort()
         await asyncio.sleep(0)
         return [first, *await handed(pool, a_wire())]
 
@@ -244,7 +249,7 @@ def test_a_mail_goes_through_starttls(tmp_path: Path) -> None:
     script = Script()
     with serving(script, tls_context=serve, require_starttls=True) as port:
 
-        async def work(**more: Any) -> list[Outcome]:
+        async def work(**more: object) -> list[Outcome]:
             return await handed(SmtpPool(server(port, **more)), a_wire())
 
         assert run(work(security="starttls", tls_context=trust)) == [Accepted("2.0.0 taken")]

@@ -51,7 +51,7 @@ def test_whatever_is_written_is_signed_and_read_back(subject: str, html: str, te
     assert dkim.verify(raw, dnsfunc=published)
     message = message_from_bytes(raw, policy=policy.compat32)
     for part, wanted in zip(message.get_payload(), (text, html), strict=True):
-        payload = part.get_payload(decode=True).decode()  # type: ignore[union-attr]
+        payload = part.get_payload(decode=True).decode()
         as_sent = wanted.replace("\r\n", "\n").replace("\r", "\n")
         assert payload.replace("\r\n", "\n").rstrip("\n") == as_sent.rstrip("\n")
 
@@ -153,9 +153,8 @@ def test_liquid_ends_by_its_deadline_with_a_text_or_a_sentence(source: str, valu
     try:
         result = render(parse(environment, source), {"a": value})
     except BadLiquid as mistake:
-        assert mistake.sentence("ko")
-    else:
-        assert len(result) <= 500_000
+        result = mistake.sentence("ko")
+    assert len(result) <= 500_000
     assert next(ticks) <= 260
 
 

@@ -71,9 +71,7 @@ class Catcher:
 
     def start(self) -> int:
         """Listen; on which port. Raises OSError where it is taken."""
-        controller = _Controller(
-            self, hostname=self._host, port=self.port, data_size_limit=LARGEST
-        )
+        controller = _Controller(self, hostname=self._host, port=self.port, data_size_limit=LARGEST)
         controller.start()
         self._controller, self.port = controller, controller.bound_port
         return self.port
