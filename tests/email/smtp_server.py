@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from cartback.channels.email.listener import Listener
 
 
 @dataclass
@@ -62,21 +63,15 @@ async def answered(server: SMTP, answer: str) -> str:
     return answer
 
 
-class _OnAnyPort(Controller):
-    def _trigger_server(self) -> None:
-        self.port = cast(asyncio.Server, self.server).sockets[0].getsockname()[1]
-        super()._trigger_server()  # type: ignore[no-untyped-call]
-
-
 @contextmanager
 def serving(script: Script, tls: ssl.SSLContext | None = None, **more: object) -> Iterator[int]:
     """The server on a free port of this machine."""
     given: dict[str, Any] = dict(more)
     if script.password:
         given |= {"authenticator": script.authenticate, "auth_require_tls": False}
-    controller = _OnAnyPort(script, hostname="127.0.0.1", port=0, ssl_context=tls, **given)
-    controller.start()
+    listener = Listener(script, tls=tls, **given)
+    listener.start()
     try:
-        yield controller.port
+        yield listener.port
     finally:
-        controller.stop(no_assert=True)
+        listener.stop()
