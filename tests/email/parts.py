@@ -87,7 +87,12 @@ def values(**more: object) -> dict[str, object]:
         "viewed": [product(7), product(8)],
         "fixed": {"p-9": product(9)},
         "coupons": {
-            "come-back": {"code": "ADA-7KQ2M9", "expires_at": AT, "url": "https://shop.example/c/1"}
+            "come-back": {
+                "code": "ADA-7KQ2M9",
+                "expires_at": AT,
+                "url": "https://shop.example/c/1",
+                "single_use": True,
+            }
         },
         "reviews": [{"author": "Bob", "rating": 5, "text": "Warm & bright.", "product": "Lamp 1"}],
         "shop": {

@@ -97,7 +97,7 @@ def _edge() -> str:
     return '<mj-section padding="12px 0"><mj-column></mj-column></mj-section>'
 
 
-def _section(drawing: Drawing, inside: str, padding: str = "8px 16px") -> str:
+def _section(drawing: Drawing, inside: str, padding: str = "8px 16px 14px") -> str:
     return (
         f'<mj-section background-color="{drawing.look.paper}" padding="{padding}"'
         f' css-class="cb-paper">{inside}</mj-section>'

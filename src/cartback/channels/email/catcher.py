@@ -4,17 +4,17 @@ It listens on this machine only, and nothing leaves it.
 """
 
 import threading
-from asyncio import Server
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Final, cast
+from typing import Final
 
 import msgspec
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from cartback.channels.email.listener import Listener
 
 MOST_MAILS: Final = 1_000
 LARGEST: Final = 10_000_000
@@ -65,18 +65,20 @@ class Catcher:
         self._lock = threading.Lock()
         self._mails: deque[Caught] = deque(maxlen=MOST_MAILS)
         self._count = 0
-        self.port = 0
-        self._controller = _Controller(self, hostname=host, port=port, data_size_limit=LARGEST)
+        self._listener = Listener(self, host=host, port=port, data_size_limit=LARGEST)
+
+    @property
+    def port(self) -> int:
+        """Where it listens, once it was started."""
+        return self._listener.port
 
     def start(self) -> int:
         """Listen; on which port. Raises OSError where it is taken."""
-        self._controller.start()
-        self.port = self._controller.bound_port
-        return self.port
+        return self._listener.start()
 
     def stop(self) -> None:
         """Listen no longer; what was caught stays."""
-        self._controller.stop(no_assert=True)
+        self._listener.stop()
 
     def mails(self) -> list[Caught]:
         """The newest first."""
@@ -109,14 +111,3 @@ class Catcher:
                 )
             )
         return f"250 2.0.0 caught as {number}"
-
-
-class _Controller(Controller):
-    """aiosmtpd's, which can also say which port it was given."""
-
-    def _trigger_server(self) -> None:
-        # aiosmtpd connects to itself to see that it runs, by the port that was asked for: with a
-        # free one that is 0, so it is told the real one first.
-        self.bound_port: int = cast(Server, self.server).sockets[0].getsockname()[1]
-        self.port = self.bound_port
-        super()._trigger_server()  # type: ignore[no-untyped-call]

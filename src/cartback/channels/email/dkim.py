@@ -83,7 +83,7 @@ class Signer:
 
 
 class Record(msgspec.Struct, frozen=True):
-    """A TXT record: its name, its value, and the value in the quoted pieces that zone files want."""
+    """A TXT record; `quoted` is the value in the pieces that zone files want."""
 
     name: str
     value: str

@@ -169,8 +169,9 @@ def coupon(drawing: "Drawing", block: Coupon) -> str:
         f"<div {_QUIET}>{words['your_code']}</div>"
         '<div style="font-family:Menlo,Consolas,monospace;font-size:24px;line-height:34px;'
         'font-weight:700;letter-spacing:2px;word-break:break-all">{{ offer.code }}</div>'
-        f"<div {_QUIET}>{{% if offer.expires_at %}}{until}. {{% endif %}}{words['only_yours']}"
-        f"</div>{button}</td></tr></table>{{% endif %}}"
+        f"<div {_QUIET}>{{% if offer.expires_at %}}{until} {{% endif %}}"
+        f"{{% if offer.single_use %}}{words['only_yours']}{{% endif %}}</div>"
+        f"{button}</td></tr></table>{{% endif %}}"
     )
     return (
         '<mj-text padding="12px 16px" font-size="16px" line-height="24px" css-class="cb-ink">'

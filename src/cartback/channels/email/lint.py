@@ -97,7 +97,7 @@ _PICTURE_OF_OURS: Final = re.compile(r"/o/[\w-]+\.gif$")
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """`wrong`: people will see it. `mind`: it may be meant so. `path` where it is in the template."""
+    """`wrong`: people will see it. `mind`: it may be meant so. `path`: where."""
 
     word: str
     weight: Weight

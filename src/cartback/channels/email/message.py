@@ -147,15 +147,17 @@ def _body(outgoing: Outgoing) -> bytes:
 def _part(subtype: bytes, text: str) -> bytes:
     raw = _lines(text).encode("utf-8", "replace")
     coding, payload = encoded(raw)
-    return (
-        b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: %b\r\n\r\n%b\r\n"
-        % (subtype, coding, payload)
+    return b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: %b\r\n\r\n%b" % (
+        subtype,
+        coding,
+        payload,
     )
 
 
 def _lines(text: str) -> str:
-    """With CRLF at the end of each line, as binascii wants to see it."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    """With CRLF at the end of each line, the last too: binascii copies the first end it sees."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return (text if text.endswith("\n") else text + "\n").replace("\n", "\r\n")
 
 
 def encoded(raw: bytes) -> tuple[bytes, bytes]:
@@ -164,5 +166,5 @@ def encoded(raw: bytes) -> tuple[bytes, bytes]:
     if len(raw) - ascii_length > len(raw) // 6:
         coded = base64.b64encode(raw)
         rows = [coded[at : at + 76] for at in range(0, len(coded), 76)]
-        return b"base64", b"\r\n".join(rows)
+        return b"base64", b"\r\n".join(rows) + h.CRLF
     return b"quoted-printable", binascii.b2a_qp(raw, istext=True)

@@ -21,7 +21,6 @@ Security: TypeAlias = Literal["none", "starttls", "tls"]
 
 START: Final = 354
 DONE: Final = 250
-_DOTS: Final = re.compile(rb"(?m)^\.")
 _ENHANCED: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 
 
@@ -42,7 +41,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     mails: int = 500
     connect_timeout: float = 15.0
     timeout: float = 60.0
-    tls: ssl.SSLContext | None = None
+    tls_context: ssl.SSLContext | None = None
 
 
 class _Line(NamedTuple):
@@ -104,7 +103,7 @@ class SmtpPool:
             port=server.port,
             use_tls=server.security == "tls",
             start_tls=server.security == "starttls",
-            tls_context=server.tls,
+            tls_context=server.tls_context,
             username=server.username or None,
             password=server.password or None,
             local_hostname=server.hostname or "localhost",
@@ -171,7 +170,7 @@ async def _data(client: SMTP, raw: bytes, timeout: float) -> tuple[Outcome, bool
     if protocol is None:
         return Refused(permanent=False, code=0, sentence="The connection was lost"), False
     try:
-        protocol.write(_DOTS.sub(b"..", raw) + b".\r\n")
+        protocol.write(_stuffed(raw) + b".\r\n")
         answer = await protocol.read_response(timeout=timeout)
     except SMTPResponseException as error:
         return InDoubt(f"The server's answer cannot be read: {_said(error.message)}"), False
@@ -184,6 +183,13 @@ async def _data(client: SMTP, raw: bytes, timeout: float) -> tuple[Outcome, bool
         return Accepted(_said(answer.message)), True
     refused = _refused(SMTPResponseException(*answer), "The server answers", "shop")
     return refused, answer.code != 421
+
+
+def _stuffed(raw: bytes) -> bytes:
+    """With a second dot before each line that begins with one (RFC 5321, 4.5.2)."""
+    raw = b"." + raw if raw.startswith(b".") else raw
+    raw = raw.replace(b"\r\n.", b"\r\n..")
+    return raw if raw.endswith(b"\r\n") else raw + b"\r\n"
 
 
 async def _reset(client: SMTP) -> bool:

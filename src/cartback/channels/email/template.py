@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from time import monotonic
+from time import thread_time
 from typing import Final
 
 import msgspec
@@ -48,12 +48,12 @@ def compile_template(
     template: Template,
     dialect: Dialect,
     *,
-    clock: Callable[[], float] = monotonic,
+    clock: Callable[[], float] = thread_time,
     seconds: float = SECONDS,
 ) -> Compiled:
     """Read everything in it. Raises BadLiquid (with the path) and BadMjml.
 
-    `clock` counts seconds; no single rendering of a part takes more than `seconds` of them.
+    `clock` counts seconds of work; no single rendering of a part takes more than `seconds` of them.
     """
     escaping = Walled(dialect, clock=clock, seconds=seconds)
     plain = Walled(dialect, escaping=False, clock=clock, seconds=seconds)
