@@ -17,6 +17,7 @@ HOME: Final = {
     "export": "cartback.cli.folder",
     "plan": "cartback.cli.folder",
     "apply": "cartback.cli.folder",
+    "catalog": "cartback.cli.catalog",
     "profile": "cartback.cli.profile",
     "shop": "cartback.cli.shop",
     "keys": "cartback.cli.keys",
