@@ -18,6 +18,7 @@ HOME: Final = {
     "plan": "cartback.cli.folder",
     "apply": "cartback.cli.folder",
     "catalog": "cartback.cli.catalog",
+    "suppressions": "cartback.cli.suppressions",
     "profile": "cartback.cli.profile",
     "shop": "cartback.cli.shop",
     "keys": "cartback.cli.keys",
