@@ -17,6 +17,7 @@ from cartback.engine.permission import (
     suppression,
 )
 
+REASONS = [one.value for one in Bar]
 channel_option = click.option(
     "--channel", type=click.Choice(["email", "sms"]), default="email", show_default=True
 )
@@ -70,7 +71,12 @@ def import_(file: Path, channel: str, shop_name: str | None) -> None:
 
 @suppressions.command("add")
 @click.argument("address")
-@click.option("--reason", type=click.Choice([*Bar]), default=Bar.BY_HAND.value, show_default=True)
+@click.option(
+    "--reason",
+    type=click.Choice([one.value for one in Bar]),
+    default=Bar.BY_HAND.value,
+    show_default=True,
+)
 @channel_option
 @shop_option
 def add(address: str, reason: str, channel: str, shop_name: str | None) -> None:

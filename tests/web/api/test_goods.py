@@ -153,6 +153,24 @@ def test_a_code_from_its_coupon_to_the_order(site: Site) -> None:
     assert site.get(f"/codes/{typed}") == listed
 
 
+def test_a_nul_is_refused(site: Site) -> None:
+    site.happens("ada@example.com", "Added to Cart", name="Jumper")
+    site.post("/coupons", {"name": "Ten", "offer": TEN})
+    wanted = {"profile": site.id_of("ada@example.com")}
+    code = site.post("/coupons/ten/codes", wanted, 200)["code"]
+    for path, body in (
+        ("/coupons/ten/codes", wanted | {"cart_id": "a\0"}),
+        (f"/codes/{code}/redemptions", {"order_id": "a\0"}),
+    ):
+        site.refused(site.ask("POST", path, body), 422, "unfit")
+
+
+def test_a_currency_that_is_none_is_refused_in_words(site: Site) -> None:
+    """The pattern has braces in it, which are no places to fill."""
+    answer = site.ask("POST", "/codes/A/checks", {"currency": "euro"})
+    assert "[A-Z]{3}" in site.refused(answer, 422, "unfit")["detail"]
+
+
 def test_a_pool_is_uploaded_once(site: Site) -> None:
     site.post("/coupons", {"name": "Pool", "offer": TEN | {"codes": "pool"}})
     body = {"codes": ["A-1", "A1", "b2", "über"]}
@@ -235,7 +253,7 @@ def test_a_link_dies_and_a_made_up_one_leads_nowhere(site: Site) -> None:
 def test_a_line_with_a_nul_is_refused(site: Site) -> None:
     token = cart_link(site)
     answer = site.ask("POST", f"/restores/{token}", {"lines": [{"product_id": "a\0"}]})
-    assert site.refused(answer, 422, "unfit")["errors"][0]["field"] == "lines[0]"
+    assert site.refused(answer, 422, "unfit")["errors"][0]["field"] == "lines[0].product_id"
     many = [{"product_id": str(number)} for number in range(101)]
     site.refused(site.ask("POST", f"/restores/{token}", {"lines": many}), 422, "unfit")
 

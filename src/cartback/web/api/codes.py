@@ -17,7 +17,7 @@ from cartback.engine.ports import Transaction
 from cartback.engine.redeeming import Order, examine, redeem
 from cartback.engine.scope import Scope
 from cartback.web.api.coupons import CouponKey
-from cartback.web.api.goods_shape import Lines, Money, goods_of
+from cartback.web.api.goods_shape import NO_NUL, Lines, Money, goods_of
 from cartback.web.api.ground import Caller, CouponsReader, CouponsWriter
 from cartback.web.api.paging import (
     LARGEST,
@@ -64,7 +64,9 @@ class CodeWanted(Body):
     """Who gets the code, and for which cart."""
 
     profile: Annotated[Id, Field(description="Who gets it.")]
-    cart_id: Annotated[str, Field(max_length=2_000, description="The cart, by its id.")] = ""
+    cart_id: Annotated[
+        str, Field(max_length=2_000, pattern=NO_NUL, description="The cart, by its id.")
+    ] = ""
     lines: Lines = ()
     currency: Currency = ""
 
@@ -92,7 +94,7 @@ class OrderGiven(Body):
 
 
 class Redeeming(OrderGiven):
-    order_id: Annotated[str, Field(min_length=1, max_length=255)]
+    order_id: Annotated[str, Field(min_length=1, max_length=255, pattern=NO_NUL)]
     value: Money | None = None
     takes_off: Annotated[
         Money | None, Field(description="What was taken off; left out: worked out from the lines.")
