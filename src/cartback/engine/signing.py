@@ -16,7 +16,8 @@ from cartback.engine.ports import Store
 _NOTE: Final = "links.key"
 _SIZE: Final = 32
 _SEAL: Final = 12
-LONGEST: Final = 1_000
+LONGEST: Final = 2_000
+"""Letters of a token: what mail programs and servers take in an address."""
 
 
 class Signer(Protocol):
