@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Recall, Seq, Store
 from cartback.engine.preview import Counter, NoCounter
 from cartback.engine.reckoning import Reckoner
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.signing import stored_signer
 from cartback.sources.file.one import read_event
 from cartback.sources.segment import Options, Reader
 from cartback.store.database import DatabaseStore, open_store
@@ -159,6 +161,7 @@ class Live:
                 read=read_event,
                 count=count,
                 is_ready=lambda: what_is_wrong(base.store),
+                signer=cache(lambda: stored_signer(base.store)),
                 written=self.written,
                 keys_changed=self.keys.refresh,
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),

@@ -114,6 +114,18 @@ def test_a_link_follows_somebody_who_was_merged(shop: EngineShop, token: str) ->
     assert len(followed(shop, token).restoring.put_back) == 2
 
 
+def test_a_cart_with_a_long_id_has_a_short_link(shop: EngineShop) -> None:
+    long = "장바구니" * 400
+    for number in range(2):
+        shop.happens("bob@example.com", "Cart Updated", cart_id=f"{long}{number}", lines=LINES[:1])
+    state = shop.person("bob@example.com")
+    signer = stored_signer(shop.store)
+    for cart in state.carts.values():
+        token = make_link(signer, shop.id, state.id, cart, shop.now)
+        assert len(token) < 100
+        assert len(followed(shop, token).restoring.lines) == 1
+
+
 def test_without_a_catalog_the_cart_comes_back_as_it_was(shop: EngineShop) -> None:
     shop.happens("bob@example.com", "Cart Updated", cart_id="c1", lines=LINES)
     found = followed(shop, link(shop, "bob@example.com")).restoring

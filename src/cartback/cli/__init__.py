@@ -17,6 +17,8 @@ HOME: Final = {
     "export": "cartback.cli.folder",
     "plan": "cartback.cli.folder",
     "apply": "cartback.cli.folder",
+    "catalog": "cartback.cli.catalog",
+    "suppressions": "cartback.cli.suppressions",
     "profile": "cartback.cli.profile",
     "shop": "cartback.cli.shop",
     "keys": "cartback.cli.keys",

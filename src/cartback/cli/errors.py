@@ -17,6 +17,7 @@ from cartback.engine.ports import Contention
 from cartback.engine.scope import BadScope
 from cartback.engine.segments import BadSegment, NoSuchSegment, SegmentExists, StaleSegment
 from cartback.engine.shops import BadShop
+from cartback.sources.catalog import UnreadableCatalog
 from cartback.sources.file import BadMapping, UnreadableLog
 from cartback.store.backup import BackupError
 from cartback.store.engine import BadUrl
@@ -42,6 +43,7 @@ SPOKEN: Final = (
     SegmentExists,
     StaleFolder,
     StaleSegment,
+    UnreadableCatalog,
     UnreadableLog,
 )
 """Errors whose message is a sentence for whoever typed the command."""

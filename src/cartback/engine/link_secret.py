@@ -1,4 +1,4 @@
-"""The secret that signs the links of this installation's mails: made once, kept in the store."""
+"""The secret that signs links which say who they are for: made once, kept in the store."""
 
 import secrets
 from typing import Final

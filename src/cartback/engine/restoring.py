@@ -5,6 +5,7 @@ holds the link may see that cart and its code, and nothing else of the person.
 """
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Final
 
 import msgspec
@@ -24,14 +25,16 @@ from cartback.engine.signing import Signer
 PURPOSE: Final = "cart"
 LASTS: Final = 90 * DAY
 """As long as a cart is remembered."""
+LONGEST_ID: Final = 64
 
 
 class CartLink(msgspec.Struct, frozen=True, array_like=True):
-    """What a link says: the shop, whose cart, which one, and as of when, in seconds."""
+    """What a link says: the shop, whose cart, which one (see `_short`), and as of when, in
+    seconds."""
 
     shop: ShopId
     profile: ProfileId
-    cart: CartId
+    cart: str
     at: int
 
 
@@ -51,8 +54,15 @@ class Followed(msgspec.Struct, frozen=True):
 
 def make_link(signer: Signer, shop: ShopId, profile: ProfileId, cart: Cart, now: Instant) -> str:
     """A token for this cart as it is now."""
-    link = CartLink(shop, profile, cart.id, -(-now // SECOND))
+    link = CartLink(shop, profile, _short(cart.id), -(-now // SECOND))
     return signer.sign(PURPOSE, msgspec.msgpack.encode(link))
+
+
+def _short(cart: CartId) -> str:
+    """A cart's id, or a digest of a long one: a link stays short."""
+    if len(cart) <= LONGEST_ID:
+        return cart
+    return blake2b(cart.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def follow(
@@ -66,7 +76,8 @@ def follow(
     """What the token brings back into a cart that holds `present` now. Raises DeadLink."""
     link = _read(signer, shop, token, now)
     state = _state(reading, shop, link.profile)
-    cart = None if state is None else state.carts.get(link.cart)
+    carts = () if state is None else state.carts.values()
+    cart = next((one for one in carts if _short(one.id) == link.cart), None)
     if state is None or cart is None:
         raise DeadLink("the cart of this link is not known any more")
     at = link.at * SECOND

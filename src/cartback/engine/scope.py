@@ -10,6 +10,10 @@ LONGEST_SHOWN: Final = 60
 class Scope(StrEnum):
     """One thing that a key may do. A public key may only write events."""
 
+    CATALOG_READ = "catalog:read"
+    CATALOG_WRITE = "catalog:write"
+    COUPONS_READ = "coupons:read"
+    COUPONS_WRITE = "coupons:write"
     EVENTS_READ = "events:read"
     EVENTS_WRITE = "events:write"
     KEYS_READ = "keys:read"

@@ -1,22 +1,22 @@
 """Links that carry who they are for: signed, so that nobody makes one up or changes one.
 
 A token is what it says and the first 12 bytes of an HMAC-SHA256 (96 bits) over that and over what
-it is for, in the letters of URLs. The key belongs to the installation; it is made when first asked
-for, and whoever has the database has it: it guards a cart, not an account.
+it is for, in the letters of URLs. The key belongs to the installation (link_secret.py); whoever has
+the database has it: it guards a cart, not an account.
 """
 
 import base64
 import binascii
 import hmac
-import secrets
 from typing import Final, Protocol
 
+from cartback.engine.link_secret import link_secret
 from cartback.engine.ports import Store
 
-_NOTE: Final = "links.key"
 _SIZE: Final = 32
 _SEAL: Final = 12
-LONGEST: Final = 1_000
+LONGEST: Final = 2_000
+"""Letters of a token: what mail programs and servers take in an address."""
 
 
 class Signer(Protocol):
@@ -57,15 +57,5 @@ class KeyedSigner:
 
 
 def stored_signer(store: Store) -> KeyedSigner:
-    """The signer of this installation; its key is made where there is none."""
-    with store.reading() as reading:
-        key = reading.note(_NOTE)
-    if key is None:
-        with store.transaction() as tx:
-            key = tx.note(_NOTE)
-            if key is None:
-                key = secrets.token_bytes(_SIZE)
-                tx.set_note(_NOTE, key)
-        with store.reading() as reading:
-            key = reading.note(_NOTE) or key
-    return KeyedSigner(key)
+    """The signer of this installation."""
+    return KeyedSigner(link_secret(store))

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
-from typing import BinaryIO, Final, NamedTuple
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from cartback.fetch.guard import Guard, Target
 
@@ -40,7 +40,13 @@ class CallFailed(Exception):
         self.permanent: Final = permanent
 
 
-Now = Callable[[], float]
+Now: TypeAlias = Callable[[], float]
+
+
+class Sink(Protocol):
+    """A file that is open for writing bytes."""
+
+    def write(self, piece: bytes, /) -> object: ...
 
 
 def call(
@@ -65,7 +71,7 @@ def call(
 def download(
     guard: Guard,
     url: str,
-    to: BinaryIO,
+    to: Sink,
     *,
     headers: Mapping[str, str] | None = None,
     limits: Limits | None = None,

@@ -6,12 +6,23 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from cartback.domain.profile import decode_profile
+from cartback.engine.restoring import make_link
 from cartback.engine.scope import EVERYTHING, Scope
+from cartback.engine.signing import stored_signer
 from tests.web.api.site import ABANDONERS, API, Site
 
 DID: dict[str, Any] = {"kind": "did", "metric": "Placed Order"}
 EVENT = {"metric": "Placed Order", "email": "eve@example.com"}
-OURS = ("ada@example.com", "Our own segment", "our-list", "Jumpers")
+OFFER: dict[str, Any] = {"gives": {"kind": "percent", "percent": 10}}
+REVIEW = {
+    "id": "r2",
+    "product": "socks",
+    "author": "Eve",
+    "rating": 5,
+    "at": "2026-03-01T10:00:00Z",
+}
+OURS = ("ada@example.com", "Our own segment", "our-list", "Jumpers", "Our jumper", "Our ten")
 """Words that only the first shop may read."""
 
 
@@ -103,6 +114,67 @@ CALLS: dict[str, Call] = {
         (Scope.SEGMENTS_READ, Scope.PROFILES_READ),
         404,
     ),
+    "list_products": Call("GET", "/products", (Scope.CATALOG_READ,), 200),
+    "put_products": Call(
+        "PUT",
+        "/products",
+        (Scope.CATALOG_WRITE,),
+        200,
+        {"products": [{"id": "socks", "name": "Socks"}]},
+    ),
+    "read_product": Call("GET", "/products/our-jumper", (Scope.CATALOG_READ,), 404),
+    "delete_product": Call("DELETE", "/products/our-jumper", (Scope.CATALOG_WRITE,), 404),
+    "list_reviews": Call("GET", "/reviews", (Scope.CATALOG_READ,), 200),
+    "put_reviews": Call("PUT", "/reviews", (Scope.CATALOG_WRITE,), 200, {"reviews": [REVIEW]}),
+    "delete_review": Call("DELETE", "/reviews/r1", (Scope.CATALOG_WRITE,), 404),
+    "read_reviews_of_product": Call(
+        "GET", "/products/our-jumper/reviews", (Scope.CATALOG_READ,), 200
+    ),
+    "list_coupons": Call("GET", "/coupons", (Scope.COUPONS_READ,), 200),
+    "create_coupon": Call(
+        "POST",
+        "/coupons",
+        (Scope.COUPONS_WRITE,),
+        201,
+        {"name": "Twenty", "offer": OFFER},
+        success=201,
+    ),
+    "read_coupon": Call("GET", "/coupons/our-ten", (Scope.COUPONS_READ,), 404),
+    "put_coupon": Call(
+        "PUT", "/coupons/our-ten", (Scope.COUPONS_WRITE,), 404, {"name": "Ten", "offer": OFFER}
+    ),
+    "delete_coupon": Call("DELETE", "/coupons/our-ten", (Scope.COUPONS_WRITE,), 404),
+    "list_codes": Call("GET", "/coupons/our-ten/codes", (Scope.COUPONS_READ,), 200),
+    "give_code": Call(
+        "POST", "/coupons/our-ten/codes", (Scope.COUPONS_WRITE,), 404, {"profile": "{cyd}"}
+    ),
+    "upload_codes": Call(
+        "POST",
+        "/coupons/our-ten/pool",
+        (Scope.COUPONS_WRITE,),
+        404,
+        {"codes": ["SAVE-A1"]},
+        success=201,
+    ),
+    "read_code": Call("GET", "/codes/{code}", (Scope.COUPONS_READ,), 404),
+    "check_code": Call("POST", "/codes/{code}/checks", (Scope.COUPONS_READ,), 200, {}),
+    "redeem_code": Call(
+        "POST", "/codes/{code}/redemptions", (Scope.COUPONS_WRITE,), 404, {"order_id": "o1"}
+    ),
+    "read_restore": Call("GET", "/restores/{token}", (), 404),
+    "merge_restore": Call("POST", "/restores/{token}", (), 404, {}),
+    "list_suppressions": Call("GET", "/suppressions", (Scope.PROFILES_READ,), 200),
+    "suppress_addresses": Call(
+        "POST", "/suppressions", (Scope.PROFILES_WRITE,), 200, {"addresses": ["eve@example.com"]}
+    ),
+    "unsuppress_address": Call(
+        "DELETE", "/suppressions/email/ada@example.com", (Scope.PROFILES_WRITE,), 404
+    ),
+    "read_permission": Call("GET", "/profiles/{ada}/permission", (Scope.PROFILES_READ,), 404),
+    "read_consent_choice": Call("GET", "/consent-choice", (Scope.SETTINGS_READ,), 200),
+    "put_consent_choice": Call(
+        "PUT", "/consent-choice", (Scope.SETTINGS_WRITE,), 200, {"home": "DE"}
+    ),
 }
 
 
@@ -141,6 +213,7 @@ def shop(site: Site) -> Shop:
     segment = site.has_segment("Our own segment", ABANDONERS)["key"]
     old = site.has_segment("Our old segment", DID)["key"]
     assert site.ask("DELETE", f"/segments/{old}").status_code == 200
+    code, token = _has_goods(site, ada)
     return Shop(
         site,
         {
@@ -151,8 +224,32 @@ def shop(site: Site) -> Shop:
             "key": key,
             "segment": segment,
             "old": old,
+            "code": code,
+            "token": token,
         },
     )
+
+
+def _has_goods(site: Site, ada: int) -> tuple[str, str]:
+    """A product, a review, a coupon and a suppression; a code of the coupon, and a cart's link."""
+    line = {"product_id": "our-jumper", "price": 4_900, "quantity": 1}
+    site.happens("ada@example.com", "Cart Updated", cart_id="our-cart", lines=[line])
+    product = {"id": "our-jumper", "name": "Our jumper"}
+    review = REVIEW | {"id": "r1", "product": "our-jumper", "author": "ada@example.com"}
+    for path, body in (
+        ("/products", {"products": [product]}),
+        ("/reviews", {"reviews": [review]}),
+    ):
+        assert site.ask("PUT", path, body).status_code == 200
+    site.post("/coupons", {"name": "Our ten", "offer": OFFER})
+    code = site.post("/coupons/our-ten/codes", {"profile": ada, "cart_id": "our-cart"}, 200)["code"]
+    site.post("/suppressions", {"addresses": ["ada@example.com"]}, 200)
+    with site.base.store.reading() as reading:
+        row = reading.profile(site.shop, ada)
+        assert row is not None
+        cart = decode_profile(row.state).carts["our-cart"]
+    signer = stored_signer(site.base.store)
+    return code, make_link(signer, site.shop, ada, cart, site.wall())
 
 
 WITHOUT_KEY = {"read_health", "read_condition_schema", "read_segment_schema"}
@@ -184,9 +281,9 @@ def test_the_scope_is_enough_and_needed(shop: Shop, call: Call) -> None:
 
 
 @every_call
-def test_a_public_key_may_only_send_events(shop: Shop, call: Call) -> None:
+def test_a_public_key_may_only_send_events_and_follow_links(shop: Shop, call: Call) -> None:
     answer = shop.ask(call, shop.site.public().token)
-    if call.scopes == (Scope.EVENTS_WRITE,):
+    if call.scopes in ((Scope.EVENTS_WRITE,), ()):
         assert answer.status_code == 200
     else:
         shop.site.refused(answer, 403, "scope")
@@ -219,6 +316,8 @@ def _everything(shop: Shop) -> list[Any]:
         shop.site.get(path)
         for path in (
             *("/shops", "/keys", "/events", "/profiles", "/lists", "/segments?archived=true"),
+            *("/products", "/reviews", "/coupons", "/suppressions", "/consent-choice"),
+            *("/coupons/our-ten/codes", f"/codes/{shop.names['code']}"),
             f"/profiles/{ada}",
             f"/segments/{segment}/members",
         )

@@ -7,16 +7,23 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from cartback.web.api import (
+    codes,
+    coupons,
     drafts,
     events,
     health,
     keys,
     lists,
     members,
+    permission,
+    products,
     profiles,
+    restores,
+    reviews,
     schemas,
     segments,
     shops,
+    suppressions,
 )
 from cartback.web.api.ground import Ground
 from cartback.web.api.problem import ProblemDocument, answer_problems
@@ -31,6 +38,13 @@ _NOUNS: Final = (
     drafts,
     segments,
     members,
+    products,
+    reviews,
+    coupons,
+    codes,
+    restores,
+    suppressions,
+    permission,
     schemas,
     health,
 )

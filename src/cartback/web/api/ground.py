@@ -17,6 +17,7 @@ from cartback.engine.preview import Counter
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.scope import Scope
 from cartback.engine.shops import settings_of
+from cartback.engine.signing import Signer
 from cartback.web.api.problem import Problem
 from cartback.web.api.shape import Named, named
 
@@ -52,6 +53,7 @@ class Ground:
     read: EventReader
     count: Counter
     is_ready: Callable[[], str | None]
+    signer: Callable[[], Signer]
     written: Callable[[], None] = lambda: None
     """Tells the worker that something was written."""
     keys_changed: Callable[[], None] = lambda: None
@@ -137,6 +139,10 @@ def may(scope: Scope) -> Callable[[Caller], Awaitable[Caller]]:
 
 
 AnyCaller = Annotated[Caller, Depends(_caller)]
+CatalogReader = Annotated[Caller, Depends(may(Scope.CATALOG_READ))]
+CatalogWriter = Annotated[Caller, Depends(may(Scope.CATALOG_WRITE))]
+CouponsReader = Annotated[Caller, Depends(may(Scope.COUPONS_READ))]
+CouponsWriter = Annotated[Caller, Depends(may(Scope.COUPONS_WRITE))]
 EventsReader = Annotated[Caller, Depends(may(Scope.EVENTS_READ))]
 EventsWriter = Annotated[Caller, Depends(may(Scope.EVENTS_WRITE))]
 KeysReader = Annotated[Caller, Depends(may(Scope.KEYS_READ))]

@@ -65,6 +65,33 @@ def read_place(kind: str, cursor: str, start: int = 0) -> int:
     return places[0] if places else start
 
 
+def write_text_cursor(kind: str, *places: int | str) -> str:
+    """A cursor of a list whose order is one of texts."""
+    said = f"{kind}:".encode() + msgspec.json.encode(places)
+    return base64.urlsafe_b64encode(said).decode().rstrip("=")
+
+
+def read_text_cursor(kind: str, cursor: str, *start: int | str) -> tuple[int | str, ...]:
+    """The places in such a cursor, of the kinds of `start`, which is where there is none. Raises
+    Problem."""
+    if not cursor:
+        return start
+    try:
+        said = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        if not said.startswith(f"{kind}:".encode()):
+            raise ValueError("of another list")
+        places = msgspec.json.decode(said[len(kind) + 1 :])
+        if [*map(type, places)] != [*map(type, start)] or "\0" in str(places):
+            raise ValueError("of another shape")
+        if any(isinstance(one, int) and abs(one) > LARGEST for one in places):
+            raise ValueError("too large")
+    except (ValueError, TypeError, binascii.Error, msgspec.DecodeError):
+        raise bad(
+            "query", "after", "this is no cursor of this list; use `next` of the page before"
+        ) from None
+    return tuple(places)
+
+
 def cut(rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], Row | None]:
     """A page of rows, of which one more was read, and the last of them where there are more."""
     page = rows[:limit]

@@ -21,7 +21,8 @@ def complaint(error: Mapping[str, Any], known: Sequence[str] = ()) -> Complaint:
     """One of Pydantic's errors; `known` are the fields that the body may have."""
     where, *steps = error["loc"]
     kind, context = error["type"], error.get("ctx", {})
-    detail = _WORDS.get(kind, str(error["msg"])).format_map(_Shown(context))
+    ours = _WORDS.get(kind)
+    detail = str(error["msg"]) if ours is None else ours.format_map(_Shown(context))
     if kind == "string_pattern_mismatch":
         detail = f"write it like the pattern {context['pattern']}"
     meant = nearest(str(steps[0]), known) if kind == "extra_forbidden" else None

@@ -52,6 +52,16 @@ def contents(words: Words) -> Sequence[Chapter]:
             ],
         ),
         Chapter(
+            _("Messages"),
+            [
+                ("flows", _("Flows")),
+                ("email", _("E-mail")),
+                ("consent", _("Consent and law")),
+                ("coupons", _("Coupons")),
+                ("products", _("Products and reviews")),
+            ],
+        ),
+        Chapter(
             _("Events"), [("ingestion", _("Sending events")), ("replay", _("Replaying a log"))]
         ),
         Chapter(_("Programs"), [("api", _("The HTTP API")), (REFERENCE, _("API reference"))]),

@@ -1,0 +1,154 @@
+"""May somebody be written to now: what is known of them, the suppression list, and what the shop
+chose, asked of the law."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from cartback.domain.consent import known_of, may_send
+from cartback.domain.event import IdentifierKind, Json, ShopId
+from cartback.domain.instant import FOREVER, Instant, Zone
+from cartback.domain.law.terms import EMAIL, SMS, Bar, Choice, Decision, Purpose
+from cartback.domain.profile import Profile
+from cartback.engine.ports import Reading, Store, Transaction
+from cartback.engine.shops import settings_of
+from cartback.engine.suppression_ports import Suppressed
+
+_ADDRESSES: Final = {EMAIL: IdentifierKind.EMAIL, SMS: IdentifierKind.PHONE}
+
+
+class BadChoice(ValueError):
+    """What is no choice that a shop can make; the message says what to write."""
+
+
+def choice_of(reading: Reading, shop: ShopId) -> Choice:
+    """What the shop chose; its own country is that of its settings unless it said another."""
+    saved = reading.note(_note(shop))
+    choice = msgspec.json.decode(saved, type=Choice) if saved else Choice()
+    if choice.home:
+        return choice
+    return msgspec.structs.replace(choice, home=settings_of(reading, shop).country)
+
+
+def choose(tx: Transaction, shop: ShopId, document: Json) -> Choice:
+    """Keep what the shop chose. Raises BadChoice."""
+    try:
+        choice = msgspec.convert(document, Choice)
+    except msgspec.ValidationError as error:
+        raise BadChoice(str(error)) from None
+    for country in (*choice.double_opt_in, *([choice.home] if choice.home else [])):
+        if not (len(country) == 2 and country.isascii() and country.isupper()):
+            raise BadChoice(f"{country[:20]!r} is no country; write an ISO 3166-1 code such as DE")
+    if not 0 < choice.soft_opt_in_for <= FOREVER:
+        raise BadChoice("`soft_opt_in_for` is a number of milliseconds, more than none")
+    tx.set_note(_note(shop), msgspec.json.encode(choice))
+    return choice
+
+
+def _note(shop: ShopId) -> str:
+    return f"consent:{shop}"
+
+
+def permission_of(
+    reading: Reading, shop: ShopId, state: Profile, channel: str, purpose: Purpose, now: Instant
+) -> Decision:
+    """Whether this person may be sent that by this channel now, and by which rule."""
+    choice = choice_of(reading, shop)
+    country = state.place.country if state.place is not None else ""
+    known = known_of(
+        state.consents,
+        channel,
+        purpose,
+        last_order=_last_order(state),
+        barred=_barred(reading, shop, state, channel),
+        zone=_zone(reading, shop, country, choice),
+    )
+    return may_send(channel, purpose, country, known, now, choice)
+
+
+def _last_order(state: Profile) -> Instant | None:
+    if state.orders:
+        return max(order.at for order in state.orders)
+    return state.first_order if state.is_customer else None
+
+
+def _barred(reading: Reading, shop: ShopId, state: Profile, channel: str) -> Bar | None:
+    kind = _ADDRESSES.get(channel)
+    named = None if kind is None else state.names.get(kind)
+    if named is None:
+        return None
+    found = reading.suppressed(shop, channel, [str(named.value)]).get(str(named.value))
+    return None if found is None else found.reason
+
+
+def _zone(reading: Reading, shop: ShopId, country: str, choice: Choice) -> Zone | None:
+    """The person's clock: the shop's, where both are in one country; else nobody knows."""
+    if country and country != choice.home:
+        return None
+    return Zone(settings_of(reading, shop).zone)
+
+
+# --- the suppression list ------------------------------------------------------------------------
+
+BATCH: Final = 500
+LONGEST_ADDRESS: Final = 255
+
+
+class BadAddress(ValueError):
+    """What is no address of that channel; the message says what to write."""
+
+
+def suppression(
+    channel: str, address: str, reason: Bar, now: Instant, source: str = ""
+) -> Suppressed:
+    """A row of the list, its address as it is compared. Raises BadAddress."""
+    bare = address.strip().lower() if channel == EMAIL else address.strip()
+    if not 1 <= len(bare) <= LONGEST_ADDRESS or not bare.isprintable() or " " in bare:
+        raise BadAddress(f"{address[:60]!r} is no address")
+    if channel == EMAIL and "@" not in bare[1:-1]:
+        raise BadAddress(f"{address[:60]!r} is no e-mail address")
+    return Suppressed(channel, bare, reason, now, source[:LONGEST_ADDRESS])
+
+
+def import_suppressions(
+    store: Store, shop: ShopId, lines: Iterable[str], now: Instant, channel: str = EMAIL
+) -> tuple[int, int]:
+    """Take addresses from CSV: `address`, perhaps `reason` and `source`; how many are new, and how
+    many rows named none."""
+    new, bad = 0, 0
+    rows = iter(csv.reader(lines))
+    while batch := list(islice(rows, BATCH)):
+        good = []
+        for row in batch:
+            try:
+                found = _row(row, now, channel)
+            except BadAddress:
+                bad += 1
+            else:
+                good += [found] if found is not None else []
+        with store.transaction() as tx:
+            new += tx.suppress(shop, good)
+    return new, bad
+
+
+def _row(row: list[str], now: Instant, channel: str) -> Suppressed | None:
+    cells = [cell.strip() for cell in row]
+    if not any(cells) or cells[0].lower() in ("address", "email", "e-mail"):
+        return None
+    reason = cells[1].lower() if len(cells) > 1 else ""
+    bar = Bar(reason) if reason in set(Bar) else Bar.BY_HAND
+    return suppression(channel, cells[0], bar, now, cells[2] if len(cells) > 2 else "import")
+
+
+def export_suppressions(
+    reading: Reading, shop: ShopId, channel: str = EMAIL
+) -> Iterator[tuple[str, str, str]]:
+    """The list as rows of CSV: address, reason, source."""
+    after = ""
+    while some := reading.suppressions(shop, channel, after, BATCH):
+        for one in some:
+            yield one.address, one.reason.value, one.source
+        after = some[-1].address

@@ -1,0 +1,228 @@
+"""Products and reviews are taken in: from a file, a feed or the API; what changed is said."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from cartback.domain.event import Json, ShopId
+from cartback.domain.instant import Instant
+from cartback.domain.product import Change, Product, Variant, changes
+from cartback.domain.review import Review
+from cartback.engine.ports import Store, Transaction
+
+BATCH: Final = 200
+MOST_SHOWN: Final = 50
+_BROKEN: Final = re.compile("[\x00\ud800-\udfff]")
+
+
+class BadProduct(ValueError):
+    """A document that is no product, or no review; the message says where and what to write."""
+
+
+class Unread(NamedTuple):
+    """A row that could not be taken: its line in the file, counted from 1, and why."""
+
+    line: int
+    reason: str
+
+
+class Read(NamedTuple):
+    """A product as a row says it, or a part of one: rows of one product need not stand together."""
+
+    line: int
+    product: Product
+
+
+Rows: TypeAlias = Iterable[Read | Unread]
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an import: how many products are new, changed, as they were, and gone; what
+    happened to prices and stock; and the rows that could not be taken, the first of them named."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    changes: tuple[Change, ...] = ()
+    bad: int = 0
+    examples: tuple[Unread, ...] = ()
+    kept: str = ""
+    """Why nothing was removed although it was asked for; empty where there is no reason."""
+
+
+def parse_product(document: Json) -> Product:
+    """A product from its document. Raises BadProduct."""
+    try:
+        product = msgspec.convert(document, Product)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise BadProduct(str(error)) from None
+    _refuse_broken(product)
+    return product
+
+
+def parse_review(document: Json) -> Review:
+    """A review from its document. Raises BadProduct."""
+    try:
+        review = msgspec.convert(document, Review)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise BadProduct(str(error)) from None
+    _refuse_broken(review)
+    return review
+
+
+def _refuse_broken(said: Product | Review) -> None:
+    if any(_BROKEN.search(text) for text in _texts(msgspec.to_builtins(said))):
+        raise BadProduct("a text holds a NUL or half of a character (a lone surrogate)")
+
+
+def _texts(value: Json) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for key, inner in value.items():
+                yield key
+                yield from _texts(inner)
+        case list() | tuple():
+            for inner in value:
+                yield from _texts(inner)
+
+
+# --- products ------------------------------------------------------------------------------------
+
+
+def take_products(
+    store: Store, shop: ShopId, rows: Rows, now: Instant, *, whole: bool = False
+) -> Taken:
+    """Take products in, a few hundred in a transaction, however many there are.
+
+    With `whole` the rows are all that the shop sells: what they do not name is removed, unless a
+    row could not be read or there is none at all.
+    """
+    took = _Taking(store, shop, now)
+    seen: set[str] = set()
+    waiting: list[Product] = []
+    for row in rows:
+        if isinstance(row, Unread):
+            took.refuse(row)
+            continue
+        waiting.append(row.product)
+        if len(waiting) >= BATCH:
+            took.take(waiting, seen)
+            waiting = []
+    took.take(waiting, seen)
+    if whole:
+        took.remove_the_rest(bool(seen))
+    return took.result
+
+
+class _Taking:
+    """One import on its way."""
+
+    def __init__(self, store: Store, shop: ShopId, now: Instant) -> None:
+        self._store = store
+        self._shop = shop
+        self._now = now
+        self._changes: list[Change] = []
+        self._examples: list[Unread] = []
+        self._counts = {"created": 0, "changed": 0, "unchanged": 0, "removed": 0, "bad": 0}
+        self._kept = ""
+
+    @property
+    def result(self) -> Taken:
+        return Taken(
+            **self._counts,
+            changes=tuple(self._changes),
+            examples=tuple(self._examples),
+            kept=self._kept,
+        )
+
+    def refuse(self, row: Unread) -> None:
+        self._counts["bad"] += 1
+        if len(self._examples) < MOST_SHOWN:
+            self._examples.append(row)
+
+    def take(self, products: Sequence[Product], seen: set[str]) -> None:
+        """One transaction's worth; a product that this import named before is added to."""
+        if not products:
+            return
+        with self._store.transaction() as tx:
+            before = dict(tx.lock_products(self._shop, {one.id for one in products}))
+            after: dict[str, Product] = {}
+            for one in products:
+                known = after.get(one.id) or (before.get(one.id) if one.id in seen else None)
+                after[one.id] = one if known is None else _joined(known, one)
+                seen.add(one.id)
+            tx.save_products(self._shop, list(after.values()), self._now)
+        for id_, product in after.items():
+            self._note(before.get(id_), product)
+
+    def _note(self, before: Product | None, after: Product) -> None:
+        kind = "unchanged" if before == after else "created" if before is None else "changed"
+        self._counts[kind] += 1
+        self._changes.extend(changes(before, after))
+
+    def remove_the_rest(self, any_seen: bool) -> None:
+        if self._counts["bad"]:
+            self._kept = "a row could not be read, and what it names is not known"
+        elif not any_seen:
+            self._kept = "there is no product in it"
+        else:
+            with self._store.transaction() as tx:
+                self._counts["removed"] += len(tx.remove_unseen(self._shop, self._now))
+
+
+def _joined(known: Product, more: Product) -> Product:
+    """A product with the variants of two rows; the later one counts."""
+    variants: dict[str, Variant] = {one.id: one for one in known.variants}
+    variants |= {one.id: one for one in more.variants}
+    return msgspec.structs.replace(more, variants=tuple(variants.values()))
+
+
+def put_product(
+    tx: Transaction, shop: ShopId, product: Product, now: Instant
+) -> tuple[Change, ...]:
+    """Save one product; what changed in price and stock."""
+    before = tx.lock_products(shop, [product.id]).get(product.id)
+    tx.save_products(shop, [product], now)
+    return changes(before, product)
+
+
+def remove_product(tx: Transaction, shop: ShopId, id: str) -> tuple[Change, ...] | None:  # noqa: A002
+    """Forget a product: what was in stock has sold out. None where there is no such product."""
+    before = tx.lock_products(shop, [id]).get(id)
+    if before is None:
+        return None
+    tx.remove_product(shop, id)
+    return changes(before, None)
+
+
+# --- reviews -------------------------------------------------------------------------------------
+
+
+class ReviewRow(NamedTuple):
+    """A review as a row says it."""
+
+    line: int
+    review: Review
+
+
+def take_reviews(store: Store, shop: ShopId, rows: Iterable[ReviewRow | Unread]) -> Taken:
+    """Take reviews in; one with an id that is known replaces it."""
+    took = 0
+    bad: list[Unread] = []
+    refused = 0
+    left = iter(rows)
+    while batch := list(islice(left, BATCH)):
+        good = {one.review.id: one.review for one in batch if isinstance(one, ReviewRow)}
+        poor = [one for one in batch if isinstance(one, Unread)]
+        refused += len(poor)
+        bad.extend(poor[: MOST_SHOWN - len(bad)])
+        with store.transaction() as tx:
+            tx.save_reviews(shop, list(good.values()))
+        took += len(good)
+    return Taken(changed=took, bad=refused, examples=tuple(bad))
