@@ -1,7 +1,7 @@
 """Liquid with walls: what a marketer writes can neither run long, grow large, nor reach outside.
 
-python-liquid's own limits bound loops and output, but not time and not what a filter makes. So each
-node and each filter looks at the clock, and each filter at the size of what goes in and comes out.
+python-liquid's own limits bound loops and output, but not time and not what a filter makes. So nodes
+and filters look at the clock, and each filter at the size of what goes in and comes out.
 `render` and `include` are not there, nor `safe`: values are always escaped.
 """
 
@@ -21,6 +21,7 @@ LONGEST_VALUE: Final = 50_000
 MOST_ITEMS: Final = 1_000
 LARGEST_BITS: Final = 256
 SECONDS: Final = 0.25
+NODES: Final = 16
 GONE_TAGS: Final = ("render", "include")
 GONE_FILTERS: Final = ("safe", "escapejs")
 MULTIPLYING: Final = frozenset({"replace", "join"})
@@ -71,19 +72,22 @@ class Walled(Environment):
 
 
 class _Context(RenderContext):
-    """Looks at the clock whenever a node is about to be rendered."""
+    """Looks at the clock at every sixteenth node, for a look costs as much as a node."""
 
-    __slots__ = ("deadline",)
+    __slots__ = ("deadline", "nodes")
 
     def __init__(self, template: BoundTemplate, **options: Any) -> None:  # noqa: ANN401 - its own
         assert isinstance(template.env, Walled)  # noqa: S101 - only ours makes these
+        self.nodes = 0
         self.deadline = template.env.clock() + template.env.seconds
         super().__init__(template, **options)
 
     @property
     def disabled_tags(self) -> list[str]:
         """Read by every node before it renders: the one place that sees them all."""
-        self.look()
+        self.nodes += 1
+        if self.nodes % NODES == 0:
+            self.look()
         return []
 
     @disabled_tags.setter
