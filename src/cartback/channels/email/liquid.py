@@ -1,7 +1,7 @@
 """Liquid with walls: what a marketer writes can neither run long, grow large, nor reach outside.
 
-python-liquid's own limits bound loops and output, but not time and not what a filter makes. So nodes
-and filters look at the clock, and each filter at the size of what goes in and comes out.
+python-liquid's own limits bound loops and output, but not time and not what a filter makes. So
+nodes and filters look at the clock, and each filter at the size of what goes in and comes out.
 `render` and `include` are not there, nor `safe`: values are always escaped.
 """
 
