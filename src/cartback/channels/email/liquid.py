@@ -27,6 +27,9 @@ GONE_FILTERS: Final = ("safe", "escapejs")
 MULTIPLYING: Final = frozenset({"replace", "join"})
 """Filters whose result can be far larger than all that goes in: asked before, not after."""
 
+TAKING_LISTS: Final = frozenset({"concat", "default"})
+"""Filters after whose colon a list may stand; others would write it out for each item."""
+
 
 class TooSlow(LiquidError):
     """It ran longer than it may."""
@@ -134,7 +137,7 @@ def render(template: BoundTemplate, values: Mapping[str, object]) -> str:
         raise explained(error, environment) from None
     except RecursionError:
         raise BadLiquid("too_deep") from None
-    except (ArithmeticError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # A filter met a value that it was not made for: the template's matter, not the engine's.
         raise BadLiquid("bad_value", detail=str(error)[:200]) from None
 
@@ -148,6 +151,8 @@ def _walled(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         context.look()
         for one in (value, *given):
             _measure(one)
+        if name not in TAKING_LISTS and any(isinstance(one, list | dict) for one in given):
+            raise FilterError(f"{name} takes no list here", token=None)
         if name in MULTIPLYING:
             _foresee(name, value, given)
         if wants_context:
