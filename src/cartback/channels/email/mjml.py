@@ -10,7 +10,7 @@ from cartback.channels.email.tokens import Tokens
 from cartback.domain.block import Mjml
 from cartback.domain.template import Template, texts_of
 
-_TAG: Final = re.compile(r"<(/?)(mj[\w-]*)\b((?:\"[^\"]*\"|'[^']*'|[^'\">])*?)(/?)>")
+_TAG: Final = re.compile(r"<(/?)(mj[\w-]*)\b((?:\"[^\"<]*\"|'[^'<]*'|[^'\"<>])*?)(/?)>")
 _STRUCTURE: Final = frozenset(
     """
     mj-body mj-wrapper mj-section mj-group mj-column mj-hero mj-navbar mj-social mj-carousel
