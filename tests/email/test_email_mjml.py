@@ -203,6 +203,7 @@ def test_text_of_a_document_that_looks_like_a_token_is_left_alone() -> None:
 
 
 ENDLESS = (
+    "{% raw %}",
     "{{",
     "{%",
     "{{ a ",

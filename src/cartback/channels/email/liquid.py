@@ -5,6 +5,7 @@ nodes and filters look at the clock, and each filter at the size of what goes in
 `render` and `include` are not there, nor `safe`: values are always escaped.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from time import thread_time
@@ -22,6 +23,8 @@ MOST_ITEMS: Final = 1_000
 LARGEST_BITS: Final = 256
 SECONDS: Final = 0.25
 NODES: Final = 16
+_RAW: Final = re.compile(r"\{%-?\s{0,9}raw\b")
+_RAW_END: Final = re.compile(r"\{%-?\s{0,9}endraw\b")
 GONE_TAGS: Final = ("render", "include")
 GONE_FILTERS: Final = ("safe", "escapejs")
 MULTIPLYING: Final = frozenset({"replace", "join"})
@@ -115,6 +118,7 @@ def parse(environment: Walled, source: str) -> BoundTemplate:
     """A template ready to render. Raises BadLiquid with a sentence."""
     if len(source) > LONGEST_SOURCE:
         raise BadLiquid("too_long", most=f"{LONGEST_SOURCE:,}")
+    _refuse_unclosed(source)
     try:
         template = environment.from_string(source)
         used = template.analyze(include_partials=False)
@@ -126,6 +130,20 @@ def parse(environment: Walled, source: str) -> BoundTemplate:
         if name not in environment.filters:
             raise BadLiquid.unknown_filter(name, environment, source, spans[0].index)
     return template
+
+
+def _refuse_unclosed(source: str) -> None:
+    """Raises BadLiquid where a keyword or `raw` is never closed: the lexer takes minutes then."""
+    raws = [one.end() for one in _RAW.finditer(source)]
+    if raws and not _RAW_END.search(source, raws[-1]):
+        line = source.count("\n", 0, raws[-1]) + 1
+        raise BadLiquid("unclosed", line=line, tag="raw", end="endraw")
+    at = 0
+    while (opened := source.find("{{", at)) >= 0:
+        closed = source.find("}}", opened + 2)
+        if closed < 0 or source.find("{{", opened + 1, closed) >= 0:
+            raise BadLiquid("brackets", line=source.count("\n", 0, opened) + 1)
+        at = closed + 2
 
 
 def render(template: BoundTemplate, values: Mapping[str, object]) -> str:
