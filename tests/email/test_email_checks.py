@@ -5,6 +5,8 @@ from __future__ import annotations
 import smtplib
 from datetime import UTC, datetime
 
+import pytest
+
 from cartback.channels.email import catcher as catching
 from cartback.channels.email.catcher import Catcher
 from cartback.channels.email.lint import SENTENCES, Finding, lint_rendered, lint_template
@@ -84,6 +86,13 @@ def test_html_reads_well_as_text() -> None:
         "go <https://shop.example/?a=1&b=2> +4930 picture\n\n---\n\n"
         '{% if a < b %}\n\n{{ c | default: "d" }}\n\n{% endif %}\n'
     )
+
+
+@pytest.mark.parametrize("piece", ["<!--", "<script", "<", "<a ", "</", "&", "<![", '<a href="'])
+def test_html_that_never_ends_is_read_at_once(piece: str) -> None:
+    for html in (piece * 20_000, piece * 20_000 + ">"):
+        assert isinstance(text_of(html), str)
+        lint_rendered(Rendered("x", "", html, ""), advertising=False)
 
 
 def test_the_catcher_keeps_the_latest_mails_and_shows_their_parts() -> None:

@@ -184,3 +184,56 @@ def test_a_subject_is_one_line_whatever_is_in_it() -> None:
     mail = render_template(compile_template(parse_template(document), EUROPE), values)
     assert mail.subject == "Hi A Bcc: eve@x.example"
     assert mail.sender_name == "B C"
+
+
+LARGE: dict[str, object] = {
+    "letters": "a" * 50_000,
+    "comments": "<!--" * 12_500,
+    "opened": "<" * 50_000,
+    "scripts": "<script" * 7_000,
+    "ampersands": "&" * 50_000,
+    "words": "a " * 25_000,
+    "lines": "\r\n" * 25_000,
+    "digits": "9" * 50_000,
+    "objects": [{"x": str(number), "y": [number]} for number in range(1_000)],
+    "texts": ["a" * 50] * 1_000,
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_every_filter_ends_on_the_largest_values_with_a_text_or_a_sentence(name: str) -> None:
+    environment = Walled(EUROPE, seconds=1)
+    for one in environment.filters:
+        for given in ("", ": 1", ": 'a'", ": 'a', 'b'", ": v", ": 'x', v"):
+            try:
+                result = render(
+                    parse(environment, f"{{{{ v | {one}{given} }}}}"), {"v": LARGE[name]}
+                )
+            except BadLiquid as mistake:
+                result = mistake.sentence("ko")
+            assert isinstance(result, str)
+
+
+@pytest.mark.parametrize(
+    "html, words",
+    [
+        ("a<b>c</b>d", "acd"),
+        ("a &amp; b", "a & b"),
+        ("a<!-- x > y -->b", "ab"),
+        ("a<SCRIPT type=x>y</Script >b<style>p{}</style>c", "abc"),
+        ("a < b <3", "a < b <3"),
+        ("İ<B>i</B>", "İi"),
+        ("a<script>never closed", "a"),
+        ("", ""),
+    ],
+)
+def test_tags_are_stripped_and_words_stay(html: str, words: str) -> None:
+    assert rendered("{{ v | strip_html }}", escaping=False, v=html) == words
+
+
+def test_a_giant_value_is_a_sentence_and_no_mail() -> None:
+    document = {"subject": "x", "blocks": [{"kind": "product"}, {"kind": "footer"}]}
+    template = compile_template(parse_template(document), EUROPE)
+    with pytest.raises(BadLiquid) as found:
+        render_template(template, {"cart": {"lines": [{"name": "x" * 1_000_000}]}})
+    assert found.value.word == "too_large"

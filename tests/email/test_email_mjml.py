@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from html.parser import HTMLParser
 
 import pytest
 
+from cartback.channels.email import links
+from cartback.channels.email.links import Tracking, followed
+from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.mjml import BadMjml, compile_mjml, html_of, mjml_of
 from cartback.channels.email.template import Rendered, compile_template, render_template
+from cartback.channels.email.tokens import Tokens
 from cartback.domain.template import parse_template
 from tests.email.parts import DOCUMENT, EUROPE, compiled, product, values
 
+LINKS = links.Tokens({1: b"k" * 32}, newest=1)
 VOID = set("area base br col embed hr img input link meta source track wbr".split())
 
 
@@ -194,3 +200,31 @@ def test_the_example_has_every_kind_of_block() -> None:
 def test_text_of_a_document_that_looks_like_a_token_is_left_alone() -> None:
     html = rendered({"kind": "text", "text": "lqx0z lqqx0z {{ shop.name }}"}).html
     assert "lqx0z lqqx0z Lamps &amp; Co" in html
+
+
+ENDLESS = (
+    "{% raw %}",
+    "{{",
+    "{%",
+    "{{ a ",
+    "{{}",
+    "<!--",
+    "<mj-text ",
+    '<mj-text a="',
+    "<mj",
+    "**",
+    "*a",
+    "[a](",
+    "<a ",
+)
+
+
+@pytest.mark.parametrize("piece", ENDLESS)
+@pytest.mark.parametrize("block", ["text", "html", "mjml"])
+def test_what_never_ends_is_read_at_once(block: str, piece: str) -> None:
+    room = 20_000 if block == "text" else 100_000
+    text = (piece * room)[:room]
+    with contextlib.suppress(BadLiquid, BadMjml):
+        rendered({"kind": block, block: text})
+    Tokens().hide(text)
+    followed(text, tokens=LINKS, about=b"m", base="https://t.example", tracking=Tracking())

@@ -8,7 +8,7 @@ from cartback.channels.email.look import FONTS, head
 from cartback.channels.email.markup import inline, paragraphs
 from cartback.channels.email.tokens import Tokens
 from cartback.channels.email.wording import WORDS
-from cartback.domain.template import (
+from cartback.domain.block import (
     Block,
     Button,
     Columns,
@@ -24,9 +24,9 @@ from cartback.domain.template import (
     Product,
     Review,
     Spacer,
-    Template,
     Text,
 )
+from cartback.domain.template import Template
 
 _SIZES: Final = {"small": ("13px", "20px"), "normal": ("16px", "26px"), "large": ("19px", "30px")}
 _HEADS: Final = {1: ("28px", "36px"), 2: ("22px", "30px"), 3: ("18px", "26px")}

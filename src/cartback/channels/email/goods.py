@@ -6,7 +6,7 @@ balanced HTML in every client, Outlook too.
 
 from typing import TYPE_CHECKING, Final
 
-from cartback.domain.template import Coupon, Product, Review
+from cartback.domain.block import Coupon, Product, Review
 
 if TYPE_CHECKING:
     from cartback.channels.email.blocks import Drawing

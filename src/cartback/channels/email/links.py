@@ -22,7 +22,7 @@ SHORT_MAC: Final = 11
 LONG_MAC: Final = 16
 LONGEST_TARGET: Final = 2_000
 LONGEST_TOKEN: Final = 4_000
-_HREF: Final = re.compile(r"(<a\b[^>]*?\shref=)([\"'])(https?://[^\"']{1,4000})\2", re.IGNORECASE)
+_HREF: Final = re.compile(r"(<a\b[^<>]*?\shref=)([\"'])(https?://[^\"']{1,4000})\2", re.IGNORECASE)
 _WEB: Final = re.compile(r"https?://[^\s/?#@\\]+([/?#][^\s\\]*)?", re.IGNORECASE)
 _BODY_END: Final = re.compile(r"</body\s*>", re.IGNORECASE)
 

@@ -14,7 +14,7 @@ from cartback.channels.email.filters import Dialect
 from cartback.channels.email.liquid import Walled, parse
 from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.template import Rendered
-from cartback.channels.email.text import text_of
+from cartback.channels.email.text import readable, text_of
 from cartback.domain.keyword import is_keyword, nearest_keyword
 from cartback.domain.template import Language, Template, texts_of
 
@@ -139,7 +139,7 @@ def lint_rendered(rendered: Rendered, *, advertising: bool, unsubscribe: str = "
     if len(text_of(rendered.html)) < SHORTEST_TEXT:
         found.append(_finding("few_words"))
     reader = _Reader()
-    reader.feed(rendered.html)
+    reader.feed(readable(rendered.html))
     reader.close()
     return found + reader.findings()
 

@@ -12,7 +12,8 @@ from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP
 
-_TURNS: Final = 3  # of the loop, until closed transports are gone
+_TURNS: Final = 3
+_LINGER: Final = 0.01  # seconds: handshakes that failed have no connection yet that we could close
 
 
 class Listener:
@@ -79,7 +80,7 @@ class Listener:
         for connection in list(self._connections):
             _hang_up(connection)
         for _ in range(_TURNS):
-            await asyncio.sleep(0)
+            await asyncio.sleep(_LINGER)
 
     def _answer(self) -> SMTP:
         connection = SMTP(self._handler, **self._options)

@@ -7,9 +7,10 @@ import mjml as _mjml
 
 from cartback.channels.email.blocks import Drawing, draw
 from cartback.channels.email.tokens import Tokens
-from cartback.domain.template import Mjml, Template, texts_of
+from cartback.domain.block import Mjml
+from cartback.domain.template import Template, texts_of
 
-_TAG: Final = re.compile(r"<(/?)(mj[\w-]*)\b((?:\"[^\"]*\"|'[^']*'|[^'\">])*?)(/?)>")
+_TAG: Final = re.compile(r"<(/?)(mj[\w-]*)\b((?:\"[^\"<]*\"|'[^'<]*'|[^'\"<>])*?)(/?)>")
 _STRUCTURE: Final = frozenset(
     """
     mj-body mj-wrapper mj-section mj-group mj-column mj-hero mj-navbar mj-social mj-carousel

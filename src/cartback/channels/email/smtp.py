@@ -125,6 +125,7 @@ class SmtpPool:
             return _refused(error, f"{server.host} answers", "provider")
         except (SMTPException, OSError, ValueError) as error:
             client.close()
+            await asyncio.sleep(0)  # the socket of a failed handshake closes on the next turn
             return Refused(
                 permanent=False,
                 code=0,

@@ -21,6 +21,7 @@ _VOID: Final = frozenset(
 )
 _HIDDEN: Final = re.compile(r"(display\s*:\s*none|mso-hide\s*:\s*all)", re.IGNORECASE)
 _SPACE: Final = re.compile(r"[ \t\n\r\f\xa0\u200b\u200c\u200d\ufeff]+")
+_SECTION: Final = re.compile(r"<!\[[^<>]*>")
 _EMPTY: Final = re.compile(r"\n{3,}")
 
 
@@ -28,9 +29,25 @@ def text_of(html: str) -> str:
     """The words of a mail as plain text, Liquid included."""
     tokens = Tokens(html)
     reader = _Reader()
-    reader.feed(tokens.hide(html))
+    reader.feed(readable(tokens.hide(html)))
     reader.close()
     return tokens.show(tidy(reader.text()))
+
+
+def readable(html: str) -> str:
+    """Without comments, sections such as `<![if]>`, and a tag that never ends.
+
+    The standard library's parser takes minutes over some of those, and breaks on others.
+    """
+    parts: list[str] = []
+    at = 0
+    while (opened := html.find("<!--", at)) >= 0:
+        parts.append(html[at:opened])
+        closed = html.find("-->", opened)
+        at = len(html) if closed < 0 else closed + 3
+    whole = _SECTION.sub("", "".join([*parts, html[at:]])).replace("<![", "&lt;![")
+    end = whole.rfind(">") + 1
+    return whole[:end] + whole[end:].replace("<", "&lt;")
 
 
 def tidy(text: str) -> str:

@@ -7,7 +7,8 @@ MJML refuses `{% if a < b %}`, and HTML escaping would break the quotes in `defa
 import re
 from typing import Final
 
-LIQUID: Final = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+_OPEN: Final = re.compile(r"\{[{%]")
+_CLOSE: Final = {"{{": "}}", "{%": "%}"}
 
 
 class Tokens:
@@ -23,7 +24,20 @@ class Tokens:
 
     def hide(self, text: str) -> str:
         """The text with a word in the place of each piece of Liquid."""
-        return LIQUID.sub(self._hide, text)
+        parts: list[str] = []
+        at, start = 0, 0
+        unclosed: set[str] = set()
+        while opened := _OPEN.search(text, start):
+            start = opened.end()
+            if opened[0] in unclosed:
+                continue
+            closed = text.find(_CLOSE[opened[0]], start)
+            if closed < 0:
+                unclosed.add(opened[0])  # nothing after it is closed either: look no more
+                continue
+            parts += (text[at : opened.start()], self.keep(text[opened.start() : closed + 2]))
+            at = start = closed + 2
+        return "".join([*parts, text[at:]])
 
     def keep(self, text: str) -> str:
         """A word in the place of the whole text, which then comes through untouched."""
@@ -37,6 +51,3 @@ class Tokens:
     def pattern(self) -> re.Pattern[str]:
         """What finds a token."""
         return self._word
-
-    def _hide(self, found: re.Match[str]) -> str:
-        return self.keep(found[0])

@@ -1,0 +1,246 @@
+"""The blocks of an e-mail template, each a struct that checks itself when it is made."""
+
+import re
+from typing import Final, Literal, TypeAlias
+
+from cartback.domain.number import Node
+
+MOST_PRODUCTS: Final = 12
+LONGEST_LINE: Final = 500
+LONGEST_TEXT: Final = 20_000
+LONGEST_RAW: Final = 100_000
+LONGEST_URL: Final = 2_000
+
+Align: TypeAlias = Literal["left", "center", "right"]
+Source: TypeAlias = Literal["abandoned_cart", "viewed", "recommended", "fixed"]
+
+_KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SAFE_URL: Final = re.compile(r"(https?://|mailto:|tel:|\{\{)", re.IGNORECASE)
+
+
+def at_most(name: str, text: str, most: int) -> None:
+    """Raises ValueError where the text of that field is longer, or holds a NUL."""
+    if len(text) > most:
+        raise ValueError(f"`{name}` has at most {most:,} characters")
+    if "\x00" in text:
+        raise ValueError(f"`{name}` holds a NUL character")
+
+
+def one_line(name: str, text: str) -> None:
+    """Raises ValueError where it is not one short line."""
+    at_most(name, text, LONGEST_LINE)
+    if "\n" in text or "\r" in text:
+        raise ValueError(f"`{name}` is one line")
+
+
+def web_address(name: str, url: str) -> None:
+    """Raises ValueError where a reader could not follow it."""
+    at_most(name, url, LONGEST_URL)
+    if not _SAFE_URL.match(url):
+        raise ValueError(f"`{name}` starts with https:// or with a keyword such as {{{{")
+
+
+class Text(Node, frozen=True, tag_field="kind", tag="text"):
+    """Paragraphs; `small` for what need not be read."""
+
+    text: str
+    align: Align = "left"
+    size: Literal["small", "normal", "large"] = "normal"
+
+    def __post_init__(self) -> None:
+        at_most("text", self.text, LONGEST_TEXT)
+
+
+class Heading(Node, frozen=True, tag_field="kind", tag="heading"):
+    """One line that leads."""
+
+    text: str
+    level: Literal[1, 2, 3] = 1
+    align: Align = "left"
+
+    def __post_init__(self) -> None:
+        one_line("text", self.text)
+
+
+class Image(Node, frozen=True, tag_field="kind", tag="image"):
+    """A picture; `alt` is what is read where pictures are off, `width` is in pixels."""
+
+    url: str
+    alt: str = ""
+    link: str = ""
+    width: int | None = None
+    align: Align = "center"
+
+    def __post_init__(self) -> None:
+        web_address("url", self.url)
+        one_line("alt", self.alt)
+        if self.link:
+            web_address("link", self.link)
+        if self.width is not None and not 1 <= self.width <= 1_200:
+            raise ValueError("`width` is from 1 to 1200 pixels")
+
+
+class Button(Node, frozen=True, tag_field="kind", tag="button"):
+    """Where to go; `quiet` is outlined instead of filled."""
+
+    text: str
+    url: str
+    align: Align = "left"
+    look: Literal["filled", "quiet"] = "filled"
+
+    def __post_init__(self) -> None:
+        one_line("text", self.text)
+        web_address("url", self.url)
+
+
+class Divider(Node, frozen=True, tag_field="kind", tag="divider"):
+    """A thin line."""
+
+
+class Spacer(Node, frozen=True, tag_field="kind", tag="spacer"):
+    """Nothing, so many pixels high."""
+
+    height: int = 24
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.height <= 200:
+            raise ValueError("`height` is from 1 to 200 pixels")
+
+
+class Html(Node, frozen=True, tag_field="kind", tag="html"):
+    """The shop's own HTML, as it is."""
+
+    html: str
+
+    def __post_init__(self) -> None:
+        at_most("html", self.html, LONGEST_RAW)
+
+
+Inner: TypeAlias = Text | Heading | Image | Button | Divider | Spacer | Html
+"""What a column may hold."""
+
+
+class Column(Node, frozen=True):
+    """Blocks under each other; `width` in percent, else the columns share alike."""
+
+    blocks: tuple[Inner, ...]
+    width: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.width is not None and not 10 <= self.width <= 90:
+            raise ValueError("`width` is from 10 to 90 percent")
+
+
+class Columns(Node, frozen=True, tag_field="kind", tag="columns"):
+    """Two to four columns, under each other on a phone."""
+
+    columns: tuple[Column, ...]
+
+    def __post_init__(self) -> None:
+        if not 2 <= len(self.columns) <= 4:
+            raise ValueError("there are two to four columns")
+        widths = [one.width for one in self.columns if one.width is not None]
+        if widths and (len(widths) != len(self.columns) or sum(widths) != 100):
+            raise ValueError("the widths of the columns add up to 100, or none has one")
+
+
+class Product(Node, frozen=True, tag_field="kind", tag="product"):
+    """Products of this person: at most so many, each with what is known of it now.
+
+    `rows`: picture left, words right. `cards`: two beside each other. `large`: one under the other.
+    `low_stock`: from how many pieces on the true number left is said; 0 never says it.
+    """
+
+    source: Source = "abandoned_cart"
+    layout: Literal["rows", "cards", "large"] = "rows"
+    most: int = 3
+    price: bool = True
+    old_price: bool = True
+    stock: bool = True
+    low_stock: int = 3
+    button: str = ""
+    ids: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.most <= MOST_PRODUCTS:
+            raise ValueError(f"`most` is from 1 to {MOST_PRODUCTS}")
+        if not 0 <= self.low_stock <= 10:
+            raise ValueError("`low_stock` is from 0 to 10 pieces")
+        if (self.source == "fixed") != bool(self.ids):
+            raise ValueError("`ids` names the products of the source `fixed`, and of no other")
+        if len(self.ids) > MOST_PRODUCTS or any(not 1 <= len(one) <= 255 for one in self.ids):
+            raise ValueError(f"`ids` are at most {MOST_PRODUCTS}, of 1 to 255 characters")
+        one_line("button", self.button)
+
+
+class Coupon(Node, frozen=True, tag_field="kind", tag="coupon"):
+    """This person's code of a coupon, with what it gives and until when it holds."""
+
+    coupon: str
+    text: str = ""
+    button: str = ""
+
+    def __post_init__(self) -> None:
+        if not _KEY.fullmatch(self.coupon) or len(self.coupon) > 100:
+            raise ValueError("`coupon` is a coupon's key, such as come-back-10")
+        at_most("text", self.text, LONGEST_TEXT)
+        one_line("button", self.button)
+
+
+class Review(Node, frozen=True, tag_field="kind", tag="review"):
+    """What buyers wrote about these products; nothing where nobody did."""
+
+    most: int = 1
+    portrait: bool = True
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.most <= 3:
+            raise ValueError("`most` is from 1 to 3")
+
+
+class Header(Node, frozen=True, tag_field="kind", tag="header"):
+    """The shop's logo, or its name where there is none, leading to the shop."""
+
+    align: Align = "left"
+    width: int = 140
+
+    def __post_init__(self) -> None:
+        if not 40 <= self.width <= 400:
+            raise ValueError("`width` is from 40 to 400 pixels")
+
+
+class Footer(Node, frozen=True, tag_field="kind", tag="footer"):
+    """Who writes and from where, why, and how to be left alone. The links cannot be left out."""
+
+    text: str = ""
+    align: Align = "left"
+
+    def __post_init__(self) -> None:
+        at_most("text", self.text, LONGEST_TEXT)
+
+
+class Mjml(Node, frozen=True, tag_field="kind", tag="mjml"):
+    """The shop's own MJML: whole sections, such as `<mj-section>…</mj-section>`."""
+
+    mjml: str
+
+    def __post_init__(self) -> None:
+        at_most("mjml", self.mjml, LONGEST_RAW)
+
+
+Block: TypeAlias = (
+    Text
+    | Heading
+    | Image
+    | Button
+    | Divider
+    | Spacer
+    | Html
+    | Columns
+    | Product
+    | Coupon
+    | Review
+    | Header
+    | Footer
+    | Mjml
+)
