@@ -82,7 +82,7 @@ given_ones = st.builds(
     instants.map(lambda at: at + 2 * DAY),
     st.booleans(),
 )
-histories = st.lists(given_ones, max_size=4)
+histories = st.lists(given_ones, max_size=4, unique_by=lambda one: one.code)
 spending = st.integers(0, 60_000)
 
 
