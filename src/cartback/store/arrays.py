@@ -39,8 +39,14 @@ _KINDS: Final[dict[type, type[list[Any]]]] = {int: Numbers, str: Texts, bytes: B
 
 
 def array(values: Sequence[Any]) -> list[Any]:
-    """The values, all of one type, as PostgreSQL gets them fast; of other types as psycopg does."""
-    return _KINDS.get(type(values[0]), list)(values) if values else Numbers()
+    """The values, all of one type or null, as PostgreSQL gets them fast; of other types as psycopg
+    does."""
+    if not values:
+        return Numbers()
+    known = values[0]
+    if known is None:
+        known = next((value for value in values if value is not None), None)
+    return _KINDS.get(type(known), list)(values)
 
 
 def _with_nulls(element: int, parts: Sequence[bytes | None]) -> bytes:
