@@ -6,10 +6,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cartback.domain.code import ALPHABET, ENTROPY, LENGTH, compared, make_code
 from cartback.domain.coupon import (
-    ALPHABET,
-    ENTROPY,
-    LENGTH,
     AmountOff,
     Bad,
     Coupon,
@@ -24,10 +22,8 @@ from cartback.domain.coupon import (
     Refused,
     Wish,
     check,
-    compared,
     coupon_document,
     issue,
-    make_code,
     parse_coupon,
     worth,
 )
