@@ -179,6 +179,8 @@ lists = st.one_of(
     st.lists(st.binary()),
     st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))),
     st.lists(st.booleans()),
+    st.lists(st.none() | st.integers(-(2**63), 2**63 - 1)).filter(any),
+    st.lists(st.none() | st.text("aé")).filter(any),  # of nulls alone nobody knows the type
 )
 
 

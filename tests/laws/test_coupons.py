@@ -6,10 +6,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cartback.domain.code import ALPHABET, ENTROPY, LENGTH, compared, make_code
 from cartback.domain.coupon import (
-    ALPHABET,
-    ENTROPY,
-    LENGTH,
     AmountOff,
     Bad,
     Coupon,
@@ -24,10 +22,8 @@ from cartback.domain.coupon import (
     Refused,
     Wish,
     check,
-    compared,
     coupon_document,
     issue,
-    make_code,
     parse_coupon,
     worth,
 )
@@ -82,7 +78,7 @@ given_ones = st.builds(
     instants.map(lambda at: at + 2 * DAY),
     st.booleans(),
 )
-histories = st.lists(given_ones, max_size=4)
+histories = st.lists(given_ones, max_size=4, unique_by=lambda one: one.code)
 spending = st.integers(0, 60_000)
 
 

@@ -12,17 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cartback.domain.coupon import (
-    Bad,
-    BadCoupon,
-    Coupon,
-    Goods,
-    NoCode,
-    NotGood,
-    Refused,
-    Wish,
-    compared,
-)
+from cartback.domain.code import compared
+from cartback.domain.coupon import Bad, BadCoupon, Coupon, Goods, NoCode, NotGood, Refused, Wish
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.engine.codes import announce, fill_pool, give
 from cartback.engine.coupon_ports import CodeRow

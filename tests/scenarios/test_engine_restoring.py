@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cartback.domain.coupon import Goods, Wish, cart_mark
+from cartback.domain.code import cart_mark
+from cartback.domain.coupon import Goods, Wish
 from cartback.domain.event import Line
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.domain.product import Product, Variant

@@ -2,19 +2,18 @@
 
 Whether somebody gets a code, and whether a code may be redeemed, is decided here from what is
 known: the definition, what this person got before, what the month has cost so far, and now.
-Amounts are whole minor units. A code comes from randomness that is passed in.
+Amounts are whole minor units. How codes are made and compared is in code.py.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
 from cartback.domain.event import Amount, Currency, Json, Key
-from cartback.domain.instant import FOREVER, BadTime, Instant, Milliseconds, Zone, parse_duration
+from cartback.domain.instant import FOREVER, BadTime, Instant, Milliseconds, parse_duration
 
 Percentage = Annotated[int, msgspec.Meta(ge=1, le=100)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
@@ -315,49 +314,3 @@ def check(
     if wish.goods and coupon.minimum is not None and _total(fitting) < coupon.minimum:
         return Bad(NotGood.BELOW_MINIMUM)
     return Good(worth(coupon, wish.goods, wish.shipping))
-
-
-# --- codes ---------------------------------------------------------------------------------------
-
-ALPHABET: Final = "34679CDFGHJKMNPQRTVWXY"
-"""Nothing that looks like something else (0 O, 1 I L, 2 Z, 5 S, 8 B, U V), and no words."""
-LENGTH: Final = 15
-"""22^15 codes: 66 bits."""
-ENTROPY: Final = 16
-"""How many random bytes a code is made of."""
-_GROUP: Final = 5
-_BLANKS: Final[Mapping[int, None]] = MappingProxyType(dict.fromkeys(map(ord, " \t\u00a0\u2013-_")))
-_CODE: Final = re.compile(r"[A-Z0-9]{1,64}", re.ASCII)
-
-
-def make_code(entropy: bytes, prefix: str = "") -> str:
-    """A code of random bytes, such as `7KQ4M-9XH3T-C3WNP`; behind a prefix, if there is one."""
-    if len(entropy) < ENTROPY:
-        raise ValueError(f"a code takes {ENTROPY} random bytes")
-    number, letters = int.from_bytes(entropy), []
-    for _ in range(LENGTH):
-        number, place = divmod(number, len(ALPHABET))
-        letters.append(ALPHABET[place])
-    groups = ["".join(letters[start : start + _GROUP]) for start in range(0, LENGTH, _GROUP)]
-    return "-".join([prefix, *groups] if prefix else groups)
-
-
-def compared(code: str) -> str:
-    """A code as it is compared, however somebody typed it; empty where it can be none."""
-    bare = code.translate(_BLANKS).upper()
-    return bare if _CODE.fullmatch(bare) else ""
-
-
-def month_of(at: Instant, zone: Zone) -> str:
-    """The calendar month in which a budget counts it: 2026-03."""
-    return zone.local(at).strftime("%Y-%m")
-
-
-def day_of(at: Instant) -> str:
-    """The day in UTC: 2026-03-02; behind all days for what never ends."""
-    return "never" if at >= FOREVER else Zone().local(at).strftime("%Y-%m-%d")
-
-
-def cart_mark(cart_id: str, closed_at: Instant) -> str:
-    """What tells one cart from the next one with the same id: when the one before was ordered."""
-    return f"{max(closed_at, 0)}:{cart_id}"

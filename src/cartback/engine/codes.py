@@ -6,17 +6,8 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from cartback.domain.coupon import (
-    ENTROPY,
-    Coupon,
-    Given,
-    NoCode,
-    Refused,
-    Wish,
-    compared,
-    issue,
-    make_code,
-)
+from cartback.domain.code import ENTROPY, compared, make_code
+from cartback.domain.coupon import Coupon, Given, NoCode, Refused, Wish, issue
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.engine.coupon_ports import CodeRow, Till

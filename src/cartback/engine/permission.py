@@ -4,7 +4,7 @@ chose, asked of the law."""
 import csv
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -52,19 +52,41 @@ def _note(shop: ShopId) -> str:
     return f"consent:{shop}"
 
 
+class HouseRules(NamedTuple):
+    """What is the same for everybody of a shop: read once for many people."""
+
+    choice: Choice
+    zone: Zone
+
+
+def house_rules(reading: Reading, shop: ShopId) -> HouseRules:
+    """What the shop chose, and its clock."""
+    return HouseRules(choice_of(reading, shop), Zone(settings_of(reading, shop).zone))
+
+
 def permission_of(
-    reading: Reading, shop: ShopId, state: Profile, channel: str, purpose: Purpose, now: Instant
+    reading: Reading,
+    shop: ShopId,
+    state: Profile,
+    channel: str,
+    purpose: Purpose,
+    now: Instant,
+    house: HouseRules | None = None,
 ) -> Decision:
-    """Whether this person may be sent that by this channel now, and by which rule."""
-    choice = choice_of(reading, shop)
+    """Whether this person may be sent that by this channel now, and by which rule.
+
+    Who asks of many people reads the `house` rules once.
+    """
+    choice, zone = house or house_rules(reading, shop)
     country = state.place.country if state.place is not None else ""
+    # Whose country nobody knows is taken to be where the shop is; elsewhere the hour is not known.
     known = known_of(
         state.consents,
         channel,
         purpose,
         last_order=_last_order(state),
         barred=_barred(reading, shop, state, channel),
-        zone=_zone(reading, shop, country, choice),
+        zone=zone if country in ("", choice.home) else None,
     )
     return may_send(channel, purpose, country, known, now, choice)
 
@@ -82,13 +104,6 @@ def _barred(reading: Reading, shop: ShopId, state: Profile, channel: str) -> Bar
         return None
     found = reading.suppressed(shop, channel, [str(named.value)]).get(str(named.value))
     return None if found is None else found.reason
-
-
-def _zone(reading: Reading, shop: ShopId, country: str, choice: Choice) -> Zone | None:
-    """The person's clock: the shop's, where both are in one country; else nobody knows."""
-    if country and country != choice.home:
-        return None
-    return Zone(settings_of(reading, shop).zone)
 
 
 # --- the suppression list ------------------------------------------------------------------------

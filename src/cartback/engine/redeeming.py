@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from cartback.domain.coupon import Bad, Given, Good, Goods, NotGood, Wish, check, compared
+from cartback.domain.code import compared
+from cartback.domain.coupon import Bad, Given, Good, Goods, NotGood, Wish, check
 from cartback.domain.event import Event, Line, Metric, OrderProperties, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.engine.codes import given_of

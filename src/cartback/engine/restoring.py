@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from cartback.domain.cart import Cart, CartId
-from cartback.domain.coupon import cart_mark
+from cartback.domain.code import cart_mark
 from cartback.domain.event import Line, ProfileId, ShopId
 from cartback.domain.instant import DAY, SECOND, Instant
 from cartback.domain.product import Product

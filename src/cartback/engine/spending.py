@@ -6,7 +6,7 @@ take off. A code that expires frees what it had reserved on the day after, in UT
 
 from typing import Final
 
-from cartback.domain.coupon import day_of, month_of
+from cartback.domain.code import day_of, month_of
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant, Zone
 from cartback.engine.coupon_ports import CodeRow

@@ -6,6 +6,7 @@ this 2.6 ms, most of which is the server's.
 
 from collections.abc import Sequence
 from struct import Struct, pack
+from struct import error as struct_error
 from typing import Any, Final
 
 from psycopg import Connection
@@ -13,15 +14,17 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 _length: Final = Struct(">i").pack
+_NUL: Final = "a text with a NUL character cannot be stored"
+_number: Final = Struct(">q").pack
 _header: Final = Struct(">5i").pack
 
 
-class Numbers(list[int]):
-    """A bigint[]."""
+class Numbers(list[Any]):
+    """A bigint[]; of nulls it takes longer."""
 
 
-class Texts(list[str]):
-    """A text[]."""
+class Texts(list[Any]):
+    """A text[], likewise."""
 
 
 class Blobs(list[bytes]):
@@ -36,8 +39,20 @@ _KINDS: Final[dict[type, type[list[Any]]]] = {int: Numbers, str: Texts, bytes: B
 
 
 def array(values: Sequence[Any]) -> list[Any]:
-    """The values, all of one type, as PostgreSQL gets them fast; of other types as psycopg does."""
-    return _KINDS.get(type(values[0]), list)(values) if values else Numbers()
+    """The values, all of one type or null, as PostgreSQL gets them fast; of other types as psycopg
+    does."""
+    if not values:
+        return Numbers()
+    known = values[0]
+    if known is None:
+        known = next((value for value in values if value is not None), None)
+    return _KINDS.get(type(known), list)(values)
+
+
+def _with_nulls(element: int, parts: Sequence[bytes | None]) -> bytes:
+    """The same with nulls among them: a length of -1, and nothing behind it."""
+    both = (b"\xff" * 4 if part is None else _length(len(part)) + part for part in parts)
+    return _header(1, 1, element, len(parts), 1) + b"".join(both)
 
 
 def _packed(element: int, parts: Sequence[bytes]) -> bytes:
@@ -46,6 +61,13 @@ def _packed(element: int, parts: Sequence[bytes]) -> bytes:
     both[0::2] = map(_length, map(len, parts))
     both[1::2] = parts
     return _header(1, 0, element, len(parts), 1) + b"".join(both)
+
+
+def _text(one: str) -> bytes:
+    packed = one.encode()
+    if b"\0" in packed:
+        raise ValueError(_NUL)
+    return packed
 
 
 class _Binary(Dumper):
@@ -58,16 +80,22 @@ class _Numbers(_Binary):
     def dump(self, obj: Numbers) -> bytes:
         flat = [8] * (2 * len(obj))
         flat[1::2] = obj
-        return _header(1, 0, 20, len(obj), 1) + pack(">" + "iq" * len(obj), *flat)
+        try:
+            return _header(1, 0, 20, len(obj), 1) + pack(">" + "iq" * len(obj), *flat)
+        except struct_error:
+            return _with_nulls(20, [None if one is None else _number(one) for one in obj])
 
 
 class _Texts(_Binary):
     oid = 1009
 
     def dump(self, obj: Texts) -> bytes:
-        packed = [text.encode() for text in obj]
+        try:
+            packed = [text.encode() for text in obj]
+        except AttributeError:
+            return _with_nulls(25, [None if one is None else _text(one) for one in obj])
         if any(b"\0" in text for text in packed):
-            raise ValueError("a text with a NUL character cannot be stored")
+            raise ValueError(_NUL)
         return _packed(25, packed)
 
 

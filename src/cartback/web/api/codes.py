@@ -6,7 +6,8 @@ from fastapi import Path, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from cartback.domain.coupon import Bad, NotGood, Refused, Wish, cart_mark, compared
+from cartback.domain.code import cart_mark, compared
+from cartback.domain.coupon import Bad, NotGood, Refused, Wish
 from cartback.domain.phrase import Language
 from cartback.domain.phrase.offer import no_code, not_good
 from cartback.domain.profile import decode_profile
