@@ -15,6 +15,7 @@ from cartback.domain.cart import (
     order_of,
     ordered_carts,
 )
+from cartback.domain.consent import consent_key
 from cartback.domain.derived import abandoned, recovered
 from cartback.domain.effect import Derived, Effect, Moved
 from cartback.domain.event import (
@@ -136,10 +137,11 @@ class Turn:
 
     def _consent(self, event: Event) -> None:
         said = msgspec.convert(event.properties, ConsentProperties)
-        consent = Consent(event.metric == Metric.SUBSCRIBED, event.time, said.source)
-        consents = self.profile.consents
-        if said.channel in consents or len(consents) < MOST_CONSENTS:
-            consents[said.channel] = later_consent(consents.get(said.channel), consent)
+        subscribed = event.metric == Metric.SUBSCRIBED
+        consent = Consent(subscribed, event.time, said.source, said.confirmed)
+        consents, key = self.profile.consents, consent_key(said.channel, said.purpose)
+        if key in consents or len(consents) < MOST_CONSENTS:
+            consents[key] = later_consent(consents.get(key), consent)
 
     def _join(self, event: Event) -> None:
         key = msgspec.convert(event.properties, ListProperties).list
