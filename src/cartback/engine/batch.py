@@ -33,7 +33,6 @@ from cartback.engine.ports import (
     Seq,
     Transaction,
 )
-from cartback.engine.redeeming import redeemed_by
 from cartback.engine.standing import NO_CARTS, Standings, count_events
 
 LATEST_CONFLICTS: Final = 100
@@ -157,7 +156,6 @@ class Batch:
         self._fresh_ids = list(self.tx.new_profile_ids(newcomers))[::-1] if newcomers else []
         for event in events:
             self._apply(self._home(event), event)
-            redeemed_by(self.tx, self.shop, event)
 
     def _is_known(self, event: Event) -> bool:
         return any(one in self.owners for one in event.identifiers)

@@ -14,6 +14,7 @@ from cartback.domain.event import Event, ShopId
 from cartback.engine.batch import Batch
 from cartback.engine.intake import Receipt
 from cartback.engine.ports import Contention, Store, Transaction
+from cartback.engine.redeeming import redeemed_by
 from cartback.engine.rulebook import Rulebook
 
 MOST_TRIES: Final = 20
@@ -63,6 +64,8 @@ def _take(tx: Transaction, rulebook: Rulebook, deliveries: Sequence[Delivery]) -
             batch = Batch(tx, shop, rulebook.of(tx, shop), before)
             batch.receive(wanted)
             batch.flush()
+            for event in wanted:
+                redeemed_by(tx, shop, event)
         if drops:
             tx.count_drops(shop, drops)
     return [receipts[place] for place in range(len(deliveries))]
