@@ -93,7 +93,7 @@ def _replay(store: Store, path: Path, rows: list[cart_log.Row]) -> Replayed:
         shop = tx.add_shop("the shop of the log", start)
     create_segment(store, shop, ARTICLE, start)
     backfill_all(store, rulebook, shop, lambda: start)
-    events = _events(path, shop)
+    events = log_events(path, shop)
     asked = _checkpoints(rows)
     looks: dict[Instant, list[int]] = {}
     ticks = range(start // TICK * TICK, rows[-1].at + TICK, TICK)
@@ -124,7 +124,8 @@ def _replay(store: Store, path: Path, rows: list[cart_log.Row]) -> Replayed:
     return replayed
 
 
-def _events(path: Path, shop: ShopId) -> Sequence[Event]:
+def log_events(path: Path, shop: ShopId) -> Sequence[Event]:
+    """The events of the log, none dropped."""
     mapping = parse_mapping(MAPPING.read_text())
     outcomes = [
         one.outcome for one in LogFile(path, shop=shop, format="csv", mapping=mapping).read()
