@@ -8,13 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from bench import door, exits, ingestion, mail, pages, people
+from bench import door, exits, flows, ingestion, mail, pages, people
 from bench.figure import Figure, table
 
 SECTIONS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "ingest": lambda quick: ingestion.figures(10_000 if quick else 100_000),
     "door": lambda quick: door.figures(20_000 if quick else 200_000),
     "exits": lambda quick: exits.figures(*((100_000, 5_000) if quick else (1_000_000, 20_000))),
+    "flows": lambda quick: flows.figures(*((16_000, 10_000) if quick else (80_000, 100_000))),
     "mail": lambda quick: mail.figures(1_000 if quick else 10_000),
     "people": lambda quick: people.figures(
         *((100_000, 1_000_000) if quick else (1_000_000, 10_000_000))
