@@ -5,14 +5,12 @@ checks itself when it is made, and the whole tree is plain data: hashable, pickl
 `parse_condition` reads a document and answers a bad one with the path and a suggestion.
 """
 
-import difflib
-import re
-from collections.abc import Iterator, Sequence
-from typing import Any, Final, Literal, TypeAlias, get_args
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from cartback.domain.event import Json
+from cartback.domain.document import suggest
 from cartback.domain.fault import Fault
 from cartback.domain.instant import LONGEST, Milliseconds, parse_duration
 from cartback.domain.number import Count, Node, Number
@@ -288,7 +286,9 @@ def parse_condition(document: object) -> Condition:
         condition: Condition = msgspec.convert(document, Condition)
     except msgspec.ValidationError as error:
         fault = error.__cause__ if isinstance(error.__cause__, Fault) else None
-        raise BadCondition(_suggest(str(error), document), fault) from None
+        raise BadCondition(
+            suggest(str(error), document, KINDS, None, _WITHOUT_KIND), fault
+        ) from None
     except Fault as error:
         raise BadCondition(error) from None
     return condition
@@ -343,67 +343,15 @@ def _refuse_half_characters(text: str, path: str) -> None:
         raise BadCondition(f"{fault} - at `{path}`", fault) from None
 
 
-_UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<word>.*?)`", re.DOTALL)
-_WRONG_WORD: Final = re.compile(r"Invalid (enum )?value '(?P<word>.*?)'", re.DOTALL)
-_PLACE: Final = re.compile(r" - at `\$(?P<path>.*)`$", re.DOTALL)
-_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
-KINDS: Final[dict[str, type[Node]]] = {
+KINDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     node.__struct_config__.tag: node
     for union in (PropertyTest, Window, Condition)
     for node in union.__args__
 }
-_WITHOUT_KIND: Final[dict[str, type[Node]]] = {
+_WITHOUT_KIND: Final[Mapping[str, type[msgspec.Struct]]] = {
     "times": Count,
     "is": Number,
     "first": Match,
     "then": Match,
     "idle": Idle,
 }
-
-
-def _suggest(message: str, document: Json) -> str:
-    """The validator's sentence with the path, and with what was likely meant."""
-    found = _PLACE.search(message)
-    steps = [name or int(index) for name, index in _STEP.findall(found["path"] if found else "")]
-    word, allowed = "", []
-    if unknown := _UNKNOWN.match(message):
-        word, allowed = unknown["word"], _fields(document, steps)
-    elif wrong := _WRONG_WORD.match(message):
-        word, allowed = wrong["word"], _values(document, steps)
-    if " - at `" not in message:
-        message += " - at `$`"
-    near = difflib.get_close_matches(word, allowed, 1) if word else []
-    if near:
-        return f"{message}; did you mean {near[0]!r}?"
-    return f"{message}; choose from {', '.join(allowed)}" if allowed else message
-
-
-def _fields(document: Json, steps: Sequence[str | int]) -> list[str]:
-    """The fields that the object at the place may have."""
-    node = _node(document, steps)
-    return [] if node is None else sorted(node.__struct_encode_fields__)
-
-
-def _values(document: Json, steps: Sequence[str | int]) -> list[str]:
-    """The words that the field at the place may have."""
-    *above, last = steps or [""]
-    if last == "kind":
-        return sorted(KINDS)
-    node = _node(document, above)
-    for one in () if node is None else msgspec.structs.fields(node):
-        if one.encode_name == last:
-            return [str(value) for value in get_args(one.type) or one.type]
-    return []
-
-
-def _node(document: Json, steps: Sequence[str | int]) -> type[Node] | None:
-    """What the object at the place is: by its kind, else by the field that it stands in."""
-    try:
-        for step in steps:
-            document = document[step]
-        kind = document.get("kind", "")
-    except (AttributeError, IndexError, KeyError, TypeError):
-        return None
-    if kind and isinstance(kind, str):
-        return KINDS.get(kind)
-    return _WITHOUT_KIND.get(str(steps[-1]) if steps else "")

@@ -49,14 +49,14 @@ def _half(text: str) -> bool:
 def suggest(
     message: str,
     document: object,
-    kinds: Mapping[object, type[msgspec.Struct]],
-    root: type[msgspec.Struct],
+    kinds: Mapping[str, type[msgspec.Struct]],
+    root: type[msgspec.Struct] | None,
     without_kind: Mapping[str, type[msgspec.Struct]],
 ) -> str:
     """A validator's sentence with its path, and with what was likely meant there.
 
     `kinds` are the structs by the word in `kind`; `without_kind` those that have none, by the field
-    in which they stand; `root` is the document itself.
+    in which they stand; `root` is the document itself, None where its `kind` says what it is.
     """
     found = _PLACE.search(message)
     steps = [name or int(index) for name, index in _STEP.findall(found["path"] if found else "")]
@@ -80,8 +80,8 @@ class _Places:
     def __init__(
         self,
         document: object,
-        kinds: Mapping[object, type[msgspec.Struct]],
-        root: type[msgspec.Struct],
+        kinds: Mapping[str, type[msgspec.Struct]],
+        root: type[msgspec.Struct] | None,
         without_kind: Mapping[str, type[msgspec.Struct]],
     ) -> None:
         self._document = document
@@ -102,11 +102,11 @@ class _Places:
         node = self._node(above)
         for one in () if node is None else msgspec.structs.fields(node):
             if one.encode_name == last:
-                return [str(value) for value in get_args(one.type)]
+                return [str(value) for value in get_args(one.type) or one.type]
         return []
 
     def _node(self, steps: Sequence[str | int]) -> type[msgspec.Struct] | None:
-        if not steps:
+        if not steps and self._root is not None:
             return self._root
         document: Any = self._document
         try:

@@ -5,6 +5,7 @@ A flow whose trigger is a cart gets, where it says nothing else, the filter that
 no order since the run began.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -105,11 +106,11 @@ class Flow(Node, frozen=True):
             raise ValueError("`since_run_start` in `who`: nobody's run has begun yet")
 
 
-_KINDS: Final = (
-    KINDS
-    | {one.__struct_config__.tag: one for one in Trigger.__args__}
-    | {name: kind.struct for name, kind in STEPS.items()}
-)
+_KINDS: Final[Mapping[str, type[msgspec.Struct]]] = {
+    **KINDS,
+    **{one.__struct_config__.tag: one for one in Trigger.__args__},
+    **{name: kind.struct for name, kind in STEPS.items()},
+}
 _WITHOUT_KIND: Final[dict[str, type[msgspec.Struct]]] = {"again": Again}
 
 
