@@ -37,7 +37,7 @@ def with_segment(shell: Shell) -> Shell:
 
 def test_a_segment_finds_its_members_when_it_is_made(shell: Shell) -> None:
     said = shell.says("segment", "create", shell.file("abandoners.yaml", ABANDONERS))
-    assert said == f"Made {KEY} (version 1).\n1 members.\n"
+    assert said == f"Made {KEY} (version 1).\n1 member.\n"
     assert shell.says("segment", "count", KEY) == "1\n"
     assert names(shell.json("segment", "members", KEY)) == {"ada@example.com"}
 
