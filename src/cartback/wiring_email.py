@@ -6,13 +6,14 @@ from urllib.parse import unquote, urlsplit
 
 from cartback.channels.email.channel import EmailChannel
 from cartback.channels.email.dkim import Signer
-from cartback.channels.email.links import Tokens
-from cartback.channels.email.postman import EmailPostman
+from cartback.channels.email.postman import Composer, EmailPostman
 from cartback.channels.email.smtp import Security, Server, SmtpPool
 from cartback.config import Config
 from cartback.engine.link_secret import link_secret
 from cartback.engine.ports import Clock, Store
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.signing import stored_signer
+from cartback.engine.tokens import Tokens
 
 _PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 _SECURITY: Final[dict[str, Security]] = {
@@ -32,7 +33,14 @@ def email_postman(
     if not config.smtp:
         return None
     channel = EmailChannel(SmtpPool(smtp_server(config.smtp)), signer=_signer(config))
-    return EmailPostman(store, rulebook, clock, channel, tokens_of(store), base)
+    return EmailPostman(email_composer(store, rulebook, clock, base), channel)
+
+
+def email_composer(
+    store: Store, rulebook: Rulebook, clock: Clock, base: Callable[[], str]
+) -> Composer:
+    """What makes mails; `base` as in `email_postman`."""
+    return Composer(store, rulebook, clock, tokens_of(store), stored_signer(store), base)
 
 
 def tokens_of(store: Store) -> Tokens:
