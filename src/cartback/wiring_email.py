@@ -6,9 +6,10 @@ from urllib.parse import unquote, urlsplit
 
 from cartback.channels.email.channel import EmailChannel
 from cartback.channels.email.dkim import Signer
-from cartback.channels.email.postman import Composer, EmailPostman
+from cartback.channels.email.postman import Cannot, Composer, EmailPostman
 from cartback.channels.email.smtp import Security, Server, SmtpPool
 from cartback.config import Config
+from cartback.engine.deliver import Sending
 from cartback.engine.link_secret import link_secret
 from cartback.engine.ports import Clock, Store
 from cartback.engine.rulebook import Rulebook
@@ -41,6 +42,21 @@ def email_composer(
 ) -> Composer:
     """What makes mails; `base` as in `email_postman`."""
     return Composer(store, rulebook, clock, tokens_of(store), stored_signer(store), base)
+
+
+def email_viewer(
+    store: Store, rulebook: Rulebook, clock: Clock, base: Callable[[], str]
+) -> Callable[[Sending], str | None]:
+    """Makes a mail's HTML again, for a browser; None where it cannot be made any more."""
+    composer = email_composer(store, rulebook, clock, base)
+
+    def view(sending: Sending) -> str | None:
+        try:
+            return composer.view(sending)
+        except Cannot:
+            return None
+
+    return view
 
 
 def tokens_of(store: Store) -> Tokens:

@@ -28,7 +28,10 @@ def has_left(profile: Profile | None, purpose: str = "") -> bool:
     own = profile.consents.get(consent_key(EMAIL, purpose))
     if purpose and own is not None and (whole is None or own.at > whole.at):
         return not own.subscribed
-    return whole is not None and not whole.subscribed
+    if whole is None or whole.subscribed:
+        return False
+    again = (profile.consents.get(consent_key(EMAIL, one)) for one in PURPOSES[1:])
+    return not any(one is not None and one.subscribed and one.at > whole.at for one in again)
 
 
 def leave(
@@ -36,7 +39,6 @@ def leave(
     shop: ShopId,
     message: MessageRow,
     profile: Profile | None,
-    channel: str,
     now: Instant,
     *,
     purpose: str = "",
@@ -46,8 +48,13 @@ def leave(
     if profile is None or has_left(profile, purpose):
         return None
     return _word(
-        reading, shop, message, profile, Metric.UNSUBSCRIBED, now,
-        {"channel": channel, "purpose": purpose, "ip": ip},
+        reading,
+        shop,
+        message,
+        profile,
+        Metric.UNSUBSCRIBED,
+        now,
+        {"channel": EMAIL, "purpose": purpose, "ip": ip},
     )
 
 
@@ -56,7 +63,6 @@ def return_(
     shop: ShopId,
     message: MessageRow,
     profile: Profile | None,
-    channel: str,
     now: Instant,
     *,
     purpose: str = "",
@@ -66,7 +72,7 @@ def return_(
     """Again, from the address itself; `text` is what was shown. None where it was never no."""
     if profile is None or not has_left(profile, purpose):
         return None
-    said = {"channel": channel, "purpose": purpose, "ip": ip, "text": text}
+    said = {"channel": EMAIL, "purpose": purpose, "ip": ip, "text": text}
     return _word(reading, shop, message, profile, Metric.SUBSCRIBED, now, said, confirmed=True)
 
 

@@ -98,9 +98,7 @@ def letter_of(ground: Ground, reading: Reading, shop: ShopId, key: str) -> Lette
     row = present_row(reading, shop, message.profile)
     now = ground.clock()
     profile = None if row is None else present(reading, ground.rulebook, shop, row, now)
-    return Letter(
-        shop, message, profile, mailing_of(reading, shop), settings_of(reading, shop)
-    )
+    return Letter(shop, message, profile, mailing_of(reading, shop), settings_of(reading, shop))
 
 
 def words_of(request: Request) -> Words:

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import Event
-from cartback.domain.law.terms import EMAIL
 from cartback.engine.tokens import Kind
 from cartback.engine.wishes import has_left, leave, return_
 from cartback.web.mail.ground import Ground, Letter, address_of, letter_of, place_of
@@ -36,7 +35,7 @@ def routes(ground: Ground) -> Sequence[BaseRoute]:
         about = int.to_bytes(letter.shop, 4, "big") + bytes.fromhex(letter.message.key)
         choose = ground.tokens().make(Kind.PREFERENCES, about)
         values = {"preferences": f"/e/p/{choose}", "address": letter.message.recipient}
-        return page(template, letter.words(), letter.mailing, **values)
+        return page(template, letter.words(), letter.mailing, values)
 
     async def look(request: Request) -> Response:
         letter = await run_in_threadpool(found, request.path_params["token"])
@@ -82,8 +81,6 @@ def said(ground: Ground, letter: Letter, *, back: bool, ip: str) -> Event | None
     now = ground.clock()
     with ground.store.reading() as reading:
         if not back:
-            return leave(reading, letter.shop, letter.message, letter.profile, EMAIL, now, ip=ip)
+            return leave(reading, letter.shop, letter.message, letter.profile, now, ip=ip)
         text = letter.words().gettext("Write to me again")
-        return return_(
-            reading, letter.shop, letter.message, letter.profile, EMAIL, now, ip=ip, text=text
-        )
+        return return_(reading, letter.shop, letter.message, letter.profile, now, ip=ip, text=text)

@@ -1,5 +1,6 @@
 """Pages for people who have no account: no cookies, no scripts, nothing loaded from elsewhere."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -31,7 +32,12 @@ NOBODY: Final = ""
 
 
 def page(
-    template: str, say: Words, mailing: Mailing | None, *, status: int = 200, **values: object
+    template: str,
+    say: Words,
+    mailing: Mailing | None,
+    values: Mapping[str, object] | None = None,
+    *,
+    status: int = 200,
 ) -> Response:
     """The template in the shop's language, under the shop's name."""
     text = (
@@ -45,7 +51,7 @@ def page(
                 "ngettext": say.ngettext,
                 "shop_name": NOBODY if mailing is None else mailing.name,
                 "shop_url": NOBODY if mailing is None else mailing.url or NOBODY,
-                **values,
+                **(values or {}),
             }
         )
     )
