@@ -71,5 +71,5 @@ class VisitWrites(VisitReads):
 
 
 def _visit(row: Row) -> VisitRow:
-    *head, trap, due, said = row
-    return VisitRow(*head, bool(trap), due, said)
+    message, number, at, method, agent, place, target, trap, due, said = row
+    return VisitRow(message, number, at, method, agent, place, target, bool(trap), due, said)
