@@ -17,12 +17,13 @@ from bench.figure import Figure
 from cartback.channels.email.channel import EmailChannel
 from cartback.channels.email.dkim import Signer, new_key
 from cartback.channels.email.filters import Dialect
-from cartback.channels.email.links import Tokens, Tracking, followed
+from cartback.channels.email.links import Tracking, followed
 from cartback.channels.email.message import ReturnPath, Wire, wire
 from cartback.channels.email.ready import ready
 from cartback.channels.email.smtp import Server, SmtpPool
 from cartback.channels.email.template import Compiled, compile_template, render_template
 from cartback.domain.message import Accepted, Mailbox, Outgoing
+from cartback.engine.tokens import Tokens
 
 AT = 1_793_000_000_000
 CONNECTIONS = 8

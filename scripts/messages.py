@@ -1,4 +1,4 @@
-"""What the console says, gathered from its code and templates: python scripts/messages.py
+"""What the console and the pages behind links of mails say, gathered from its code and templates: python scripts/messages.py
 
 Prints the messages that `locale/ko.po` lacks, as entries to be filled in, and those that it has
 and nobody says any more.
@@ -11,17 +11,20 @@ from typing import Final
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-CONSOLE: Final = Path(__file__).parent.parent / "src" / "cartback" / "web" / "console"
+WEB: Final = Path(__file__).parent.parent / "src" / "cartback" / "web"
+CONSOLE: Final = WEB / "console"
+SPEAK: Final = (CONSOLE, WEB / "mail")
 KEYWORDS: Final = {"gettext": None, "_": None, "say": None, "ngettext": (1, 2)}
 OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 
 
 def said() -> Iterator[str]:
     """Every message by its English; of a plural its singular."""
-    for path in sorted((CONSOLE / "templates").glob("*.html")):
-        yield from _of("jinja2.ext:babel_extract", path)
-    for path in sorted(CONSOLE.glob("*.py")):
-        yield from _of("python", path)
+    for folder in SPEAK:
+        for path in sorted((folder / "templates").glob("*.html")):
+            yield from _of("jinja2.ext:babel_extract", path)
+        for path in sorted(folder.glob("*.py")):
+            yield from _of("python", path)
 
 
 def _of(method: str, path: Path) -> Iterator[str]:

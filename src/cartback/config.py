@@ -16,10 +16,14 @@ LogStyle: TypeAlias = Literal["text", "json"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 PREFIX: Final = "CARTBACK_"
-SECRETS: Final = ("DATABASE", "SECRET_KEYS", "SMTP", "DKIM_KEY")
+SECRETS: Final = (
+    *("DATABASE", "SECRET_KEYS", "SMTP", "DKIM_KEY"),
+    *("MAILGUN_KEY", "SENDGRID_KEY", "POSTMARK_HOOK"),
+)
 NAMES: Final = (
     *"DATABASE DATA HOST PORT LOG LOG_LEVEL TAPE PUBLIC_URL SECRET_KEYS TLS_CERT TLS_KEY".split(),
     *"SMTP DKIM_DOMAIN DKIM_SELECTOR DKIM_KEY".split(),
+    *"MAILGUN_KEY SENDGRID_KEY POSTMARK_HOOK SES_TOPICS".split(),
 )
 OURS: Final = (*NAMES, *(f"{name}_FILE" for name in SECRETS))
 
@@ -43,6 +47,10 @@ class Config:
     dkim_domain: str = ""
     dkim_selector: str = "cartback"
     dkim_key: str = field(default="", repr=False)
+    mailgun_key: str = field(default="", repr=False)
+    sendgrid_key: str = ""  # a public key
+    postmark_hook: str = field(default="", repr=False)
+    ses_topics: tuple[str, ...] = ()
     tls_cert: Path | None = None
     tls_key: Path | None = None
 
@@ -52,6 +60,11 @@ class Config:
         if not self.database.startswith("sqlite"):
             return None
         return Path(self.database.partition("///")[2].partition("?")[0])
+
+    @property
+    def hears_providers(self) -> bool:
+        """Whether a provider may tell us what became of mails."""
+        return bool(self.mailgun_key or self.sendgrid_key or self.postmark_hook or self.ses_topics)
 
     @property
     def tape_folder(self) -> Path:
@@ -93,6 +106,10 @@ def read_config(environment: Mapping[str, str]) -> Config:
         dkim_domain=reading.value("DKIM_DOMAIN", _host, ""),
         dkim_selector=reading.value("DKIM_SELECTOR", _host, "cartback"),
         dkim_key=reading.value("DKIM_KEY", str, ""),
+        mailgun_key=reading.value("MAILGUN_KEY", str, ""),
+        sendgrid_key=reading.value("SENDGRID_KEY", str, ""),
+        postmark_hook=reading.value("POSTMARK_HOOK", _user_and_password, ""),
+        ses_topics=reading.value("SES_TOPICS", _topics, ()),
         tls_cert=reading.value("TLS_CERT", _folder, None),
         tls_key=reading.value("TLS_KEY", _folder, None),
     )
@@ -220,6 +237,21 @@ def _smtp(text: str) -> str:
             " or smtp+plain://localhost:25 (no TLS, for this machine only)"
         )
     return text.removesuffix("/")
+
+
+def _user_and_password(text: str) -> str:
+    user, _, password = text.partition(":")
+    if not user or len(password) < 16:
+        # Not repeated: it is a secret.
+        raise ValueError("write user:password, the password of at least 16 characters")
+    return text
+
+
+def _topics(text: str) -> tuple[str, ...]:
+    topics = tuple(text.split())
+    if any(not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+", one) for one in topics):
+        raise ValueError("write the ARN of each topic: arn:aws:sns:eu-west-1:123456789012:mail")
+    return topics
 
 
 def _one_of(*words: Any) -> Callable[[str], Any]:  # noqa: ANN401  words of a Literal

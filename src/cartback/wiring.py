@@ -20,15 +20,17 @@ from cartback.domain.ruleset import LiveQuestion
 from cartback.engine.amending import amendments
 from cartback.engine.backfill import Recaller
 from cartback.engine.commit import Committer
-from cartback.engine.deliver import Postman
+from cartback.engine.deliver import Postman, Sending
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
+from cartback.engine.link_secret import link_secret
 from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Recall, Seq, Store
 from cartback.engine.preview import Counter, NoCounter
 from cartback.engine.reckoning import Reckoner
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.signing import stored_signer
+from cartback.engine.tokens import Tokens
 from cartback.sources.file.one import read_event
 from cartback.sources.segment import Options, Reader
 from cartback.store.database import DatabaseStore, open_store
@@ -39,6 +41,9 @@ from cartback.web.console.feed import Feed
 from cartback.web.figures import Figures
 from cartback.web.front import Front
 from cartback.web.health import App, Operations
+from cartback.web.mail.app import mail_links
+from cartback.web.mail.ground import Ground as Links
+from cartback.web.mail.ground import Hook
 from cartback.web.onsite.collect import Collect
 from cartback.worker import Worker
 
@@ -109,7 +114,7 @@ class Live:
         self._counter = contextlib.ExitStack()
         count = self._counter.enter_context(counter(base))
         self.app: Final[App] = Operations(
-            Front(collect, self._console(base, count, demo)),
+            Front(collect, self._console(base, count, demo), self._mail_links(base)),
             api=self._api(base, door, count),
             is_ready=lambda: what_is_wrong(base.store),
             figures=figures.text,
@@ -121,10 +126,45 @@ class Live:
             return None
         from cartback.wiring_email import email_postman
 
-        def address() -> str:
-            return base.config.public_url or base.config.url
+        return email_postman(
+            base.config, base.store, base.rulebook, base.clock, lambda: address_of(base)
+        )
 
-        return email_postman(base.config, base.store, base.rulebook, base.clock, address)
+    def _mail_links(self, base: Installation) -> App:
+        """What answers the links of mails; what makes mails is loaded when one is looked at."""
+
+        @cache
+        def viewer() -> Callable[[Sending], str | None]:
+            from cartback.wiring_email import email_viewer
+
+            return email_viewer(base.store, base.rulebook, base.clock, lambda: address_of(base))
+
+        @cache
+        def tokens() -> Tokens:
+            return Tokens({1: link_secret(base.store)}, 1)
+
+        return mail_links(
+            Links(
+                store=base.store,
+                rulebook=base.rulebook,
+                clock=base.clock,
+                receive=self.committer.receive,
+                tokens=tokens,
+                signer=cache(lambda: stored_signer(base.store)),
+                view=lambda sending: viewer()(sending),
+                written=self.written,
+                public_url=base.config.public_url,
+                hooks=self._hooks(base),
+            )
+        )
+
+    def _hooks(self, base: Installation) -> Mapping[str, Hook]:
+        """What providers may call; nothing is loaded where none is set up."""
+        if not base.config.hears_providers:
+            return {}
+        from cartback.wiring_hooks import provider_hooks
+
+        return provider_hooks(base.config, base.store, base.rulebook)
 
     def written(self) -> None:
         """Something was written in this process: whoever waits for that is told."""
@@ -256,6 +296,11 @@ class MeasuredCommitter(Committer):
         events = sum(len(delivery.events) for delivery in deliveries)
         self._figures.committed(events, time.perf_counter() - began)
         return outcomes
+
+
+def address_of(base: Installation) -> str:
+    """Where people reach this installation."""
+    return base.config.public_url or base.config.url
 
 
 def what_is_wrong(store: Store) -> str | None:

@@ -6,13 +6,15 @@ from urllib.parse import unquote, urlsplit
 
 from cartback.channels.email.channel import EmailChannel
 from cartback.channels.email.dkim import Signer
-from cartback.channels.email.links import Tokens
-from cartback.channels.email.postman import EmailPostman
+from cartback.channels.email.postman import Cannot, Composer, EmailPostman
 from cartback.channels.email.smtp import Security, Server, SmtpPool
 from cartback.config import Config
+from cartback.engine.deliver import Sending
 from cartback.engine.link_secret import link_secret
 from cartback.engine.ports import Clock, Store
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.signing import stored_signer
+from cartback.engine.tokens import Tokens
 
 _PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 _SECURITY: Final[dict[str, Security]] = {
@@ -32,7 +34,29 @@ def email_postman(
     if not config.smtp:
         return None
     channel = EmailChannel(SmtpPool(smtp_server(config.smtp)), signer=_signer(config))
-    return EmailPostman(store, rulebook, clock, channel, tokens_of(store), base)
+    return EmailPostman(email_composer(store, rulebook, clock, base), channel)
+
+
+def email_composer(
+    store: Store, rulebook: Rulebook, clock: Clock, base: Callable[[], str]
+) -> Composer:
+    """What makes mails; `base` as in `email_postman`."""
+    return Composer(store, rulebook, clock, tokens_of(store), stored_signer(store), base)
+
+
+def email_viewer(
+    store: Store, rulebook: Rulebook, clock: Clock, base: Callable[[], str]
+) -> Callable[[Sending], str | None]:
+    """Makes a mail's HTML again, for a browser; None where it cannot be made any more."""
+    composer = email_composer(store, rulebook, clock, base)
+
+    def view(sending: Sending) -> str | None:
+        try:
+            return composer.view(sending)
+        except Cannot:
+            return None
+
+    return view
 
 
 def tokens_of(store: Store) -> Tokens:

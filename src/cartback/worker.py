@@ -18,6 +18,7 @@ from cartback.engine.deliver import Postman, deliver, doubt_stale
 from cartback.engine.growth import count_moves
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.visits import judge_due
 from cartback.engine.wake import wake
 
 LONGEST_SLEEP: Final = 1.0
@@ -59,6 +60,7 @@ class Worker:
             ("waker", self._wake),
             ("backfiller", self._backfill),
             ("counter", self._count),
+            ("visits", self._judge),
         ]
         if self._write_tape is not None:
             turns.append(("tape", self._tape))
@@ -159,6 +161,14 @@ class Worker:
         with self._store.reading() as reading:
             shops = [shop.id for shop in reading.shops()]
         return SHORTEST_SLEEP if count_moves(self._store, shops) else LONGEST_SLEEP * 5
+
+    def _judge(self) -> float:
+        """Judge visits of mails when what came around them is known."""
+        if judge_due(self._store, self._rulebook, self._clock()):
+            self.written()
+            self._moved()
+            return 0
+        return LONGEST_SLEEP * 5
 
     def _tape(self) -> float:
         written = self._write_tape() if self._write_tape is not None else 0

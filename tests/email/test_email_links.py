@@ -7,8 +7,9 @@ from html import unescape
 
 import pytest
 
-from cartback.channels.email.links import Kind, Tokens, Tracking, followed, is_web_address, links_in
+from cartback.channels.email.links import Tracking, followed, links_in
 from cartback.channels.email.template import render_template
+from cartback.engine.tokens import Kind, Tokens, is_web_address
 from tests.email.parts import compiled, values
 
 BASE = "https://t.shop.example"
@@ -88,10 +89,10 @@ def test_a_token_of_one_kind_is_none_of_another() -> None:
 
 
 def test_tokens_of_an_older_key_are_read_until_it_is_gone() -> None:
-    token = TOKENS.make(Kind.RESTORE, b"m1")
+    token = TOKENS.make(Kind.VIEW, b"m1")
     both = Tokens({7: b"k" * 32, 8: b"n" * 32}, newest=8)
     assert both.read(token) is not None
-    assert both.make(Kind.RESTORE, b"m1") != token
+    assert both.make(Kind.VIEW, b"m1") != token
     assert Tokens({8: b"n" * 32}, newest=8).read(token) is None
     assert Tokens({7: b"x" * 32}, newest=7).read(token) is None
 

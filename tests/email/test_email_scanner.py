@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cartback.channels.email.scanner import Reason, Visit, judge_visits
 from cartback.domain.instant import HOUR, MINUTE, SECOND
+from cartback.domain.scanner import Reason, Visit, judge_visits
 from tests.email.parts import AT
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"

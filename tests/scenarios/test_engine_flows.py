@@ -88,8 +88,8 @@ def test_a_claimed_message_is_handed_over_once_and_its_receipt_is_kept(shop: Eng
     [sending] = claims(shop)
     assert sending.message.recipient == "ada@example.com"
     assert claims(shop) == []
-    note(shop.store, shop.id, sending.message, Accepted("250 ok"), shop.now)
-    note(shop.store, shop.id, sending.message, Refused(True, 550, "no"), shop.now)
+    note(shop.store, shop.rulebook, shop.id, sending.message, Accepted("250 ok"), shop.now)
+    note(shop.store, shop.rulebook, shop.id, sending.message, Refused(True, 550, "no"), shop.now)
     [message] = outbox(shop)
     assert (message.status, message.receipt, message.attempts) == ("sent", "250 ok", 1)
 
@@ -136,13 +136,20 @@ def test_a_temporary_refusal_is_tried_again_later_and_a_lasting_one_is_not(
     starts(shop)
     leaves_cart(shop)
     [sending] = claims(shop)
-    note(shop.store, shop.id, sending.message, Refused(False, 451, "greylisted"), shop.now)
+    note(
+        shop.store,
+        shop.rulebook,
+        shop.id,
+        sending.message,
+        Refused(False, 451, "greylisted"),
+        shop.now,
+    )
     assert claims(shop) == []
     shop.passes(MINUTE)
     [sending] = claims(shop)
     assert sending.message.attempts == 2
     dead = Refused(True, 550, "no such user", "recipient")
-    note(shop.store, shop.id, sending.message, dead, shop.now)
+    note(shop.store, shop.rulebook, shop.id, sending.message, dead, shop.now)
     assert outbox(shop)[0].status == "failed"
     with shop.store.reading() as reading:
         found = reading.suppressed(shop.id, "email", ["ada@example.com"])
@@ -158,7 +165,7 @@ def test_a_handover_that_nobody_noted_is_in_doubt_and_never_repeated(shop: Engin
     assert doubt_stale(shop.store, shop.now + LONGEST_HANDOVER) == 0
     assert doubt_stale(shop.store, shop.now + LONGEST_HANDOVER + 1) == 1
     assert outbox(shop)[0].status == "in_doubt"
-    note(shop.store, shop.id, sending.message, InDoubt("late"), shop.now)
+    note(shop.store, shop.rulebook, shop.id, sending.message, InDoubt("late"), shop.now)
     assert claims(shop) == []
 
 

@@ -15,7 +15,6 @@ import pytest
 from cartback.channels.email.catcher import Catcher
 from cartback.channels.email.channel import EmailChannel
 from cartback.channels.email.dkim import Signer, new_key
-from cartback.channels.email.links import Kind
 from cartback.channels.email.postman import EmailPostman
 from cartback.channels.email.smtp import Server, SmtpPool
 from cartback.domain.event import Metric
@@ -25,9 +24,11 @@ from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.mailing import set_mailing
 from cartback.engine.templates import save_template
-from cartback.wiring_email import tokens_of
+from cartback.engine.tokens import Kind
+from cartback.wiring_email import email_composer, tokens_of
 from tests.scenarios.engine_shop import EngineShop
 
+BASE = "https://carts.shop.example"
 ADA = "#1 Ada@Example.com"
 TEMPLATE: dict[str, Any] = {
     "subject": "Still thinking, {{ profile.first_name }}?",
@@ -85,14 +86,8 @@ def sends(shop: EngineShop, catcher: Catcher, key: str = "") -> int:
 
     async def send() -> int:
         pool = SmtpPool(server)
-        postman = EmailPostman(
-            shop.store,
-            shop.rulebook,
-            lambda: shop.now,
-            EmailChannel(pool, signer=signer),
-            tokens_of(shop.store),
-            lambda: "https://carts.shop.example",
-        )
+        composer = email_composer(shop.store, shop.rulebook, lambda: shop.now, lambda: BASE)
+        postman = EmailPostman(composer, EmailChannel(pool, signer=signer))
         count = await deliver(shop.store, shop.rulebook, lambda: shop.now, postman)
         await pool.close()
         return count

@@ -92,10 +92,29 @@ class Metric(StrEnum):
     LEFT_LIST = "Left List"
     CART_ABANDONED = "Cart Abandoned"
     CART_RECOVERED = "Cart Recovered"
+    RECEIVED_EMAIL = "Received Email"
+    OPENED_EMAIL = "Opened Email"
+    CLICKED_EMAIL = "Clicked Email"
+    BOUNCED_EMAIL = "Bounced Email"
+    MARKED_AS_SPAM = "Marked Email as Spam"
 
 
 DERIVED: Final = frozenset({Metric.CART_ABANDONED, Metric.CART_RECOVERED})
+"""Metrics that follow from other events of the log."""
+MAILED: Final = frozenset(
+    {
+        Metric.RECEIVED_EMAIL,
+        Metric.OPENED_EMAIL,
+        Metric.CLICKED_EMAIL,
+        Metric.BOUNCED_EMAIL,
+        Metric.MARKED_AS_SPAM,
+    }
+)
+"""What became of a mail that Cartback sent."""
+RESERVED: Final = DERIVED | MAILED
 """Metrics that Cartback itself adds to the log; a sender may not claim them."""
+NOT_SEEN: Final = DERIVED | {Metric.RECEIVED_EMAIL, Metric.BOUNCED_EMAIL}
+"""Metrics that say nothing of when a person was last here."""
 
 LARGEST_AMOUNT: Final = 2**53
 Amount = Annotated[int, msgspec.Meta(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]

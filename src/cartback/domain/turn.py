@@ -20,6 +20,7 @@ from cartback.domain.derived import abandoned, recovered
 from cartback.domain.effect import Derived, Effect, Moved
 from cartback.domain.event import (
     DERIVED,
+    NOT_SEEN,
     ConsentProperties,
     Event,
     Json,
@@ -84,7 +85,7 @@ class Turn:
         if profile.first_seen == FOREVER:
             touched.update(self.rules.of_newcomers)
         profile.clock = at
-        if event.metric not in DERIVED:
+        if event.metric not in NOT_SEEN:
             profile.first_seen = min(profile.first_seen, event.time)
             profile.last_seen = max(profile.last_seen, event.time)
         if event.backfill:

@@ -11,15 +11,17 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from cartback.domain.effect import Decided, Queued, Reason
-from cartback.domain.event import IdentifierKind, ShopId
+from cartback.domain.event import IdentifierKind, Metric, ShopId
 from cartback.domain.instant import MINUTE, Instant, Milliseconds
-from cartback.domain.law.terms import Bar, Purpose
+from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
 from cartback.domain.profile import Profile
 from cartback.domain.run import Permission, last_look
 from cartback.engine.batch import Batch
 from cartback.engine.flow_ports import MessageRow, MessageStatus
 from cartback.engine.flowing import count_decisions, decision
+from cartback.engine.ingest import tried
+from cartback.engine.mailed import mail_event, tell
 from cartback.engine.ports import Clock, Store, Transaction
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.suppression_ports import Suppressed
@@ -112,32 +114,69 @@ def _decide(
     count_decisions(tx, shop, [row])
 
 
-def note(store: Store, shop: ShopId, message: MessageRow, outcome: Outcome, now: Instant) -> None:
+def note(
+    store: Store,
+    rulebook: Rulebook,
+    shop: ShopId,
+    message: MessageRow,
+    outcome: Outcome,
+    now: Instant,
+) -> None:
     """Keep what became of a message that was handed over; a lasting refusal of an address stays."""
-    with store.transaction() as tx:
+
+    def keep(tx: Transaction) -> None:
         present = tx.message(shop, message.key)
-        if present is None or present.status != "claimed":
-            return
-        match outcome:
-            case Accepted(receipt):
-                _rest(tx, shop, present, "sent", receipt=receipt)
-            case InDoubt(sentence):
-                _rest(tx, shop, present, "in_doubt", error=sentence)
-                _decide(tx, shop, present, Reason.IN_DOUBT, now)
-            case Refused(permanent, code, sentence, about):
-                again = now + FIRST_PAUSE * 2 ** (present.attempts - 1)
-                hopeless = present.attempts >= MOST_TRIES or again > present.useful_until
-                if not permanent and not hopeless:
-                    later = msgspec.structs.replace(
-                        present, status="queued", due=again, error=sentence
-                    )
-                    tx.save_message(shop, later)
-                    return
-                _rest(tx, shop, present, "failed", error=sentence)
-                _decide(tx, shop, present, Reason.REFUSED, now)
-                if permanent and about == "recipient":
-                    gone = Suppressed("email", present.recipient, Bar.BOUNCED, now, str(code))
-                    tx.suppress(shop, [gone])
+        if present is not None and present.status == "claimed":
+            _note(tx, rulebook, shop, present, outcome, now)
+
+    tried(store, keep)
+
+
+def _note(
+    tx: Transaction,
+    rulebook: Rulebook,
+    shop: ShopId,
+    present: MessageRow,
+    outcome: Outcome,
+    now: Instant,
+) -> None:
+    match outcome:
+        case Accepted(receipt):
+            received = mail_event(tx, shop, present, Metric.RECEIVED_EMAIL, now, now)
+            if received is not None:
+                tell(tx, rulebook, received)
+            _rest(tx, shop, present, "sent", receipt=receipt)
+        case InDoubt(sentence):
+            _rest(tx, shop, present, "in_doubt", error=sentence)
+            _decide(tx, shop, present, Reason.IN_DOUBT, now)
+        case Refused(permanent, _, sentence, about):
+            again = now + FIRST_PAUSE * 2 ** (present.attempts - 1)
+            hopeless = present.attempts >= MOST_TRIES or again > present.useful_until
+            if not permanent and not hopeless:
+                later = msgspec.structs.replace(present, status="queued", due=again, error=sentence)
+                tx.save_message(shop, later)
+                return
+            _rest(tx, shop, present, "failed", error=sentence)
+            _decide(tx, shop, present, Reason.REFUSED, now)
+            if permanent and about == "recipient":
+                _bounced(tx, rulebook, shop, present, outcome, now)
+
+
+def _bounced(
+    tx: Transaction,
+    rulebook: Rulebook,
+    shop: ShopId,
+    message: MessageRow,
+    refused: Refused,
+    now: Instant,
+) -> None:
+    """The address is dead: nothing is sent there again."""
+    tx.suppress(shop, [Suppressed(EMAIL, message.recipient, Bar.BOUNCED, now, str(refused.code))])
+    event = mail_event(
+        tx, shop, message, Metric.BOUNCED_EMAIL, now, now, kind="hard", reason=refused.sentence
+    )
+    if event is not None:
+        tell(tx, rulebook, event)
 
 
 def _rest(
@@ -177,13 +216,15 @@ class Postman(Protocol):
 async def deliver(store: Store, rulebook: Rulebook, clock: Clock, postman: Postman) -> int:
     """Claim what is due, hand it over side by side, and note each outcome; how many there were."""
     sendings = await asyncio.to_thread(claim, store, rulebook, clock())
-    await asyncio.gather(*(_deliver_one(store, clock, postman, one) for one in sendings))
+    await asyncio.gather(*(_deliver_one(store, rulebook, clock, postman, one) for one in sendings))
     return len(sendings)
 
 
-async def _deliver_one(store: Store, clock: Clock, postman: Postman, sending: Sending) -> None:
+async def _deliver_one(
+    store: Store, rulebook: Rulebook, clock: Clock, postman: Postman, sending: Sending
+) -> None:
     outcome = await postman.hand_over(sending)
-    await asyncio.to_thread(note, store, sending.shop, sending.message, outcome, clock())
+    await asyncio.to_thread(note, store, rulebook, sending.shop, sending.message, outcome, clock())
 
 
 def _queued(message: MessageRow) -> Queued:

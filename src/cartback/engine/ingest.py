@@ -4,8 +4,8 @@ After it returns the events are durable, and everything that follows from them i
 own writes.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -18,6 +18,7 @@ from cartback.engine.redeeming import redeemed_by
 from cartback.engine.rulebook import Rulebook
 
 MOST_TRIES: Final = 20
+Outcome = TypeVar("Outcome")
 
 
 class Delivery(msgspec.Struct):
@@ -33,17 +34,23 @@ def ingest(store: Store, rulebook: Rulebook, deliveries: Sequence[Delivery]) -> 
 
     Raises Contention when other processes kept getting in the way.
     """
+    return tried(store, lambda tx: take(tx, rulebook, deliveries))
+
+
+def tried(store: Store, act: Callable[[Transaction], Outcome]) -> Outcome:
+    """One transaction, again where somebody came in between. Raises Contention."""
     for attempt in range(MOST_TRIES):
         try:
             with store.transaction() as tx:
-                return _take(tx, rulebook, deliveries)
+                return act(tx)
         except Contention:
             if attempt == MOST_TRIES - 1:
                 raise
     raise AssertionError("unreachable")
 
 
-def _take(tx: Transaction, rulebook: Rulebook, deliveries: Sequence[Delivery]) -> list[Receipt]:
+def take(tx: Transaction, rulebook: Rulebook, deliveries: Sequence[Delivery]) -> list[Receipt]:
+    """The same as part of a larger change."""
     receipts: dict[int, Receipt] = {}
     for shop in sorted({delivery.shop for delivery in deliveries}):  # nobody waits in a circle
         mine = [(place, one) for place, one in enumerate(deliveries) if one.shop == shop]

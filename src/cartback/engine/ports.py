@@ -20,6 +20,7 @@ from cartback.engine.product_ports import ProductReading, ProductWriting
 from cartback.engine.scope import Scope
 from cartback.engine.standing_ports import FiguresReading, FiguresWriting
 from cartback.engine.suppression_ports import SuppressionReading, SuppressionWriting
+from cartback.engine.visit_ports import VisitReading, VisitWriting
 
 Seq: TypeAlias = int
 """An event's place in the log; it only grows."""
@@ -197,6 +198,7 @@ class Reading(
     ProductReading,
     SuppressionReading,
     FlowReading,
+    VisitReading,
     Protocol,
 ):
     """A consistent look at the store."""
@@ -293,6 +295,7 @@ class Transaction(
     ProductWriting,
     SuppressionWriting,
     FlowWriting,
+    VisitWriting,
     Protocol,
 ):
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""

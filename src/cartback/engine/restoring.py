@@ -15,10 +15,11 @@ from cartback.domain.code import cart_mark
 from cartback.domain.event import Line, ProfileId, ShopId
 from cartback.domain.instant import DAY, SECOND, Instant
 from cartback.domain.product import Product
-from cartback.domain.profile import Profile, decode_profile
+from cartback.domain.profile import decode_profile
 from cartback.domain.restore import Restoring, restore
 from cartback.engine.codes import all_of
 from cartback.engine.coupon_ports import CodeRow
+from cartback.engine.mailed import present_row
 from cartback.engine.ports import Reading
 from cartback.engine.signing import Signer
 
@@ -29,13 +30,14 @@ LONGEST_ID: Final = 64
 
 
 class CartLink(msgspec.Struct, frozen=True, array_like=True):
-    """What a link says: the shop, whose cart, which one (see `_short`), and as of when, in
-    seconds."""
+    """What a link says: the shop, whose cart, which one (see `_short`), as of when, in seconds, and
+    the message that it stands in, where it stands in one."""
 
     shop: ShopId
     profile: ProfileId
     cart: str
     at: int
+    message: bytes = b""
 
 
 class DeadLink(ValueError):
@@ -52,9 +54,16 @@ class Followed(msgspec.Struct, frozen=True):
     was_ordered: bool = False
 
 
-def make_link(signer: Signer, shop: ShopId, profile: ProfileId, cart: Cart, now: Instant) -> str:
-    """A token for this cart as it is now."""
-    link = CartLink(shop, profile, _short(cart.id), -(-now // SECOND))
+def make_link(
+    signer: Signer,
+    shop: ShopId,
+    profile: ProfileId,
+    cart: Cart,
+    now: Instant,
+    message: str = "",
+) -> str:
+    """A token for this cart as it is now; `message`: the key of the one that it stands in."""
+    link = CartLink(shop, profile, _short(cart.id), -(-now // SECOND), bytes.fromhex(message))
     return signer.sign(PURPOSE, msgspec.msgpack.encode(link))
 
 
@@ -74,8 +83,11 @@ def follow(
     now: Instant,
 ) -> Followed:
     """What the token brings back into a cart that holds `present` now. Raises DeadLink."""
-    link = _read(signer, shop, token, now)
-    state = _state(reading, shop, link.profile)
+    link = read_link(signer, token, now)
+    if link.shop != shop:
+        raise DeadLink("this is no link to a cart")
+    row = present_row(reading, shop, link.profile)
+    state = None if row is None else decode_profile(row.state)
     carts = () if state is None else state.carts.values()
     cart = next((one for one in carts if _short(one.id) == link.cart), None)
     if state is None or cart is None:
@@ -91,31 +103,16 @@ def follow(
     return Followed(restoring, cart.currency, cart.url, code)
 
 
-def _read(signer: Signer, shop: ShopId, token: str, now: Instant) -> CartLink:
+def read_link(signer: Signer, token: str, now: Instant) -> CartLink:
+    """What a token says, without looking whether the cart is known. Raises DeadLink."""
     said = signer.read(PURPOSE, token)
     try:
         link = msgspec.msgpack.decode(said or b"", type=CartLink)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise DeadLink("this is no link to a cart") from None
-    if link.shop != shop:
-        raise DeadLink("this is no link to a cart")
     if now >= link.at * SECOND + LASTS:
         raise DeadLink("the link has expired")
     return link
-
-
-def _state(reading: Reading, shop: ShopId, profile: ProfileId) -> Profile | None:
-    """Somebody's state, under the profile that they became since."""
-    seen: set[ProfileId] = set()
-    while profile not in seen:
-        seen.add(profile)
-        row = reading.profile(shop, profile)
-        if row is not None:
-            return decode_profile(row.state)
-        for merge in reading.merges(shop, profile):
-            if merge.loser == profile and merge.undone_at is None:
-                profile = merge.winner
-    return None
 
 
 def _products(reading: Reading, shop: ShopId, lines: Sequence[Line]) -> Mapping[str, Product]:

@@ -25,6 +25,7 @@ from cartback.store.runs import RunReads, RunWrites
 from cartback.store.session import Database
 from cartback.store.standing import FiguresReads, FiguresWrites
 from cartback.store.suppressions import SuppressionReads, SuppressionWrites
+from cartback.store.visits import VisitReads, VisitWrites
 
 
 class DatabaseReading(
@@ -44,6 +45,7 @@ class DatabaseReading(
     CouponReads,
     ProductReads,
     SuppressionReads,
+    VisitReads,
 ):
     """A consistent look at the store."""
 
@@ -65,6 +67,7 @@ class DatabaseTransaction(
     CouponWrites,
     ProductWrites,
     SuppressionWrites,
+    VisitWrites,
 ):
     """One all-or-nothing change."""
 
@@ -76,6 +79,7 @@ class DatabaseTransaction(
     def forget_flows_of(self, shop: ShopId, profile: ProfileId) -> None:
         self._forget_runs(shop, profile)
         self._forget_decisions(shop, profile)
+        self._forget_visits(shop, profile)  # before the messages, which say whose they are
         self._forget_messages(shop, profile)
 
     def finish(self) -> None:

@@ -540,3 +540,28 @@ Index(
     sqlite_where=messages.c.status == "claimed",
     postgresql_where=messages.c.status == "claimed",
 )
+
+visits: Final = Table(
+    "visits",
+    metadata,
+    _key("shop"),
+    _key("message", Words),
+    _key("number"),
+    _value("at"),
+    _value("method", Words),
+    _value("agent", Words),
+    _value("place"),
+    _value("target", Words),
+    _value("trap"),
+    _value("due"),
+    _value("said", Words),
+    **IN_KEY_ORDER,
+)
+"""What was fetched of mails, and whether a person did it."""
+
+Index(
+    "ix_visits_due",
+    visits.c.due,
+    sqlite_where=visits.c.said == "",
+    postgresql_where=visits.c.said == "",
+)

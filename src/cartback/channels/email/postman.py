@@ -8,10 +8,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from cartback.channels.email.filters import Dialect
-from cartback.channels.email.links import Kind, Tokens, Tracking, followed
+from cartback.channels.email.links import Tracking, followed
 from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.mjml import BadMjml
-from cartback.channels.email.template import Compiled, compile_template, render_template
+from cartback.channels.email.template import (
+    Compiled,
+    Rendered,
+    compile_template,
+    render_template,
+)
 from cartback.domain.cart import Cart
 from cartback.domain.event import Line, ShopId
 from cartback.domain.message import Channel, Mailbox, Outcome, Outgoing, Refused
@@ -22,8 +27,11 @@ from cartback.domain.template import BadTemplate
 from cartback.engine.deliver import Sending
 from cartback.engine.mailing import Mailing, mailing_of
 from cartback.engine.ports import Clock, Reading, Store
+from cartback.engine.restoring import make_link
 from cartback.engine.rulebook import Rulebook, present_rules
+from cartback.engine.signing import Signer
 from cartback.engine.templates import NoSuchTemplate, template_of
+from cartback.engine.tokens import Kind, Tokens
 
 FIRST_NAMES: Final = ("first_name", "firstName", "given_name", "name")
 LAST_NAMES: Final = ("last_name", "lastName", "family_name")
@@ -36,46 +44,43 @@ class Cannot(ValueError):
 class EmailPostman:
     """Every shop's e-mail, through one channel."""
 
+    def __init__(self, composer: "Composer", channel: Channel) -> None:
+        self._composer = composer
+        self._channel = channel
+
+    async def hand_over(self, sending: Sending) -> Outcome:
+        """Make the mail and hand it over, once."""
+        try:
+            outgoing = self._composer.compose(sending)
+        except Cannot as reason:
+            return Refused(True, 0, str(reason), "shop")
+        return await self._channel.send(outgoing)
+
+
+class Composer:
+    """Makes every shop's mails."""
+
     def __init__(
         self,
         store: Store,
         rulebook: Rulebook,
         clock: Clock,
-        channel: Channel,
         tokens: Tokens,
+        signer: Signer,
         base: Callable[[], str],
     ) -> None:
         """`base`: the public address of this installation, without a slash at its end."""
         self._store = store
         self._rulebook = rulebook
         self._clock = clock
-        self._channel = channel
         self._tokens = tokens
+        self._signer = signer
         self._base = base
         self._compiled: dict[tuple[ShopId, str, int, Dialect], Compiled] = {}
 
-    async def hand_over(self, sending: Sending) -> Outcome:
-        """Make the mail and hand it over, once."""
-        try:
-            outgoing = self.compose(sending)
-        except Cannot as reason:
-            return Refused(True, 0, str(reason), "shop")
-        return await self._channel.send(outgoing)
-
     def compose(self, sending: Sending) -> Outgoing:
         """The mail as it leaves. Raises Cannot."""
-        with self._store.reading() as reading:
-            mailing = mailing_of(reading, sending.shop)
-            if mailing is None:
-                raise Cannot("the shop has no sender's address yet: Settings, E-mail")
-            settings = present_rules(reading, sending.shop).settings
-            key = self._template_key(reading, sending)
-            compiled = self._template(reading, sending.shop, key, mailing, settings)
-        values = self._values(sending, mailing, settings)
-        try:
-            mail = render_template(compiled, values)
-        except BadLiquid as mistake:
-            raise Cannot(f"template {key!r}: {mistake}") from None
+        mailing, mail = self._rendered(sending)
         about = about_of(sending)
         tracking = Tracking(clicks=mailing.clicks, opens=mailing.opens, trap=mailing.clicks)
         html = followed(
@@ -94,6 +99,26 @@ class EmailPostman:
             shop=str(sending.shop),
             stream=sending.message.run.flow,
         )
+
+    def view(self, sending: Sending) -> str:
+        """The mail's HTML as it would be made now, with nothing in it that is followed.
+
+        Raises Cannot.
+        """
+        return self._rendered(sending)[1].html
+
+    def _rendered(self, sending: Sending) -> tuple[Mailing, Rendered]:
+        with self._store.reading() as reading:
+            mailing = mailing_of(reading, sending.shop)
+            if mailing is None:
+                raise Cannot("the shop has no sender's address yet: Settings, E-mail")
+            settings = present_rules(reading, sending.shop).settings
+            key = self._template_key(reading, sending)
+            compiled = self._template(reading, sending.shop, key, mailing, settings)
+        try:
+            return mailing, render_template(compiled, self._values(sending, mailing, settings))
+        except BadLiquid as mistake:
+            raise Cannot(f"template {key!r}: {mistake}") from None
 
     def _template_key(self, reading: Reading, sending: Sending) -> str:
         """The template that the step names, in the version of the flow that the run is on."""
@@ -128,7 +153,7 @@ class EmailPostman:
             "cart": {} if cart is None else cart_values(cart, settings),
             "shop": shop_values(mailing),
             "links": {
-                "restore": self._link(Kind.RESTORE, about),
+                "restore": self._restore(sending, cart) or mailing.url or "",
                 "unsubscribe": self._link(Kind.UNSUBSCRIBE, about),
                 "preferences": self._link(Kind.PREFERENCES, about),
                 "view": self._link(Kind.VIEW, about),
@@ -139,11 +164,25 @@ class EmailPostman:
     def _link(self, kind: Kind, about: bytes) -> str:
         return f"{self._base()}/e/{PATHS[kind]}/{self._tokens.make(kind, about)}"
 
+    def _restore(self, sending: Sending, cart: Cart | None) -> str:
+        """The way back to the cart; empty for a mail that is about none."""
+        if cart is None:
+            return ""
+        token = make_link(
+            self._signer,
+            sending.shop,
+            sending.profile.id,
+            cart,
+            self._clock(),
+            sending.message.key,
+        )
+        return f"{self._base()}/e/{RESTORE}/{token}"
 
+
+RESTORE: Final = "r"
 PATHS: Final[Mapping[Kind, str]] = {
     Kind.UNSUBSCRIBE: "u",
     Kind.PREFERENCES: "p",
-    Kind.RESTORE: "r",
     Kind.VIEW: "v",
 }
 """Where each kind of link is answered, below `/e/`."""

@@ -51,6 +51,11 @@ METRICS: Final[dict[str, str]] = {
     Metric.LEFT_LIST: "목록 탈퇴",
     Metric.CART_ABANDONED: "장바구니 이탈",
     Metric.CART_RECOVERED: "장바구니 회복",
+    Metric.RECEIVED_EMAIL: "이메일 수신",
+    Metric.OPENED_EMAIL: "이메일 열람",
+    Metric.CLICKED_EMAIL: "이메일 클릭",
+    Metric.BOUNCED_EMAIL: "이메일 반송",
+    Metric.MARKED_AS_SPAM: "이메일 스팸 신고",
 }
 _UNITS: Final = {"second": "초", "minute": "분", "hour": "시간", "day": "일", "week": "주"}
 

@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 import msgspec
 import yaml
 
-from cartback.domain.event import DERIVED
+from cartback.domain.event import RESERVED
 from cartback.domain.instant import zone_of
 
 
@@ -68,7 +68,7 @@ class MetricChoice(_Part, frozen=True):
         for metric in (self.fixed, *self.table.values()):
             if metric is not None and not 1 <= len(metric) <= 255:
                 raise ValueError("a metric's name has 1 to 255 characters")
-            if metric in DERIVED:
+            if metric in RESERVED:
                 raise ValueError(f"{metric} is Cartback's own; choose another name")
 
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from cartback.domain.drop import DropReason
 from cartback.domain.event import (
-    DERIVED,
+    RESERVED,
     BadProperties,
     Event,
     Identifier,
@@ -121,7 +121,7 @@ def event_of(
     """Check what all formats have in common. Raises Unfit."""
     if not 1 <= len(metric) <= _LONGEST_METRIC or "\x00" in metric:
         raise Unfit(DropReason.BAD_METRIC, "a metric's name has 1 to 255 characters")
-    if metric in DERIVED:
+    if metric in RESERVED:
         raise Unfit(DropReason.RESERVED_METRIC, f"{metric} is worked out here, not sent")
     if time < EARLIEST:
         raise Unfit(DropReason.ANCIENT, "before 1990-01-01")

@@ -8,7 +8,7 @@ import msgspec
 
 from cartback.domain.drop import DropReason
 from cartback.domain.event import (
-    DERIVED,
+    RESERVED,
     BadProperties,
     Event,
     Json,
@@ -159,7 +159,7 @@ def _track(message: Message, options: Options) -> Call | Dropped:
     if isinstance(translated, Dropped):
         return translated
     metric, properties = translated
-    if metric in DERIVED:
+    if metric in RESERVED:
         return Dropped(DropReason.RESERVED_METRIC, f"{metric} is worked out here, not sent")
     try:
         check_properties(metric, properties)

@@ -18,7 +18,7 @@ from cartback.domain.condition import (
     Not,
     parse_condition,
 )
-from cartback.domain.event import DERIVED, Metric
+from cartback.domain.event import RESERVED, Metric
 from cartback.domain.phrase import Language, Names, describe, fault_text
 from cartback.domain.rules import resolve
 from cartback.engine.calling import name_by_id
@@ -194,7 +194,7 @@ def _page(
         "error": error,
         "stale": stale,
         "segments": segments,
-        "metrics": [one for one in METRICS if one not in DERIVED] + sorted(DERIVED),
+        "metrics": [one for one in METRICS if one not in RESERVED] + sorted(RESERVED),
         "kinds": KINDS,
         "times": TIMES,
         "windows": WINDOWS,

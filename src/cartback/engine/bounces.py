@@ -1,0 +1,126 @@
+"""What comes back of a mail after it was handed over: it arrived, it did not, or it was complained
+about. The message says so, its person's log does, and a dead address is not written to again.
+"""
+
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from cartback.domain.event import Metric, ShopId
+from cartback.domain.instant import Instant
+from cartback.domain.law.terms import EMAIL, Bar
+from cartback.engine.flow_ports import MessageRow, MessageStatus
+from cartback.engine.ingest import tried
+from cartback.engine.mailed import mail_event, present_row, tell
+from cartback.engine.people import present
+from cartback.engine.ports import Reading, Store, Transaction
+from cartback.engine.rulebook import Rulebook
+from cartback.engine.suppression_ports import Suppressed
+from cartback.engine.wishes import leave
+
+Fate: TypeAlias = Literal["delivered", "hard", "soft", "complaint", "unsubscribed"]
+_HANDED_OVER: Final = frozenset({"claimed", "sent", "in_doubt", "bounced", "complained"})
+
+
+class Returned(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is said of one mail, by somebody whose word was checked.
+
+    `key`: our message. `address`: whom it went to, where that is known. `hard`: the address is
+    dead; `soft`: not this time.
+    """
+
+    fate: Fate
+    key: str
+    address: str = ""
+    sentence: str = ""
+    at: Instant | None = None
+
+
+def take_back(store: Store, rulebook: Rulebook, returned: Returned, now: Instant) -> bool:
+    """Keep what is said; False where it is about no mail of ours. Twice is once."""
+
+    def keep(tx: Transaction) -> bool:
+        found = _message(tx, returned)
+        if found is None:
+            return False
+        _keep(tx, rulebook, *found, returned, now)
+        return True
+
+    return tried(store, keep)
+
+
+def _message(reading: Reading, returned: Returned) -> tuple[ShopId, MessageRow] | None:
+    for shop in reading.shops() if returned.key else ():
+        message = reading.message(shop.id, returned.key)
+        if message is not None and message.status in _HANDED_OVER:
+            same = returned.address.lower() in ("", message.recipient.lower())
+            return (shop.id, message) if same else None
+    return None
+
+
+def _keep(
+    tx: Transaction,
+    rulebook: Rulebook,
+    shop: ShopId,
+    message: MessageRow,
+    returned: Returned,
+    now: Instant,
+) -> None:
+    at = min(returned.at or now, now)
+    match returned.fate:
+        case "delivered":
+            if message.status == "in_doubt":
+                _rest(tx, shop, message, "sent", "")
+        case "hard" | "soft":
+            if message.status != "complained":
+                _rest(tx, shop, message, "bounced", returned.sentence)
+            if returned.fate == "hard":
+                _suppress(tx, shop, message, Bar.BOUNCED, returned, now)
+            _tell(tx, rulebook, shop, message, Metric.BOUNCED_EMAIL, returned, at, now)
+        case "complaint":
+            _rest(tx, shop, message, "complained", returned.sentence)
+            _suppress(tx, shop, message, Bar.COMPLAINED, returned, now)
+            _tell(tx, rulebook, shop, message, Metric.MARKED_AS_SPAM, returned, at, now)
+        case "unsubscribed":
+            _leave(tx, rulebook, shop, message, now)
+
+
+def _rest(
+    tx: Transaction, shop: ShopId, message: MessageRow, status: MessageStatus, error: str
+) -> None:
+    tx.save_message(shop, msgspec.structs.replace(message, status=status, error=error))
+
+
+def _suppress(
+    tx: Transaction, shop: ShopId, message: MessageRow, bar: Bar, returned: Returned, now: Instant
+) -> None:
+    row = Suppressed(EMAIL, message.recipient, bar, now, returned.sentence[:255])
+    tx.suppress(shop, [row])
+
+
+def _tell(
+    tx: Transaction,
+    rulebook: Rulebook,
+    shop: ShopId,
+    message: MessageRow,
+    metric: Metric,
+    returned: Returned,
+    at: Instant,
+    now: Instant,
+) -> None:
+    said = {"kind": returned.fate, "reason": returned.sentence}
+    event = mail_event(tx, shop, message, metric, at, now, **said)
+    if event is not None:
+        tell(tx, rulebook, event)
+
+
+def _leave(
+    tx: Transaction, rulebook: Rulebook, shop: ShopId, message: MessageRow, now: Instant
+) -> None:
+    """They told the provider; it is as good as telling us."""
+    row = present_row(tx, shop, message.profile)
+    if row is None:
+        return
+    event = leave(tx, shop, message, present(tx, rulebook, shop, row, now), now)
+    if event is not None:
+        tell(tx, rulebook, event)

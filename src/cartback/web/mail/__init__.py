@@ -1,0 +1,1 @@
+"""Where the links of mails lead: people without an account, who hold a signed token."""
