@@ -75,7 +75,8 @@ SAVE: Final = Update(
     ["shop", "key"],
 )
 READDRESS: Final = Statement(
-    sqlite="UPDATE messages SET profile = :to"
+    # SQLite would go through all messages of the shop, as it knows not how many there are.
+    sqlite="UPDATE messages INDEXED BY ix_messages_shop_profile_at SET profile = :to"
     " WHERE shop = :shop AND profile = :profile AND status = 'queued'",
     postgres="UPDATE messages SET profile = %(to)s"
     " WHERE shop = %(shop)s AND profile = %(profile)s AND status = 'queued'",
