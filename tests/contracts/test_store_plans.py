@@ -56,13 +56,6 @@ GROUPED = {"tallies.of_all", "growth.count", "growth.turnover"} | {
     "messages.count",
     "runs.count",
 }
-    "tallies.of_all",
-    "growth.count",
-    "growth.turnover",
-    "flows.at_work",
-    "messages.count",
-    "runs.count",
-}
 """What is counted by groups."""
 
 
