@@ -113,6 +113,7 @@ def test_a_message_is_queued_once(store: DatabaseStore, shop: ShopId) -> None:
         assert reading.message(shop, "none") is None
         assert [one.key for one in reading.messages_of(shop, 1)] == ["m1", "m2"]
         assert [one.key for one in reading.messages_of(shop, 1, limit=1)] == ["m1"]
+        assert [one.key for one in reading.messages_of(shop, 1, 9, (7, "m1"))] == ["m2"]
         assert reading.count_messages(shop) == {"queued": 3}
 
 

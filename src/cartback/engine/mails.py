@@ -1,4 +1,4 @@
-"""What makes a mail of a template, as those see it who may not know how: wiring gives it to them."""
+"""What makes a mail of a template, for those who may not know how: wiring gives it to them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -10,7 +10,14 @@ from cartback.domain.template import Language, Template
 
 
 class CannotMake(ValueError):
-    """No mail can be made of the template; the sentence says where and why."""
+    """No mail can be made of the template; the sentence says why.
+
+    `path` is the place in its document, such as `blocks[2].text`; empty where it is not known.
+    """
+
+    def __init__(self, sentence: str, path: str = "") -> None:
+        self.path = path
+        super().__init__(f"{path}: {sentence}" if path else sentence)
 
 
 class Mail(msgspec.Struct, frozen=True):

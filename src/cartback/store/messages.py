@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import bindparam as param
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
@@ -43,7 +43,11 @@ MESSAGE: Final = Statement(
 )
 MESSAGES_OF: Final = Statement(
     select(*_MESSAGE)
-    .where(_m.shop == param("shop"), _m.profile == param("profile"))
+    .where(
+        _m.shop == param("shop"),
+        _m.profile == param("profile"),
+        or_(_m.at < param("at"), (_m.at == param("at")) & (_m.key < param("key"))),
+    )
     .order_by(_m.at.desc(), _m.key.desc())
     .limit(param("limit"))
 )
@@ -92,9 +96,14 @@ class MessageReads(Part):
         return None if row is None else _message(row)
 
     def messages_of(
-        self, shop: ShopId, profile: ProfileId, limit: int = 100
+        self,
+        shop: ShopId,
+        profile: ProfileId,
+        limit: int = 100,
+        before: tuple[Instant, str] = (FOREVER, ""),
     ) -> Sequence[MessageRow]:
-        values = {"shop": shop, "profile": profile, "limit": limit}
+        at, key = before
+        values = {"shop": shop, "profile": profile, "limit": limit, "at": at, "key": key}
         return [_message(row) for row in self._session.rows(MESSAGES_OF, values)]
 
     def next_message(self) -> Instant:

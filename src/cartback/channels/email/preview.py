@@ -60,7 +60,7 @@ class EmailMails:
         try:
             mail = render_template(compiled, values)
         except BadLiquid as mistake:
-            raise CannotMake(str(mistake)) from None
+            raise CannotMake(str(mistake), mistake.path) from None
         return Mail(mail.subject, mail.sender_name or mailing.name, mail.html, mail.text)
 
 
@@ -83,7 +83,9 @@ def _compiled(reading: Reading, shop: ShopId, template: Template) -> Compiled:
         return compile_template(
             template, Dialect(mailing.language, settings.zone, settings.currency)
         )
-    except (BadLiquid, BadMjml) as mistake:
+    except BadLiquid as mistake:
+        raise CannotMake(str(mistake), mistake.path) from None
+    except BadMjml as mistake:
         raise CannotMake(str(mistake)) from None
 
 

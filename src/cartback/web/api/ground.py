@@ -129,16 +129,21 @@ def may(scope: Scope) -> Callable[[Caller], Awaitable[Caller]]:
     """A dependency: the caller, whose key has that scope."""
 
     async def allowed(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
-        if scope not in caller.key.scopes:
-            raise Problem(
-                403,
-                "scope",
-                f"this key may not do that; it lacks the scope {scope} (make one that has it:"
-                f" cartback keys create --kind secret --scope {scope})",
-            )
+        needs(caller, scope)
         return caller
 
     return allowed
+
+
+def needs(caller: Caller, scope: Scope) -> None:
+    """Raises Problem where the caller's key lacks the scope."""
+    if scope not in caller.key.scopes:
+        raise Problem(
+            403,
+            "scope",
+            f"this key may not do that; it lacks the scope {scope} (make one that has it:"
+            f" cartback keys create --kind secret --scope {scope})",
+        )
 
 
 AnyCaller = Annotated[Caller, Depends(_caller)]
