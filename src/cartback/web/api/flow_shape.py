@@ -124,7 +124,9 @@ class RunShown(BaseModel):
     started: Time
     step: str
     due: Annotated[Time | None, Field(description="Null: until something happens.")]
-    held: Annotated[str | None, Field(description="Why a message waits; null: none does.")]
+    reason: Annotated[
+        str | None, Field(description="Why it stands there, such as quiet_hours at a message.")
+    ]
 
 
 class Runs(Page):
@@ -202,7 +204,7 @@ def runs_shown(reading: Reading, caller: Caller, rows: Iterable[RunRow]) -> list
             started=when(one.run.started),
             step=one.step or "",
             due=perhaps(one.due),
-            held=one.held or None,
+            reason=one.held or None,
         )
         for one in rows
     ]

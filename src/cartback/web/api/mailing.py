@@ -1,6 +1,6 @@
 """Who the shop's mail is from, and how often anybody may be written to."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from pydantic import BaseModel, Field
@@ -123,9 +123,9 @@ def put_contact_rules(caller: SettingsWriter, body: ContactGiven) -> ContactShow
 
 
 def _mailing(mailing: Mailing) -> MailingShown:
-    return MailingShown(**msgspec.to_builtins(mailing))
+    return MailingShown(**msgspec.structs.asdict(mailing))
 
 
 def _contact(rules: ContactRules) -> ContactShown:
-    said: dict[str, Any] = msgspec.to_builtins(rules.email)
+    said = msgspec.structs.asdict(rules.email)
     return ContactShown(email=ChannelShown(**said))

@@ -1,6 +1,6 @@
 """What went to whom, and why: messages, and every decision of a flow in a sentence."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Path
 from pydantic import BaseModel, Field
@@ -78,8 +78,8 @@ class DecisionShown(BaseModel):
     cart: Annotated[str | None, Field(description="Null: not about a cart.")]
     at: Time
     what: Annotated[
-        Literal["entered", "not_entered", "waits", "went", "sent", "held", "skipped", "ended"],
-        Field(description="What was done."),
+        str,
+        Field(description="entered, not_entered, waits, went, sent, held, skipped or ended"),
     ]
     reason: str
     until: Annotated[Time | None, Field(description="When it is looked at again, if known.")]

@@ -1,12 +1,11 @@
 """E-mail templates: saved by versions, begun from ready-made ones, and looked at as mails."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
-from cartback.domain.template import BadTemplate, Language, Template, parse_template
+from cartback.domain.template import BadTemplate, Template, parse_template
 from cartback.engine.flow_ports import TemplateRow
 from cartback.engine.mails import CannotMake, ReadyTemplate
 from cartback.engine.people import NobodyFound
@@ -174,7 +173,7 @@ def read_ready_template(caller: FlowsReader, template: TemplateKey) -> ReadyShow
     """One of them, with its documents in English and Korean, to be saved as your own."""
     for one in caller.ground.mails().ready():
         if one.key == template:
-            return ReadyShown(**_ready(one), documents=dict(_by_language(one)))
+            return ReadyShown(**_ready(one), documents=_documents(one))
     raise not_found(f"there is no ready-made template {template!r}")
 
 
@@ -261,5 +260,5 @@ def _ready(one: ReadyTemplate) -> dict[str, Any]:
     }
 
 
-def _by_language(one: ReadyTemplate) -> Mapping[Language, Any]:
-    return one.documents
+def _documents(one: ReadyTemplate) -> dict[str, Any]:
+    return {str(language): document for language, document in one.documents.items()}
