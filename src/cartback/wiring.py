@@ -25,6 +25,7 @@ from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
 from cartback.engine.link_secret import link_secret
+from cartback.engine.mails import Mails
 from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Recall, Seq, Store
 from cartback.engine.preview import Counter, NoCounter
 from cartback.engine.reckoning import Reckoner
@@ -202,6 +203,7 @@ class Live:
                 count=count,
                 is_ready=lambda: what_is_wrong(base.store),
                 signer=cache(lambda: stored_signer(base.store)),
+                mails=cache(lambda: mails(base)),
                 written=self.written,
                 keys_changed=self.keys.refresh,
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
@@ -311,6 +313,14 @@ def what_is_wrong(store: Store) -> str | None:
     with store.reading() as reading:
         reading.shops()
     return None
+
+
+def mails(base: Installation) -> Mails:
+    """What makes a mail of a template."""
+    # Imported here: who renders no mail does not wait for what does.
+    from cartback.channels.email.preview import EmailMails
+
+    return EmailMails(base.store, base.rulebook, base.clock)
 
 
 # --- counting before saving -------------------------------------------------------------------

@@ -6,8 +6,18 @@ from cartback.domain.event import Event, Identifier, Location, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.law.terms import Bar
 from cartback.domain.product import Product, Variant
+from cartback.domain.profile import RunId
 from cartback.domain.review import Review
 from cartback.engine.coupon_ports import CodeRow, CouponRow
+from cartback.engine.flow_ports import (
+    DecisionRow,
+    FlowRow,
+    FlowVersionRow,
+    MessageRow,
+    MessageStatus,
+    RunRow,
+    TemplateRow,
+)
 from cartback.engine.ports import KeyRow, LoggedEvent, ProfileRow, SegmentRow, Seq, Transaction
 from cartback.engine.scope import EVENTS_ONLY
 from cartback.engine.suppression_ports import Suppressed
@@ -88,6 +98,42 @@ def a_review(id_: str = "r1", product: str = "p1", at: int = 5) -> Review:
 
 def a_suppression(address: str = "ann@example.com") -> Suppressed:
     return Suppressed("email", address, Bar.BOUNCED, 5, "smtp")
+
+
+def a_flow(key: str = "cart", name: str = "Abandoned cart") -> FlowRow:
+    return FlowRow(key, name, b"{}", 1, "live", 3, 4)
+
+
+def a_flow_version(key: str = "cart", version: int = 1) -> FlowVersionRow:
+    return FlowVersionRow(key, version, "Abandoned cart", b"{}", 3, "Ada")
+
+
+def a_template(key: str = "cart-help", version: int = 1) -> TemplateRow:
+    return TemplateRow(key, version, "Help", b"{}", 3, "Ada")
+
+
+A_RUN = RunId("cart", 1, "c1", 5)
+
+
+def a_run(profile: ProfileId = 1, run: RunId = A_RUN, step: str | None = "help") -> RunRow:
+    return RunRow(profile, run, step, None if step is None else 9)
+
+
+def a_decision(profile: ProfileId = 1, run: RunId = A_RUN, at: Instant = 5) -> DecisionRow:
+    return DecisionRow(profile, run, "help", at, "held", "quiet_hours", 9, rule="kr-night")
+
+
+def a_message(
+    key: str = "m1",
+    profile: ProfileId = 1,
+    at: Instant = 5,
+    *,
+    status: MessageStatus = "queued",
+    claimed: Instant = 0,
+) -> MessageRow:
+    return MessageRow(
+        key, profile, A_RUN, "help", "email", at, at + 90, 4, status, due=at, claimed=claimed
+    )
 
 
 def log_chain(tx: Transaction, shop: ShopId, profile: ProfileId, count: int) -> list[Seq]:

@@ -12,20 +12,23 @@ from cartback.store import (
     answers,
     catalog,
     coupons,
+    flows,
     growth,
     lists,
     log,
     members,
     merges,
+    messages,
     open_store,
     products,
     profiles,
+    runs,
     suppressions,
     tallies,
 )
 from cartback.store.sql import Bulk, Statement
 
-SMALL = {"shops", "keys", "tallies"}
+SMALL = {"shops", "keys", "tallies", "flows", "templates", "anon_1"}
 """Tables that may be read whole."""
 
 WHOLE_SHOP = {
@@ -41,12 +44,18 @@ WHOLE_SHOP = {
     "lists",
     "coupons",
     "coupons.coupons",
+    "flows.at_work",
+    "messages.count",
     "products.count",
     "products.unseen",
 }
 """What is asked of all that a shop has, or of its last row."""
 
-GROUPED = {"tallies.of_all", "growth.count", "growth.turnover"}
+GROUPED = {"tallies.of_all", "growth.count", "growth.turnover"} | {
+    "flows.at_work",
+    "messages.count",
+    "runs.count",
+}
 """What is counted by groups."""
 
 
@@ -55,13 +64,16 @@ def statements() -> Iterator[tuple[str, Statement | Bulk]]:
         answers,
         catalog,
         coupons,
+        flows,
         growth,
         lists,
         log,
         members,
         merges,
+        messages,
         products,
         profiles,
+        runs,
         suppressions,
         tallies,
     ):

@@ -9,6 +9,7 @@ import pytest
 from cartback.domain.event import ShopId
 from cartback.domain.instant import FOREVER
 from cartback.engine.coupon_ports import CouponReading, Redemption
+from cartback.engine.flow_ports import FlowReading
 from cartback.engine.growth_ports import GrowthReading
 from cartback.engine.ports import (
     AnswerRow,
@@ -28,12 +29,18 @@ from cartback.store import DatabaseStore
 from tests.contracts.made import (
     a_code,
     a_coupon,
+    a_decision,
+    a_flow,
+    a_flow_version,
     a_key,
+    a_message,
     a_product,
     a_profile,
     a_review,
+    a_run,
     a_segment,
     a_suppression,
+    a_template,
     email,
     log_chain,
 )
@@ -92,8 +99,21 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "reviews_after": lambda of, shop: of.reviews_after(shop, "", 9),
     "suppressed": lambda of, shop: of.suppressed(shop, "email", [ANN.value]),
     "suppressions": lambda of, shop: of.suppressions(shop, "email", "", 9),
+    "flows": lambda of, shop: of.flows(shop),
+    "flow": lambda of, shop: of.flow(shop, "cart"),
+    "flow_versions": lambda of, shop: of.flow_versions(shop, "cart", 9, 9),
+    "flow_version": lambda of, shop: of.flow_version(shop, "cart", 1),
+    "templates": lambda of, shop: of.templates(shop),
+    "template": lambda of, shop: of.template(shop, "cart-help"),
+    "versions_at_work": lambda of, shop: of.versions_at_work(shop),
+    "runs_at": lambda of, shop: of.runs_at(shop, "cart"),
+    "count_runs": lambda of, shop: of.count_runs(shop, "cart"),
+    "decisions": lambda of, shop: of.decisions(shop, 1),
+    "message": lambda of, shop: of.message(shop, "m1"),
+    "messages_of": lambda of, shop: of.messages_of(shop, 1),
+    "count_messages": lambda of, shop: of.count_messages(shop),
 }
-OF_THE_WHOLE_STORE = {"shops", "next_wake", "note"}
+OF_THE_WHOLE_STORE = {"shops", "next_wake", "note", "next_message"}
 
 
 @pytest.fixture
@@ -122,11 +142,24 @@ def stranger(store: DatabaseStore, shop: ShopId) -> ShopId:
         tx.save_products(shop, [a_product()], 5)
         tx.save_reviews(shop, [a_review()])
         tx.suppress(shop, [a_suppression()])
+        tx.save_flow(shop, a_flow())
+        tx.add_flow_version(shop, a_flow_version())
+        tx.add_template(shop, a_template())
+        tx.place_runs(shop, [a_run()])
+        tx.add_decisions(shop, [a_decision()])
+        tx.queue(shop, [a_message()])
         return tx.add_shop("Socks", 1)
 
 
 def test_every_read_is_tried() -> None:
-    parts = (Reading, CouponReading, GrowthReading, ProductReading, SuppressionReading)
+    parts = (
+        Reading,
+        CouponReading,
+        FlowReading,
+        GrowthReading,
+        ProductReading,
+        SuppressionReading,
+    )
     names = {name for part in parts for name in vars(part) if not name.startswith("_")}
     assert {name.partition(" ")[0] for name in READS} == names - OF_THE_WHOLE_STORE
 
@@ -187,6 +220,16 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "remove_review": lambda tx, shop: tx.remove_review(shop, "r1"),
     "suppress": lambda tx, shop: tx.suppress(shop, [a_suppression()]),
     "unsuppress": lambda tx, shop: tx.unsuppress(shop, "email", ANN.value),
+    "save_flow": lambda tx, shop: tx.save_flow(shop, a_flow("cart", "Theirs")),
+    "add_flow_version": lambda tx, shop: tx.add_flow_version(shop, a_flow_version("cart", 2)),
+    "add_template": lambda tx, shop: tx.add_template(shop, a_template("cart-help", 2)),
+    "place_runs": lambda tx, shop: tx.place_runs(shop, [a_run(step="theirs")]),
+    "place_runs that ended": lambda tx, shop: tx.place_runs(shop, [a_run(step=None)]),
+    "add_decisions": lambda tx, shop: tx.add_decisions(shop, [a_decision()]),
+    "queue": lambda tx, shop: tx.queue(shop, [a_message("m1", 2)]),
+    "save_message": lambda tx, shop: tx.save_message(shop, a_message(status="sent")),
+    "readdress": lambda tx, shop: tx.readdress(shop, 1, 50),
+    "forget_flows_of": lambda tx, shop: tx.forget_flows_of(shop, 1),
 }
 
 

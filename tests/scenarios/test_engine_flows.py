@@ -22,8 +22,10 @@ from cartback.engine.flows import (
     create_flow,
     set_status,
 )
+from cartback.engine.mailing import set_mailing
 from cartback.engine.people import erase_person
 from cartback.engine.suppression_ports import Suppressed
+from cartback.engine.templates import save_template
 from tests.scenarios.engine_shop import MONDAY, EngineShop, segment
 
 SERIES: dict[str, Any] = {
@@ -38,7 +40,19 @@ SERIES: dict[str, Any] = {
 ADA = "#1 ada@example.com"
 
 
+BLOCKS = [{"kind": "text", "text": "Still thinking?"}, {"kind": "footer"}]
+
+
+def can_send(shop: EngineShop) -> None:
+    """It has a sender, and the templates of the series."""
+    set_mailing(shop.store, shop.id, {"sender": "hello@shop.example"})
+    for name in ("help", "proof"):
+        document = {"subject": name, "blocks": BLOCKS}
+        save_template(shop.store, shop.id, name, name, document, shop.now)
+
+
 def starts(shop: EngineShop, key: str = "cart", **change: object) -> None:
+    can_send(shop)
     create_flow(shop.store, shop.id, key, {**SERIES, **change}, shop.now)
     set_status(shop.store, shop.id, key, "live", shop.now)
     shop.catches_up()
@@ -172,7 +186,7 @@ def test_a_handover_that_nobody_noted_is_in_doubt_and_never_repeated(shop: Engin
 def test_a_changed_flow_is_a_new_version_and_runs_end_on_theirs(shop: EngineShop) -> None:
     starts(shop)
     leaves_cart(shop)
-    new = {**SERIES, "steps": [{"kind": "email", "key": "other", "template": "other"}]}
+    new = {**SERIES, "steps": [{"kind": "email", "key": "other", "template": "help"}]}
     change_flow(shop.store, shop.id, "cart", new, shop.now, expected=1)
     shop.catches_up()
     shop.passes(DAY)
@@ -212,7 +226,25 @@ def test_an_archived_flow_ends_its_runs_and_cancels_what_waits(shop: EngineShop)
         assert reading.runs_at(shop.id, "cart") == []
 
 
+def test_a_flow_that_cannot_send_does_not_start(shop: EngineShop) -> None:
+    create_flow(shop.store, shop.id, "cart", SERIES, shop.now)
+    with pytest.raises(BadFlow, match=r"'help' sends the template 'help', .*; the shop has no"):
+        set_status(shop.store, shop.id, "cart", "live", shop.now)
+    with shop.store.reading() as reading:
+        row = reading.flow(shop.id, "cart")
+        assert row is not None
+        assert row.status == "draft"
+    can_send(shop)
+    set_status(shop.store, shop.id, "cart", "live", shop.now)
+    other = {"kind": "email", "key": "more", "template": "none"}
+    with pytest.raises(BadFlow, match="step 'more' sends the template 'none', which is not there"):
+        change_flow(shop.store, shop.id, "cart", {**SERIES, "steps": [other]}, shop.now)
+    draft = {**SERIES, "steps": [{**other, "status": "draft"}]}
+    assert change_flow(shop.store, shop.id, "cart", draft, shop.now).version == 2
+
+
 def test_flows_by_name(shop: EngineShop) -> None:
+    can_send(shop)
     create_flow(shop.store, shop.id, "cart", SERIES, shop.now)
     with pytest.raises(FlowExists):
         create_flow(shop.store, shop.id, "cart", SERIES, shop.now)

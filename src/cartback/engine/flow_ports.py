@@ -6,7 +6,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 import msgspec
 
 from cartback.domain.event import ProfileId, ShopId
-from cartback.domain.instant import Instant
+from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.profile import RunId
 
 FlowStatus: TypeAlias = Literal["draft", "live", "paused", "archived"]
@@ -135,9 +135,13 @@ class FlowReading(Protocol):
 
     def message(self, shop: ShopId, key: str) -> MessageRow | None: ...
     def messages_of(
-        self, shop: ShopId, profile: ProfileId, limit: int = 100
+        self,
+        shop: ShopId,
+        profile: ProfileId,
+        limit: int = 100,
+        before: tuple[Instant, str] = (FOREVER, ""),
     ) -> Sequence[MessageRow]:
-        """The messages to a person, newest first."""
+        """The messages to a person, newest first: those that come after this place."""
 
     def next_message(self) -> Instant:
         """When the earliest message may be claimed; FOREVER for none."""

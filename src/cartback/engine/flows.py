@@ -18,6 +18,7 @@ from cartback.domain.instant import Instant
 from cartback.domain.rules import FlowVersion, Rules, encode_rules
 from cartback.domain.ruleset import make_rules
 from cartback.engine.backfill import ask_for
+from cartback.engine.flow_needs import what_is_missing
 from cartback.engine.flow_ports import FlowRow, FlowStatus, FlowVersionRow
 from cartback.engine.ports import Reading, RulesRow, Store, Transaction
 from cartback.engine.rulebook import present_rules
@@ -82,7 +83,8 @@ def change_flow(
 ) -> FlowRow:
     """Give a flow a new definition, which is its next version.
 
-    Raises BadFlow, NoSuchFlow, and StaleFlow where `expected` is not its version.
+    Raises BadFlow, NoSuchFlow, and StaleFlow where `expected` is not its version. A flow that is
+    live stays able to work: else BadFlow too.
     """
     flow = parse_flow(document)
 
@@ -100,6 +102,8 @@ def change_flow(
             version=before.version + 1,
             updated=now,
         )
+        if row.status == "live":
+            _must_work(tx, shop, flow)
         saved = _save(tx, shop, row, by)
         put_flows(tx, shop)
         return saved
@@ -110,7 +114,8 @@ def change_flow(
 def set_status(store: Store, shop: ShopId, key: str, status: FlowStatus, now: Instant) -> FlowRow:
     """Start a flow, pause it, go on, or archive it: then its runs end where they stand.
 
-    Raises NoSuchFlow, CannotBecome, and BadFlow where it refers to what is not there.
+    Raises NoSuchFlow, CannotBecome, and BadFlow where it refers to what is not there: a segment,
+    a list, a template, or the shop's own sender.
     """
 
     def change(tx: Transaction) -> FlowRow:
@@ -119,6 +124,8 @@ def set_status(store: Store, shop: ShopId, key: str, status: FlowStatus, now: In
             return before
         if status not in _NEXT[before.status]:
             raise CannotBecome(f"flow {key!r} is {before.status}; it cannot become {status} now")
+        if status == "live":
+            _must_work(tx, shop, definition(before))
         row = msgspec.structs.replace(before, status=status, updated=now)
         tx.save_flow(shop, row)
         put_flows(tx, shop)
@@ -204,6 +211,12 @@ def _save(tx: Transaction, shop: ShopId, row: FlowRow, by: str) -> FlowRow:
     version = FlowVersionRow(row.key, row.version, row.name, row.document, row.updated, by)
     tx.add_flow_version(shop, version)
     return row
+
+
+def _must_work(tx: Transaction, shop: ShopId, flow: Flow) -> None:
+    missing = what_is_missing(tx, shop, flow)
+    if missing:
+        raise BadFlow("; ".join(missing))
 
 
 def _encoded(flow: Flow) -> bytes:

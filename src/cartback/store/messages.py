@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import bindparam as param
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
@@ -43,7 +43,11 @@ MESSAGE: Final = Statement(
 )
 MESSAGES_OF: Final = Statement(
     select(*_MESSAGE)
-    .where(_m.shop == param("shop"), _m.profile == param("profile"))
+    .where(
+        _m.shop == param("shop"),
+        _m.profile == param("profile"),
+        or_(_m.at < param("at"), (_m.at == param("at")) & (_m.key < param("key"))),
+    )
     .order_by(_m.at.desc(), _m.key.desc())
     .limit(param("limit"))
 )
@@ -75,7 +79,8 @@ SAVE: Final = Update(
     ["shop", "key"],
 )
 READDRESS: Final = Statement(
-    sqlite="UPDATE messages SET profile = :to"
+    # SQLite would go through all messages of the shop, as it knows not how many there are.
+    sqlite="UPDATE messages INDEXED BY ix_messages_shop_profile_at SET profile = :to"
     " WHERE shop = :shop AND profile = :profile AND status = 'queued'",
     postgres="UPDATE messages SET profile = %(to)s"
     " WHERE shop = %(shop)s AND profile = %(profile)s AND status = 'queued'",
@@ -91,9 +96,14 @@ class MessageReads(Part):
         return None if row is None else _message(row)
 
     def messages_of(
-        self, shop: ShopId, profile: ProfileId, limit: int = 100
+        self,
+        shop: ShopId,
+        profile: ProfileId,
+        limit: int = 100,
+        before: tuple[Instant, str] = (FOREVER, ""),
     ) -> Sequence[MessageRow]:
-        values = {"shop": shop, "profile": profile, "limit": limit}
+        at, key = before
+        values = {"shop": shop, "profile": profile, "limit": limit, "at": at, "key": key}
         return [_message(row) for row in self._session.rows(MESSAGES_OF, values)]
 
     def next_message(self) -> Instant:

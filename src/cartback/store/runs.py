@@ -49,8 +49,11 @@ PLACE: Final = Insert(
     replacing=["version", "started", "step", "due", "held"],
 )
 TAKE_OUT: Final = Delete(schema.runs, "shop", "flow", "profile", "cart")
+_FLOWS: Final = select(schema.flows.c.key).where(schema.flows.c.shop == param("shop"))
 RUNS_OF: Final = Statement(
-    schema.runs.delete().where(_r.shop == param("shop"), _r.profile == param("profile"))
+    schema.runs.delete().where(
+        _r.shop == param("shop"), _r.flow.in_(_FLOWS), _r.profile == param("profile")
+    )
 )
 
 _DECISION: Final = (

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from cartback.domain.instant import HOUR
 from cartback.domain.profile import decode_profile
 from cartback.engine.restoring import make_link
 from cartback.engine.scope import EVERYTHING, Scope
@@ -22,7 +23,29 @@ REVIEW = {
     "rating": 5,
     "at": "2026-03-01T10:00:00Z",
 }
-OURS = ("ada@example.com", "Our own segment", "our-list", "Jumpers", "Our jumper", "Our ten")
+FLOW: dict[str, Any] = {
+    "name": "Our flow",
+    "trigger": {"kind": "cart_abandoned"},
+    "steps": [
+        {"kind": "email", "key": "help", "template": "our-help"},
+        {"kind": "wait", "key": "a-day", "for": "1 day"},
+    ],
+}
+MAIL: dict[str, Any] = {
+    "subject": "Our mail",
+    "blocks": [{"kind": "text", "text": "Hello {{ profile.email }}"}, {"kind": "footer"}],
+}
+OURS = (
+    "ada@example.com",
+    "Our own segment",
+    "our-list",
+    "Jumpers",
+    "Our jumper",
+    "Our ten",
+    "Our flow",
+    "Our mail",
+    "hello@jumpers.example",
+)
 """Words that only the first shop may read."""
 
 
@@ -163,6 +186,54 @@ CALLS: dict[str, Call] = {
     ),
     "read_restore": Call("GET", "/restores/{token}", (), 404),
     "merge_restore": Call("POST", "/restores/{token}", (), 404, {}),
+    "list_flows": Call("GET", "/flows", (Scope.FLOWS_READ,), 200),
+    "make_flow": Call(
+        "POST",
+        "/flows",
+        (Scope.FLOWS_WRITE,),
+        201,
+        {"key": "new", "document": FLOW | {"name": "New"}},
+        success=201,
+    ),
+    "read_flow": Call("GET", "/flows/our-flow", (Scope.FLOWS_READ,), 404),
+    "put_flow": Call(
+        "PUT", "/flows/our-flow", (Scope.FLOWS_WRITE,), 404, {"document": FLOW, "version": 1}
+    ),
+    "put_flow_status": Call(
+        "PUT", "/flows/our-flow/status", (Scope.FLOWS_WRITE,), 404, {"status": "paused"}
+    ),
+    "list_flow_versions": Call("GET", "/flows/our-flow/versions", (Scope.FLOWS_READ,), 404),
+    "list_runs": Call("GET", "/flows/our-flow/runs", (Scope.FLOWS_READ,), 404),
+    "list_templates": Call("GET", "/templates", (Scope.FLOWS_READ,), 200),
+    "read_template": Call("GET", "/templates/our-help", (Scope.FLOWS_READ,), 404),
+    "put_template": Call(
+        "PUT",
+        "/templates/our-help",
+        (Scope.FLOWS_WRITE,),
+        200,
+        {"name": "Help", "document": MAIL | {"subject": "New"}},
+    ),
+    "list_ready_templates": Call("GET", "/ready-templates", (Scope.FLOWS_READ,), 200),
+    "read_ready_template": Call("GET", "/ready-templates/cart-proof", (Scope.FLOWS_READ,), 200),
+    "preview_template": Call(
+        "POST",
+        "/templates/preview",
+        (Scope.FLOWS_READ, Scope.PROFILES_READ),
+        404,
+        {"document": MAIL | {"subject": "New"}, "profile": "{ada}"},
+    ),
+    "count_messages": Call("GET", "/messages/counts", (Scope.MESSAGES_READ,), 200),
+    "read_message": Call("GET", "/messages/{message}", (Scope.MESSAGES_READ,), 404),
+    "list_messages": Call("GET", "/profiles/{ada}/messages", (Scope.MESSAGES_READ,), 404),
+    "list_decisions": Call("GET", "/profiles/{ada}/decisions", (Scope.MESSAGES_READ,), 404),
+    "read_mailing": Call("GET", "/mailing", (Scope.SETTINGS_READ,), 404),
+    "put_mailing": Call(
+        "PUT", "/mailing", (Scope.SETTINGS_WRITE,), 200, {"sender": "eve@socks.example"}
+    ),
+    "read_contact_rules": Call("GET", "/contact-rules", (Scope.SETTINGS_READ,), 200),
+    "put_contact_rules": Call(
+        "PUT", "/contact-rules", (Scope.SETTINGS_WRITE,), 200, {"email": {"a_week": 2}}
+    ),
     "list_suppressions": Call("GET", "/suppressions", (Scope.PROFILES_READ,), 200),
     "suppress_addresses": Call(
         "POST", "/suppressions", (Scope.PROFILES_WRITE,), 200, {"addresses": ["eve@example.com"]}
@@ -214,6 +285,7 @@ def shop(site: Site) -> Shop:
     old = site.has_segment("Our old segment", DID)["key"]
     assert site.ask("DELETE", f"/segments/{old}").status_code == 200
     code, token = _has_goods(site, ada)
+    message = _has_a_flow(site, ada)
     return Shop(
         site,
         {
@@ -226,8 +298,27 @@ def shop(site: Site) -> Shop:
             "old": old,
             "code": code,
             "token": token,
+            "message": message,
         },
     )
+
+
+def _has_a_flow(site: Site, ada: int) -> str:
+    """A flow in which Ada is; the key of the message that waits for her."""
+    for path, body in (
+        ("/mailing", {"sender": "hello@jumpers.example"}),
+        ("/templates/our-help", {"name": "Help", "document": MAIL}),
+    ):
+        assert site.ask("PUT", path, body).status_code == 200
+    site.post("/flows", {"key": "our-flow", "document": FLOW})
+    started = site.ask("PUT", "/flows/our-flow/status", {"status": "live"})
+    assert started.status_code == 200, started.text
+    site.catches_up()
+    site.happens("ada@example.com", "Subscribed", channel="email")
+    site.happens("ada@example.com", "Cart Updated", cart_id="left", lines=[{"product_id": "a"}])
+    site.passes(2 * HOUR)
+    [message] = site.get(f"/profiles/{ada}/messages")["data"]
+    return str(message["key"])
 
 
 def _has_goods(site: Site, ada: int) -> tuple[str, str]:
@@ -320,6 +411,8 @@ def _everything(shop: Shop) -> list[Any]:
             *("/coupons/our-ten/codes", f"/codes/{shop.names['code']}"),
             f"/profiles/{ada}",
             f"/segments/{segment}/members",
+            *("/flows", "/flows/our-flow", "/flows/our-flow/runs", "/templates", "/mailing"),
+            *("/contact-rules", f"/profiles/{ada}/messages", f"/profiles/{ada}/decisions"),
         )
     ]
 

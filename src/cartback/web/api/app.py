@@ -11,10 +11,13 @@ from cartback.web.api import (
     coupons,
     drafts,
     events,
+    flows,
     health,
     keys,
     lists,
+    mailing,
     members,
+    messages,
     permission,
     products,
     profiles,
@@ -24,6 +27,7 @@ from cartback.web.api import (
     segments,
     shops,
     suppressions,
+    templates,
 )
 from cartback.web.api.ground import Ground
 from cartback.web.api.problem import ProblemDocument, answer_problems
@@ -43,6 +47,10 @@ _NOUNS: Final = (
     coupons,
     codes,
     restores,
+    flows,
+    templates,
+    messages,
+    mailing,
     suppressions,
     permission,
     schemas,

@@ -12,6 +12,7 @@ from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ProfileId, ShopId
 from cartback.domain.instant import Instant, Zone
 from cartback.engine.intake import Dropped, Receipt
+from cartback.engine.mails import Mails
 from cartback.engine.ports import Clock, KeyRow, Reading, Store
 from cartback.engine.preview import Counter
 from cartback.engine.rulebook import Rulebook
@@ -54,6 +55,8 @@ class Ground:
     count: Counter
     is_ready: Callable[[], str | None]
     signer: Callable[[], Signer]
+    mails: Callable[[], Mails]
+    """What makes a mail of a template."""
     written: Callable[[], None] = lambda: None
     """Tells the worker that something was written."""
     keys_changed: Callable[[], None] = lambda: None
@@ -126,16 +129,21 @@ def may(scope: Scope) -> Callable[[Caller], Awaitable[Caller]]:
     """A dependency: the caller, whose key has that scope."""
 
     async def allowed(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
-        if scope not in caller.key.scopes:
-            raise Problem(
-                403,
-                "scope",
-                f"this key may not do that; it lacks the scope {scope} (make one that has it:"
-                f" cartback keys create --kind secret --scope {scope})",
-            )
+        needs(caller, scope)
         return caller
 
     return allowed
+
+
+def needs(caller: Caller, scope: Scope) -> None:
+    """Raises Problem where the caller's key lacks the scope."""
+    if scope not in caller.key.scopes:
+        raise Problem(
+            403,
+            "scope",
+            f"this key may not do that; it lacks the scope {scope} (make one that has it:"
+            f" cartback keys create --kind secret --scope {scope})",
+        )
 
 
 AnyCaller = Annotated[Caller, Depends(_caller)]
@@ -145,10 +153,13 @@ CouponsReader = Annotated[Caller, Depends(may(Scope.COUPONS_READ))]
 CouponsWriter = Annotated[Caller, Depends(may(Scope.COUPONS_WRITE))]
 EventsReader = Annotated[Caller, Depends(may(Scope.EVENTS_READ))]
 EventsWriter = Annotated[Caller, Depends(may(Scope.EVENTS_WRITE))]
+FlowsReader = Annotated[Caller, Depends(may(Scope.FLOWS_READ))]
+FlowsWriter = Annotated[Caller, Depends(may(Scope.FLOWS_WRITE))]
 KeysReader = Annotated[Caller, Depends(may(Scope.KEYS_READ))]
 KeysWriter = Annotated[Caller, Depends(may(Scope.KEYS_WRITE))]
 ListsReader = Annotated[Caller, Depends(may(Scope.LISTS_READ))]
 ListsWriter = Annotated[Caller, Depends(may(Scope.LISTS_WRITE))]
+MessagesReader = Annotated[Caller, Depends(may(Scope.MESSAGES_READ))]
 ProfilesReader = Annotated[Caller, Depends(may(Scope.PROFILES_READ))]
 ProfilesWriter = Annotated[Caller, Depends(may(Scope.PROFILES_WRITE))]
 SegmentsReader = Annotated[Caller, Depends(may(Scope.SEGMENTS_READ))]

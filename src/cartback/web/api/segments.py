@@ -21,7 +21,7 @@ from cartback.engine.segments import (
 )
 from cartback.web.api.ground import Caller, SegmentsReader, SegmentsWriter
 from cartback.web.api.paging import LARGEST, Cursor, Limit, cut, read_place, write_cursor
-from cartback.web.api.problem import Problem, bad, not_found, problems
+from cartback.web.api.problem import Problem, not_found, problems
 from cartback.web.api.reading import new_router
 from cartback.web.api.segment_shape import (
     Form,
@@ -42,6 +42,7 @@ from cartback.web.api.segment_shape import (
 )
 from cartback.web.api.shape import when
 from cartback.web.api.twice import OnceKey, once
+from cartback.web.api.versions import expected_version, version_tag
 
 router = new_router("segments")
 
@@ -94,7 +95,7 @@ def read_segment(
     """
     with caller.store.reading() as reading:
         row = find_segment(reading, caller, segment)
-        response.headers["ETag"] = _tag(row)
+        response.headers["ETag"] = version_tag(row.version)
         if form == "cartback":
             return segment_shown(reading, caller, row)
         condition = parse_condition(msgspec.json.decode(row.document))
@@ -118,7 +119,7 @@ def change(
 
     Say which version you changed. Where somebody was faster you are given what is there now.
     """
-    expected = _expected(if_match, body.version)
+    expected = expected_version(if_match, body.version)
     with caller.store.reading() as reading:
         ours = read_when(reading, caller, body.when)
     document = {"name": body.name, "when": ours, "key": segment}
@@ -141,7 +142,7 @@ def change(
             "stale-version",
             str(error),
             present=there.model_dump(),
-            headers={"ETag": _tag(row)},
+            headers={"ETag": version_tag(row.version)},
         ) from None
     return _told(caller, row, response)
 
@@ -201,29 +202,10 @@ def list_versions(
 # --- what they share ----------------------------------------------------------------------------
 
 
-def _expected(if_match: str | None, version: int | None) -> int:
-    if if_match is not None:
-        tag = if_match.strip().removeprefix("W/").strip('"')
-        if not (tag.isascii() and tag.isdigit() and len(tag) < 19):
-            raise bad("header", "If-Match", 'write the ETag that you were given, such as "3"')
-        return int(tag)
-    if version is None:
-        raise Problem(
-            428,
-            "version-missing",
-            "say which version you changed: in `version`, or the ETag in the header If-Match",
-        )
-    return version
-
-
 def _told(caller: Caller, row: SegmentRow, response: Response) -> Segment:
     """A segment that was just written, as answered; the worker is told to find its members."""
     caller.ground.written()
-    response.headers["ETag"] = _tag(row)
+    response.headers["ETag"] = version_tag(row.version)
     response.headers["Location"] = f"/api/v1/segments/{row.key}"
     with caller.store.reading() as reading:
         return segment_shown(reading, caller, row)
-
-
-def _tag(row: SegmentRow) -> str:
-    return f'"{row.version}"'

@@ -1,0 +1,31 @@
+"""What a flow needs before it can work: the templates that it names, and a sender."""
+
+from collections.abc import Sequence
+
+from cartback.domain.event import ShopId
+from cartback.domain.flow import Flow
+from cartback.domain.step import Email, all_steps
+from cartback.engine.mailing import mailing_of
+from cartback.engine.ports import Reading
+
+
+def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[str]:
+    """What keeps the flow's e-mails from being made, a sentence for each; none where all is there.
+
+    Drafts are passed over, so they need nothing yet.
+    """
+    mails = [
+        step for step in all_steps(flow.steps) if isinstance(step, Email) and step.status != "draft"
+    ]
+    missing = [
+        f"step {step.key!r} sends the template {step.template!r}, which is not there;"
+        " save it first, or make the step a draft"
+        for step in mails
+        if reading.template(shop, step.template) is None
+    ]
+    if mails and mailing_of(reading, shop) is None:
+        missing.append(
+            "the shop has no sender's address, so that no e-mail can leave; set it first"
+            " (cartback mailing set FILE)"
+        )
+    return missing

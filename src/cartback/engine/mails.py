@@ -1,0 +1,56 @@
+"""What makes a mail of a template, for those who may not know how: wiring gives it to them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from cartback.domain.event import Json, ProfileId, ShopId
+from cartback.domain.template import Language, Template
+
+
+class CannotMake(ValueError):
+    """No mail can be made of the template; the sentence says why.
+
+    `path` is the place in its document, such as `blocks[2].text`; empty where it is not known.
+    """
+
+    def __init__(self, sentence: str, path: str = "") -> None:
+        self.path = path
+        super().__init__(f"{path}: {sentence}" if path else sentence)
+
+
+class Mail(msgspec.Struct, frozen=True):
+    """One person's mail. `sender_name` is empty where the template names nobody."""
+
+    subject: str
+    sender_name: str
+    html: str
+    text: str
+
+
+class ReadyTemplate(msgspec.Struct, frozen=True):
+    """A template to start from; title, purpose and document by language (`en`, `ko`)."""
+
+    key: str
+    series: str
+    audience: str
+    title: Mapping[Language, str]
+    about: Mapping[Language, str]
+    documents: Mapping[Language, Json]
+
+
+class Mails(Protocol):
+    """Templates to start from, and mails to look at before anything leaves."""
+
+    def ready(self) -> Sequence[ReadyTemplate]:
+        """Those to start from, in the order in which they are shown."""
+
+    def check(self, shop: ShopId, template: Template) -> None:
+        """Read everything in the template. Raises CannotMake."""
+
+    def make(self, shop: ShopId, template: Template, profile: ProfileId | None = None) -> Mail:
+        """The template as the person would get it now; without one, as a sample person would.
+
+        Its links lead nowhere. Raises CannotMake, and NobodyFound.
+        """

@@ -1,0 +1,131 @@
+"""Who the shop's mail is from, and how often anybody may be written to."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from pydantic import BaseModel, Field
+
+from cartback.domain.contact import MOST_A_WEEK, ChannelRules, ContactRules
+from cartback.engine.flows import change_contact_rules
+from cartback.engine.mailing import BadMailing, Mailing, mailing_of, set_mailing
+from cartback.engine.rulebook import present_rules
+from cartback.web.api.ground import SettingsReader, SettingsWriter
+from cartback.web.api.problem import not_found, problems, unfit
+from cartback.web.api.reading import Body, new_router
+from cartback.web.api.wording import of_document
+
+router = new_router("mailing")
+
+Line = Annotated[str, Field(max_length=300)]
+Clock = Annotated[
+    str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["21:00"], max_length=5)
+]
+
+
+class MailingGiven(Body):
+    """What every mail of the shop says of the shop (docs/flows.md)."""
+
+    sender: Annotated[str, Field(max_length=254, description="The address it is from.")]
+    name: Line = ""
+    reply_to: Annotated[str | None, Field(max_length=254)] = None
+    postal: Annotated[Line, Field(description="The postal address that the law asks for.")] = ""
+    phone: Line = ""
+    url: Annotated[str | None, Field(max_length=2_000)] = None
+    logo: Annotated[str | None, Field(max_length=2_000)] = None
+    language: Literal["en", "ko"] = "en"
+    opens: Annotated[bool, Field(description="Whether you want to know of opened mails.")] = True
+    clicks: Annotated[bool, Field(description="Whether you want to know of followed links.")] = True
+
+
+class MailingShown(BaseModel):
+    sender: str
+    name: str
+    reply_to: str | None
+    postal: str
+    phone: str
+    url: str | None
+    logo: str | None
+    language: Literal["en", "ko"]
+    opens: bool
+    clicks: bool
+
+
+class ChannelGiven(Body):
+    """How often a channel may reach one person, and at what hours, where the person is."""
+
+    gap: Annotated[str, Field(max_length=40, description="At least so long between two.")] = (
+        "16 hours"
+    )
+    a_week: Annotated[int, Field(ge=1, le=MOST_A_WEEK, description="In seven days.")] = 4
+    quiet_from: Clock | None = None
+    quiet_until: Clock | None = None
+
+
+class ContactGiven(Body):
+    email: ChannelGiven
+
+
+class ChannelShown(BaseModel):
+    gap: str
+    a_week: int
+    quiet_from: str | None
+    quiet_until: str | None
+
+
+class ContactShown(BaseModel):
+    """The rules over all flows. What the shop chose within the law is at `/consent-choice`."""
+
+    email: ChannelShown
+
+
+@router.get("/mailing", responses=problems(404))
+def read_mailing(caller: SettingsReader) -> MailingShown:
+    """Who the shop's mail is from; 404 where it was never set: then no e-mail leaves."""
+    with caller.store.reading() as reading:
+        mailing = mailing_of(reading, caller.shop)
+    if mailing is None:
+        raise not_found("the shop has no sender yet; set it with PUT")
+    return _mailing(mailing)
+
+
+@router.put("/mailing", responses=problems())
+def put_mailing(caller: SettingsWriter, body: MailingGiven) -> MailingShown:
+    """Say who the shop's mail is from; it counts from the next mail on."""
+    try:
+        return _mailing(set_mailing(caller.store, caller.shop, body.model_dump()))
+    except BadMailing as error:
+        fault = of_document(error, "")
+        raise unfit(f"{fault.field}: {fault.detail}", [fault]) from None
+
+
+@router.get("/contact-rules", responses=problems())
+def read_contact_rules(caller: SettingsReader) -> ContactShown:
+    """How often and at what hours anybody may be written to, over all flows."""
+    with caller.store.reading() as reading:
+        return _contact(present_rules(reading, caller.shop).contact)
+
+
+@router.put("/contact-rules", responses=problems())
+def put_contact_rules(caller: SettingsWriter, body: ContactGiven) -> ContactShown:
+    """Set it; it counts from the next message on, those that wait too."""
+    try:
+        email = msgspec.convert(body.email.model_dump(), ChannelRules)
+    except msgspec.ValidationError as error:
+        fault = of_document(error, "email")
+        raise unfit(f"{fault.field}: {fault.detail}", [fault]) from None
+
+    def changed(rules: ContactRules) -> ContactRules:
+        return msgspec.structs.replace(rules, email=email)
+
+    shown = _contact(change_contact_rules(caller.store, caller.shop, changed))
+    caller.ground.written()
+    return shown
+
+
+def _mailing(mailing: Mailing) -> MailingShown:
+    return MailingShown(**msgspec.structs.asdict(mailing))
+
+
+def _contact(rules: ContactRules) -> ContactShown:
+    said = msgspec.structs.asdict(rules.email)
+    return ContactShown(email=ChannelShown(**said))

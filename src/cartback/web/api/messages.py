@@ -1,0 +1,191 @@
+"""What went to whom, and why: messages, and every decision of a flow in a sentence."""
+
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import BaseModel, Field
+
+from cartback.domain.event import ProfileId
+from cartback.domain.instant import FOREVER, Zone
+from cartback.domain.phrase import Language
+from cartback.domain.phrase.decision import told
+from cartback.engine.flow_ports import DecisionRow, MessageRow, MessageStatus
+from cartback.engine.ports import Reading
+from cartback.engine.scope import Scope
+from cartback.web.api.ground import Caller, MessagesReader
+from cartback.web.api.paging import (
+    Cursor,
+    Id,
+    Limit,
+    Page,
+    cut,
+    read_place,
+    read_text_cursor,
+    write_cursor,
+    write_text_cursor,
+)
+from cartback.web.api.problem import not_found, problems
+from cartback.web.api.reading import new_router
+from cartback.web.api.shape import Time, perhaps, when
+
+router = new_router("messages")
+
+NEWEST = 2**62
+
+
+class MessageShown(BaseModel):
+    """One message to one person. Where it was not sent, `error` says why."""
+
+    key: Annotated[str, Field(description="Its own, so that it is never sent twice.")]
+    profile: int
+    flow: str
+    version: int
+    step: str
+    cart: Annotated[str | None, Field(description="Null: not about a cart.")]
+    channel: str
+    status: Annotated[
+        MessageStatus,
+        Field(
+            description="`in_doubt`: it broke off while being handed over; nobody can know whether"
+            " it arrived, and it is never sent again by itself."
+        ),
+    ]
+    at: Annotated[Time, Field(description="When the flow sent it.")]
+    due: Annotated[Time | None, Field(description="When it is tried next; null: no more.")]
+    useful_until: Time | None
+    attempts: int
+    recipient: Annotated[str | None, Field(description="Null where the key lacks profiles:read.")]
+    receipt: Annotated[str, Field(description="By what name the provider knows it.")]
+    error: str
+
+
+class Messages(Page):
+    data: list[MessageShown]
+
+
+class MessageCounts(BaseModel):
+    """How many messages there are, by status."""
+
+    counts: dict[str, int]
+
+
+class DecisionShown(BaseModel):
+    """What a flow did with somebody at a step, in one sentence, and in words for programs."""
+
+    flow: str
+    version: int
+    step: str
+    cart: Annotated[str | None, Field(description="Null: not about a cart.")]
+    at: Time
+    what: Annotated[
+        str,
+        Field(description="entered, not_entered, waits, went, sent, held, skipped or ended"),
+    ]
+    reason: str
+    until: Annotated[Time | None, Field(description="When it is looked at again, if known.")]
+    way: Annotated[int | None, Field(description="The branch that was taken, from 0.")]
+    rule: Annotated[str | None, Field(description="The law behind it (docs/consent.md).")]
+    en: str
+    ko: str
+
+
+class Decisions(Page):
+    data: list[DecisionShown]
+
+
+@router.get("/messages/counts", responses=problems())
+def count_messages(caller: MessagesReader) -> MessageCounts:
+    """How many messages wait, were sent, are in doubt, failed, and so on."""
+    with caller.store.reading() as reading:
+        return MessageCounts(counts=dict(reading.count_messages(caller.shop)))
+
+
+@router.get("/messages/{message}", responses=problems(404))
+def read_message(
+    caller: MessagesReader,
+    message: Annotated[str, Path(min_length=1, max_length=64, description="Its key.")],
+) -> MessageShown:
+    """One message by its key, which is also in the mail's own id."""
+    with caller.store.reading() as reading:
+        row = reading.message(caller.shop, message)
+    if row is None:
+        raise not_found(f"there is no message {message!r}")
+    return _message(caller, row)
+
+
+@router.get("/profiles/{profile}/messages", responses=problems(404))
+def list_messages(
+    caller: MessagesReader, profile: Id, after: Cursor = "", limit: Limit = 100
+) -> Messages:
+    """The messages to somebody, newest first, and what became of each."""
+    at, key = read_text_cursor("messages", after, FOREVER, "")
+    with caller.store.reading() as reading:
+        _there(reading, caller, profile)
+        rows = reading.messages_of(caller.shop, profile, limit + 1, (int(at), str(key)))
+    page, last = cut(rows, limit)
+    following = write_text_cursor("messages", last.at, last.key) if last else None
+    return Messages(data=[_message(caller, row) for row in page], next=following)
+
+
+@router.get("/profiles/{profile}/decisions", responses=problems(404))
+def list_decisions(
+    caller: MessagesReader, profile: Id, after: Cursor = "", limit: Limit = 100
+) -> Decisions:
+    """Why somebody got a message, or did not: all that flows did with them, newest first."""
+    place = read_place("decisions", after, NEWEST)
+    zone = caller.zone()
+    with caller.store.reading() as reading:
+        _there(reading, caller, profile)
+        rows = reading.decisions(caller.shop, profile, place, limit + 1)
+    page, last = cut(rows, limit)
+    following = write_cursor("decisions", last[0]) if last else None
+    return Decisions(data=[_decision(row, zone) for _, row in page], next=following)
+
+
+# --- what they share ----------------------------------------------------------------------------
+
+
+def _there(reading: Reading, caller: Caller, profile: ProfileId) -> None:
+    if reading.profile(caller.shop, profile) is None:
+        raise not_found(f"there is no profile {profile}")
+
+
+def _message(caller: Caller, row: MessageRow) -> MessageShown:
+    may_see = Scope.PROFILES_READ in caller.key.scopes
+    return MessageShown(
+        key=row.key,
+        profile=row.profile,
+        flow=row.run.flow,
+        version=row.run.version,
+        step=row.step,
+        cart=row.run.cart or None,
+        channel=row.channel,
+        status=row.status,
+        at=when(row.at),
+        due=perhaps(row.due) if row.status == "queued" else None,
+        useful_until=perhaps(row.useful_until),
+        attempts=row.attempts,
+        recipient=row.recipient if may_see else None,
+        receipt=row.receipt,
+        error=row.error,
+    )
+
+
+def _decision(row: DecisionRow, zone: Zone) -> DecisionShown:
+    def sentence(language: Language) -> str:
+        return told(row.what, row.reason, row.until, language, zone, row.rule)
+
+    return DecisionShown(
+        flow=row.run.flow,
+        version=row.run.version,
+        step=row.step,
+        cart=row.run.cart or None,
+        at=when(row.at),
+        what=row.what,
+        reason=row.reason,
+        until=perhaps(row.until) if row.until else None,
+        way=row.way if row.way >= 0 else None,
+        rule=row.rule or None,
+        en=sentence(Language.ENGLISH),
+        ko=sentence(Language.KOREAN),
+    )

@@ -1,0 +1,157 @@
+"""Flows as rows: definitions and their versions, who is where, decisions, and the outbox."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from cartback.domain.event import ShopId
+from cartback.domain.instant import FOREVER
+from cartback.domain.profile import RunId
+from cartback.engine.ports import Contention
+from cartback.store import DatabaseStore
+from tests.contracts.made import (
+    a_decision,
+    a_flow,
+    a_flow_version,
+    a_message,
+    a_run,
+    a_template,
+)
+
+
+def test_a_flow_is_read_as_it_was_saved(store: DatabaseStore, shop: ShopId) -> None:
+    changed = msgspec.structs.replace(a_flow(), name="Left cart", version=2, status="paused")
+    with store.transaction() as tx:
+        tx.save_flow(shop, a_flow("thanks"))
+        tx.save_flow(shop, a_flow())
+        tx.save_flow(shop, changed)
+    with store.reading() as reading:
+        assert reading.flow(shop, "cart") == changed
+        assert reading.flow(shop, "none") is None
+        assert [one.key for one in reading.flows(shop)] == ["cart", "thanks"]
+
+
+def test_every_definition_of_a_flow_is_kept(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        for version in (1, 2, 3):
+            tx.add_flow_version(shop, a_flow_version("cart", version))
+        tx.add_flow_version(shop, a_flow_version("thanks"))
+    with store.reading() as reading:
+        newest = reading.flow_versions(shop, "cart", 99, 2)
+        rest = reading.flow_versions(shop, "cart", newest[-1].version, 2)
+        assert [one.version for one in [*newest, *rest]] == [3, 2, 1]
+        assert reading.flow_version(shop, "cart", 2) == a_flow_version("cart", 2)
+        assert reading.flow_version(shop, "cart", 4) is None
+
+
+def test_the_present_template_is_its_highest_version(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        for version in (1, 2):
+            tx.add_template(shop, a_template("cart-help", version))
+        tx.add_template(shop, a_template("cart-proof"))
+    with store.reading() as reading:
+        assert reading.template(shop, "cart-help") == a_template("cart-help", 2)
+        assert reading.template(shop, "cart-help", 1) == a_template("cart-help", 1)
+        assert reading.template(shop, "cart-help", 3) is None
+        assert reading.template(shop, "none") is None
+        found = [(one.key, one.version) for one in reading.templates(shop)]
+        assert found == [("cart-help", 2), ("cart-proof", 1)]
+    with pytest.raises(Contention), store.transaction() as tx:
+        tx.add_template(shop, a_template("cart-help", 2))
+
+
+def test_runs_are_placed_moved_and_taken_out(store: DatabaseStore, shop: ShopId) -> None:
+    second = RunId("cart", 2, "c2", 6)
+    with store.transaction() as tx:
+        tx.place_runs(shop, [a_run(), a_run(1, second), a_run(2)])
+        tx.place_runs(shop, [a_run(step="a-day")])
+    with store.reading() as reading:
+        first = reading.runs_at(shop, "cart", limit=2)
+        last = first[-1]
+        rest = reading.runs_at(shop, "cart", (last.profile, last.run.cart), 2)
+        assert [*first, *rest] == [a_run(step="a-day"), a_run(1, second), a_run(2)]
+        counts = {(1, "a-day"): 1, (2, "help"): 1, (1, "help"): 1}
+        assert reading.count_runs(shop, "cart") == counts
+        assert {key: set(one) for key, one in reading.versions_at_work(shop).items()} == {
+            "cart": {1, 2}
+        }
+    with store.transaction() as tx:
+        tx.place_runs(shop, [a_run(1, second, step=None), a_run(9, step=None)])
+        assert set(tx.versions_at_work(shop)["cart"]) == {1}
+
+
+def test_a_version_is_at_work_while_a_message_waits(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        other = tx.add_shop("Socks", 1)
+        tx.queue(shop, [a_message()])
+        tx.queue(other, [msgspec.structs.replace(a_message(), run=RunId("cart", 7, "", 5))])
+        assert set(tx.versions_at_work(shop)["cart"]) == {1}
+        tx.save_message(shop, a_message(status="sent"))
+        assert tx.versions_at_work(shop) == {}
+
+
+def test_decisions_are_read_the_newest_first_by_pages(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        tx.add_decisions(shop, [])
+        tx.add_decisions(shop, [a_decision(at=1), a_decision(2, at=2), a_decision(at=3)])
+        tx.add_decisions(shop, [a_decision(at=4)])
+    with store.reading() as reading:
+        first = reading.decisions(shop, 1, limit=2)
+        rest = reading.decisions(shop, 1, before=first[-1][0], limit=2)
+        assert [row for _, row in [*first, *rest]] == [a_decision(at=at) for at in (4, 3, 1)]
+
+
+def test_a_message_is_queued_once(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        assert tx.next_message() == FOREVER
+        tx.queue(shop, [a_message(at=7), a_message("m2", at=6), a_message("m3", 2)])
+        tx.queue(shop, [a_message(at=1)])
+        assert tx.next_message() == 5
+    with store.reading() as reading:
+        assert reading.message(shop, "m1") == a_message(at=7)
+        assert reading.message(shop, "none") is None
+        assert [one.key for one in reading.messages_of(shop, 1)] == ["m1", "m2"]
+        assert [one.key for one in reading.messages_of(shop, 1, limit=1)] == ["m1"]
+        assert [one.key for one in reading.messages_of(shop, 1, 9, (7, "m1"))] == ["m2"]
+        assert reading.count_messages(shop) == {"queued": 3}
+
+
+def test_what_is_due_is_claimed_the_earliest_first(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        other = tx.add_shop("Socks", 1)
+        tx.queue(shop, [a_message(at=7), a_message("m2", at=6), a_message("m3", at=20)])
+        tx.queue(other, [a_message(at=8)])
+        found = tx.claim_messages(9, 2)
+        assert {one: [each.key for each in rows] for one, rows in found.items()} == {
+            shop: ["m2", "m1"]
+        }
+        assert set(tx.claim_messages(9, 5)) == {shop, other}
+        for at in (2, 4):
+            claimed = a_message("m2" if at == 2 else "m1", status="claimed", claimed=at)
+            tx.save_message(shop, claimed)
+        stale = tx.stale_claims(4, 9)
+        assert [one.key for one in stale[shop]] == ["m2"]
+        assert tx.count_messages(shop) == {"queued": 1, "claimed": 2}
+
+
+def test_what_waits_goes_to_whom_one_became(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        tx.queue(shop, [a_message(), a_message("m2"), a_message("m3", 3)])
+        tx.save_message(shop, a_message("m2", status="sent"))
+        tx.readdress(shop, 1, 2)
+        assert [one.key for one in tx.messages_of(shop, 2)] == ["m1"]
+        assert [one.key for one in tx.messages_of(shop, 1)] == ["m2"]
+
+
+def test_who_is_forgotten_is_in_no_flow(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        tx.save_flow(shop, a_flow())
+        tx.place_runs(shop, [a_run(), a_run(2)])
+        tx.add_decisions(shop, [a_decision(), a_decision(2)])
+        tx.queue(shop, [a_message(), a_message("m2", 2)])
+        tx.forget_flows_of(shop, 1)
+        assert tx.runs_at(shop, "cart") == [a_run(2)]
+        assert tx.decisions(shop, 1) == []
+        assert len(tx.decisions(shop, 2)) == 1
+        assert tx.count_messages(shop) == {"queued": 1}
