@@ -8,16 +8,16 @@ from html.parser import HTMLParser
 
 import pytest
 
-from cartback.channels.email import links
 from cartback.channels.email.links import Tracking, followed
 from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.mjml import BadMjml, compile_mjml, html_of, mjml_of
 from cartback.channels.email.template import Rendered, compile_template, render_template
 from cartback.channels.email.tokens import Tokens
 from cartback.domain.template import parse_template
+from cartback.engine import tokens as link_tokens
 from tests.email.parts import DOCUMENT, EUROPE, compiled, product, values
 
-LINKS = links.Tokens({1: b"k" * 32}, newest=1)
+LINKS = link_tokens.Tokens({1: b"k" * 32}, newest=1)
 VOID = set("area base br col embed hr img input link meta source track wbr".split())
 
 
