@@ -15,6 +15,7 @@ from cartback.domain.cart import (
     order_of,
     ordered_carts,
 )
+from cartback.domain.consent import consent_key
 from cartback.domain.derived import abandoned, recovered
 from cartback.domain.effect import Derived, Effect, Moved
 from cartback.domain.event import (
@@ -137,10 +138,11 @@ class Turn:
 
     def _consent(self, event: Event) -> None:
         said = msgspec.convert(event.properties, ConsentProperties)
-        consent = Consent(event.metric == Metric.SUBSCRIBED, event.time, said.source)
-        consents = self.profile.consents
-        if said.channel in consents or len(consents) < MOST_CONSENTS:
-            consents[said.channel] = later_consent(consents.get(said.channel), consent)
+        yes = event.metric == Metric.SUBSCRIBED
+        consent = Consent(yes, event.time, said.source, said.confirmed)
+        key, consents = consent_key(said.channel, said.purpose), self.profile.consents
+        if key in consents or len(consents) < MOST_CONSENTS:
+            consents[key] = later_consent(consents.get(key), consent)
 
     def _join(self, event: Event) -> None:
         key = msgspec.convert(event.properties, ListProperties).list
@@ -346,7 +348,7 @@ def later_consent(one: Consent | None, other: Consent) -> Consent:
         return other
     if one.at == other.at and one.subscribed != other.subscribed:
         return other if one.subscribed else one
-    return max(one, other, key=lambda consent: (consent.at, consent.source))
+    return max(one, other, key=lambda consent: (consent.at, consent.source, consent.confirmed))
 
 
 def later_standing(one: ListStanding | None, other: ListStanding) -> ListStanding:
