@@ -1,4 +1,4 @@
-"""What the console and the pages behind links of mails say, gathered from its code and templates: python scripts/messages.py
+"""What the console and the pages of mail links say, gathered: python scripts/messages.py
 
 Prints the messages that `locale/ko.po` lacks, as entries to be filled in, and those that it has
 and nobody says any more.

@@ -249,7 +249,7 @@ class _Question:
             (event.time, event.metric == "Unsubscribed")
             for event in self.past
             if event.metric in ("Subscribed", "Unsubscribed")
-            and event.properties.get("channel", "email") == channel
+            and _consent_key(event.properties) == channel
         ]
         if not words:
             return "never"
@@ -410,6 +410,12 @@ def compare(found: Json, operator: Operator, value: Value, zone: Zone) -> bool:
             return moment is not None and moment >= zone.parse(str(value))
         case _:
             raise ValueError(f"{operator} needs a `now`: it is for traits")
+
+
+def _consent_key(properties: Mapping[str, Json]) -> str:
+    """What a word of consent is about; one without a purpose is about all advertising."""
+    channel, purpose = properties.get("channel", "email"), properties.get("purpose", "")
+    return channel if purpose in ("", "marketing") else f"{channel}:{purpose}"
 
 
 def _is_list(value: Json) -> bool:

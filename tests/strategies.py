@@ -216,7 +216,13 @@ def personal_happenings(scene: Scene) -> SearchStrategy[Happening]:
         st.builds(
             Happening,
             st.sampled_from([Metric.SUBSCRIBED, Metric.UNSUBSCRIBED]),
-            st.fixed_dictionaries({}, optional={"channel": st.sampled_from(["email", "sms"])}),
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    "channel": st.sampled_from(["email", "sms"]),
+                    "purpose": st.sampled_from(["", "marketing", "cart_reminder"]),
+                },
+            ),
         ),
         st.builds(Happening, st.just(Metric.IDENTIFIED), traits=trait_values(scene)),
         st.builds(

@@ -24,14 +24,13 @@ from cartback.engine.deliver import Postman, Sending
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
-from cartback.engine.link_secret import link_secret
 from cartback.engine.mails import Mails
 from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Recall, Seq, Store
 from cartback.engine.preview import Counter, NoCounter
 from cartback.engine.reckoning import Reckoner
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.signing import stored_signer
-from cartback.engine.tokens import Tokens
+from cartback.engine.tokens import stored_tokens
 from cartback.sources.file.one import read_event
 from cartback.sources.segment import Options, Reader
 from cartback.store.database import DatabaseStore, open_store
@@ -140,17 +139,13 @@ class Live:
 
             return email_viewer(base.store, base.rulebook, base.clock, lambda: address_of(base))
 
-        @cache
-        def tokens() -> Tokens:
-            return Tokens({1: link_secret(base.store)}, 1)
-
         return mail_links(
             Links(
                 store=base.store,
                 rulebook=base.rulebook,
                 clock=base.clock,
                 receive=self.committer.receive,
-                tokens=tokens,
+                tokens=cache(lambda: stored_tokens(base.store)),
                 signer=cache(lambda: stored_signer(base.store)),
                 view=lambda sending: viewer()(sending),
                 written=self.written,

@@ -10,11 +10,10 @@ from cartback.channels.email.postman import Cannot, Composer, EmailPostman
 from cartback.channels.email.smtp import Security, Server, SmtpPool
 from cartback.config import Config
 from cartback.engine.deliver import Sending
-from cartback.engine.link_secret import link_secret
 from cartback.engine.ports import Clock, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.signing import stored_signer
-from cartback.engine.tokens import Tokens
+from cartback.engine.tokens import stored_tokens
 
 _PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 _SECURITY: Final[dict[str, Security]] = {
@@ -41,7 +40,7 @@ def email_composer(
     store: Store, rulebook: Rulebook, clock: Clock, base: Callable[[], str]
 ) -> Composer:
     """What makes mails; `base` as in `email_postman`."""
-    return Composer(store, rulebook, clock, tokens_of(store), stored_signer(store), base)
+    return Composer(store, rulebook, clock, stored_tokens(store), stored_signer(store), base)
 
 
 def email_viewer(
@@ -57,11 +56,6 @@ def email_viewer(
             return None
 
     return view
-
-
-def tokens_of(store: Store) -> Tokens:
-    """What signs and reads the links of mails."""
-    return Tokens({1: link_secret(store)}, 1)
 
 
 def smtp_server(url: str) -> Server:

@@ -42,8 +42,10 @@ def noted(shop: EngineShop, sending: Sending, outcome: Accepted | InDoubt | Refu
     note(shop.store, shop.rulebook, shop.id, sending.message, outcome, shop.now)
 
 
-def back(shop: EngineShop, sending: Sending, fate: Fate, **more: str) -> bool:
-    returned = Returned(fate=fate, key=sending.message.key, sentence="550 5.1.1 no", **more)
+def back(shop: EngineShop, sending: Sending, fate: Fate, address: str = "") -> bool:
+    returned = Returned(
+        fate=fate, key=sending.message.key, sentence="550 5.1.1 no", address=address
+    )
     return take_back(shop.store, shop.rulebook, returned, shop.now)
 
 
@@ -75,7 +77,7 @@ def test_what_was_handed_over_is_in_the_log_once(shop: EngineShop, sending: Send
 
 
 @pytest.mark.parametrize(
-    ("fate", "status", "bar", "metric"),
+    "fate, status, bar, metric",
     [
         ("hard", "bounced", Bar.BOUNCED, "Bounced Email"),
         ("soft", "bounced", None, "Bounced Email"),

@@ -25,8 +25,8 @@ from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flows import create_flow, put_flows, set_status
 from cartback.engine.mailing import set_mailing
 from cartback.engine.templates import save_template
-from cartback.engine.tokens import Kind
-from cartback.wiring_email import email_composer, tokens_of
+from cartback.engine.tokens import Kind, stored_tokens
+from cartback.wiring_email import email_composer
 from tests.scenarios.engine_shop import EngineShop
 
 BASE = "https://carts.shop.example"
@@ -116,7 +116,7 @@ def test_the_cart_that_was_left_is_in_the_mail(
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     found = re.search(r"<https://carts.shop.example/e/u/([^>]+)>", headers["List-Unsubscribe"])
     assert found is not None
-    link = tokens_of(shop.store).read(found[1])
+    link = stored_tokens(shop.store).read(found[1])
     assert link is not None
     assert link.kind is Kind.UNSUBSCRIBE
     assert link.id[4:].hex() == outbox(shop)[0].key

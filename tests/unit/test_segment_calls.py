@@ -171,7 +171,7 @@ def test_a_metric_has_a_name(name: object) -> None:
     assert dropped({"event": name}).reason == DropReason.BAD_METRIC
 
 
-@pytest.mark.parametrize("name", ["Cart Abandoned", "Cart Recovered"])
+@pytest.mark.parametrize("name", ["Cart Abandoned", "Cart Recovered", "Clicked Email"])
 def test_what_is_derived_here_may_not_be_claimed(name: str) -> None:
     assert dropped({"event": name}).reason == DropReason.RESERVED_METRIC
 

@@ -11,6 +11,7 @@ from cartback.bulk.relation import Column, Table
 from cartback.bulk.row import TEXT, json_text
 from cartback.domain.condition import Consented, InList, Located, Reachable, Share, Trait
 from cartback.domain.event import ConsentProperties, Json, Metric
+from cartback.domain.law.terms import Purpose
 from cartback.domain.profile import Profile, Stamped
 from cartback.domain.property import NEGATIONS, Operator
 from cartback.domain.rules import Settings
@@ -84,7 +85,10 @@ def located(asking: Asking, leaf: Located) -> Column:
 
 def in_list(asking: Asking, leaf: InList) -> Column:
     low, high = asking.bounds(leaf.joined)
-    words = _last_words(asking, Metric.JOINED_LIST, Metric.LEFT_LIST, "list", leaf.list, None)
+    past = asking.past()
+    said = past.filter(past.metric.isin([str(Metric.JOINED_LIST), str(Metric.LEFT_LIST)]))
+    subject = asking.relations.text(said.props, "list")
+    words = _latest(asking, said.filter(yes(subject == TEXT + leaf.list)), Metric.LEFT_LIST)
     joined = words.filter(words.word % 2 == 0)
     return asking.among(joined.filter(joined.word >= 2 * low, joined.word < 2 * high))
 
@@ -110,23 +114,21 @@ def reachable(asking: Asking, leaf: Reachable) -> Column:
 
 
 def _consents(asking: Asking, channel: str) -> Table:
-    default = ConsentProperties().channel
-    return _last_words(asking, Metric.SUBSCRIBED, Metric.UNSUBSCRIBED, "channel", channel, default)
+    """A word on one purpose is another word (domain/consent.py, consent_key)."""
+    past, text = asking.past(), asking.relations.text
+    said = past.filter(past.metric.isin([str(Metric.SUBSCRIBED), str(Metric.UNSUBSCRIBED)]))
+    about = ibis.coalesce(text(said.props, "channel"), TEXT + ConsentProperties().channel)
+    purpose = ibis.coalesce(text(said.props, "purpose"), TEXT)
+    whole = purpose.isin([TEXT, TEXT + Purpose.MARKETING])
+    key = ibis.ifelse(whole, about, about + ":" + purpose.substr(1))
+    return _latest(asking, said.filter(yes(key == TEXT + channel)), Metric.UNSUBSCRIBED)
 
 
-def _last_words(
-    asking: Asking, yes_metric: str, no_metric: str, path: str, about: str, default: str | None
-) -> Table:
-    """Each profile's last word about something: twice its time, and one more for a no.
+def _latest(asking: Asking, said: Table, no_metric: str) -> Table:
+    """Each profile's last of those words: twice its time, and one more for a no.
 
     So the greatest is the last, and of two at the same time it is the no.
     """
-    past = asking.past()
-    said = past.filter(past.metric.isin([str(yes_metric), str(no_metric)]))
-    subject = asking.relations.text(said.props, path)
-    if default is not None:
-        subject = ibis.coalesce(subject, ibis.literal(TEXT + default))
-    said = said.filter(yes(subject == TEXT + about))
     word = said.time * 2 + ibis.ifelse(said.metric == str(no_metric), 1, 0)
     owned = asking.relations.owned(said.select("profile", word=word))
     return owned.group_by("profile").agg(word=owned.word.max())

@@ -348,7 +348,7 @@ def later_consent(one: Consent | None, other: Consent) -> Consent:
         return other
     if one.at == other.at and one.subscribed != other.subscribed:
         return other if one.subscribed else one
-    return max(one, other, key=lambda consent: (consent.at, consent.source))
+    return max(one, other, key=lambda consent: (consent.at, consent.source, consent.confirmed))
 
 
 def later_standing(one: ListStanding | None, other: ListStanding) -> ListStanding:

@@ -16,7 +16,7 @@ from cartback.engine.people import present
 from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.suppression_ports import Suppressed
-from cartback.engine.wishes import leave
+from cartback.engine.wishes import Wisher, leave
 
 Fate: TypeAlias = Literal["delivered", "hard", "soft", "complaint", "unsubscribed"]
 _HANDED_OVER: Final = frozenset({"claimed", "sent", "in_doubt", "bounced", "complained"})
@@ -121,6 +121,7 @@ def _leave(
     row = present_row(tx, shop, message.profile)
     if row is None:
         return
-    event = leave(tx, shop, message, present(tx, rulebook, shop, row, now), now)
+    who = Wisher(shop, message, present(tx, rulebook, shop, row, now))
+    event = leave(tx, who, now)
     if event is not None:
         tell(tx, rulebook, event)

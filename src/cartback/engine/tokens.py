@@ -16,6 +16,9 @@ from typing import Final
 
 import msgspec
 
+from cartback.engine.link_secret import link_secret
+from cartback.engine.ports import Store
+
 LONGEST_ID: Final = 16
 SHORT_MAC: Final = 11
 LONG_MAC: Final = 16
@@ -92,6 +95,11 @@ class Tokens:
 
     def _mac(self, number: int, body: bytes, size: int) -> bytes:
         return hmac.digest(self._secrets[number], b"cartback link\0" + body, "sha256")[:size]
+
+
+def stored_tokens(store: Store) -> Tokens:
+    """The tokens of this installation."""
+    return Tokens({1: link_secret(store)}, 1)
 
 
 def is_web_address(text: str) -> bool:

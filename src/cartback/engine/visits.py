@@ -4,6 +4,7 @@ Scanners give themselves away by what they do around a visit (domain/scanner.py)
 has to wait; then a person's visits become events. Others stay what they are, with their reason.
 """
 
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -66,11 +67,11 @@ def judge_due(store: Store, rulebook: Rulebook, now: Instant, limit: int = AT_ON
     with store.reading() as reading:
         due = reading.visits_due(now, limit)
     for shop, message in due:
-        tried(store, lambda tx, at=shop, key=message: _judge(tx, rulebook, at, key, now))  # type: ignore[misc]
+        tried(store, partial(_judge, rulebook, shop, message, now))
     return len(due)
 
 
-def _judge(tx: Transaction, rulebook: Rulebook, shop: ShopId, key: str, now: Instant) -> None:
+def _judge(rulebook: Rulebook, shop: ShopId, key: str, now: Instant, tx: Transaction) -> None:
     rows, message = tx.visits_of(shop, key), tx.message(shop, key)
     delivered = None if message is None else message.claimed or None
     reasons = judge_visits([_visit(one) for one in rows], delivered_at=delivered, links=0)

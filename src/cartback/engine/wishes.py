@@ -4,91 +4,101 @@ Each word is an event. It is named by the message and by the word before it, so 
 twice is one, and a wish that was taken back can be had again.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
-from cartback.domain.consent import consent_key
+import msgspec
+
+from cartback.domain.consent import consent_key, known_of
 from cartback.domain.event import Event, Metric, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.law.terms import EMAIL, Purpose
-from cartback.domain.profile import Profile
+from cartback.domain.profile import Consent, Profile
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.mailed import mail_event
 from cartback.engine.ports import Reading
 
 SOURCE: Final = "e-mail link"
 PURPOSES: Final[Sequence[Purpose]] = (Purpose.MARKETING, Purpose.CART_REMINDER)
+"""What one may choose; the first is all advertising, of which the others are parts."""
 
 
-def has_left(profile: Profile | None, purpose: str = "") -> bool:
-    """Whether the last word of the person on e-mail is no: to all of it, or to the purpose."""
+def has_left(profile: Profile | None, purpose: Purpose | None = None) -> bool:
+    """Whether the word that counts for the purpose, or for each of them, is no."""
     if profile is None:
         return True
-    whole = profile.consents.get(EMAIL)
-    own = profile.consents.get(consent_key(EMAIL, purpose))
-    if purpose and own is not None and (whole is None or own.at > whole.at):
-        return not own.subscribed
-    if whole is None or whole.subscribed:
-        return False
-    again = (profile.consents.get(consent_key(EMAIL, one)) for one in PURPOSES[1:])
-    return not any(one is not None and one.subscribed and one.at > whole.at for one in again)
+    words = [
+        known_of(profile.consents, EMAIL, one).said
+        for one in ([purpose] if purpose is not None else PURPOSES)
+    ]
+    return all(word is not None and not word.yes for word in words)
 
 
-def leave(
-    reading: Reading,
-    shop: ShopId,
-    message: MessageRow,
-    profile: Profile | None,
-    now: Instant,
-    *,
-    purpose: str = "",
-    ip: str = "",
-) -> Event | None:
-    """No more; None where that was said already, or nobody is there who could be written to."""
-    if profile is None or has_left(profile, purpose):
+class Wisher(NamedTuple):
+    """Whose word it is: by which message of which shop, from where."""
+
+    shop: ShopId
+    message: MessageRow
+    profile: Profile
+    ip: str = ""
+
+
+def leave(reading: Reading, who: Wisher, now: Instant) -> Event | None:
+    """No more of anything; None where that was said already."""
+    return None if has_left(who.profile) else _word(reading, who, Metric.UNSUBSCRIBED, now)
+
+
+def take_back(reading: Reading, who: Wisher, now: Instant, text: str) -> Event | None:
+    """Again, from the address itself; `text` is what was shown. None where they never left."""
+    if not has_left(who.profile):
         return None
-    return _word(
-        reading,
-        shop,
-        message,
-        profile,
-        Metric.UNSUBSCRIBED,
-        now,
-        {"channel": EMAIL, "purpose": purpose, "ip": ip},
-    )
+    return _word(reading, who, Metric.SUBSCRIBED, now, text=text)
 
 
-def return_(
-    reading: Reading,
-    shop: ShopId,
-    message: MessageRow,
-    profile: Profile | None,
-    now: Instant,
-    *,
-    purpose: str = "",
-    ip: str = "",
-    text: str = "",
-) -> Event | None:
-    """Again, from the address itself; `text` is what was shown. None where it was never no."""
-    if profile is None or not has_left(profile, purpose):
-        return None
-    said = {"channel": EMAIL, "purpose": purpose, "ip": ip, "text": text}
-    return _word(reading, shop, message, profile, Metric.SUBSCRIBED, now, said, confirmed=True)
+def choose(
+    reading: Reading, who: Wisher, wanted: Mapping[Purpose, str], now: Instant
+) -> list[Event]:
+    """What is to be said so that these purposes, with the text that was shown for each, are wanted
+    and no others. A no to all ends what is part of it: the parts are said after it."""
+    profile = who.profile.copy()
+    events = []
+    for place, purpose in enumerate(PURPOSES):
+        yes = purpose in wanted
+        if has_left(profile, purpose) != yes:
+            continue
+        metric = Metric.SUBSCRIBED if yes else Metric.UNSUBSCRIBED
+        at = now + place - len(PURPOSES) + 1
+        by = who._replace(profile=profile)
+        event = _word(reading, by, metric, at, purpose, text=wanted.get(purpose, ""))
+        if event is not None:
+            events.append(msgspec.structs.replace(event, received=now))
+            profile.consents[consent_key(EMAIL, purpose)] = Consent(yes, at)
+    return events
 
 
 def _word(
     reading: Reading,
-    shop: ShopId,
-    message: MessageRow,
-    profile: Profile,
+    who: Wisher,
     metric: Metric,
-    now: Instant,
-    said: dict[str, str],
-    **more: bool,
+    at: Instant,
+    purpose: Purpose = Purpose.MARKETING,
+    text: str = "",
 ) -> Event | None:
-    words = [one.at for key, one in profile.consents.items() if key.partition(":")[0] == EMAIL]
-    mark = f"{said['purpose']}:{max(words, default=0)}"
-    given = {name: value for name, value in said.items() if value}
+    """The event; its name holds when the last word before it was said."""
+    whole = purpose is Purpose.MARKETING
+    words = who.profile.consents.items()
+    last = max((one.at for key, one in words if key.partition(":")[0] == EMAIL), default=0)
+    said = {"purpose": "" if whole else str(purpose), "text": text, "ip": who.ip}
     return mail_event(
-        reading, shop, message, metric, now, now, mark=mark, source=SOURCE, **given, **more
+        reading,
+        who.shop,
+        who.message,
+        metric,
+        at,
+        at,
+        mark=f"{purpose}:{last}",
+        channel=EMAIL,
+        source=SOURCE,
+        confirmed=metric is Metric.SUBSCRIBED,
+        **{name: value for name, value in said.items() if value},
     )

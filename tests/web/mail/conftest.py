@@ -29,11 +29,11 @@ from cartback.engine.mailing import set_mailing
 from cartback.engine.shops import create_shop
 from cartback.engine.signing import stored_signer
 from cartback.engine.templates import save_template
-from cartback.engine.tokens import Kind, Tokens
+from cartback.engine.tokens import Kind, Tokens, stored_tokens
 from cartback.store import DatabaseStore, open_store
 from cartback.web.mail.app import mail_links
 from cartback.web.mail.ground import Ground
-from cartback.wiring_email import email_composer, email_viewer, tokens_of
+from cartback.wiring_email import email_composer, email_viewer
 from tests.scenarios.engine_shop import EngineShop, people
 
 BASE = "https://carts.shop.example"
@@ -133,7 +133,7 @@ class Post:
             rulebook=engine.rulebook,
             clock=lambda: engine.now,
             receive=self._receive,
-            tokens=cache(lambda: tokens_of(self.store)),
+            tokens=cache(lambda: stored_tokens(self.store)),
             signer=cache(lambda: stored_signer(self.store)),
             view=email_viewer(self.store, engine.rulebook, lambda: engine.now, lambda: BASE),
             hooks=self.hooks,
@@ -160,7 +160,7 @@ class Post:
     def token(self, kind: Kind, shop: ShopId | None = None, key: str = "") -> str:
         """A token as we sign it, for any shop and message."""
         about = (shop or self.shop).to_bytes(4, "big") + bytes.fromhex(key or self.mail.key)
-        return tokens_of(self.store).make(kind, about)
+        return stored_tokens(self.store).make(kind, about)
 
     def strange(self, kind: Kind) -> str:
         """A token of another installation."""

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import Event
 from cartback.engine.tokens import Kind
-from cartback.engine.wishes import has_left, leave, return_
+from cartback.engine.wishes import Wisher, has_left, leave, take_back
 from cartback.web.mail.ground import Ground, Letter, address_of, letter_of, place_of
 from cartback.web.mail.pages import nothing_here, page
 
@@ -78,9 +78,10 @@ async def wants_back(request: Request) -> bool:
 
 def said(ground: Ground, letter: Letter, *, back: bool, ip: str) -> Event | None:
     """The event that says so; None where it is so already."""
-    now = ground.clock()
+    if letter.profile is None:
+        return None
+    who, now = Wisher(letter.shop, letter.message, letter.profile, ip), ground.clock()
     with ground.store.reading() as reading:
-        if not back:
-            return leave(reading, letter.shop, letter.message, letter.profile, now, ip=ip)
-        text = letter.words().gettext("Write to me again")
-        return return_(reading, letter.shop, letter.message, letter.profile, now, ip=ip, text=text)
+        if back:
+            return take_back(reading, who, now, letter.words().gettext("Write to me again"))
+        return leave(reading, who, now)

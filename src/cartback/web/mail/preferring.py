@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from cartback.domain.event import Event
 from cartback.domain.law.terms import Purpose
 from cartback.engine.tokens import Kind
-from cartback.engine.wishes import has_left, leave, return_
+from cartback.engine.wishes import Wisher, choose, has_left
 from cartback.web.console.words import Words
 from cartback.web.mail.ground import Ground, Letter, address_of, letter_of, place_of
 from cartback.web.mail.pages import nothing_here, page
@@ -35,7 +35,7 @@ def routes(ground: Ground) -> Sequence[BaseRoute]:
         letter = found(token)
         if letter is None or letter.profile is None:
             return None
-        wanted = {str(one): not has_left(letter.profile, word_of(one)) for one in CHOICES}
+        wanted = {str(one): not has_left(letter.profile, one) for one in CHOICES}
         values = {
             "address": letter.message.recipient,
             "wanted": wanted,
@@ -67,11 +67,6 @@ def routes(ground: Ground) -> Sequence[BaseRoute]:
     ]
 
 
-def word_of(purpose: Purpose) -> str:
-    """How a consent names the purpose: advertising is the whole channel."""
-    return "" if purpose is Purpose.MARKETING else str(purpose)
-
-
 def choices(say: Words) -> Sequence[tuple[str, str, str]]:
     """Each purpose with its name and what it means."""
     _ = say.gettext
@@ -100,19 +95,10 @@ async def form_of(request: Request) -> Mapping[str, str] | None:
 
 def _chosen(ground: Ground, letter: Letter, form: Mapping[str, str], ip: str) -> list[Event]:
     """What is to be said so that it is as the form wants it."""
-    now = ground.clock()
-    about = letter.shop, letter.message, letter.profile
-    words = {key: name for key, name, _ in choices(letter.words())}
-    found: list[Event | None] = []
+    if letter.profile is None:
+        return []
+    names = {key: name for key, name, _ in choices(letter.words())}
+    wanted = {one: names[str(one)] for one in CHOICES if form.get(str(one)) == "yes"}
+    who = Wisher(letter.shop, letter.message, letter.profile, ip)
     with ground.store.reading() as reading:
-        if form.get("none") == "yes":
-            found.append(leave(reading, *about, now, ip=ip))
-            return [one for one in found if one is not None]
-        for purpose in reversed(CHOICES):
-            word = word_of(purpose)
-            if form.get(str(purpose)) == "yes":
-                text = words[str(purpose)]
-                found.append(return_(reading, *about, now, purpose=word, ip=ip, text=text))
-            else:
-                found.append(leave(reading, *about, now, purpose=word, ip=ip))
-    return [one for one in found if one is not None]
+        return choose(reading, who, {} if form.get("none") == "yes" else wanted, ground.clock())
