@@ -10,6 +10,7 @@ from cartback.channels.email.links import Tokens
 from cartback.channels.email.postman import EmailPostman
 from cartback.channels.email.smtp import Security, Server, SmtpPool
 from cartback.config import Config
+from cartback.domain.message import Outcome, Outgoing
 from cartback.engine.link_secret import link_secret
 from cartback.engine.ports import Clock, Store
 from cartback.engine.rulebook import Rulebook
@@ -38,6 +39,15 @@ def email_postman(
 def tokens_of(store: Store) -> Tokens:
     """What signs and reads the links of mails."""
     return Tokens({1: link_secret(store)}, 1)
+
+
+async def hand_over(config: Config, outgoing: Outgoing) -> Outcome:
+    """Hand one mail over through the server that is set, now, beside the outbox."""
+    pool = SmtpPool(smtp_server(config.smtp))
+    try:
+        return await EmailChannel(pool, signer=_signer(config)).send(outgoing)
+    finally:
+        await pool.close()
 
 
 def smtp_server(url: str) -> Server:
