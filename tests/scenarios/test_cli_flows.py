@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
@@ -192,10 +194,10 @@ def test_the_doctor_asks_a_shop_without_flows_for_no_mail_server(shell: Shell) -
 def test_the_doctor_says_what_keeps_mail_from_leaving(shell: Shell, tmp_path: Path) -> None:
     document = yaml.safe_load(FLOW)
     document.pop("key")
-    with open_store(f"sqlite:///{tmp_path / 'data' / 'cartback.db'}") as store:
+    with closing(open_store(f"sqlite:///{tmp_path / 'data' / 'cartback.db'}")) as store:
         row = create_flow(store, 1, "abandoned-cart", document, real_clock())
         with store.transaction() as tx:  # set_status would refuse to start it
-            tx.save_flow(1, type(row)(**{**_fields(row), "status": "live"}))
+            tx.save_flow(1, msgspec.structs.replace(row, status="live"))
             put_flows(tx, 1)
     found = examined(shell, exit_code=1)
     assert "CARTBACK_SMTP" in found["mail server"]["says"]
@@ -207,7 +209,3 @@ def test_the_doctor_says_what_keeps_mail_from_leaving(shell: Shell, tmp_path: Pa
     assert found["flows"]["says"] == "1 live, 0 paused"
     leaves_cart(shell, tmp_path)
     assert found.keys() | {"messages"} == examined(set_up).keys()
-
-
-def _fields(row: object) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in row.__struct_fields__}  # type: ignore[attr-defined]
