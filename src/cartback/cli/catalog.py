@@ -22,7 +22,12 @@ FEED: Limits = Limits(connect=20, total=600, size=512 * 1024 * 1024)
 
 @click.group()
 def catalog() -> None:
-    """What the shop sells: products, variants, prices, stock; and reviews."""
+    """What the shop sells: products, variants, prices, stock; and reviews.
+
+    \b
+    Example:
+      cartback catalog import products.csv
+    """
 
 
 @catalog.command("import")
@@ -75,7 +80,12 @@ def reviews(place: str, shop_name: str | None, as_json: bool) -> None:
 @click.argument("product")
 @shop_option
 def show(product: str, shop_name: str | None) -> None:
-    """Print one product as JSON, as the API has it."""
+    """Print one product as JSON, as the API has it.
+
+    \b
+    Example:
+      cartback catalog show mug-1
+    """
     at = open_shop(shop_name)
     with at.base.store.reading() as reading:
         found = reading.products_by(at.id, [product]).get(product)

@@ -25,7 +25,12 @@ channel_option = click.option(
 
 @click.group()
 def suppressions() -> None:
-    """Addresses that must not be written to, whatever the person said."""
+    """Addresses that must not be written to, whatever the person said.
+
+    \b
+    Example:
+      cartback suppressions add ada@example.com
+    """
 
 
 @suppressions.command("export")
@@ -80,7 +85,12 @@ def import_(file: Path, channel: str, shop_name: str | None) -> None:
 @channel_option
 @shop_option
 def add(address: str, reason: str, channel: str, shop_name: str | None) -> None:
-    """Put one address on the list."""
+    """Put one address on the list.
+
+    \b
+    Example:
+      cartback suppressions add ada@example.com --reason complained
+    """
     at = open_shop(shop_name)
     try:
         one = suppression(channel, address, Bar(reason), at.base.clock(), "command line")
@@ -96,7 +106,12 @@ def add(address: str, reason: str, channel: str, shop_name: str | None) -> None:
 @channel_option
 @shop_option
 def remove(address: str, channel: str, shop_name: str | None) -> None:
-    """Take one address off the list, as when a mailbox works again."""
+    """Take one address off the list, as when a mailbox works again.
+
+    \b
+    Example:
+      cartback suppressions remove ada@example.com
+    """
     at = open_shop(shop_name)
     bare = address.strip().lower() if channel == "email" else address.strip()
     with at.base.store.transaction() as tx:
