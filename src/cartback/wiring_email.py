@@ -9,6 +9,7 @@ from cartback.channels.email.dkim import Signer
 from cartback.channels.email.postman import Cannot, Composer, EmailPostman
 from cartback.channels.email.smtp import Security, Server, SmtpPool
 from cartback.config import Config
+from cartback.domain.message import Outcome, Outgoing
 from cartback.engine.deliver import Sending
 from cartback.engine.ports import Clock, Store
 from cartback.engine.rulebook import Rulebook
@@ -56,6 +57,15 @@ def email_viewer(
             return None
 
     return view
+
+
+async def hand_over(config: Config, outgoing: Outgoing) -> Outcome:
+    """Hand one mail over through the server that is set, now, beside the outbox."""
+    pool = SmtpPool(smtp_server(config.smtp))
+    try:
+        return await EmailChannel(pool, signer=_signer(config)).send(outgoing)
+    finally:
+        await pool.close()
 
 
 def smtp_server(url: str) -> Server:

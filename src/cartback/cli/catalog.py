@@ -26,7 +26,7 @@ def catalog() -> None:
 
     \b
     Example:
-      cartback catalog import products.csv --whole
+      cartback catalog import products.csv
     """
 
 
@@ -84,7 +84,7 @@ def show(product: str, shop_name: str | None) -> None:
 
     \b
     Example:
-      cartback catalog show jumper
+      cartback catalog show mug-1
     """
     at = open_shop(shop_name)
     with at.base.store.reading() as reading:

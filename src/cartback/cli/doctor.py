@@ -2,9 +2,10 @@
 
 import click
 
+from cartback.cli.finding import Finding
 from cartback.cli.ground import config as read_config
 from cartback.cli.ground import json_option
-from cartback.cli.health import Finding, examine
+from cartback.cli.health import examine
 from cartback.cli.output import clean, say_json
 from cartback.config import BadConfig
 

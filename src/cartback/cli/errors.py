@@ -7,16 +7,22 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from cartback.config import BadConfig
+from cartback.domain.flow import BadFlow
 from cartback.domain.instant import BadTime
 from cartback.domain.klaviyo import BadKlaviyo
+from cartback.domain.template import BadTemplate
 from cartback.engine.documents import StaleFolder
+from cartback.engine.flows import CannotBecome, FlowExists, NoSuchFlow, StaleFlow
 from cartback.engine.folder import BadFolder
 from cartback.engine.keys import BadKey
+from cartback.engine.mailing import BadMailing
+from cartback.engine.mails import CannotMake
 from cartback.engine.people import CannotMerge, NobodyFound
 from cartback.engine.ports import Contention
 from cartback.engine.scope import BadScope
 from cartback.engine.segments import BadSegment, NoSuchSegment, SegmentExists, StaleSegment
 from cartback.engine.shops import BadShop
+from cartback.engine.templates import NoSuchTemplate, StaleTemplate
 from cartback.sources.catalog import UnreadableCatalog
 from cartback.sources.file import BadMapping, UnreadableLog
 from cartback.store.backup import BackupError
@@ -26,23 +32,33 @@ from cartback.store.migrate import NewerSchema
 SPOKEN: Final = (
     BackupError,
     BadConfig,
+    BadFlow,
     BadFolder,
     BadKlaviyo,
     BadKey,
+    BadMailing,
     BadMapping,
     BadScope,
     BadSegment,
     BadShop,
+    BadTemplate,
     BadTime,
     BadUrl,
+    CannotBecome,
+    CannotMake,
     CannotMerge,
     Contention,
+    FlowExists,
     NewerSchema,
     NobodyFound,
+    NoSuchFlow,
     NoSuchSegment,
+    NoSuchTemplate,
     SegmentExists,
+    StaleFlow,
     StaleFolder,
     StaleSegment,
+    StaleTemplate,
     UnreadableCatalog,
     UnreadableLog,
 )

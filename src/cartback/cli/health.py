@@ -6,12 +6,14 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import make_url
 
 from cartback.cli.demo_shop import NOTE as DEMO
 from cartback.cli.errors import Refusal, refusal
+from cartback.cli.finding import Finding
+from cartback.cli.health_mail import mail_findings
 from cartback.cli.output import counted
 from cartback.cli.running import Holder, who_is_up
 from cartback.cli.tls import certificate_of
@@ -30,14 +32,6 @@ CLOCK_MAY_BE_OFF: Final[Milliseconds] = 2 * SECOND
 WAKE_MAY_BE_LATE: Final[Milliseconds] = 30 * SECOND
 TAPE_MAY_LAG: Final[Milliseconds] = 10 * MINUTE
 LEAST_FREE: Final = 1_000_000_000
-
-
-class Finding(NamedTuple):
-    """One line: what was looked at, whether it is well, and a sentence."""
-
-    check: str
-    well: bool
-    says: str
 
 
 def examine(config: Config) -> Iterator[Finding]:
@@ -165,6 +159,8 @@ def _contents(base: Installation, up: Holder | None) -> Iterator[Finding]:
         for shop in shops:
             for look in (_keys, _demo_events if simulated else _events, _segments, _quarantine):
                 yield _of_shop(look(reading, shop), shop, alone=len(shops) == 1)
+            for finding in mail_findings(reading, shop, base.config):
+                yield _of_shop(finding, shop, alone=len(shops) == 1)
     for shop in shops:
         yield _of_shop(_tape(base, shop, up), shop, alone=len(shops) == 1)
 

@@ -29,7 +29,7 @@ def suppressions() -> None:
 
     \b
     Example:
-      cartback suppressions export > suppressed.csv
+      cartback suppressions add ada@example.com
     """
 
 

@@ -38,6 +38,24 @@ def refuse_large(document: object) -> str:
     return ""
 
 
+def refuse_nul(document: object) -> str:
+    """Why it cannot be kept: a text holds a NUL, which PostgreSQL's texts do not; else empty.
+
+    For a document that `refuse_large` lets pass.
+    """
+    waiting: list[tuple[object, str]] = [(document, "$")]
+    while waiting:
+        node, path = waiting.pop()
+        if isinstance(node, dict):
+            waiting += [(one, f"{path}.{name}") for name, one in node.items()]
+            waiting += [(name, path) for name in node]
+        elif isinstance(node, list | tuple):
+            waiting += [(one, f"{path}[{at}]") for at, one in enumerate(node)]
+        elif isinstance(node, str) and "\x00" in node:
+            return f"{node[:60]!a} holds a NUL character - at `{path}`"
+    return ""
+
+
 def _half(text: str) -> bool:
     try:
         text.encode()

@@ -17,7 +17,7 @@ from cartback.domain.condition import (
     Not,
     leaves,
 )
-from cartback.domain.document import refuse_large, suggest
+from cartback.domain.document import refuse_large, refuse_nul, suggest
 from cartback.domain.event import Json, Key, Metric
 from cartback.domain.fault import Fault
 from cartback.domain.instant import parse_duration
@@ -120,7 +120,7 @@ class BadFlow(ValueError):
 
 def parse_flow(document: Json) -> Flow:
     """Read a flow from plain JSON data. Raises BadFlow."""
-    problem = refuse_large(document)
+    problem = refuse_large(document) or refuse_nul(document)
     if problem:
         raise BadFlow(problem)
     try:

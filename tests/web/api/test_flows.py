@@ -143,6 +143,11 @@ def test_a_flow_that_is_made_twice_is_made_once(site: Site) -> None:
         ({"stesp": []}, "document"),
         ({"trigger": {"kind": "metric", "metric": 7}}, "document.trigger.metric"),
         ({"name": ""}, "document"),
+        ({"name": "A\0"}, "document.name"),
+        (
+            {"steps": [{"kind": "email", "key": "a", "template": "\0"}]},
+            "document.steps[0].template",
+        ),
     ],
 )
 def test_a_bad_flow_is_refused_with_its_place(site: Site, change: Any, field: str) -> None:  # noqa: ANN401
@@ -187,6 +192,13 @@ def test_a_template_that_cannot_be_read_is_not_saved(site: Site, document: Any, 
     assert site.get("/templates")["data"] == []
 
 
+@pytest.mark.parametrize("name", ["", " ", "A\0"])
+def test_a_template_has_a_name(site: Site, name: str) -> None:
+    asked = site.ask("PUT", "/templates/help", {"name": name, "document": HELP})
+    [fault] = site.refused(asked, 422, "unfit")["errors"]
+    assert fault["field"] == "name"
+
+
 def test_every_ready_made_template_can_be_saved_and_looked_at(site: Site) -> None:
     found = site.get("/ready-templates")["data"]
     assert len(found) == 12
@@ -212,7 +224,7 @@ def test_a_preview_is_the_mail_of_that_person(site: Site) -> None:
         404,
         "not-found",
     )
-    for body in ({}, {"template": "help", "document": HELP}):
+    for body in ({}, {"template": "help", "document": HELP}, {"template": "\0"}):
         site.refused(site.ask("POST", "/templates/preview", body), 422, "unfit")
 
 

@@ -17,6 +17,7 @@ from cartback.engine.templates import (
     save_template,
     template_of,
 )
+from cartback.web.api.goods_shape import NO_NUL
 from cartback.web.api.ground import Caller, FlowsReader, FlowsWriter, needs
 from cartback.web.api.paging import LARGEST, Id, Page
 from cartback.web.api.problem import Problem, bad, not_found, problems, unfit
@@ -68,7 +69,7 @@ class TemplateShown(TemplateBrief):
 
 
 class TemplateGiven(Body):
-    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+    name: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
     document: TemplateDocument
     version: Annotated[
         int | None,
@@ -98,7 +99,7 @@ class ReadyShown(ReadyBrief):
 
 class PreviewWanted(Body):
     template: Annotated[
-        str | None, Field(max_length=60, description="The key of a saved one; else `document`.")
+        str | None, Field(max_length=60, pattern=NO_NUL, description="The key of a saved one.")
     ] = None
     document: TemplateDocument | None = None
     profile: Annotated[
