@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +29,7 @@ from cartback.web.console.ready import ready_made
 from cartback.web.console.rows import TESTS, WINDOWS, document_of_row, fields_of_document
 from tests.scenarios.engine_shop import did, segment
 from tests.strategies import conditions, scenes
+from tests.unit.test_segment_docs import CONDITIONS
 from tests.web.console.desk import Desk
 
 ABANDONERS = next(iter(ready_made(str, "USD")))
@@ -70,7 +73,7 @@ def test_editing_loses_nothing(data: st.DataObject) -> None:
     document = condition_document(condition)
     draft = draft_of(document, "USD")
     again = document_of(read_draft(fields(draft)), "USD")
-    assert unwrapped(plain(again)) == unwrapped(plain(document))
+    assert parse_condition(unwrapped(again)) == parse_condition(unwrapped(document))
 
 
 @pytest.mark.parametrize("currency", ["USD", "KRW", "BHD"])
@@ -79,6 +82,50 @@ def test_ready_made_segments_are_shown_as_rows(currency: str) -> None:
         draft = draft_of(one.when, currency)
         assert all(isinstance(row, Row) and row.kind != "raw" for row in draft.of), one.key
         assert plain(document_of(draft, currency)) == plain(one.when)
+
+
+def test_what_the_manual_shows_is_shown_as_rows() -> None:
+    """Whatever is left out of a document means what the row says."""
+    shown = {one["kind"] for one in CONDITIONS if fields_of_document(one, "USD") is not None}
+    asked = ("did", "aggregate", "trait", "stage", "consent", "in_list", "in_segment", "location")
+    assert shown == set(asked)
+    left_out = [
+        {"kind": "did", "metric": "Placed Order"},
+        {"kind": "did", "metric": "Placed Order", "within": {"kind": "ever"}},
+        {"kind": "consent", "channel": "email"},
+        {"kind": "cart"},
+        {"kind": "share", "percent": 10},
+    ]
+    for document in left_out:
+        [row] = draft_of(document, "USD").of
+        assert isinstance(row, Row)
+        assert row.kind == document["kind"]
+        assert parse_condition(document_of(Group(of=[row]), "USD")["of"][0]) == parse_condition(
+            document
+        )
+
+
+def test_the_segment_of_the_readme_is_shown_as_rows() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    found = [yaml.safe_load(one) for one in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)]
+    [document] = [one["when"] for one in found if "when" in one]
+    draft = draft_of(document, "USD")
+    assert [row.kind for row in draft.of if isinstance(row, Row)] == ["did", "did"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"kind": "trait", "path": "renewal", "is": "in_next", "value": "14 days"},
+        {"kind": "trait", "path": "birthday", "is": "anniversary_today"},
+        {"kind": "did", "metric": "x", "within": {"kind": "last", "duration": "9 seconds"}},
+        {"kind": "consent", "channel": "kakao"},
+        {"kind": "aggregate", "metric": "x", "function": "sum", "path": "v", "is": {"exactly": 1}},
+    ],
+)
+def test_what_no_list_offers_stays_a_document(document: Json) -> None:
+    """A list without the value would show another one, and save that."""
+    assert fields_of_document(document, "USD") is None
 
 
 def test_amounts_are_typed_in_the_shops_currency() -> None:
