@@ -380,9 +380,45 @@ def test_a_segment_is_archived_but_not_while_another_needs_it(staffed: Desk) -> 
     staffed.engine.has(segment("buyers", did("Placed Order")))
     staffed.engine.has(segment("others", {"kind": "in_segment", "segment": "buyers"}))
     marketer = staffed.visitor("marketer")
+    asked = marketer.get(staffed.path("segments", "others", "archive"))
+    assert "Archive this segment?" in asked.text
     answer = marketer.post(staffed.path("segments", "buyers", "archive"))
     assert answer.status_code == 409
     assert "Another segment refers to this one" in answer.text
     assert marketer.post(staffed.path("segments", "others", "archive")).status_code == 303
-    assert marketer.get(staffed.path("segments", "others")).status_code == 404
+    assert marketer.get(staffed.path("segments", "others", "archive")).status_code == 404
     assert "Archived." in marketer.get(staffed.path("segments") + "?archived=others").text
+
+
+def test_archiving_is_undone_by_a_press_at_once_or_later(staffed: Desk) -> None:
+    staffed.engine.has(segment("buyers", did("Placed Order")))
+    marketer, viewer = staffed.visitor("marketer"), staffed.visitor("viewer")
+    list_, one = staffed.path("segments"), staffed.path("segments", "buyers")
+    restore = f'action="{one}/restore"'
+    after = marketer.post(f"{one}/archive").headers["location"]
+    for path in (after, f"{list_}?show=archived", one):
+        assert restore in marketer.get(path).text, path
+        assert restore not in viewer.get(path).text, path
+    assert "This segment is archived" in viewer.get(one).text
+    assert "1 archived segment" in marketer.get(list_).text
+    restored = marketer.post(f"{one}/restore")
+    assert "Restored." in marketer.get(restored.headers["location"]).text
+    again = marketer.post(f"{one}/restore")
+    assert again.headers["location"] == one, "it is at work already"
+    assert "archived segment" not in marketer.get(list_).text
+    assert marketer.post(staffed.path("segments", "nothing", "restore")).status_code == 404
+    assert (
+        "restored the segment"
+        in staffed.visitor("owner").get(staffed.path("settings", "changes")).text
+    )
+
+
+def test_what_refers_to_an_archived_one_is_restored_after_it(staffed: Desk) -> None:
+    staffed.engine.has(segment("buyers", did("Placed Order")))
+    staffed.engine.has(segment("others", {"kind": "in_segment", "segment": "buyers"}))
+    marketer = staffed.visitor("marketer")
+    for key in ("others", "buyers"):
+        marketer.post(staffed.path("segments", key, "archive"))
+    answer = marketer.post(staffed.path("segments", "others", "restore"))
+    assert answer.status_code == 409
+    assert "Restore that one first" in answer.text
