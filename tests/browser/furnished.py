@@ -5,7 +5,7 @@ from __future__ import annotations
 from cartback.domain.instant import HOUR
 from cartback.engine.access import join_link, password_link
 from cartback.engine.keys import make_key
-from cartback.engine.segments import create_segment
+from cartback.engine.segments import archive_segment, create_segment
 from tests.browser.till import Till
 from tests.scenarios.engine_shop import ABANDONERS, did, segment
 from tests.web.console.test_home import checks_out, orders
@@ -23,6 +23,8 @@ def furnish(till: Till) -> None:
     shop = desk.engine
     shop.has(ABANDONERS)
     shop.has({"key": "arabic", "name": NAME, "when": did("Placed Order")})
+    shop.has(segment("put-away", did("Searched")))
+    archive_segment(shop.store, desk.shop, "put-away", shop.now)
     shop.has({"key": "long", "name": LONG.strip(), "when": did("Viewed Product", "2 hours")})
     for number in range(18):
         who = f"person-{number}"

@@ -10,11 +10,12 @@ SHOP: Final = "/shops/{shop}"
 PAGES: Final[dict[str, tuple[str, ...]]] = {
     SHOP: ("", "?days=90"),
     f"{SHOP}/carts": ("",),
-    f"{SHOP}/segments": ("", "?q=aban&sort=members", "?archived=old"),
+    f"{SHOP}/segments": ("", "?q=aban&sort=members", "?archived=old", "?show=archived"),
     f"{SHOP}/segments/new": ("", "?start=recent-cart-abandoners"),
     f"{SHOP}/segments/{{key}}": ("", "?days=1&saved=1", "?days=30"),
     f"{SHOP}/segments/{{key}}/why": ("", "?person=person-5", "?person=person-3", "?person=nobody"),
     f"{SHOP}/segments/{{key}}/change": ("",),
+    f"{SHOP}/segments/{{key}}/archive": ("",),
     f"{SHOP}/people": ("", "?q=nobody"),
     f"{SHOP}/people/{{profile}}": ("", "?show=carts", "?show=visits", "?show=segments"),
     f"{SHOP}/people/{{profile}}/merge": ("", "?with=person-1", "?with=nobody"),
@@ -22,7 +23,9 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/people/{{profile}}/erased": ("",),
     f"{SHOP}/settings": ("",),
     f"{SHOP}/settings/keys": ("",),
+    f"{SHOP}/settings/keys/{{key}}/revoke": ("",),
     f"{SHOP}/settings/team": ("",),
+    f"{SHOP}/settings/team/{{user}}": ("",),
     f"{SHOP}/settings/changes": ("",),
 }
 """Within a shop, as its owner sees it: an address, and what may stand behind it."""
@@ -58,7 +61,7 @@ NO_PAGES: Final[dict[str, str]] = {
     f"{SHOP}/people/{{profile}}/export": "a file",
 }
 
-KEYS: Final = ("abandoners", "arabic", "long", "still-building")
+KEYS: Final = ("abandoners", "arabic", "long", "still-building", "put-away")
 """The segments of the furnished shop; all but the first are looked at by their own page only."""
 
 
@@ -66,7 +69,9 @@ def paths(shop: int) -> list[str]:
     """The addresses of all pages within a furnished shop, and of one that is not there."""
     found = [f"/shops/{shop}/nowhere", *OF_NO_SHOP]
     for route, variants in PAGES.items():
-        path = route.replace("{shop}", str(shop)).replace("{profile}", "6")
+        path = route.replace("{shop}", str(shop)).replace("{profile}", "6").replace("{user}", "2")
+        if route.startswith(f"{SHOP}/settings"):
+            path = path.replace("{key}", "1")
         found += [path.replace("{key}", KEYS[0]) + one for one in variants]
         if route.endswith("{key}"):
             found += [path.replace("{key}", key) for key in KEYS[1:]]

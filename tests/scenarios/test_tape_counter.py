@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from cartback.bulk.counter import MOST_OPEN, TapeCounter
-from cartback.domain.condition import parse_condition
+from cartback.domain.condition import Condition, parse_condition
 from cartback.domain.event import Json
 from cartback.domain.instant import Zone
 from cartback.engine.amending import amendments
 from cartback.engine.erasing import erase
 from cartback.engine.people import merge_by_hand, undo_merge
-from cartback.engine.preview import Found, NoCounter, preview
+from cartback.engine.preview import MOST_AT_ONCE, Found, NoCounter, preview
+from cartback.engine.reckoning import Reckoner
 from tests.scenarios.engine_shop import ABANDONERS, EngineShop, did, every
 
 CART: dict[str, Json] = {"kind": "cart", "status": "open"}
@@ -77,3 +78,27 @@ def test_of_a_tape_that_is_behind_nothing_is_said(shop: EngineShop, tmp_path: Pa
         assert tape.count(reading, shop.id, condition, shop.now, Zone()) is None
         assert tape.candidates(reading, shop.id, condition, shop.now, Zone()) is None
         assert preview(shop.store, tape, shop.id, condition, shop.now).found.total == 1
+
+
+def test_a_condition_of_very_many_parts_is_not_written_as_sql(
+    shop: EngineShop, tmp_path: Path
+) -> None:
+    """It would take the counter's time for every other count; to judge it takes a moment."""
+    for number in range(3):
+        shop.happens(f"device-{number}", f"Metric {number}")
+
+    def parts(many: int) -> Condition:
+        return parse_condition(
+            {"kind": "any", "of": [did(f"Metric {one}", "1 week") for one in range(many)]}
+        )
+
+    with TapeCounter(tmp_path, lambda _: 0) as tape:
+        reckon = Reckoner(tape, lambda: shop.now)
+        for many, is_counted in ((MOST_AT_ONCE, True), (MOST_AT_ONCE + 1, False), (900, False)):
+            with shop.store.reading() as reading:
+                found = tape.count(reading, shop.id, parts(many), shop.now, Zone())
+                assert (found is not None) == is_counted
+                some = tape.candidates(reading, shop.id, parts(many), shop.now, Zone())
+                assert (some is not None) == is_counted
+                reckoned = reckon(reading, shop.id, parts(many))
+                assert (reckoned.total, reckoned.exact) == (3, True)

@@ -156,8 +156,12 @@ def test_ten_thousand_conditions_are_refused() -> None:
 
 
 def test_as_many_as_are_allowed_are_read() -> None:
-    tree = parse_condition({"kind": "any", "of": [did()] * (MOST_CONDITIONS // 2)})
-    assert len(list(leaves(tree))) == MOST_CONDITIONS // 2
+    week = {"kind": "last", "duration": "1 week"}
+    most = [did(within=week)] * (MOST_CONDITIONS - 1)  # and the one that holds them
+    tree = parse_condition({"kind": "any", "of": most})
+    assert len(list(leaves(tree))) == MOST_CONDITIONS - 1
+    with pytest.raises(BadCondition, match="at most 1,000 conditions"):
+        parse_condition({"kind": "any", "of": [*most, did()]})
 
 
 @pytest.mark.parametrize("kind", [[None], {"a": 1}, 7, True])

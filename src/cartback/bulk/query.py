@@ -25,6 +25,7 @@ from cartback.domain.memory import Question, Retention
 from cartback.engine.ports import Merge, Seq
 
 SAMPLES: Final = 5
+EVERYBODY: Final = Share(100)
 _COLUMNS: Final = ", ".join(COLUMNS)
 
 
@@ -83,7 +84,7 @@ class Bulk:
         with self._lock:
             self._take_tape(read_manifest(self._home))
             self._take_tail(log)
-            self._take_merges(_winners(log.merges(self._shop)))
+            self._take_merges(winners(log.merges(self._shop)))
 
     def _begin(self) -> None:
         """An empty tape, nothing known."""
@@ -163,9 +164,12 @@ class Bulk:
 
     def count(self, condition: Condition, now: Instant, zone: Zone) -> Found:
         """How many the condition holds for at `now`, and five of them. Raises NotOnTape."""
-        query = self._compiled(condition, now, zone)
-        rows = self._answers(query.picks, f"SELECT count(*), max(id, {SAMPLES}) FROM ({query.sql})")
-        total, samples = rows[0]
+        return self.counted(self._compiled(condition, now, zone))
+
+    def counted(self, query: Query) -> Found:
+        """The same of a question that is compiled already, for the merges of this moment."""
+        sql = f"SELECT count(*), max(id, {SAMPLES}) FROM ({query.sql})"
+        [(total, samples)] = self._answers(query.picks, sql)
         return Found(total, tuple(samples or ()))
 
     def members(
@@ -181,7 +185,12 @@ class Bulk:
 
         `first` and `last` (both included) ask about a range of ids only.
         """
-        query = self._compiled(condition, now, zone)
+        return self.listed(self._compiled(condition, now, zone), first=first, last=last)
+
+    def listed(
+        self, query: Query, *, first: ProfileId = 0, last: ProfileId = LAST
+    ) -> list[ProfileId]:
+        """The same of a question that is compiled already, for the merges of this moment."""
         rows = self._answers(
             query.picks,
             f"SELECT id FROM ({query.sql}) WHERE id BETWEEN {first} AND {last} ORDER BY id",
@@ -201,9 +210,7 @@ class Bulk:
 
         For conditions of which `unreadable` names leaves: each of these is then to be judged.
         """
-        wider = narrowed(condition)
-        everybody = Share(100)
-        return self.members(wider or everybody, now, zone, first=first, last=last)
+        return self.members(narrowed(condition) or EVERYBODY, now, zone, first=first, last=last)
 
     def recall(
         self, asked: Iterable[tuple[Question, Retention]], now: Instant, zone: Zone
@@ -224,13 +231,12 @@ class Bulk:
         return asked, table
 
     def _compiled(self, condition: Condition, now: Instant, zone: Zone) -> Query:
-        with self._lock:
-            self._know_profiles()
-            return compile_members(condition, now, zone, merges=bool(self._merges))
+        return compile_members(condition, now, zone, merges=bool(self._merges))
 
     def _answers(self, picks: Sequence[Pick], sql: str) -> list[tuple[Any, ...]]:
         """The rows of the query; once more where the tape was replaced meanwhile."""
         with self._lock:
+            self._know_profiles()
             try:
                 return self._once(picks, sql)
             except duckdb.IOException:
@@ -263,7 +269,7 @@ def _each(rows: Connection) -> Iterator[tuple[str]]:
         yield from some
 
 
-def _winners(merges: Iterable[Merge]) -> dict[ProfileId, ProfileId]:
+def winners(merges: Iterable[Merge]) -> dict[ProfileId, ProfileId]:
     """Which profile each one that was merged belongs to now, through any number of merges."""
     into = {merge.loser: merge.winner for merge in merges if merge.undone_at is None}
     found = {}

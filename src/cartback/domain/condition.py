@@ -324,6 +324,7 @@ def _refuse_large(document: object) -> None:
         if isinstance(node, dict):
             count += "kind" in node
             for name, one in node.items():
+                count -= name in _WINDOWS and isinstance(one, dict) and "kind" in one
                 below = f"{path}.{str(name)[:60]!a}".replace("'", "")
                 waiting += [(name, depth + 1, below), (one, depth + 1, below)]
         elif isinstance(node, list | tuple):
@@ -343,6 +344,8 @@ def _refuse_half_characters(text: str, path: str) -> None:
         raise BadCondition(f"{fault} - at `{path}`", fault) from None
 
 
+_WINDOWS: Final = ("within", "joined")
+"""What stands here has a `kind`, and is no condition."""
 KINDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     node.__struct_config__.tag: node
     for union in (PropertyTest, Window, Condition)

@@ -15,6 +15,9 @@ from cartback.engine.segments import BadSegment
 
 SAMPLES: Final = 5
 PAGE: Final = 500
+MOST_AT_ONCE: Final = 50
+"""A condition of more parts, with those of the segments it refers to, is not asked as one SQL
+query: writing that would cost more than to judge a part of the people."""
 _ITSELF: Final = "preview"
 
 
@@ -31,7 +34,7 @@ class Counter(Protocol):
     def count(
         self, reading: Reading, shop: ShopId, condition: Condition, now: Instant, zone: Zone
     ) -> Found | None:
-        """None where this asks what is only in a profile's state, such as carts."""
+        """None where this asks what is only in a profile's state, such as carts, or too much."""
 
     def candidates(
         self, reading: Reading, shop: ShopId, condition: Condition, now: Instant, zone: Zone

@@ -79,6 +79,9 @@ def test_members_are_counted_before_anything_is_saved(site: Site) -> None:
     ]
     carts = {"kind": "cart", "status": "open"}
     assert site.post("/segments/preview", {"when": carts}, 200)["members"] == 6
+    many = [DID | {"metric": f"Metric {number}"} for number in range(800)]
+    counted = site.post("/segments/preview", {"when": {"kind": "any", "of": [*many, DID]}}, 200)
+    assert (counted["members"], counted["exact"]) == (1, True)
 
 
 def test_the_second_of_two_editors_is_told_and_loses_nothing(site: Site) -> None:

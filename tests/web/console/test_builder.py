@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +29,7 @@ from cartback.web.console.ready import ready_made
 from cartback.web.console.rows import TESTS, WINDOWS, document_of_row, fields_of_document
 from tests.scenarios.engine_shop import did, segment
 from tests.strategies import conditions, scenes
+from tests.unit.test_segment_docs import CONDITIONS
 from tests.web.console.desk import Desk
 
 ABANDONERS = next(iter(ready_made(str, "USD")))
@@ -70,7 +73,7 @@ def test_editing_loses_nothing(data: st.DataObject) -> None:
     document = condition_document(condition)
     draft = draft_of(document, "USD")
     again = document_of(read_draft(fields(draft)), "USD")
-    assert unwrapped(plain(again)) == unwrapped(plain(document))
+    assert parse_condition(unwrapped(again)) == parse_condition(unwrapped(document))
 
 
 @pytest.mark.parametrize("currency", ["USD", "KRW", "BHD"])
@@ -79,6 +82,50 @@ def test_ready_made_segments_are_shown_as_rows(currency: str) -> None:
         draft = draft_of(one.when, currency)
         assert all(isinstance(row, Row) and row.kind != "raw" for row in draft.of), one.key
         assert plain(document_of(draft, currency)) == plain(one.when)
+
+
+def test_what_the_manual_shows_is_shown_as_rows() -> None:
+    """Whatever is left out of a document means what the row says."""
+    shown = {one["kind"] for one in CONDITIONS if fields_of_document(one, "USD") is not None}
+    asked = ("did", "aggregate", "trait", "stage", "consent", "in_list", "in_segment", "location")
+    assert shown == set(asked)
+    left_out = [
+        {"kind": "did", "metric": "Placed Order"},
+        {"kind": "did", "metric": "Placed Order", "within": {"kind": "ever"}},
+        {"kind": "consent", "channel": "email"},
+        {"kind": "cart"},
+        {"kind": "share", "percent": 10},
+    ]
+    for document in left_out:
+        [row] = draft_of(document, "USD").of
+        assert isinstance(row, Row)
+        assert row.kind == document["kind"]
+        assert parse_condition(document_of(Group(of=[row]), "USD")["of"][0]) == parse_condition(
+            document
+        )
+
+
+def test_the_segment_of_the_readme_is_shown_as_rows() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    found = [yaml.safe_load(one) for one in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)]
+    [document] = [one["when"] for one in found if "when" in one]
+    draft = draft_of(document, "USD")
+    assert [row.kind for row in draft.of if isinstance(row, Row)] == ["did", "did"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"kind": "trait", "path": "renewal", "is": "in_next", "value": "14 days"},
+        {"kind": "trait", "path": "birthday", "is": "anniversary_today"},
+        {"kind": "did", "metric": "x", "within": {"kind": "last", "duration": "9 seconds"}},
+        {"kind": "consent", "channel": "kakao"},
+        {"kind": "aggregate", "metric": "x", "function": "sum", "path": "v", "is": {"exactly": 1}},
+    ],
+)
+def test_what_no_list_offers_stays_a_document(document: Json) -> None:
+    """A list without the value would show another one, and save that."""
+    assert fields_of_document(document, "USD") is None
 
 
 def test_amounts_are_typed_in_the_shops_currency() -> None:
@@ -333,9 +380,45 @@ def test_a_segment_is_archived_but_not_while_another_needs_it(staffed: Desk) -> 
     staffed.engine.has(segment("buyers", did("Placed Order")))
     staffed.engine.has(segment("others", {"kind": "in_segment", "segment": "buyers"}))
     marketer = staffed.visitor("marketer")
+    asked = marketer.get(staffed.path("segments", "others", "archive"))
+    assert "Archive this segment?" in asked.text
     answer = marketer.post(staffed.path("segments", "buyers", "archive"))
     assert answer.status_code == 409
     assert "Another segment refers to this one" in answer.text
     assert marketer.post(staffed.path("segments", "others", "archive")).status_code == 303
-    assert marketer.get(staffed.path("segments", "others")).status_code == 404
+    assert marketer.get(staffed.path("segments", "others", "archive")).status_code == 404
     assert "Archived." in marketer.get(staffed.path("segments") + "?archived=others").text
+
+
+def test_archiving_is_undone_by_a_press_at_once_or_later(staffed: Desk) -> None:
+    staffed.engine.has(segment("buyers", did("Placed Order")))
+    marketer, viewer = staffed.visitor("marketer"), staffed.visitor("viewer")
+    list_, one = staffed.path("segments"), staffed.path("segments", "buyers")
+    restore = f'action="{one}/restore"'
+    after = marketer.post(f"{one}/archive").headers["location"]
+    for path in (after, f"{list_}?show=archived", one):
+        assert restore in marketer.get(path).text, path
+        assert restore not in viewer.get(path).text, path
+    assert "This segment is archived" in viewer.get(one).text
+    assert "1 archived segment" in marketer.get(list_).text
+    restored = marketer.post(f"{one}/restore")
+    assert "Restored." in marketer.get(restored.headers["location"]).text
+    again = marketer.post(f"{one}/restore")
+    assert again.headers["location"] == one, "it is at work already"
+    assert "archived segment" not in marketer.get(list_).text
+    assert marketer.post(staffed.path("segments", "nothing", "restore")).status_code == 404
+    assert (
+        "restored the segment"
+        in staffed.visitor("owner").get(staffed.path("settings", "changes")).text
+    )
+
+
+def test_what_refers_to_an_archived_one_is_restored_after_it(staffed: Desk) -> None:
+    staffed.engine.has(segment("buyers", did("Placed Order")))
+    staffed.engine.has(segment("others", {"kind": "in_segment", "segment": "buyers"}))
+    marketer = staffed.visitor("marketer")
+    for key in ("others", "buyers"):
+        marketer.post(staffed.path("segments", key, "archive"))
+    answer = marketer.post(staffed.path("segments", "others", "restore"))
+    assert answer.status_code == 409
+    assert "Restore that one first" in answer.text

@@ -5,7 +5,8 @@ from typing import Any
 from cartback.domain.condition import BadCondition, condition_document, parse_condition
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
-from cartback.engine.preview import meant, preview
+from cartback.engine.preview import meant
+from cartback.engine.reckoning import Reckoner
 from cartback.engine.rulebook import present_rules
 from cartback.engine.segments import BadSegment
 from cartback.web.api.ground import Caller, SegmentsReader
@@ -33,17 +34,24 @@ def validate_condition(caller: SegmentsReader, body: ConditionWanted) -> Validat
 
 @router.post("/segments/preview", responses=problems())
 def preview_condition(caller: SegmentsReader, body: ConditionWanted) -> Counted:
-    """Count who would be inside, and name five of them, without saving anything."""
+    """Count who would be inside, and name five of them, without saving anything.
+
+    What cannot be counted at once, such as a condition of more than 50 parts, is reckoned from a
+    part of the people where there are many; then `exact` is false.
+    """
+    count = Reckoner(caller.ground.count, caller.ground.clock)
     with caller.store.reading() as reading:
         checked = _validated(reading, caller, body.when)
-    condition = parse_condition(checked.when)
-    found = preview(caller.store, caller.ground.count, caller.shop, condition, caller.now())
-    with caller.store.reading() as reading:
-        samples = [
-            Sample(id=one, identifiers=caller.names(reading, one)) for one in found.found.samples
-        ]
+        meaning = meant(present_rules(reading, caller.shop), parse_condition(checked.when))
+        found = count(reading, caller.shop, meaning)
+        everybody = reading.count_profiles(caller.shop)
+        samples = [Sample(id=one, identifiers=caller.names(reading, one)) for one in found.samples]
     return Counted(
-        **checked.model_dump(), members=found.found.total, of=found.everybody, samples=samples
+        **checked.model_dump(),
+        members=found.total,
+        of=everybody,
+        exact=found.exact,
+        samples=samples,
     )
 
 

@@ -129,6 +129,7 @@ class Counted(Validated):
 
     members: int
     of: int
+    exact: Annotated[bool, Field(description="Else reckoned from a part of the people.")]
     samples: list[Sample]
 
 

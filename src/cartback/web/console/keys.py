@@ -23,6 +23,7 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
     return [
         Route(at, guard.of_shop(index), methods=["GET"]),
         Route(at, guard.of_shop(add, changes=owner), methods=["POST"]),
+        Route(at + "/{key}/revoke", guard.of_shop(ask, sees=owner), methods=["GET"]),
         Route(at + "/{key}/revoke", guard.of_shop(revoke, changes=owner), methods=["POST"]),
     ]
 
@@ -79,6 +80,28 @@ def add(at: AtShop) -> Response:
         note(tx, at.id, at.user, "made key", shown(row), at.now, **detail)
     at.ground.keys_changed()
     return _page(at, token=token)
+
+
+def ask(at: AtShop) -> Response:
+    """What becomes of whoever uses it."""
+    with at.store.reading() as reading:
+        found = next((key for key in reading.keys(at.id) if str(key.id) == at.part("key")), None)
+    if found is None or found.revoked is not None:
+        raise Refused(404)
+    say = at.say.gettext
+    values = {
+        "title": say("Revoke this key for ever?"),
+        "about": f"{shown(found)} {found.label}".strip(),
+        "back": at.path("settings", "keys"),
+        "what": [
+            say("Whatever sends with it is refused, within a second."),
+            say("It cannot be taken back; a new key can be made at any time."),
+        ],
+        "action": at.path("settings", "keys", found.id, "revoke"),
+        "yes": say("Revoke for ever"),
+        "do": "",
+    }
+    return page(at, "ask.html", values)
 
 
 def revoke(at: AtShop) -> Response:

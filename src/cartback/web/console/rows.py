@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeAlias
 
-from cartback.domain.condition import condition_document, parse_condition
+from cartback.domain.condition import parse_condition
 from cartback.domain.event import Json
 from cartback.domain.fault import Fault
 from cartback.domain.money import exponent_of
@@ -55,6 +55,10 @@ TEXT_TESTS: Final = (
 NUMBER_TESTS: Final = ("equals_number", "at_least", "at_most", "more_than", "less_than")
 OTHER_TESTS: Final = ("in", "is_true", "is_false", "is_set", "not_set")
 TESTS: Final = (*TEXT_TESTS, *NUMBER_TESTS, *OTHER_TESTS)
+BOUNDS: Final = ("at_least", "at_most", "more_than", "less_than")
+CHANNELS: Final = ("email", "sms", "push")
+OFFERED: Final = {"is": TESTS, "unit": UNITS, "unit2": UNITS, "bound": BOUNDS, "channel": CHANNELS}
+"""What there is to choose from: a value besides would be lost with the next change."""
 WITHOUT_VALUE: Final = ("is_true", "is_false", "is_set", "not_set")
 
 
@@ -109,16 +113,24 @@ def fields_of_document(
     """Kind, fields and tests of a row; None for what the form cannot show as it is."""
     try:
         found = _fields(document, currency)
-        if found is None or _plain(document_of_row(*found, currency)) != _plain(document):
+        if found is None or not _is_offered(found[1], *found[2]):
+            return None
+        if not _same(document_of_row(*found, currency), document):
             return None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         return None
     return found
 
 
-def _plain(document: Json) -> Json:
-    """As it is written out again, so that two ways of saying the same are one."""
-    return condition_document(parse_condition(document))
+def _is_offered(*given: Fields) -> bool:
+    return all(
+        one[name] in known for one in given for name, known in OFFERED.items() if name in one
+    )
+
+
+def _same(one: Json, other: Json) -> bool:
+    """Whether they mean the same, however it is written: what is left out has a meaning too."""
+    return parse_condition(one) == parse_condition(other)
 
 
 def _fields(
@@ -178,7 +190,7 @@ def _fields(
 def _cart(fields: Fields, currency: str) -> Document:
     found: Document = {"kind": "cart", "status": fields.get("status") or "abandoned"}
     bound = fields.get("worth", "any")
-    if bound in ("at_least", "at_most", "less_than", "more_than"):
+    if bound in BOUNDS:
         found["value"] = {bound: minor(_given(fields, "value"), currency)}
     for name in ("product", "category", "brand"):
         if fields.get(name):
@@ -292,6 +304,8 @@ def _test(fields: Fields, path: str, operator: str, value: str) -> Document:
 
 def _test_fields(document: Document) -> dict[str, str]:
     name, value = document["is"], document.get("value")
+    if value is None and name not in WITHOUT_VALUE:
+        raise ValueError("another test")
     if isinstance(value, bool):
         return {"path": document["path"], "is": "is_true" if value else "is_false", "value": ""}
     if isinstance(value, list):

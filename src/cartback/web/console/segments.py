@@ -16,16 +16,16 @@ from cartback.engine.first_steps import has_asked_why
 from cartback.engine.growth import sizes
 from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
-from cartback.engine.ports import Reading, SegmentRow
+from cartback.engine.ports import SegmentRow
 from cartback.engine.segment_page import members, why
-from cartback.engine.segments import BadSegment, archive_segment
 from cartback.engine.watching import just_now, place_of
-from cartback.web.console import builder
-from cartback.web.console.asked import AtShop, Refused, whole
+from cartback.web.console import archiving, builder
+from cartback.web.console.archiving import live_segment
+from cartback.web.console.asked import AtShop, whole
 from cartback.web.console.charts import line
 from cartback.web.console.guard import Guard
 from cartback.web.console.ready import ready_made
-from cartback.web.console.render import page, see
+from cartback.web.console.render import page
 
 PAGE: Final = 50
 MOST_NAMED: Final = 3
@@ -40,16 +40,8 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
         *builder.routes(guard),
         Route(at + "/{key}", guard.of_shop(segment), methods=["GET"]),
         Route(at + "/{key}/why", guard.of_shop(explain), methods=["GET"]),
-        Route(at + "/{key}/archive", guard.of_shop(archive), methods=["POST"]),
+        *archiving.routes(guard),
     ]
-
-
-def live_segment(reading: Reading, at: AtShop) -> SegmentRow:
-    """The segment of the path. Raises Refused."""
-    row = reading.segment(at.id, at.part("key")[:100])
-    if row is None or row.status == "archived":
-        raise Refused(404)
-    return row
 
 
 def label_of(at: AtShop, row: SegmentRow, names: Names) -> str:
@@ -65,6 +57,8 @@ def label_of(at: AtShop, row: SegmentRow, names: Names) -> str:
 
 
 def index(at: AtShop) -> Response:
+    if at.query.get("show") == "archived":
+        return archiving.listed(at)
     order = "members" if at.query.get("sort") == "members" else "name"
     wanted = at.query.get("q", "").strip().casefold()
     with at.store.reading() as reading:
@@ -79,6 +73,7 @@ def index(at: AtShop) -> Response:
             for row in reading.segments(at.id)
             if row.status != "archived" and wanted in row.name.casefold()
         ]
+        archived = archiving.archived_segments(reading, at)
     rows.sort(key=lambda one: (-one[1] if order == "members" else 0, one[0].name.casefold()))
     taken = {row.key for row, *_ in rows}
     start = whole(at.query.get("from", "")) or 0
@@ -95,7 +90,8 @@ def index(at: AtShop) -> Response:
             "ready": ready if not start else [],
             "sort": order,
             "q": at.query.get("q", ""),
-            "archived": at.query.get("archived", ""),
+            "archived": archived,
+            "just": next((row for row in archived if row.key == at.query.get("archived")), None),
         },
     )
 
@@ -104,6 +100,10 @@ def segment(at: AtShop) -> Response:
     wanted = at.query.get("days", "7")
     period = next((one for one in RANGES if str(one) == wanted), 7)
     after = whole(at.query.get("after", "")) or 0
+    with at.store.reading() as reading:
+        found = reading.segment(at.id, at.part("key")[:100])
+    if found is not None and found.status == "archived":
+        return archiving.put_away(at, found)
     with at.store.reading() as reading:
         row = live_segment(reading, at)
         total = reading.count_members(at.id, row.key)
@@ -132,6 +132,7 @@ def segment(at: AtShop) -> Response:
             "chart": chart,
             "sentences": builder.lines_of(condition, at.language, names),
             "saved": at.query.get("saved", ""),
+            "restored": at.query.get("restored", ""),
         },
     )
 
@@ -165,17 +166,3 @@ def explain(at: AtShop) -> Response:
         "tell": lambda one: sentence(one, at.language, at.zone, names),
     }
     return page(at, "why.html", values)
-
-
-def archive(at: AtShop) -> Response:
-    with at.store.reading() as reading:
-        row = live_segment(reading, at)
-    try:
-        store = at.noting("archived segment", row.key, version=row.version)
-        archive_segment(store, at.id, row.key, at.now)
-    except BadSegment:
-        raise Refused(
-            409, at.say.gettext("Another segment refers to this one. Change that one first.")
-        ) from None
-    at.ground.written()
-    return see(f"{at.path('segments')}?archived={row.key}")

@@ -24,6 +24,7 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
     return [
         Route(at + "/team", guard.of_shop(index, sees=owner), methods=["GET"]),
         Route(at + "/team", guard.of_shop(ask_in, changes=owner), methods=["POST"]),
+        Route(at + "/team/{user}", guard.of_shop(ask, sees=owner), methods=["GET"]),
         Route(at + "/team/{user}", guard.of_shop(change, changes=owner), methods=["POST"]),
         Route(at + "/changes", guard.of_shop(changes, sees=owner), methods=["GET"]),
     ]
@@ -60,6 +61,30 @@ def ask_in(at: AtShop) -> Response:
         text = say("Write an e-mail address such as ada@example.com.")
         return _page(at, whom=email, error=text, status=422)
     return _page(at, link=_url(at, token), whom=email)
+
+
+def ask(at: AtShop) -> Response:
+    """What it means to take somebody's seat away."""
+    number = at.part("user")
+    with at.store.reading() as reading:
+        seat = next((one for one in reading.seats(at.id) if str(one.user) == number), None)
+        user = reading.user(seat.user) if seat is not None else None
+    if user is None:
+        raise Refused(404)
+    say = at.say.gettext
+    values = {
+        "title": say("Take this seat away?"),
+        "about": user.name,
+        "back": at.path("settings", "team"),
+        "what": [
+            say("They see nothing of this shop any more, from this moment."),
+            say("What they made stays. They can be invited again."),
+        ],
+        "action": at.path("settings", "team", user.id),
+        "yes": say("Take the seat away"),
+        "do": "remove",
+    }
+    return page(at, "ask.html", values)
 
 
 def change(at: AtShop) -> Response:

@@ -40,15 +40,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// What cannot be undone asks once.
-document.addEventListener("submit", (event) => {
-  const question = event.submitter?.dataset.ask ?? event.target.dataset.ask;
-  if (question && !confirm(question)) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }
-}, true);
-
 // A button that copies what stands beside it.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy]");
