@@ -26,10 +26,10 @@ from tests.faults.story import open_shop
 from tests.faults.test_kills import PATIENCE_SECONDS, Killer, heard, opened
 from tests.scenarios.engine_shop import EngineShop, event
 
-MESSAGES = 1_000
 AT_ONCE = 10
 """So many are claimed together, and so many may be in doubt after each kill."""
 KILLS = os.environ.get("CARTBACK_KILLS")  # more of them, by hand: CARTBACK_KILLS=100
+MESSAGES = max(1_000, 30 * int(KILLS or 0))
 STEP = LONGEST_HANDOVER + MINUTE
 FLOW = {
     "name": "Left",
