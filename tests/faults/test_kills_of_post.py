@@ -7,8 +7,8 @@ can know which, and it is never sent again by itself. Every other message is tak
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 import pytest
@@ -44,6 +44,8 @@ TEMPLATE = {
     ],
 }
 
+log = logging.getLogger(__name__)
+
 
 @pytest.fixture
 def killer(store_url: str) -> Killer:
@@ -56,9 +58,7 @@ def kills(store_url: str) -> int:
     return int(KILLS) if KILLS else 5 if store_url.startswith("postgresql") else 30
 
 
-def test_no_message_is_sent_twice_and_none_is_lost_unseen(
-    killer: Killer, kills: int, record_property: Callable[[str, object], None]
-) -> None:
+def test_no_message_is_sent_twice_and_none_is_lost_unseen(killer: Killer, kills: int) -> None:
     shop, now, keys = outbox(killer.url)
     sink = Sink()
     listener = Listener(sink)
@@ -77,10 +77,8 @@ def test_no_message_is_sent_twice_and_none_is_lost_unseen(
         listener.stop()
     status = statuses(killer.url, shop, keys)
     doubtful = {key for key, one in status.items() if one == "in_doubt"}
-    record_property("kills", killer.kills)
-    record_property(
-        "in doubt, and of these taken", (len(doubtful), len(doubtful & set(sink.taken)))
-    )
+    taken = len(doubtful & set(sink.taken))
+    log.info("%d kills: %d in doubt, %d of them taken", killer.kills, len(doubtful), taken)
     assert set(status.values()) <= {"sent", "in_doubt"}
     assert set(sink.taken) <= set(keys), "nothing but what was in the outbox"
     assert max(sink.taken.values()) == 1, "none twice, not even of those in doubt"

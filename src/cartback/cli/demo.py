@@ -149,7 +149,7 @@ def _play(config: Config, chosen: Chosen, screen: Screen) -> None:
         bound = bind_near(config.host, config.port)
         post = DemoPost(base, lambda: url_of(bound))
         door = door_at(bound)
-        live = Live(base, door)
+        live = Live(base, door, post.inbox)
         scene = LiveScene(base.store, shop.id, KEYS[0], clock)
         with (
             bound,

@@ -30,7 +30,7 @@ from cartback.engine.mailing import mailing_of, set_mailing
 from cartback.engine.ports import Contention
 from cartback.engine.templates import save_template
 from cartback.wiring import Installation
-from cartback.wiring_email import tokens_of
+from cartback.wiring_email import CaughtByShop, tokens_of
 
 TICK_SECONDS: Final = 0.05
 
@@ -72,6 +72,7 @@ class DemoPost:
         self._address = address
         self._stopping = Signal()
         self.catcher: Final = Catcher(self._moment)
+        self.inbox: Final = CaughtByShop(self.catcher)
 
     def _moment(self) -> datetime:
         return datetime_of(self._base.clock())
