@@ -10,11 +10,16 @@ import pytest
 
 from cartback.channels.email.catcher import Caught
 from cartback.cli.demo_post import DemoPost, begin_flows
+from cartback.cli.demo_returns import Returns
 from cartback.cli.demo_shop import Chosen, DemoClock, DemoShop
+from cartback.cli.post_news import Handed
+from cartback.cli.scene import LiveScene
 from cartback.config import read_config
+from cartback.demo.segments import KEYS
 from cartback.demo.simulation import simulate
 from cartback.demo.story import ADA, JONAS, VERA, Part, story, tell
-from cartback.domain.event import Identifier
+from cartback.demo.words import ENGLISH
+from cartback.domain.event import Identifier, Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE, Instant, parse_instant
 from cartback.domain.message import Accepted, Outcome
 from cartback.engine.deliver import Sending
@@ -37,6 +42,12 @@ class Evening:
         self.now = OPENING
         self.post = DemoPost(base, lambda: "http://127.0.0.1:8000")
         self.told: list[tuple[Sending, Outcome]] = []
+        self.handed = Handed(clock)
+        self.returns = Returns(base, shop, self.handed.came_back)
+        self.scene = LiveScene(base.store, shop, KEYS[0], clock, self.handed.news)
+        self.look = self.scene.look()
+        self.came_back = 0
+        self.recovered = 0, 0
         start = OPENING // DAY * DAY - 9 * DAY
         events = tell(simulate(shop=shop, seed=1, start=start), story(shop, OPENING))
         later = dropwhile(lambda one: one.time <= OPENING, events)
@@ -52,6 +63,15 @@ class Evening:
             wake_all(self.base.store, self.base.rulebook, self.now)
         self.clock.stand(self.now)
 
+    def sees_who_returns(self) -> None:
+        """An hour later whoever was going to has come back."""
+        before = self.scene.look().counters.recovered
+        self.now += HOUR
+        self.clock.stand(self.now)
+        self.returns.act()
+        self.came_back = len(self.handed.news())
+        self.recovered = before, self.scene.look().counters.recovered
+
     def messages(self) -> dict[str, int]:
         with self.base.store.reading() as reading:
             return dict(reading.count_messages(self.shop))
@@ -60,7 +80,7 @@ class Evening:
         """Everything that is due is handed over."""
         waiting = self.messages().get("queued", 0)
         told: Queue[tuple[Sending, Outcome]] = Queue()
-        with self.post.delivering(lambda *one: told.put(one)):
+        with self.post.delivering(self.handed.tell, self.returns.hear, lambda *one: told.put(one)):
             self.told += [told.get(timeout=PATIENCE_SECONDS) for _ in range(waiting)]
 
     def mails_to(self, part: Part) -> list[Caught]:
@@ -88,6 +108,8 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
         assert evening.messages() == {}, "the history begins nothing"
         evening.goes_on_until(OPENING + 3 * HOUR)
         evening.posts()
+        evening.look = evening.scene.look()
+        evening.sees_who_returns()
         yield evening
 
 
@@ -120,6 +142,35 @@ def test_some_never_agreed_and_that_is_said(evening: Evening) -> None:
         counts = reading.tallied(evening.shop, "decided")
     skipped = {name.rpartition(":")[2] for name in counts if "/help/skipped:" in name}
     assert {"no_address", "not_subscribed"} <= skipped
+
+
+def test_the_view_tells_what_went_and_what_did_not_and_why(evening: Evening) -> None:
+    said = [ENGLISH.tell(news, short=False) for news in evening.look.news]
+    assert "mail to Ada Lantern: cart help (21 things)" in said
+    assert "no mail to Vera Saucer: ordered 3 minutes before" in said
+    assert any(one.startswith("no mail to") and one.endswith("never agreed to any") for one in said)
+    counters = evening.look.counters
+    assert counters.mailed == len(evening.post.catcher.mails())
+    assert counters.spared >= 1
+    assert counters.unasked >= 1
+    assert evening.scene.look().news == [], "each once"
+
+
+def test_some_come_back_through_the_mail_and_it_says_that_they_are_simulated(
+    evening: Evening,
+) -> None:
+    came, ordered = [], 0
+    with evening.base.store.reading() as reading:
+        for logged in reading.log_after(evening.shop, 0, 1_000_000):
+            if logged.event.properties.get("utm_medium") == "email":
+                assert logged.event.properties["simulated"] is True
+                came.append(logged.event.metric)
+                ordered += logged.event.metric == Metric.PLACED_ORDER
+    assert set(came) <= {Metric.VIEWED_PAGE, Metric.PLACED_ORDER}
+    assert came
+    assert evening.came_back == len(came) - ordered
+    before, after = evening.recovered
+    assert after - before == ordered > 0
 
 
 def test_it_is_set_up_once_and_what_was_changed_stays(evening: Evening) -> None:

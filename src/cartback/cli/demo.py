@@ -14,8 +14,10 @@ from rich.console import Console
 
 from cartback.cli.demo_console import OWNER, door_at, has_desktop, link_to, open_browser
 from cartback.cli.demo_post import DemoPost, begin_flows
+from cartback.cli.demo_returns import Returns
 from cartback.cli.demo_shop import KEY, Chosen, DemoClock, DemoShop, check_is_demo
 from cartback.cli.ground import config as read_config
+from cartback.cli.post_news import Handed
 from cartback.cli.progress import bar
 from cartback.cli.running import alone
 from cartback.cli.scene import LiveScene
@@ -150,13 +152,15 @@ def _play(config: Config, chosen: Chosen, screen: Screen) -> None:
         post = DemoPost(base, lambda: url_of(bound))
         door = door_at(bound)
         live = Live(base, door, post.inbox)
-        scene = LiveScene(base.store, shop.id, KEYS[0], clock)
+        handed = Handed(clock)
+        returns = Returns(base, shop.id, handed.came_back, live.written)
+        scene = LiveScene(base.store, shop.id, KEYS[0], clock, handed.news)
         with (
             bound,
             shop.staffed(OWNER, words.owner),
             live.at_work(wakes=False),
             Serving(live.app, bound, live.feed.close),
-            post.delivering(),
+            post.delivering(handed.tell, returns.hear, meanwhile=returns.act),
             shop.running(screen.speed, live.written),
         ):
             link = link_to(bound, door, screen.language)

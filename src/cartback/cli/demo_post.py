@@ -6,7 +6,7 @@ The mail is real: it is made, handed over by SMTP and received; only it never le
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from threading import Event as Signal
 from threading import Thread
@@ -78,11 +78,14 @@ class DemoPost:
         return datetime_of(self._base.clock())
 
     @contextlib.contextmanager
-    def delivering(self, told: Told = lambda _sending, _outcome: None) -> Iterator[None]:
-        """Within the block mail goes out; each outcome is `told`, before it is noted."""
+    def delivering(
+        self, *told: Told, meanwhile: Callable[[], None] = lambda: None
+    ) -> Iterator[None]:
+        """Within the block mail goes out; each outcome is `told`, before it is noted, and
+        `meanwhile` is done again and again."""
         self.catcher.start()
         self._doubt_what_was_cut_off()
-        thread = Thread(target=self._run, args=(told,), name="demo post", daemon=True)
+        thread = Thread(target=self._run, args=(told, meanwhile), name="demo post", daemon=True)
         thread.start()
         try:
             yield
@@ -99,11 +102,11 @@ class DemoPost:
         while doubt_stale(self._base.store, self._base.clock() + 2 * LONGEST_HANDOVER):
             pass
 
-    def _run(self, told: Told) -> None:
+    def _run(self, told: Sequence[Told], meanwhile: Callable[[], None]) -> None:
         with asyncio.Runner() as runner:
-            runner.run(self._deliver(told))
+            runner.run(self._deliver(told, meanwhile))
 
-    async def _deliver(self, told: Told) -> None:
+    async def _deliver(self, told: Sequence[Told], meanwhile: Callable[[], None]) -> None:
         base = self._base
         server = Server(host="127.0.0.1", port=self.catcher.port, security="none")
         pool = SmtpPool(server)
@@ -119,6 +122,7 @@ class DemoPost:
         while not self._stopping.is_set():
             try:
                 count = await deliver(base.store, base.rulebook, base.clock, telling)
+                await asyncio.to_thread(meanwhile)
             except Contention:
                 count = 0
             except Exception:  # noqa: BLE001  the view must not end in a traceback
@@ -132,11 +136,12 @@ class DemoPost:
 class _Telling:
     """A postman of whom every outcome is told."""
 
-    def __init__(self, postman: EmailPostman, told: Told) -> None:
+    def __init__(self, postman: EmailPostman, told: Sequence[Told]) -> None:
         self._postman = postman
         self._told = told
 
     async def hand_over(self, sending: Sending) -> Outcome:
         outcome = await self._postman.hand_over(sending)
-        self._told(sending, outcome)
+        for tell in self._told:
+            tell(sending, outcome)
         return outcome
