@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from multiprocessing.connection import Connection
+from typing import Any
 
 import pytest
 
@@ -115,7 +116,7 @@ def leaves(shop: EngineShop, person: int) -> list[Event]:
     who = f"person-{person}@example.com"
     line = {"product_id": "mug", "name": "Blue mug", "price": 900, "quantity": 2}
     at = shop.now + person
-    cart = {"cart_id": f"cart-{person}", "currency": "EUR", "lines": [line]}
+    cart: dict[str, Any] = {"cart_id": f"cart-{person}", "currency": "EUR", "lines": [line]}
     return [
         event(who, Metric.SUBSCRIBED, at, shop=shop.id, id=f"yes-{person}", channel="email"),
         event(who, Metric.CART_UPDATED, at, shop=shop.id, id=f"cart-{person}", **cart),

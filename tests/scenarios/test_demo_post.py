@@ -65,12 +65,17 @@ class Evening:
 
     def sees_who_returns(self) -> None:
         """An hour later whoever was going to has come back."""
-        before = self.scene.look().counters.recovered
+        before = self.carts_recovered()
         self.now += HOUR
         self.clock.stand(self.now)
         self.returns.act()
         self.came_back = len(self.handed.news())
-        self.recovered = before, self.scene.look().counters.recovered
+        self.recovered = before, self.carts_recovered()
+
+    def carts_recovered(self) -> int:
+        with self.base.store.reading() as reading:
+            log = reading.log_after(self.shop, 0, 1_000_000)
+        return sum(one.event.metric == Metric.CART_RECOVERED for one in log)
 
     def messages(self) -> dict[str, int]:
         with self.base.store.reading() as reading:

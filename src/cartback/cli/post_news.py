@@ -25,7 +25,7 @@ _ORDERED: Final = frozenset({Reason.ORDERED, Reason.FILTERED})
 
 
 class Handed:
-    """What was handed over, and who came back through it; written by one thread, read by another."""
+    """What was handed over, and who came back through it: told by one thread, read by another."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

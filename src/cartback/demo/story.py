@@ -64,7 +64,7 @@ ROBIN: Final = Part(
 OMAR: Final = Part(
     "story-omar",
     Person("Omar", "Skittle", "omar.skittle@example.net"),
-    "leaves a cart as a stranger, and an hour later says who it was",
+    "leaves a cart as a stranger, says an hour later who it was, and comes back through the mail",
     68 * MINUTE,
 )
 CAST: Final = (ADA, TOM, JONAS, MINA, VERA, ROBIN, OMAR)
