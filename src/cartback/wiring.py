@@ -37,6 +37,7 @@ from cartback.store.database import DatabaseStore, open_store
 from cartback.web.console.app import console
 from cartback.web.console.asked import Demo
 from cartback.web.console.asked import Ground as Desk
+from cartback.web.console.caught import Inbox
 from cartback.web.console.feed import Feed
 from cartback.web.figures import Figures
 from cartback.web.front import Front
@@ -95,7 +96,9 @@ def make_folder(folder: Path) -> None:
 class Live:
     """A server's parts: the committer, the worker and the application, which share one store."""
 
-    def __init__(self, base: Installation, demo: Demo | None = None) -> None:
+    def __init__(
+        self, base: Installation, demo: Demo | None = None, inbox: Inbox | None = None
+    ) -> None:
         self.keys: Final = KeyRing(base.store)
         self.feed: Final = Feed(base.store, base.clock)
         self.worker: Final = Worker(
@@ -114,7 +117,7 @@ class Live:
         self._counter = contextlib.ExitStack()
         count = self._counter.enter_context(counter(base))
         self.app: Final[App] = Operations(
-            Front(collect, self._console(base, count, demo), self._mail_links(base)),
+            Front(collect, self._console(base, count, demo, inbox), self._mail_links(base)),
             api=self._api(base, door, count),
             is_ready=lambda: what_is_wrong(base.store),
             figures=figures.text,
@@ -167,7 +170,9 @@ class Live:
         self.worker.written()
         self.feed.written()
 
-    def _console(self, base: Installation, count: Counter, demo: Demo | None) -> App:
+    def _console(
+        self, base: Installation, count: Counter, demo: Demo | None, inbox: Inbox | None
+    ) -> App:
         return console(
             Desk(
                 store=base.store,
@@ -179,6 +184,7 @@ class Live:
                 feed=self.feed,
                 public_url=base.config.public_url,
                 demo=demo,
+                inbox=inbox,
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from cartback.channels.email.catcher import Catcher, Caught
 from cartback.channels.email.channel import EmailChannel
 from cartback.channels.email.dkim import Signer
 from cartback.channels.email.postman import Cannot, Composer, EmailPostman
 from cartback.channels.email.smtp import Security, Server, SmtpPool
 from cartback.config import Config
+from cartback.domain.event import ShopId
 from cartback.domain.message import Outcome, Outgoing
 from cartback.engine.deliver import Sending
 from cartback.engine.ports import Clock, Store
@@ -66,6 +68,26 @@ async def hand_over(config: Config, outgoing: Outgoing) -> Outcome:
         return await EmailChannel(pool, signer=_signer(config)).send(outgoing)
     finally:
         await pool.close()
+
+
+class CaughtByShop:
+    """A catcher's mails by the shop that sent them, which their Feedback-ID names."""
+
+    def __init__(self, catcher: Catcher) -> None:
+        self._catcher = catcher
+
+    def mails(self, shop: ShopId) -> list[Caught]:
+        """The newest first."""
+        return [one for one in self._catcher.mails() if _shop_of(one) == str(shop)]
+
+    def mail(self, shop: ShopId, number: int) -> Caught | None:
+        """The shop's mail with that number, while it is kept."""
+        found = self._catcher.mail(number)
+        return found if found is not None and _shop_of(found) == str(shop) else None
+
+
+def _shop_of(caught: Caught) -> str:
+    return f"{caught.parsed()['feedback-id'] or ''}::".split(":")[1]
 
 
 def smtp_server(url: str) -> Server:

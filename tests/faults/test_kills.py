@@ -26,7 +26,14 @@ from tests.scenarios.engine_shop import EngineShop, People, check_consistency, p
 
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(
-    ["cartback.engine.commit", "cartback.engine.replay", "cartback.sources.file", "cartback.store"]
+    [
+        "cartback.channels.email.postman",
+        "cartback.engine.commit",
+        "cartback.engine.replay",
+        "cartback.sources.file",
+        "cartback.store",
+        "cartback.wiring_email",
+    ]
 )
 PATIENCE_SECONDS = 60
 

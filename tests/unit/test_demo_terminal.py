@@ -28,6 +28,9 @@ COUNTERS = Counters(
     recovered=12,
     at_stake=4_320_410,
     members=151,
+    mailed=34,
+    spared=5,
+    unasked=21,
 )
 NEWS = (
     News(NOON, Kind.ENTERED, "Anna Lantern", 8_420, NOON + WEEK),
@@ -36,6 +39,10 @@ NEWS = (
     News(NOON, Kind.LEFT, "Mina Ribbon", because=Because.ORDER),
     News(NOON, Kind.ABANDONED, "Ada Paperchain", 12_345),
     News(NOON, Kind.RECOVERED, "Mina Ribbon", 2_455),
+    News(NOON, Kind.MAILED, "Ada Lantern", mail="help", things=2),
+    News(NOON, Kind.SPARED, "Vera Saucer", because=Because.ORDER, before=3 * MINUTE),
+    News(NOON, Kind.SPARED, "Gita Spoon", because=Because.NO_CONSENT),
+    News(NOON, Kind.RETURNED, "Mei Zinc"),
 )
 
 
@@ -103,6 +110,11 @@ def test_without_a_terminal_news_come_line_by_line() -> None:
     assert "LEFT  Mina Ribbon placed an order\n" in text
     assert "ABANDONED  Ada Paperchain: £123.45 untouched for an hour\n" in text
     assert "RECOVERED  Mina Ribbon came back and ordered for £24.55\n" in text
+    assert "MAIL  mail to Ada Lantern: cart help (2 things)\n" in text
+    assert "NO MAIL  no mail to Vera Saucer: ordered 3 minutes before\n" in text
+    assert "NO MAIL  no mail to Gita Spoon: never agreed to any\n" in text
+    assert "CLICKED  Mei Zinc came back through the mail (simulated)\n" in text
+    assert "mails: 34 · ordered before the next: 5 · never agreed: 21\n" in text
     assert "\x1b" not in text
 
 
@@ -223,6 +235,22 @@ def test_the_sparkline_is_blank_where_nothing_is_known() -> None:
     assert sparkline([], NOON, 10) == ("", "")
     assert sparkline([(NOON, 5)], NOON, 4) == ("    ", "   ▁")
     assert sparkline([(NOON - 2 * DAY, 5)], NOON, 4) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "length, english, korean",
+    [
+        (20_000, "1 minute", "1분"),
+        (MINUTE, "1 minute", "1분"),
+        (40 * MINUTE, "40 minutes", "40분"),
+        (23 * HOUR, "23 hours", "23시간"),
+        (2 * DAY, "2 days", "2일"),
+    ],
+)
+def test_how_long_before_is_said_in_the_largest_unit(
+    length: int, english: str, korean: str
+) -> None:
+    assert (ENGLISH.span(length), KOREAN.span(length)) == (english, korean)
 
 
 @pytest.mark.parametrize(

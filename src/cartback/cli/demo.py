@@ -7,14 +7,17 @@ import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import click
 from rich.console import Console
 
 from cartback.cli.demo_console import OWNER, door_at, has_desktop, link_to, open_browser
+from cartback.cli.demo_post import DemoPost, begin_flows
+from cartback.cli.demo_returns import Returns
 from cartback.cli.demo_shop import KEY, Chosen, DemoClock, DemoShop, check_is_demo
 from cartback.cli.ground import config as read_config
+from cartback.cli.post_news import Handed
 from cartback.cli.progress import bar
 from cartback.cli.running import alone
 from cartback.cli.scene import LiveScene
@@ -128,6 +131,11 @@ class Screen:
     def words(self) -> Words:
         return LANGUAGES[self.language]
 
+    @property
+    def spoken(self) -> Literal["en", "ko"]:
+        """The language of the shop's mail too."""
+        return "ko" if self.language == "ko" else "en"
+
 
 def _play(config: Config, chosen: Chosen, screen: Screen) -> None:
     data, words = config.data, screen.words
@@ -139,15 +147,20 @@ def _play(config: Config, chosen: Chosen, screen: Screen) -> None:
         with bar("Opening the shop") as advance:
             for share, sentence in shop.load():
                 advance(share, sentence)
+            begin_flows(base, shop.id, clock(), screen.spoken)
         bound = bind_near(config.host, config.port)
+        post = DemoPost(base, lambda: url_of(bound))
         door = door_at(bound)
-        live = Live(base, door)
-        scene = LiveScene(base.store, shop.id, KEYS[0], clock)
+        live = Live(base, door, post.inbox)
+        handed = Handed(clock)
+        returns = Returns(base, shop.id, handed.came_back, live.written)
+        scene = LiveScene(base.store, shop.id, KEYS[0], clock, handed.news)
         with (
             bound,
             shop.staffed(OWNER, words.owner),
             live.at_work(wakes=False),
             Serving(live.app, bound, live.feed.close),
+            post.delivering(handed.tell, returns.hear, meanwhile=returns.act),
             shop.running(screen.speed, live.written),
         ):
             link = link_to(bound, door, screen.language)

@@ -1,9 +1,10 @@
 """The demo's shop as its view sees it: read from the store, a little at each look."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from cartback.cli.post_news import NotSent, with_post
 from cartback.demo.scene import Because, Counters, Kind, Look, News
 from cartback.domain.cart import CartLimits
 from cartback.domain.event import IdentifierKind, Metric, ProfileId, ShopId
@@ -28,16 +29,26 @@ class Left(NamedTuple):
 class LiveScene:
     """Looks at the store of a shop whose time runs. For one thread."""
 
-    def __init__(self, store: Store, shop: ShopId, segment: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        shop: ShopId,
+        segment: str,
+        clock: Clock,
+        handed: Callable[[], Sequence[News]] = tuple,
+    ) -> None:
+        """`handed` tells what was handed over since it was asked last."""
         self._store = store
         self._shop = shop
         self._segment = segment
         self._clock = clock
+        self._handed = handed
         self._carts: dict[ProfileId, tuple[Left, ...]] = {}
         with store.reading() as reading:
             self._limits: CartLimits = settings_of(reading, shop).limits()
             self._seq = reading.last_seq(shop)
             self._move, self._past = self._history(reading)
+            self._not_sent = NotSent(reading, shop)
             for profile in _everybody(reading, shop):
                 self._count(profile)
 
@@ -46,7 +57,8 @@ class LiveScene:
         now = self._clock()
         with self._store.reading() as reading:
             news = [*self._from_log(reading), *self._from_moves(reading)]
-            counters = self._counters(reading, now)
+            news += [*self._handed(), *self._not_sent.news(reading)]
+            counters = with_post(self._counters(reading, now), reading, self._shop)
         past, self._past = self._past, ()
         news.sort(key=lambda one: one.at)
         return Look(now, counters, news, past=past)

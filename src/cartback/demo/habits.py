@@ -41,6 +41,9 @@ class Habits:
     tells_email: float = 0.7
     """Shoppers who give their e-mail address at the checkout before they leave it."""
 
+    agrees_at_checkout: float = 0.6
+    """Of those, the ones who also agree to mail."""
+
     has_account: float = 0.4
     """Of those, the ones with a customer account: from then on they are known on the device."""
 

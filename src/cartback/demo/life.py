@@ -85,8 +85,11 @@ def _fill_cart(
 def _begin_checkout(shopper: Shopper, habits: Habits, catalogue: Catalogue, random: Random) -> None:
     shopper.start_checkout(catalogue)
     if shopper.email_known or random.random() < habits.tells_email:
+        is_new = not shopper.email_known
         _say_who(shopper, habits, random)
         shopper.fill_in("contact")
+        if is_new and Random(shopper.person.email).random() < habits.agrees_at_checkout:
+            shopper.subscribe("checkout")
 
 
 def _check_out(shopper: Shopper, habits: Habits, catalogue: Catalogue, random: Random) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from cartback.domain.instant import Instant
+from cartback.domain.instant import Instant, Milliseconds
 
 
 class Kind(StrEnum):
@@ -14,19 +14,24 @@ class Kind(StrEnum):
     LEFT = "left"  # somebody left it
     ABANDONED = "abandoned"  # a cart has been idle for the shop's limit
     RECOVERED = "recovered"  # an abandoned cart became an order
+    MAILED = "mailed"  # a mail was handed over
+    SPARED = "spared"  # a mail did not go
+    RETURNED = "returned"  # somebody came back through a mail
 
 
 class Because(StrEnum):
-    """Why somebody left the segment."""
+    """Why somebody left the segment, or got no mail."""
 
     ORDER = "order"
     TIME = "time"
+    NO_CONSENT = "no_consent"
 
 
 class News(NamedTuple):
     """One thing that happened. `who` is empty for a stranger; `amount` is in minor units.
 
-    `until` is when somebody who entered is going to leave if nothing happens.
+    `until` is when somebody who entered is going to leave if nothing happens. `mail` is the key of
+    a mail's step, `things` what was in the cart, and `before` how long before it they ordered.
     """
 
     at: Instant
@@ -35,13 +40,17 @@ class News(NamedTuple):
     amount: int | None = None
     until: Instant | None = None
     because: Because | None = None
+    mail: str = ""
+    things: int = 0
+    before: Milliseconds = 0
 
 
 class Counters(NamedTuple):
     """How the shop stands: carts by their state, and the segment's size.
 
     `open` carts have something in them and are not abandoned; `at_stake` is what the abandoned
-    ones are worth, in minor units; `recovered` counts those of the last 24 hours.
+    ones are worth, in minor units; `recovered` counts those of the last 24 hours. `mailed` are the
+    mails that went; `spared` who ordered before the next, and `unasked` who never agreed to any.
     """
 
     events: int = 0
@@ -51,6 +60,9 @@ class Counters(NamedTuple):
     recovered: int = 0
     at_stake: int = 0
     members: int = 0
+    mailed: int = 0
+    spared: int = 0
+    unasked: int = 0
 
 
 class Look(NamedTuple):

@@ -28,7 +28,7 @@ class Part(NamedTuple):
 ADA: Final = Part(
     "story-ada",
     Person("Ada", "Lantern", "ada.lantern@example.com"),
-    "starts the checkout of a big cart and leaves; is in the segment for a week, to the second",
+    "leaves a big cart at the checkout; is in the segment for a week, to the second, and gets mail",
     3 * MINUTE + 17 * SECOND,
 )
 TOM: Final = Part(
@@ -49,6 +49,12 @@ MINA: Final = Part(
     "left a cart yesterday, logs in on another device and orders: a recovery",
     31 * MINUTE,
 )
+VERA: Final = Part(
+    "story-vera",
+    Person("Vera", "Saucer", "vera.saucer@example.com"),
+    "leaves a cart and orders three minutes before the first mail would go: none goes",
+    75 * MINUTE + 10 * SECOND,
+)
 ROBIN: Final = Part(
     "story-robin",
     Person("Robin", "Doily", "robin.doily@example.org"),
@@ -58,10 +64,10 @@ ROBIN: Final = Part(
 OMAR: Final = Part(
     "story-omar",
     Person("Omar", "Skittle", "omar.skittle@example.net"),
-    "leaves a cart as a stranger, and an hour later says who it was",
+    "leaves a cart as a stranger, says an hour later who it was, and comes back through the mail",
     68 * MINUTE,
 )
-CAST: Final = (ADA, TOM, JONAS, MINA, ROBIN, OMAR)
+CAST: Final = (ADA, TOM, JONAS, MINA, VERA, ROBIN, OMAR)
 
 
 def story(shop: ShopId, opening: Instant) -> list[Event]:
@@ -71,6 +77,7 @@ def story(shop: ShopId, opening: Instant) -> list[Event]:
         (TOM, _left_a_week_ago),
         (JONAS, _orders_in_time),
         (MINA, _comes_back),
+        (VERA, _orders_before_the_mail),
         (ROBIN, _only_looks),
         (OMAR, _says_who_later),
     )
@@ -118,6 +125,7 @@ def _leaves_a_big_cart(shopper: Shopper, opening: Instant) -> None:
     lines = ((_CAKESTAND, 3), (_TEACUP, 8), (_BUNTING, 4), (_LANTERN, 6))
     shopper.at = opening + MINUTE - SECOND
     shopper.identify()  # the first who is seen to enter has a name
+    shopper.subscribe("popup")
     _fill(shopper, opening + MINUTE, *lines)
     _begin_checkout(shopper, opening + ADA.at)
 
@@ -145,6 +153,14 @@ def _comes_back(shopper: Shopper, opening: Instant) -> None:
     shopper.at = opening + MINA.at - 2 * MINUTE
     shopper.start_checkout(catalogue())
     shopper.at = opening + MINA.at
+    shopper.order(catalogue())
+
+
+def _orders_before_the_mail(shopper: Shopper, opening: Instant) -> None:
+    _fill(shopper, opening + MINUTE + 30 * SECOND, (_CLOCK, 1), (_TEACUP, 4))
+    _begin_checkout(shopper, opening + 2 * MINUTE + 30 * SECOND)
+    shopper.subscribe("checkout")
+    shopper.at = opening + VERA.at
     shopper.order(catalogue())
 
 

@@ -29,6 +29,9 @@ _STYLES: Final = {
     Kind.LEFT: "bold blue",
     Kind.ABANDONED: "bold red",
     Kind.RECOVERED: "bold green",
+    Kind.MAILED: "bold magenta",
+    Kind.SPARED: "bold cyan",
+    Kind.RETURNED: "bold magenta",
 }
 
 
@@ -112,6 +115,7 @@ def _show_lines(
             if last or look.now // HOUR != hour:
                 hour = look.now // HOUR
                 say(status(words, look))
+                say(post(words, look))
             if last:
                 break
     say("")
@@ -126,6 +130,16 @@ def status(words: Words, look: Look) -> str:
         abandoned=f"{counters.abandoned:,}",
         recovered=f"{counters.recovered:,}",
         at_stake=money(counters.at_stake),
+    )
+
+
+def post(words: Words, look: Look) -> str:
+    """What became of the mails, in a line."""
+    counters = look.counters
+    return words.post.format(
+        mailed=f"{counters.mailed:,}",
+        spared=f"{counters.spared:,}",
+        unasked=f"{counters.unasked:,}",
     )
 
 
@@ -151,7 +165,7 @@ class View:
 
     def summary(self) -> Text:
         """What stays on the terminal when the picture is gone."""
-        return Text(status(self.words, self._look))
+        return Text(f"{status(self.words, self._look)}\n{post(self.words, self._look)}")
 
     def picture(self) -> Layout:
         """It fills the screen that it is drawn on."""
@@ -224,14 +238,21 @@ class View:
         lines.add_column(no_wrap=True, min_width=label)
         lines.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         for news in list(self._news)[-rows:] if rows else ():
-            quiet = news.because is Because.TIME
+            quiet = news.because in (Because.TIME, Because.NO_CONSENT)
             lines.add_row(
                 f"{datetime_of(news.at):%H:%M:%S}",
                 Text(self.words.labels[news.kind], style=_STYLES[news.kind]),
                 Text(self.words.tell(news, short=short), style=_QUIET if quiet else ""),
             )
         body: RenderableType = lines if self._news else Text(self.words.waiting, style=_QUIET)
-        return Panel(body, title=self.words.news, title_align="left", border_style=_QUIET)
+        return Panel(
+            body,
+            title=self.words.news,
+            title_align="left",
+            subtitle=post(self.words, self._look),
+            subtitle_align="right",
+            border_style=_QUIET,
+        )
 
 
 class _Sized:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cartback.demo.scene import Because, Hints, Kind, News
-from cartback.domain.instant import Instant, datetime_of
+from cartback.domain.instant import DAY, HOUR, MINUTE, Instant, Milliseconds, datetime_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,14 @@ class Words:
     left: str
     idle: str
     came_back: str
+    mail_to: str
+    mails: dict[str, str]
+    things: tuple[str, str]
+    ordered_before: str
+    never_agreed: str
+    through_mail: str
+    spans: tuple[tuple[str, str], ...]
+    post: str
     somebody: str
     footer: str
     status: str
@@ -58,8 +66,20 @@ class Words:
         form, until = self._form(news, short=short), ""
         if news.until is not None:
             until = self.moment_short(news.until) if short else self.moment(news.until)
-        amount = money(news.amount or 0)
-        return form.format(who=news.who or self.somebody, amount=amount, until=until)
+        return form.format(
+            who=news.who or self.somebody,
+            amount=money(news.amount or 0),
+            until=until,
+            mail=self.mails.get(news.mail, news.mail),
+            things=_counted(news.things, self.things),
+            before=self.span(news.before),
+        )
+
+    def span(self, length: Milliseconds) -> str:
+        """Roughly how long, in its largest unit."""
+        units = list(zip((DAY, HOUR, MINUTE), self.spans, strict=True))
+        size, forms = next((one for one in units if length >= one[0]), units[-1])
+        return _counted(max(1, round(length / size)), forms)
 
     def _form(self, news: News, *, short: bool) -> str:
         match news.kind:
@@ -73,9 +93,20 @@ class Words:
                 return self.idle
             case Kind.RECOVERED:
                 return self.came_back
+            case Kind.MAILED:
+                return self.mail_to
+            case Kind.SPARED:
+                ordered = news.because is Because.ORDER
+                return self.ordered_before if ordered else self.never_agreed
+            case Kind.RETURNED:
+                return self.through_mail
 
     def goodbye(self, hints: Hints) -> str:
         return self.farewell.format(**hints._asdict())
+
+
+def _counted(number: int, forms: tuple[str, str]) -> str:
+    return forms[number != 1].format(number=number)
 
 
 MONTHS: Final = (
@@ -115,6 +146,9 @@ ENGLISH: Final = Words(
         Kind.LEFT: "LEFT",
         Kind.ABANDONED: "ABANDONED",
         Kind.RECOVERED: "RECOVERED",
+        Kind.MAILED: "MAIL",
+        Kind.SPARED: "NO MAIL",
+        Kind.RETURNED: "CLICKED",
     },
     entered="{who} left {amount} in the cart — leaves {until} unless something happens",
     entered_short="{who} left {amount} — until {until}",
@@ -123,6 +157,18 @@ ENGLISH: Final = Words(
     left="{who} left {amount} in the cart",
     idle="{who}: {amount} untouched for an hour",
     came_back="{who} came back and ordered for {amount}",
+    mail_to="mail to {who}: {mail} ({things})",
+    mails={"help": "cart help", "proof": "what others say", "last": "the last about this cart"},
+    things=("{number} thing", "{number} things"),
+    ordered_before="no mail to {who}: ordered {before} before",
+    never_agreed="no mail to {who}: never agreed to any",
+    through_mail="{who} came back through the mail (simulated)",
+    spans=(
+        ("{number} day", "{number} days"),
+        ("{number} hour", "{number} hours"),
+        ("{number} minute", "{number} minutes"),
+    ),
+    post="mails: {mailed} · ordered before the next: {spared} · never agreed: {unasked}",
     somebody="A visitor",
     footer="Simulated shoppers, real products · Ctrl-C stops",
     status="{now}  in the segment: {members} · carts abandoned: {abandoned}, worth {at_stake}"
@@ -138,6 +184,9 @@ What to try next
 
   Go on where it stopped, in the terminal and in the console:
     {{go_on}}
+
+  Read the mail that went out, in the console's inbox, while it runs:
+    {{url}}/inbox
 
   Meanwhile, in another terminal, send an event and see who it makes a member:
 {_CURL}
@@ -168,6 +217,9 @@ KOREAN: Final = Words(
         Kind.LEFT: "나감",
         Kind.ABANDONED: "이탈",
         Kind.RECOVERED: "되찾음",
+        Kind.MAILED: "메일",
+        Kind.SPARED: "안 보냄",
+        Kind.RETURNED: "클릭",
     },
     entered="{who} 님, 장바구니에 {amount} 남김 — 아무 일 없으면 {until}에 나감",
     entered_short="{who} 님, {amount} 남김 — {until}까지",
@@ -176,6 +228,18 @@ KOREAN: Final = Words(
     left="{who} 님, 장바구니에 {amount} 남김",
     idle="{who} 님, {amount} 장바구니를 한 시간째 두고 있음",
     came_back="{who} 님, 돌아와서 {amount} 주문",
+    mail_to="{who} 님께 메일: {mail}({things})",
+    mails={"help": "장바구니 도움", "proof": "구매 후기", "last": "마지막 장바구니 메일"},
+    things=("상품 {number}개", "상품 {number}개"),
+    ordered_before="{who} 님께는 안 보냄: 메일 {before} 전에 주문",
+    never_agreed="{who} 님께는 안 보냄: 수신에 동의한 적 없음",
+    through_mail="{who} 님, 메일을 눌러 돌아옴(가상)",
+    spans=(
+        ("{number}일", "{number}일"),
+        ("{number}시간", "{number}시간"),
+        ("{number}분", "{number}분"),
+    ),
+    post="메일 {mailed}통 · 다음 메일 전에 주문 {spared}명 · 동의하지 않음 {unasked}명",
     somebody="방문자",
     footer="가상의 손님, 실제 상품 · Ctrl-C로 멈춤",
     status="{now}  세그먼트 {members}명 · 버려진 장바구니 {abandoned}개({at_stake})"
@@ -191,6 +255,9 @@ KOREAN: Final = Words(
 
   멈춘 곳에서 터미널과 콘솔로 이어 가기:
     {{go_on}}
+
+  돌아가는 동안 콘솔의 받은 메일함에서 나간 메일 읽기:
+    {{url}}/inbox
 
   그동안 다른 터미널에서 이벤트를 보내고 누가 세그먼트에 들어가는지 보기:
 {_CURL}

@@ -213,9 +213,14 @@ class Postman(Protocol):
         ...
 
 
-async def deliver(store: Store, rulebook: Rulebook, clock: Clock, postman: Postman) -> int:
-    """Claim what is due, hand it over side by side, and note each outcome; how many there were."""
-    sendings = await asyncio.to_thread(claim, store, rulebook, clock())
+async def deliver(
+    store: Store, rulebook: Rulebook, clock: Clock, postman: Postman, limit: int = AT_ONCE
+) -> int:
+    """Claim what is due, hand it over side by side, and note each outcome; how many there were.
+
+    `limit` is also how many are in doubt at most when the process is killed meanwhile.
+    """
+    sendings = await asyncio.to_thread(claim, store, rulebook, clock(), limit)
     await asyncio.gather(*(_deliver_one(store, rulebook, clock, postman, one) for one in sendings))
     return len(sendings)
 

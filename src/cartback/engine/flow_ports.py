@@ -133,6 +133,12 @@ class FlowReading(Protocol):
     ) -> Sequence[tuple[int, DecisionRow]]:
         """What flows did with a person, newest first, each with its number."""
 
+    def decisions_after(
+        self, shop: ShopId, number: int, limit: int = 100
+    ) -> Sequence[tuple[int, DecisionRow]]:
+        """What flows did with everybody, in the order in which it was written, from behind that
+        number on."""
+
     def message(self, shop: ShopId, key: str) -> MessageRow | None: ...
     def messages_of(
         self,

@@ -77,6 +77,12 @@ DECISIONS: Final = Statement(
     .order_by(_d.number.desc())
     .limit(param("limit"))
 )
+DECISIONS_AFTER: Final = Statement(
+    select(*_DECISION)
+    .where(_d.shop == param("shop"), _d.number > param("after"))
+    .order_by(_d.number)
+    .limit(param("limit"))
+)
 DECIDE: Final = Insert(schema.decisions)
 DECISIONS_OF: Final = Statement(
     schema.decisions.delete().where(_d.shop == param("shop"), _d.profile == param("profile"))
@@ -103,6 +109,12 @@ class RunReads(Part):
     ) -> Sequence[tuple[int, DecisionRow]]:
         values = {"shop": shop, "profile": profile, "before": before, "limit": limit}
         return [_decision(row) for row in self._session.rows(DECISIONS, values)]
+
+    def decisions_after(
+        self, shop: ShopId, number: int, limit: int = 100
+    ) -> Sequence[tuple[int, DecisionRow]]:
+        values = {"shop": shop, "after": number, "limit": limit}
+        return [_decision(row) for row in self._session.rows(DECISIONS_AFTER, values)]
 
 
 class RunWrites(RunReads):

@@ -20,6 +20,7 @@ from cartback.engine.reckoning import reckon
 from cartback.engine.shops import create_shop
 from cartback.web.console.app import console
 from cartback.web.console.asked import Demo, Ground
+from cartback.web.console.caught import Inbox
 from cartback.web.console.feed import Feed
 from cartback.web.console.guard import SESSION
 from tests.scenarios.engine_shop import EngineShop
@@ -47,6 +48,7 @@ class Desk:
     app: Any = field(init=False)
     feed: Feed = field(init=False)
     demo: Demo | None = None
+    inbox: Inbox | None = None
 
     def __post_init__(self) -> None:
         self.shop = create_shop(self.store, "Tea and cake", self.now).shop.id
@@ -69,6 +71,7 @@ class Desk:
                 feed=self.feed,
                 public_url=self.public_url,
                 demo=self.demo,
+                inbox=self.inbox,
                 tape_is_amended=self._amended,
             )
         )

@@ -13,6 +13,7 @@ from cartback.web.console import (
     exports,
     first_steps,
     home,
+    inbox,
     keys,
     live,
     manual,
@@ -66,6 +67,7 @@ def console(ground: Ground) -> ASGIApp:
             if ground.demo is not None and ground.demo.word
             else ()
         ),
+        *(inbox.routes(guard, ground.inbox) if ground.inbox is not None else ()),
     ]
     return Starlette(
         routes=routes,

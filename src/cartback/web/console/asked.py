@@ -18,6 +18,7 @@ from cartback.engine.audit import Noted, note
 from cartback.engine.ports import Clock, ShopRow, Store
 from cartback.engine.reckoning import Count
 from cartback.engine.rulebook import Rulebook
+from cartback.web.console.caught import Inbox
 from cartback.web.console.feed import Feed
 from cartback.web.console.words import Words
 
@@ -51,6 +52,8 @@ class Ground:
     feed: Feed
     public_url: str = ""
     demo: Demo | None = None
+    inbox: Inbox | None = None
+    """Where mail is caught instead of sent, None where it is sent."""
     tape_is_amended: Callable[[ShopId], bool] = lambda _: True
     """Makes on the tape what an erasing or an undoing changed; False where that is done later."""
 
