@@ -15,6 +15,9 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/segments/{{key}}": ("", "?days=1&saved=1", "?days=30"),
     f"{SHOP}/segments/{{key}}/why": ("", "?person=person-5", "?person=person-3", "?person=nobody"),
     f"{SHOP}/segments/{{key}}/change": ("",),
+    f"{SHOP}/flows": ("", "?show=archived"),
+    f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1"),
+    f"{SHOP}/flows/{{flow}}/why": ("", "?person=person-5", "?person=nobody"),
     f"{SHOP}/people": ("", "?q=nobody"),
     f"{SHOP}/people/{{profile}}": ("", "?show=carts", "?show=visits", "?show=segments"),
     f"{SHOP}/people/{{profile}}/merge": ("", "?with=person-1", "?with=nobody"),
@@ -61,12 +64,16 @@ NO_PAGES: Final[dict[str, str]] = {
 KEYS: Final = ("abandoners", "arabic", "long", "still-building")
 """The segments of the furnished shop; all but the first are looked at by their own page only."""
 
+FLOW: Final = "winter"
+"""The automation of the furnished shop that has every kind of step."""
+
 
 def paths(shop: int) -> list[str]:
     """The addresses of all pages within a furnished shop, and of one that is not there."""
     found = [f"/shops/{shop}/nowhere", *OF_NO_SHOP]
     for route, variants in PAGES.items():
         path = route.replace("{shop}", str(shop)).replace("{profile}", "6")
+        path = path.replace("{flow}", FLOW)
         found += [path.replace("{key}", KEYS[0]) + one for one in variants]
         if route.endswith("{key}"):
             found += [path.replace("{key}", key) for key in KEYS[1:]]

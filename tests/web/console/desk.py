@@ -22,6 +22,7 @@ from cartback.web.console.app import console
 from cartback.web.console.asked import Demo, Ground
 from cartback.web.console.feed import Feed
 from cartback.web.console.guard import SESSION
+from cartback.wiring_ready import ready_template
 from tests.scenarios.engine_shop import EngineShop
 
 START = parse_instant("2026-03-02T09:00:00Z")
@@ -67,6 +68,7 @@ class Desk:
                 written=self._written,
                 keys_changed=self._keys_changed,
                 feed=self.feed,
+                ready_templates=ready_template,
                 public_url=self.public_url,
                 demo=self.demo,
                 tape_is_amended=self._amended,
