@@ -24,6 +24,7 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/people/{{profile}}/erase": ("",),
     f"{SHOP}/people/{{profile}}/erased": ("",),
     f"{SHOP}/settings": ("",),
+    f"{SHOP}/settings/mail": ("", "?saved=1"),
     f"{SHOP}/settings/keys": ("",),
     f"{SHOP}/settings/team": ("",),
     f"{SHOP}/settings/changes": ("",),

@@ -167,20 +167,19 @@ def step_text(step: AnyStep, say: Speech) -> str:
 
 
 def _wait(step: Wait, say: Speech) -> str:
-    parts = []
-    if step.duration is not None:
-        length = say.length(step.duration)
-        parts.append(say.of(length, length))
-    if step.weekdays:
-        days = [_WEEKDAYS[one][0 if say.is_english else 1] for one in step.weekdays]
-        parts.append(say.of(f"until a {english_words.listed(days, 'or')}", "·".join(days) + "까지"))
-    if step.until is not None:
-        parts.append(say.of(f"until {step.until}", f"{step.until}까지"))
+    length = "" if step.duration is None else say.length(step.duration)
+    days = [_WEEKDAYS[one][0 if say.is_english else 1] for one in step.weekdays]
+    if say.is_english:
+        on = f"{'on ' if step.until else ''}a {english_words.listed(days, 'or')}" if days else ""
+        until = " ".join(one for one in (step.until or "", on) if one)
+        told = "Wait " + ", ".join(one for one in (length, until and f"until {until}") if one)
+    else:
+        until = " ".join(one for one in ("·".join(days), step.until or "") if one)
+        told = ", ".join(one for one in (length, until and f"{until}까지") if one) + " 기다리기"
     zone = {
         "profile": say.of("the person's clock", "고객이 있는 곳의 시간"),
         "shop": say.of("the shop's clock", "쇼핑몰 시간"),
     }.get(step.zone, step.zone)
-    told = say.of("Wait " + ", ".join(parts), ", ".join(parts) + " 기다리기")
     return told if step.until is None and not step.weekdays else f"{told} ({zone})"
 
 
