@@ -19,7 +19,7 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1"),
     f"{SHOP}/flows/{{flow}}/why": ("", "?person=person-5", "?person=nobody"),
     f"{SHOP}/people": ("", "?q=nobody"),
-    f"{SHOP}/people/{{profile}}": ("", "?show=carts", "?show=visits", "?show=segments"),
+    f"{SHOP}/people/{{profile}}": ("", "?show=visits", "?show=segments", "?show=messages"),
     f"{SHOP}/people/{{profile}}/merge": ("", "?with=person-1", "?with=nobody"),
     f"{SHOP}/people/{{profile}}/erase": ("",),
     f"{SHOP}/people/{{profile}}/erased": ("",),

@@ -179,3 +179,18 @@ def test_every_kind_of_step_and_every_reason_has_words(language: Language) -> No
         assert again_text(found, speech)
     for reason in Reason:
         assert reason_text(reason, language) != reason
+
+
+def test_a_person_tells_what_flows_did_with_them_and_which_they_are_in(shop: Desk) -> None:
+    viewer = shop.visitor("viewer")
+    page = viewer.get(shop.path("people", 1)).text
+    assert "Sent: every rule allowed it" in page
+    assert "Waits:" not in page, "only whoever asks is told of steps in between"
+    assert "Wait 1 day" in page
+    assert "until 3 Mar 2026" in page
+    messages = viewer.get(shop.path("people", 1) + "?show=messages").text
+    assert "Sent: every rule allowed it" in messages
+    assert "Waits:" in messages
+    assert "Added to Cart" not in messages
+    assert "Sent:" not in viewer.get(shop.path("people", 1) + "?show=carts").text
+    assert "Not sent:" in viewer.get(shop.path("people", 2)).text
