@@ -18,6 +18,7 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/flows": ("", "?show=archived"),
     f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1"),
     f"{SHOP}/flows/{{flow}}/why": ("", "?person=person-5", "?person=nobody"),
+    f"{SHOP}/flows/{{flow}}/change": ("",),
     f"{SHOP}/people": ("", "?q=nobody"),
     f"{SHOP}/people/{{profile}}": ("", "?show=visits", "?show=segments", "?show=messages"),
     f"{SHOP}/people/{{profile}}/merge": ("", "?with=person-1", "?with=nobody"),

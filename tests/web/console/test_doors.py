@@ -83,6 +83,8 @@ DOORS: Final = (
     Door("GET", f"{SHOP}/flows/{{flow}}", "viewer"),
     Door("GET", f"{SHOP}/flows/{{flow}}/why", "viewer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/status", "marketer"),
+    Door("GET", f"{SHOP}/flows/{{flow}}/change", "marketer"),
+    Door("POST", f"{SHOP}/flows/{{flow}}/change", "marketer"),
     Door("GET", f"{SHOP}/people", "viewer"),
     Door("GET", f"{SHOP}/people/{{profile}}", "viewer"),
     Door("GET", f"{SHOP}/people/{{profile}}/export", "marketer"),

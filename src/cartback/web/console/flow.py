@@ -10,7 +10,7 @@ from cartback.domain.flow import BadFlow, Flow
 from cartback.domain.phrase import Names, describe, told
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech, again_text, step_text, trigger_text, way_text
-from cartback.domain.step import AnyStep, all_steps, kind_of, ways_of
+from cartback.domain.step import AnyStep, Email, all_steps, kind_of, ways_of
 from cartback.engine.flow_page import StepFigures, decided, flow_figures, people_in
 from cartback.engine.flow_ports import DecisionRow, FlowRow, FlowStatus
 from cartback.engine.flows import CannotBecome, NoSuchFlow, definition, flow_of, set_status
@@ -46,7 +46,10 @@ def flow_row(reading: Reading, at: AtShop) -> FlowRow:
 
 
 class Node(NamedTuple):
-    """A step of the tree: what it does, what it did, and its ways, each with its words."""
+    """A step of the tree: what it does, what it did, and its ways, each with its words.
+
+    `lacks`: it is an e-mail of a template that is not there.
+    """
 
     step: AnyStep
     kind: str
@@ -56,6 +59,7 @@ class Node(NamedTuple):
     held: Numbered
     skipped: Numbered
     ways: "Sequence[tuple[str, int, Sequence[Node]]]"
+    lacks: bool
 
 
 def speech_of(reading: Reading, at: AtShop) -> Speech:
@@ -86,6 +90,7 @@ def _node(at: AtShop, step: AnyStep, figures: Mapping[str, StepFigures], speech:
         reasons(at, here.held),
         reasons(at, here.skipped),
         ways,
+        isinstance(step, Email) and step.template not in speech.templates,
     )
 
 

@@ -14,7 +14,7 @@ from cartback.engine.flow_start import READY, NoSuchReadyFlow, start_flow
 from cartback.engine.flows import FlowExists, definition
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
-from cartback.web.console import flow
+from cartback.web.console import flow, flow_change
 from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
@@ -28,6 +28,7 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
         Route(at, guard.of_shop(index), methods=["GET"]),
         Route(at, guard.of_shop(start), methods=["POST"]),
         *flow.routes(guard),
+        *flow_change.routes(guard),
     ]
 
 
