@@ -18,7 +18,9 @@ from cartback.engine.flow_page import flow_figures
 from cartback.engine.flow_start import READY
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.mailing import set_mailing
+from cartback.engine.segments import create_segment
 from cartback.engine.templates import save_template, template_of
+from tests.scenarios.engine_shop import did, segment
 from tests.web.console.automations import WINTER
 from tests.web.console.desk import Desk
 
@@ -188,6 +190,8 @@ def test_a_person_tells_what_flows_did_with_them_and_which_they_are_in(shop: Des
     assert "Waits:" not in page, "only whoever asks is told of steps in between"
     assert "Wait 1 day" in page
     assert "until 3 Mar 2026" in page
+    create_segment(shop.store, shop.shop, segment("late", did("Searched")), shop.now)
+    assert "Wait 1 day" in viewer.get(shop.path("people", 1)).text, "before the back-fill too"
     messages = viewer.get(shop.path("people", 1) + "?show=messages").text
     assert "Sent: every rule allowed it" in messages
     assert "Waits:" in messages

@@ -12,7 +12,7 @@ from cartback.domain.instant import Instant
 from cartback.domain.phrase import sentence
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import step_text
-from cartback.domain.profile import Profile, decode_profile
+from cartback.domain.profile import decode_profile
 from cartback.domain.step import AnyStep, all_steps
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_of
@@ -109,7 +109,7 @@ def person(at: AtShop) -> Response:
         told = story(reading, at.ground.rulebook, at.id, found.profile, found.tails, at.now)
         names = names_of(reading, at.id)
         flows = {one.key: one.name for one in reading.flows(at.id)}
-        runs = runs_of(reading, at, found.profile, flows)
+        runs = runs_of(reading, at, found.profile.id, flows)
     below = place_of(at.query.get("before", ""))
     wanted = [one for one in told if is_shown(one[1], only) and (below is None or one[0] < below)]
     shown = wanted[:PAGE]
@@ -145,12 +145,13 @@ class Going(NamedTuple):
 
 
 def runs_of(
-    reading: Reading, at: AtShop, state: Profile, flows: Mapping[str, str]
+    reading: Reading, at: AtShop, profile: ProfileId, flows: Mapping[str, str]
 ) -> Sequence[Going]:
-    """What somebody is in, by the name of the automation."""
+    """What somebody is in, by the name of the automation: as it is written, and never retold."""
     speech = speech_of(reading, at)
+    row = reading.profile(at.id, profile)
     found = []
-    for run in state.runs.values():
+    for run in () if row is None else decode_profile(row.state).runs.values():
         version = reading.flow_version(at.id, run.flow, run.version)
         steps = {} if version is None else {one.key: one for one in all_steps(_steps(version))}
         text = step_text(steps[run.step], speech) if run.step in steps else run.step
