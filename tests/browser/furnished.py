@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from cartback.domain.instant import HOUR
 from cartback.engine.access import join_link, password_link
+from cartback.engine.flows import create_flow, set_status
 from cartback.engine.keys import make_key
 from cartback.engine.segments import archive_segment, create_segment
+from tests.browser.pages import FLOW
 from tests.browser.till import Till
 from tests.scenarios.engine_shop import ABANDONERS, did, segment
+from tests.web.console.automations import SERIES, WINTER
 from tests.web.console.test_home import checks_out, orders
 
 NAME = "عربة التسوق 🛒 \N{RIGHT-TO-LEFT OVERRIDE}مرحبا"
@@ -17,11 +20,24 @@ PEOPLE = ("김하늘", "Ada Lovelace", "이서준", "Bob", "박지민", NAME)
 """E-mail addresses are nobody's: example.com is kept for examples (RFC 2606)."""
 
 
+def automate(till: Till) -> None:
+    """Two automations at work, and one put away."""
+    desk = till.desk
+    flows = {FLOW: WINTER, "cart": SERIES, "old": {**SERIES, "name": NAME}}
+    for key, document in flows.items():
+        create_flow(desk.store, desk.shop, key, document, desk.now, by="owner@example.com")
+        set_status(desk.store, desk.shop, key, "archived" if key == "old" else "live", desk.now)
+    desk.engine.catches_up()
+    for number in range(0, 18, 2):
+        desk.engine.happens(f"#person-{number}", "Subscribed", channel="email")
+
+
 def furnish(till: Till) -> None:
     """Segments of every kind, carts left and brought back over some days, a merge, a bad event."""
     desk = till.desk
     shop = desk.engine
     shop.has(ABANDONERS)
+    automate(till)
     shop.has({"key": "arabic", "name": NAME, "when": did("Placed Order")})
     shop.has(segment("put-away", did("Searched")))
     archive_segment(shop.store, desk.shop, "put-away", shop.now)

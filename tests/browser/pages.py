@@ -16,12 +16,17 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/segments/{{key}}/why": ("", "?person=person-5", "?person=person-3", "?person=nobody"),
     f"{SHOP}/segments/{{key}}/change": ("",),
     f"{SHOP}/segments/{{key}}/archive": ("",),
+    f"{SHOP}/flows": ("", "?show=archived"),
+    f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1"),
+    f"{SHOP}/flows/{{flow}}/why": ("", "?person=person-5", "?person=nobody"),
+    f"{SHOP}/flows/{{flow}}/change": ("",),
     f"{SHOP}/people": ("", "?q=nobody"),
-    f"{SHOP}/people/{{profile}}": ("", "?show=carts", "?show=visits", "?show=segments"),
+    f"{SHOP}/people/{{profile}}": ("", "?show=visits", "?show=segments", "?show=messages"),
     f"{SHOP}/people/{{profile}}/merge": ("", "?with=person-1", "?with=nobody"),
     f"{SHOP}/people/{{profile}}/erase": ("",),
     f"{SHOP}/people/{{profile}}/erased": ("",),
     f"{SHOP}/settings": ("",),
+    f"{SHOP}/settings/mail": ("", "?saved=1"),
     f"{SHOP}/settings/keys": ("",),
     f"{SHOP}/settings/keys/{{key}}/revoke": ("",),
     f"{SHOP}/settings/team": ("",),
@@ -64,6 +69,9 @@ NO_PAGES: Final[dict[str, str]] = {
 KEYS: Final = ("abandoners", "arabic", "long", "still-building", "put-away")
 """The segments of the furnished shop; all but the first are looked at by their own page only."""
 
+FLOW: Final = "winter"
+"""The automation of the furnished shop that has every kind of step."""
+
 
 def paths(shop: int) -> list[str]:
     """The addresses of all pages within a furnished shop, and of one that is not there."""
@@ -72,6 +80,7 @@ def paths(shop: int) -> list[str]:
         path = route.replace("{shop}", str(shop)).replace("{profile}", "6").replace("{user}", "2")
         if route.startswith(f"{SHOP}/settings"):
             path = path.replace("{key}", "1")
+        path = path.replace("{flow}", FLOW)
         found += [path.replace("{key}", KEYS[0]) + one for one in variants]
         if route.endswith("{key}"):
             found += [path.replace("{key}", key) for key in KEYS[1:]]

@@ -15,12 +15,15 @@ from cartback.domain.event import Event, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.profile import Profile
 from cartback.domain.ruleset import Ruleset
+from cartback.engine.flow_ports import DecisionRow
 from cartback.engine.ports import LoggedEvent, Merge, Reading, Seq
 from cartback.engine.rulebook import Rulebook
 
 MOST_RETOLD: Final = 20_000
 """Of a longer history only its latest events are told, and only the present memberships."""
 MOST_VERSIONS: Final = 100
+MOST_DECISIONS: Final = 1_000
+"""Of the decisions of flows the latest are told."""
 _LATE: Final = 10**17
 """Places of what follows from events: after all events of the same instant."""
 
@@ -45,7 +48,13 @@ class Tied(NamedTuple):
     undone: bool
 
 
-Entry: TypeAlias = Happened | Entered | Tied
+class Done(NamedTuple):
+    """A flow did something with the person, or did not, with its reason."""
+
+    decision: DecisionRow
+
+
+Entry: TypeAlias = Happened | Entered | Tied | Done
 
 
 class Place(NamedTuple):
@@ -74,6 +83,8 @@ def story(
     is_whole = len(chain) <= MOST_RETOLD
     moves = _moves(reading, rulebook, shop, state, chain if is_whole else (), now)
     later: list[tuple[Instant, Entry]] = [*moves, *_merges(reading.merges(shop, state.id))]
+    decided = reading.decisions(shop, state.id, limit=MOST_DECISIONS)
+    later += [(one.at, Done(one)) for _, one in reversed(decided)]
     entries += [(Place(at, _LATE + number), one) for number, (at, one) in enumerate(later)]
     return sorted(entries, key=lambda entry: entry[0], reverse=True)
 

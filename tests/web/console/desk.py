@@ -23,6 +23,7 @@ from cartback.web.console.asked import Demo, Ground
 from cartback.web.console.caught import Inbox
 from cartback.web.console.feed import Feed
 from cartback.web.console.guard import SESSION
+from cartback.wiring_ready import ready_template
 from tests.scenarios.engine_shop import EngineShop
 
 START = parse_instant("2026-03-02T09:00:00Z")
@@ -69,6 +70,7 @@ class Desk:
                 written=self._written,
                 keys_changed=self._keys_changed,
                 feed=self.feed,
+                ready_templates=ready_template,
                 public_url=self.public_url,
                 demo=self.demo,
                 inbox=self.inbox,

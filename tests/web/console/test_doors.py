@@ -9,6 +9,7 @@ from httpx2 import Response
 from starlette.routing import Route
 
 from cartback.engine.access_ports import ROLES
+from cartback.engine.flows import create_flow
 from tests.scenarios.engine_shop import did, segment
 from tests.web.console.desk import Desk
 
@@ -39,13 +40,24 @@ class Door(NamedTuple):
     least: str
 
     def at(self, desk: Desk) -> str:
-        names = {"{shop}": desk.shop, "{key}": "buyers", "{profile}": 1, "{user}": 3}
+        names = {
+            "{shop}": desk.shop,
+            "{key}": "buyers",
+            "{profile}": 1,
+            "{flow}": "cart",
+            "{user}": 3,
+        }
         path = self.path
         for name, value in names.items():
             path = path.replace(name, str(value))
         return path
 
 
+FLOW: Final = {
+    "name": "Abandoned cart",
+    "trigger": {"kind": "cart_abandoned"},
+    "steps": [{"kind": "email", "key": "help", "template": "help"}],
+}
 SHOP: Final = "/shops/{shop}"
 DOORS: Final = (
     Door("GET", SHOP, "viewer"),
@@ -68,6 +80,13 @@ DOORS: Final = (
     Door("GET", f"{SHOP}/segments/{{key}}/archive", "marketer"),
     Door("POST", f"{SHOP}/segments/{{key}}/archive", "marketer"),
     Door("POST", f"{SHOP}/segments/{{key}}/restore", "marketer"),
+    Door("GET", f"{SHOP}/flows", "viewer"),
+    Door("POST", f"{SHOP}/flows", "marketer"),
+    Door("GET", f"{SHOP}/flows/{{flow}}", "viewer"),
+    Door("GET", f"{SHOP}/flows/{{flow}}/why", "viewer"),
+    Door("POST", f"{SHOP}/flows/{{flow}}/status", "marketer"),
+    Door("GET", f"{SHOP}/flows/{{flow}}/change", "marketer"),
+    Door("POST", f"{SHOP}/flows/{{flow}}/change", "marketer"),
     Door("GET", f"{SHOP}/people", "viewer"),
     Door("GET", f"{SHOP}/people/{{profile}}", "viewer"),
     Door("GET", f"{SHOP}/people/{{profile}}/export", "marketer"),
@@ -79,6 +98,9 @@ DOORS: Final = (
     Door("GET", f"{SHOP}/people/{{profile}}/erased", "owner"),
     Door("GET", f"{SHOP}/settings", "viewer"),
     Door("POST", f"{SHOP}/settings", "owner"),
+    Door("GET", f"{SHOP}/settings/mail", "viewer"),
+    Door("POST", f"{SHOP}/settings/mail", "owner"),
+    Door("POST", f"{SHOP}/settings/mail/rules", "owner"),
     Door("GET", f"{SHOP}/settings/keys", "viewer"),
     Door("POST", f"{SHOP}/settings/keys", "owner"),
     Door("GET", f"{SHOP}/settings/keys/{{key}}/revoke", "owner"),
@@ -95,6 +117,7 @@ DOORS: Final = (
 def shop(staffed: Desk) -> Desk:
     """With a segment, and somebody in it."""
     staffed.engine.has(segment("buyers", did("Placed Order")))
+    create_flow(staffed.store, staffed.shop, "cart", FLOW, staffed.now)
     staffed.engine.happens("#ada", "Placed Order", value=100, currency="USD")
     staffed.feed.close()  # or who may watch would watch for ever
     return staffed

@@ -85,6 +85,13 @@ _WHY: Final[Mapping[Reason, tuple[str, str]]] = {
 }
 
 
+def reason_text(reason: str, language: Language) -> str:
+    """A reason alone, without a full stop; a word that is none stays as it is."""
+    if reason not in _WHY:
+        return reason
+    return _WHY[Reason(reason)][0 if language == Language.ENGLISH else 1]
+
+
 def told(
     what: str, reason: str, until: Instant, language: Language, zone: Zone, rule: str = ""
 ) -> str:

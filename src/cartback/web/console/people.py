@@ -1,6 +1,6 @@
 """People: found by any identifier, and one person with the cart on top and one timeline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -10,15 +10,21 @@ from starlette.routing import BaseRoute, Route
 from cartback.domain.event import Event, Metric, ProfileId
 from cartback.domain.instant import Instant
 from cartback.domain.phrase import sentence
+from cartback.domain.phrase.decision import reason_text
+from cartback.domain.phrase.steps import step_text
 from cartback.domain.profile import decode_profile
+from cartback.domain.step import AnyStep, all_steps
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_of
+from cartback.engine.flow_ports import FlowVersionRow
+from cartback.engine.flows import definition
 from cartback.engine.naming import names_of
 from cartback.engine.people import CannotMerge, NobodyFound, export_person, find, undo_merge
 from cartback.engine.portrait import portrait
 from cartback.engine.ports import Reading
 from cartback.engine.story import story
 from cartback.web.console.asked import AtShop, Refused, whole
+from cartback.web.console.flow import speech_of
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 from cartback.web.console.timeline import SHOWS, is_shown, line_of, place_of
@@ -102,6 +108,8 @@ def person(at: AtShop) -> Response:
             raise Refused(404) from None
         told = story(reading, at.ground.rulebook, at.id, found.profile, found.tails, at.now)
         names = names_of(reading, at.id)
+        flows = {one.key: one.name for one in reading.flows(at.id)}
+        runs = runs_of(reading, at, found.profile.id, flows)
     below = place_of(at.query.get("before", ""))
     wanted = [one for one in told if is_shown(one[1], only) and (below is None or one[0] < below)]
     shown = wanted[:PAGE]
@@ -111,7 +119,10 @@ def person(at: AtShop) -> Response:
         {
             "profile": profile,
             "found": found,
-            "entries": [(place, line_of(at, profile, entry, names)) for place, entry in shown],
+            "entries": [
+                (place, line_of(at, profile, entry, names, flows)) for place, entry in shown
+            ],
+            "runs": runs,
             "shows": SHOWS,
             "only": only if only in SHOWS else "",
             "older": shown[-1][0] if len(wanted) > PAGE else None,
@@ -121,6 +132,36 @@ def person(at: AtShop) -> Response:
             "merged": at.query.get("merged", ""),
         },
     )
+
+
+class Going(NamedTuple):
+    """An automation that somebody is in: at which step, until when, and why they are held there."""
+
+    key: str
+    name: str
+    step: str
+    until: Instant
+    held: str
+
+
+def runs_of(
+    reading: Reading, at: AtShop, profile: ProfileId, flows: Mapping[str, str]
+) -> Sequence[Going]:
+    """What somebody is in, by the name of the automation: as it is written, and never retold."""
+    speech = speech_of(reading, at)
+    row = reading.profile(at.id, profile)
+    found = []
+    for run in () if row is None else decode_profile(row.state).runs.values():
+        version = reading.flow_version(at.id, run.flow, run.version)
+        steps = {} if version is None else {one.key: one for one in all_steps(_steps(version))}
+        text = step_text(steps[run.step], speech) if run.step in steps else run.step
+        held = "" if run.held in ("", "went_on") else reason_text(run.held, at.language)
+        found.append(Going(run.flow, flows.get(run.flow, run.flow), text, run.due, held))
+    return sorted(found, key=lambda one: (one.name, one.until))
+
+
+def _steps(version: FlowVersionRow) -> Sequence[AnyStep]:
+    return definition(version).steps
 
 
 def export(at: AtShop) -> Response:

@@ -1,19 +1,23 @@
 """A person's timeline as lines to be shown: what each says, and which of them are wanted."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import msgspec
 
 from cartback.domain.event import Event, Json, Metric, ProfileId
-from cartback.domain.phrase import Names
-from cartback.engine.story import Entered, Entry, Happened, Place, Tied
+from cartback.domain.phrase import Names, told
+from cartback.engine.story import Done, Entered, Entry, Happened, Place, Tied
 from cartback.web.console.asked import AtShop
 from cartback.web.console.metrics import metric_name
 
 LONGEST: Final = 120
 _PLACE: Final = re.compile(r"(-?\d{1,17})\.(\d{1,18})", re.ASCII)
-SHOWS: Final = ("", "carts", "visits", "segments")
+SHOWS: Final = ("", "carts", "visits", "segments", "messages")
+_PASSING: Final = frozenset({"waits", "went"})
+"""What is of interest only to whoever asks about flows."""
 _VISITS: Final = frozenset(
     {
         Metric.VIEWED_PAGE,
@@ -41,11 +45,11 @@ def is_shown(entry: Entry, only: str) -> bool:
     match entry:
         case Happened(event):
             visit = event.metric in _VISITS
-            return only not in ("carts", "visits", "segments") or only == (
-                "visits" if visit else "carts"
-            )
+            return only in ("", "visits" if visit else "carts")
+        case Done(one):
+            return only == "messages" or (only == "" and one.what not in _PASSING)
         case _:
-            return only not in ("carts", "visits")
+            return only in ("", "segments")
 
 
 def place_of(text: str) -> Place | None:
@@ -54,8 +58,14 @@ def place_of(text: str) -> Place | None:
     return None if found is None else Place(int(found[1]), int(found[2]))
 
 
-def line_of(at: AtShop, profile: ProfileId, entry: Entry, names: Names) -> Line:
-    """What an entry says."""
+def line_of(
+    at: AtShop,
+    profile: ProfileId,
+    entry: Entry,
+    names: Names,
+    flows: Mapping[str, str] = MappingProxyType({}),
+) -> Line:
+    """What an entry says; `flows` are their names by key."""
     say = at.say.gettext
     match entry:
         case Happened(event):
@@ -72,6 +82,12 @@ def line_of(at: AtShop, profile: ProfileId, entry: Entry, names: Names) -> Line:
             by_hand = "" if merge.event_id or undone else say("by hand")
             title = say("Merge with %(other)s undone") if undone else say("Merged with %(other)s")
             return Line(title % {"other": other}, by_hand, path="#merges")
+        case Done(one):
+            text = told(one.what, one.reason, one.until, at.language, at.zone, one.rule)
+            name = flows.get(one.run.flow, one.run.flow)
+            path = at.path("flows", one.run.flow) if one.run.flow in flows else ""
+            tone = {"sent": "good", "skipped": "lost", "held": "lost"}.get(one.what, "segment")
+            return Line(name, text, tone, path)
 
 
 def _gist(at: AtShop, event: Event) -> str:

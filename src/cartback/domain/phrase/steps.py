@@ -1,0 +1,201 @@
+"""What begins a flow and what each of its steps does, in words: a sentence for each."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from cartback.domain.event import Json
+from cartback.domain.flow import Again, Flow, OnCart, OnList, OnMetric, OnSegment, Trigger
+from cartback.domain.phrase import english_words, korean_words
+from cartback.domain.phrase.josa import josa
+from cartback.domain.phrase.names import NO_NAMES, Language, Names
+from cartback.domain.phrase.sentences import describe
+from cartback.domain.phrase.written import percent
+from cartback.domain.property import PropertyTest
+from cartback.domain.step import (
+    Alert,
+    AnyStep,
+    Email,
+    ListChange,
+    RandomSplit,
+    SetTrait,
+    Split,
+    TriggerSplit,
+    Wait,
+    WaitFor,
+    Webhook,
+)
+
+_NO_TEMPLATES: Final[Mapping[str, str]] = MappingProxyType({})
+_WEEKDAYS: Final = {
+    "monday": ("Monday", "월요일"),
+    "tuesday": ("Tuesday", "화요일"),
+    "wednesday": ("Wednesday", "수요일"),
+    "thursday": ("Thursday", "목요일"),
+    "friday": ("Friday", "금요일"),
+    "saturday": ("Saturday", "토요일"),
+    "sunday": ("Sunday", "일요일"),
+}
+
+
+class Speech(NamedTuple):
+    """In which language, and how the shop calls its things; `templates` are names by key."""
+
+    language: Language
+    names: Names = NO_NAMES
+    templates: Mapping[str, str] = _NO_TEMPLATES
+
+    @property
+    def is_english(self) -> bool:
+        return self.language == Language.ENGLISH
+
+    def of(self, english: str, korean: str) -> str:
+        """The one that is spoken."""
+        return english if self.is_english else korean
+
+    def quoted(self, text: str) -> str:
+        return english_words.quoted(text)
+
+    def length(self, text: str) -> str:
+        """A duration of a document."""
+        if self.is_english:
+            return english_words.duration(text)
+        return korean_words.duration(text)
+
+    def where(self, tests: Sequence[PropertyTest]) -> str:
+        """The tests on an event's properties, as they follow what happened."""
+        return english_words.where(tests) if self.is_english else korean_words.where(tests)
+
+    def metric(self, metric: str, where: Sequence[PropertyTest] = ()) -> str:
+        """A metric, and the tests on its properties."""
+        if self.is_english:
+            return english_words.metric_name(metric, self.names) + self.where(where)
+        return korean_words.metric_name(metric, self.names) + self.where(where)
+
+    def value(self, value: Json) -> str:
+        return english_words.value(value) if self.is_english else korean_words.value(value)
+
+    def segment(self, key: str) -> str:
+        return self.quoted(self.names.segments.get(key, key))
+
+    def list(self, key: str) -> str:
+        return self.quoted(self.names.lists.get(key, key))
+
+
+# --- what begins it -------------------------------------------------------------------------
+
+
+def trigger_text(trigger: Trigger, say: Speech) -> str:
+    """When a run begins, without a full stop."""
+    match trigger:
+        case OnCart(where):
+            tests = say.where(where)
+            return say.of(
+                f"Somebody leaves a cart behind{tests}", f"장바구니를 두고 떠났을 때{tests}"
+            )
+        case OnMetric(metric, where):
+            name = say.metric(metric, where)
+            return say.of(f"{name} happens", f"{josa(name, '이/가')} 일어났을 때")
+        case OnSegment(segment, joined):
+            name = say.segment(segment)
+            return say.of(
+                f"Somebody {'enters' if joined else 'leaves'} the segment {name}",
+                f"세그먼트 {name}{'에 들어왔을 때' if joined else '에서 나갔을 때'}",
+            )
+        case OnList(key, joined):
+            name = say.list(key)
+            return say.of(
+                f"Somebody {'joins' if joined else 'leaves'} the list {name}",
+                f"목록 {name}{'에 들어왔을 때' if joined else '에서 나갔을 때'}",
+            )
+
+
+def again_text(flow: Flow, say: Speech) -> str:
+    """When a run may begin again."""
+    match flow.again, flow.of_cart:
+        case Again("never"), True:
+            return say.of("Once for each cart", "장바구니마다 한 번")
+        case Again("never"), _:
+            return say.of("Once for each person", "고객마다 한 번")
+        case Again("always"), _:
+            return say.of("Every time", "매번")
+        case Again(_, length), _:
+            told = say.length(length or "1 day")
+            return say.of(f"Again after {told} at the earliest", f"빨라도 {told} 뒤에 다시")
+
+
+# --- what it does ---------------------------------------------------------------------------
+
+
+def step_text(step: AnyStep, say: Speech) -> str:
+    """What a step does, without a full stop."""
+    match step:
+        case Email(template=key):
+            name = say.quoted(say.templates.get(key, key))
+            return say.of(f"Send the e-mail {name}", f"이메일 {name} 보내기")
+        case Webhook(url=url):
+            return say.of(f"Tell a program: {url}", f"프로그램에 알리기: {url}")
+        case Alert(to=to):
+            return say.of(
+                f"Write to the shop: {', '.join(to)}", f"쇼핑몰에 알리기: {', '.join(to)}"
+            )
+        case Wait():
+            return _wait(step, say)
+        case WaitFor(metric=metric, where=where, at_most=longest):
+            name, length = say.metric(metric, where), say.length(longest)
+            return say.of(f"Wait for {name}, at most {length}", f"{name} 기다리기 (최대 {length})")
+        case Split():
+            return say.of("Who are they?", "어떤 고객인가요?")
+        case TriggerSplit():
+            return say.of("What began it?", "무엇으로 시작됐나요?")
+        case RandomSplit():
+            return say.of(
+                "By chance; the same person always goes the same way",
+                "무작위로 나누기 (같은 고객은 늘 같은 길로 가요)",
+            )
+        case SetTrait(path=path, value=value):
+            given = say.value(value)
+            return say.of(f"Set {path} to {given}", f"속성 {path}: {josa(given, '으로/로')} 바꾸기")
+        case ListChange(list=key, joined=joined):
+            name = say.list(key)
+            return say.of(
+                f"Add to the list {name}" if joined else f"Take from the list {name}",
+                f"목록 {name}{'에 넣기' if joined else '에서 빼기'}",
+            )
+        case _:
+            return say.of("End here", "여기서 끝내기")
+
+
+def _wait(step: Wait, say: Speech) -> str:
+    length = "" if step.duration is None else say.length(step.duration)
+    days = [_WEEKDAYS[one][0 if say.is_english else 1] for one in step.weekdays]
+    if say.is_english:
+        on = f"{'on ' if step.until else ''}a {english_words.listed(days, 'or')}" if days else ""
+        until = " ".join(one for one in (step.until or "", on) if one)
+        told = "Wait " + ", ".join(one for one in (length, until and f"until {until}") if one)
+    else:
+        until = " ".join(one for one in ("·".join(days), step.until or "") if one)
+        told = ", ".join(one for one in (length, until and f"{until}까지") if one) + " 기다리기"
+    zone = {
+        "profile": say.of("the person's clock", "고객이 있는 곳의 시간"),
+        "shop": say.of("the shop's clock", "쇼핑몰 시간"),
+    }.get(step.zone, step.zone)
+    return told if step.until is None and not step.weekdays else f"{told} ({zone})"
+
+
+def way_text(step: AnyStep, place: int, say: Speech) -> str:
+    """Who goes the way of that place through a split."""
+    match step:
+        case WaitFor():
+            return (
+                say.of("It came", "일어남") if place == 0 else say.of("It did not", "일어나지 않음")
+            )
+        case Split(branches=branches) if place < len(branches):
+            return describe(branches[place].when, say.language, say.names)
+        case TriggerSplit(branches=tests) if place < len(tests):
+            told = say.where(tests[place].where).strip()
+            return told.removeprefix("where ") if told else say.of("Everybody", "모두")
+        case RandomSplit(branches=shares):
+            return percent(100 * shares[place].weight / sum(one.weight for one in shares))
+        case _:
+            return say.of("All others", "그 밖의 모두")

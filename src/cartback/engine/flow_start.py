@@ -1,0 +1,176 @@
+"""Flows to start from: each is copied as a draft, with those of its templates that are missing."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from cartback.domain.event import Json, ShopId
+from cartback.domain.instant import Instant
+from cartback.engine.flow_ports import FlowRow
+from cartback.engine.flows import FlowExists, create_flow
+from cartback.engine.mailing import mailing_of
+from cartback.engine.ports import Reading, Store
+from cartback.engine.templates import StaleTemplate, save_template
+
+MailLanguage: TypeAlias = Literal["en", "ko"]
+MOST_NAMESAKES: Final = 50
+
+
+class ReadyTemplate(NamedTuple):
+    """A template to start from, in one language."""
+
+    name: str
+    document: Json
+
+
+ReadyTemplates: TypeAlias = Callable[[str, MailLanguage], ReadyTemplate]
+"""The ready-made template with that key. Raises KeyError where there is none."""
+
+
+class ReadyFlow(NamedTuple):
+    """A flow to start from: its names by language, and what its document says besides."""
+
+    key: str
+    names: dict[MailLanguage, str]
+    document: dict[str, Any]
+
+
+class NoSuchReadyFlow(ValueError):
+    """There is no ready-made flow with that key."""
+
+
+def _series(help_: str, offer: str) -> list[dict[str, Any]]:
+    return [
+        {"kind": "email", "key": "help", "template": help_},
+        {"kind": "wait", "key": "a-day", "for": "1 day"},
+        {"kind": "email", "key": "proof", "template": "cart-proof"},
+        {"kind": "wait", "key": "two-days", "for": "2 days"},
+        {"kind": "email", "key": "offer", "template": offer, "useful": "1 day"},
+    ]
+
+
+def _not_since(metric: str) -> dict[str, Any]:
+    did = {"kind": "did", "metric": metric, "within": {"kind": "since_run_start"}}
+    return {"kind": "not", "of": did}
+
+
+READY: Final[Sequence[ReadyFlow]] = (
+    ReadyFlow(
+        "abandoned-cart-leads",
+        {"en": "Abandoned cart, leads", "ko": "장바구니 이탈 (잠재 고객)"},
+        {
+            "trigger": {"kind": "cart_abandoned"},
+            "audience": "leads",
+            "steps": _series("cart-help-lead", "cart-coupon-lead"),
+        },
+    ),
+    ReadyFlow(
+        "abandoned-cart-customers",
+        {"en": "Abandoned cart, customers", "ko": "장바구니 이탈 (구매 고객)"},
+        {
+            "trigger": {"kind": "cart_abandoned"},
+            "audience": "customers",
+            "steps": _series("cart-help-customer", "cart-coupon-customer"),
+        },
+    ),
+    ReadyFlow(
+        "abandoned-checkout",
+        {"en": "Abandoned checkout", "ko": "결제 이탈"},
+        {
+            "trigger": {
+                "kind": "cart_abandoned",
+                "where": [{"kind": "property", "path": "checkout", "is": "equals", "value": True}],
+            },
+            "priority": 10,
+            "steps": [{"kind": "email", "key": "help", "template": "checkout-help"}],
+        },
+    ),
+    ReadyFlow(
+        "browse-abandonment",
+        {"en": "Browse abandonment", "ko": "상품 조회 이탈"},
+        {
+            "trigger": {"kind": "metric", "metric": "Viewed Product"},
+            "again": {"rule": "after", "duration": "30 days"},
+            "only_if": {
+                "kind": "all",
+                "of": [
+                    _not_since(one) for one in ("Added to Cart", "Checkout Started", "Placed Order")
+                ],
+            },
+            "steps": [
+                {"kind": "wait", "key": "a-while", "for": "2 hours"},
+                {
+                    "kind": "split",
+                    "key": "who",
+                    "branches": [
+                        {
+                            "when": {"kind": "stage", "is": "lead"},
+                            "steps": [
+                                {"kind": "email", "key": "for-leads", "template": "browse-lead"}
+                            ],
+                        }
+                    ],
+                    "otherwise": [
+                        {"kind": "email", "key": "for-customers", "template": "browse-customer"}
+                    ],
+                },
+            ],
+        },
+    ),
+)
+
+
+def ready_flow(key: str) -> ReadyFlow:
+    """Raises NoSuchReadyFlow."""
+    for one in READY:
+        if one.key == key:
+            return one
+    raise NoSuchReadyFlow(f"there is no ready-made flow {key!r}")
+
+
+def mail_language(reading: Reading, shop: ShopId, otherwise: MailLanguage) -> MailLanguage:
+    """The language of a shop's mails, or the other one where none is set up."""
+    mailing = mailing_of(reading, shop)
+    return otherwise if mailing is None else mailing.language
+
+
+def start_flow(
+    store: Store,
+    templates: ReadyTemplates,
+    shop: ShopId,
+    key: str,
+    now: Instant,
+    *,
+    language: MailLanguage = "en",
+    by: str = "",
+) -> FlowRow:
+    """Copy a ready-made flow as a draft, and the templates that the shop has not; in the language
+    of its mails, or in the one given where that is not set up.
+
+    Where its key is taken, it gets the next one free. Raises NoSuchReadyFlow and FlowExists.
+    """
+    ready = ready_flow(key)
+    with store.reading() as reading:
+        spoken = mail_language(reading, shop, language)
+        there = {one.key for one in reading.templates(shop)}
+        taken = {one.key for one in reading.flows(shop)}
+    for template in sorted(_templates_of(ready.document["steps"]) - there):
+        copy = templates(template, spoken)
+        try:
+            save_template(store, shop, template, copy.name, copy.document, now, expected=0, by=by)
+        except StaleTemplate:
+            continue  # somebody else made it meanwhile: theirs stays
+    keys = [key, *(f"{key}-{number}" for number in range(2, MOST_NAMESAKES))]
+    free = next((one for one in keys if one not in taken), None)
+    if free is None:
+        raise FlowExists(f"there are {MOST_NAMESAKES} copies of {key!r} already")
+    document = {"name": ready.names[spoken], **ready.document}
+    return create_flow(store, shop, free, document, now, by=by)
+
+
+def _templates_of(steps: Sequence[dict[str, Any]]) -> set[str]:
+    found = {one["template"] for one in steps if "template" in one}
+    for step in steps:
+        for branch in step.get("branches", ()):
+            found |= _templates_of(branch["steps"])
+        found |= _templates_of(step.get("otherwise", ()))
+    return found

@@ -1,0 +1,114 @@
+"""Automations: the flows by audience, and ready-made ones to start from."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from cartback.domain.flow import Audience, Flow
+from cartback.domain.phrase.steps import Speech, trigger_text
+from cartback.engine.flow_page import flow_figures
+from cartback.engine.flow_ports import FlowRow
+from cartback.engine.flow_start import READY, NoSuchReadyFlow, start_flow
+from cartback.engine.flows import FlowExists, definition
+from cartback.engine.naming import names_of
+from cartback.engine.ports import Reading
+from cartback.web.console import flow, flow_change
+from cartback.web.console.asked import AtShop, Refused
+from cartback.web.console.guard import Guard
+from cartback.web.console.render import page, see
+
+AUDIENCES: Final[Sequence[Audience]] = ("leads", "customers", "everyone")
+
+
+def routes(guard: Guard) -> Sequence[BaseRoute]:
+    at = "/shops/{shop}/flows"
+    return [
+        Route(at, guard.of_shop(index), methods=["GET"]),
+        Route(at, guard.of_shop(start), methods=["POST"]),
+        *flow.routes(guard),
+        *flow_change.routes(guard),
+    ]
+
+
+class Card(NamedTuple):
+    """A flow as the list shows it; `inside` is who is in it now."""
+
+    row: FlowRow
+    flow: Flow
+    trigger: str
+    inside: int
+    sent: int
+
+
+def index(at: AtShop) -> Response:
+    archived = at.query.get("show") == "archived"
+    with at.store.reading() as reading:
+        speech = Speech(at.language, names_of(reading, at.id))
+        rows = reading.flows(at.id)
+        cards = [
+            _card(reading, at, row, speech)
+            for row in rows
+            if (row.status == "archived") == archived
+        ]
+    columns = [(one, [card for card in cards if card.flow.audience == one]) for one in AUDIENCES]
+    taken = {row.key for row in rows}
+    values = {
+        "columns": columns,
+        "cards": cards,
+        "archived": archived,
+        "put_away": sum(row.status == "archived" for row in rows),
+        "ready": [
+            Offer(one.key, one.names["ko" if at.language == "ko" else "en"], _about(at, one.key))
+            for one in READY
+            if one.key not in taken
+        ],
+    }
+    return page(at, "flows.html", values)
+
+
+class Offer(NamedTuple):
+    """A flow to start from."""
+
+    key: str
+    name: str
+    about: str
+
+
+def _card(reading: Reading, at: AtShop, row: FlowRow, speech: Speech) -> Card:
+    flow, figures = definition(row), flow_figures(reading, at.id, row.key)
+    return Card(row, flow, trigger_text(flow.trigger, speech), figures.inside, figures.sent)
+
+
+def _about(at: AtShop, key: str) -> str:
+    say = at.say.gettext
+    return {
+        "abandoned-cart-leads": say("Three mails: help, what others say, and a coupon to try."),
+        "abandoned-cart-customers": say("Three mails to those who have ordered before."),
+        "abandoned-checkout": say("One mail that helps to finish a checkout."),
+        "browse-abandonment": say(
+            "One mail about what they looked at and did not put into a cart."
+        ),
+    }.get(key, "")
+
+
+def start(at: AtShop) -> Response:
+    """A ready-made flow as a draft, with the templates that are missing."""
+    key = at.form.text("ready")[:100]
+    try:
+        row = start_flow(
+            at.noting("started flow from", key),
+            at.ground.ready_templates,
+            at.id,
+            key,
+            at.now,
+            language="ko" if at.language == "ko" else "en",
+            by=at.user.email,
+        )
+    except NoSuchReadyFlow:
+        raise Refused(404) from None
+    except FlowExists as error:
+        raise Refused(409, str(error)) from None
+    at.ground.written()
+    return see(at.path("flows", row.key) + "?begun=1")

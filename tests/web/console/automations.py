@@ -1,0 +1,78 @@
+"""Documents of automations, for pages to show."""
+
+from typing import Any
+
+WINTER: dict[str, Any] = {
+    "name": "Winter: everything that an automation can do",
+    "trigger": {"kind": "metric", "metric": "Viewed Product"},
+    "again": {"rule": "after", "duration": "30 days"},
+    "who": {"kind": "did", "metric": "Viewed Product"},
+    "steps": [
+        {"kind": "wait", "key": "weekday", "until": "09:00", "weekdays": ["monday", "friday"]},
+        {
+            "kind": "split",
+            "key": "who",
+            "branches": [
+                {
+                    "when": {"kind": "stage", "is": "lead"},
+                    "steps": [
+                        {"kind": "email", "key": "hello", "template": "cart-help-lead"},
+                        {
+                            "kind": "wait_for",
+                            "key": "order",
+                            "metric": "Placed Order",
+                            "at_most": "2 days",
+                            "came": [{"kind": "end", "key": "done"}],
+                            "did_not": [
+                                {
+                                    "kind": "random",
+                                    "key": "coin",
+                                    "branches": [
+                                        {
+                                            "weight": 1,
+                                            "steps": [
+                                                {
+                                                    "kind": "email",
+                                                    "key": "offer",
+                                                    "template": "x",
+                                                    "status": "draft",
+                                                }
+                                            ],
+                                        },
+                                        {"weight": 2},
+                                    ],
+                                }
+                            ],
+                        },
+                    ],
+                }
+            ],
+            "otherwise": [{"kind": "update_list", "key": "list", "list": "VIP"}],
+        },
+        {
+            "kind": "trigger_split",
+            "key": "what",
+            "branches": [
+                {
+                    "where": [
+                        {"kind": "property", "path": "name", "is": "contains", "value": "tea"}
+                    ],
+                    "steps": [{"kind": "set_trait", "key": "trait", "path": "tea", "value": True}],
+                }
+            ],
+        },
+        {"kind": "webhook", "key": "hook", "url": "https://shop.example/hook", "status": "paused"},
+        {"kind": "alert", "key": "shop", "to": ["us@shop.example"], "text": "Look"},
+    ],
+}
+"""Every kind of step, in branches within branches."""
+SERIES: dict[str, Any] = {
+    "name": "Abandoned cart",
+    "trigger": {"kind": "cart_abandoned"},
+    "audience": "leads",
+    "steps": [
+        {"kind": "email", "key": "help", "template": "cart-help-lead"},
+        {"kind": "wait", "key": "a-day", "for": "1 day"},
+        {"kind": "email", "key": "proof", "template": "cart-proof"},
+    ],
+}

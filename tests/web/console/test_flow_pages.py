@@ -1,0 +1,200 @@
+"""Automations in the console: the columns, starting from a ready-made one, the tree, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cartback.domain.effect import Reason
+from cartback.domain.event import Metric
+from cartback.domain.flow import parse_flow
+from cartback.domain.instant import HOUR
+from cartback.domain.phrase import Language
+from cartback.domain.phrase.decision import reason_text
+from cartback.domain.phrase.steps import Speech, again_text, step_text, trigger_text, way_text
+from cartback.domain.step import STEPS, all_steps, kind_of, ways_of
+from cartback.engine.flow_page import flow_figures
+from cartback.engine.flow_start import READY
+from cartback.engine.flows import create_flow, set_status
+from cartback.engine.mailing import set_mailing
+from cartback.engine.segments import create_segment
+from cartback.engine.templates import save_template, template_of
+from tests.scenarios.engine_shop import did, segment
+from tests.web.console.automations import WINTER
+from tests.web.console.desk import Desk
+
+CART: dict[str, Any] = {
+    "name": "Cart <series>",
+    "trigger": {"kind": "cart_abandoned"},
+    "audience": "leads",
+    "steps": [
+        {"kind": "email", "key": "help", "template": "help"},
+        {"kind": "wait", "key": "a-day", "for": "1 day"},
+        {"kind": "email", "key": "again", "template": "help"},
+    ],
+}
+
+
+@pytest.fixture
+def shop(staffed: Desk) -> Desk:
+    """With an automation at work, in which Ada waits; Bob has not agreed to be written to."""
+    create_flow(staffed.store, staffed.shop, "cart", CART, staffed.now, by="owner@example.com")
+    set_status(staffed.store, staffed.shop, "cart", "live", staffed.now)
+    engine = staffed.engine
+    engine.catches_up()
+    engine.happens("#ada ada@example.com", Metric.SUBSCRIBED, channel="email")
+    for who in ("#ada", "#bob bob@example.com"):
+        engine.happens(who, Metric.ADDED_TO_CART, cart_id=who, product_id="mug", price=900)
+    engine.passes(2 * HOUR)
+    staffed.now = engine.now
+    return staffed
+
+
+def test_without_any_one_begins_with_a_ready_made_one(staffed: Desk) -> None:
+    set_mailing(staffed.store, staffed.shop, {"sender": "a@shop.example", "language": "ko"})
+    marketer = staffed.visitor("marketer")
+    assert "No automations yet" in marketer.get(staffed.path("flows")).text
+    answer = marketer.post(staffed.path("flows"), {"ready": "abandoned-cart-leads"})
+    assert answer.headers["location"] == staffed.path("flows", "abandoned-cart-leads") + "?begun=1"
+    with staffed.store.reading() as reading:
+        row = reading.flow(staffed.shop, "abandoned-cart-leads")
+        assert row is not None
+        assert row.status == "draft"
+        there = {one.key for one in reading.templates(staffed.shop)}
+        assert there == {"cart-help-lead", "cart-proof", "cart-coupon-lead"}
+        _, template = template_of(reading, staffed.shop, "cart-proof")
+        assert template.language == "ko", "the language of the shop's mails"
+    page = marketer.get(answer.headers["location"]).text
+    assert "Look at it, then start it" in page
+    assert "data-ask" in page, "archiving asks once"
+
+
+@pytest.mark.parametrize("key", [one.key for one in READY])
+def test_every_ready_made_one_can_be_started_for_good(staffed: Desk, key: str) -> None:
+    marketer = staffed.visitor("marketer")
+    for copy in (key, f"{key}-2"):
+        marketer.post(staffed.path("flows"), {"ready": key})
+        status = staffed.path("flows", copy, "status")
+        assert marketer.post(status, {"status": "live"}).status_code == 303
+        assert marketer.get(staffed.path("flows", copy)).status_code == 200
+
+
+def test_a_template_that_is_there_stays_as_it_is(staffed: Desk) -> None:
+    own = {"subject": "Ours", "blocks": [{"kind": "footer", "text": "Ours"}]}
+    save_template(staffed.store, staffed.shop, "cart-proof", "Ours", own, staffed.now)
+    staffed.visitor("marketer").post(staffed.path("flows"), {"ready": "abandoned-cart-leads"})
+    with staffed.store.reading() as reading:
+        row, _ = template_of(reading, staffed.shop, "cart-proof")
+    assert (row.name, row.version) == ("Ours", 1)
+
+
+def test_what_is_no_ready_made_one_is_not_found(staffed: Desk) -> None:
+    assert (
+        staffed.visitor("marketer").post(staffed.path("flows"), {"ready": "x"}).status_code == 404
+    )
+
+
+def test_the_list_tells_who_is_in_and_what_was_sent(shop: Desk) -> None:
+    page = shop.visitor("viewer").get(shop.path("flows")).text
+    assert "Cart &lt;series&gt;" in page
+    assert "Somebody leaves a cart behind" in page
+    assert "2 people in it" in page
+    assert "1 sent" in page
+    assert "Begin with" not in page, "a viewer begins nothing"
+
+
+def test_each_step_tells_what_it_did(shop: Desk) -> None:
+    with shop.store.reading() as reading:
+        figures = flow_figures(reading, shop.shop, "cart")
+        other = flow_figures(reading, shop.shop, "car")
+    assert (figures.entered, figures.inside, figures.sent) == (2, 2, 1)
+    assert figures.steps["help"].skipped.total() == 1
+    assert figures.steps["a-day"].waiting == 2
+    assert (other.entered, other.steps) == (0, {}), "the key is not a beginning of others"
+    page = shop.visitor("viewer").get(shop.path("flows", "cart")).text
+    assert "they never subscribed" in page
+    assert "ada@example.com" in page
+    assert "owner@example.com" in page, "who made the version"
+
+
+def test_why_in_words_for_each_of_them(shop: Desk) -> None:
+    viewer = shop.visitor("viewer")
+    why = shop.path("flows", "cart", "why")
+    assert "Sent: every rule allowed it" in viewer.get(f"{why}?person=ada@example.com").text
+    assert "Not sent:" in viewer.get(f"{why}?person=bob").text
+    assert viewer.get(f"{why}?person=nobody").status_code == 404
+    shop.engine.happens("#eve", Metric.VIEWED_PRODUCT)
+    assert "has not happened to them" in viewer.get(f"{why}?person=eve").text
+
+
+def test_it_is_started_paused_and_put_away(shop: Desk) -> None:
+    marketer = shop.visitor("marketer")
+    at = shop.path("flows", "cart", "status")
+    for status in ("paused", "live", "archived", "draft"):
+        assert marketer.post(at, {"status": status}).status_code == 303
+        with shop.store.reading() as reading:
+            row = reading.flow(shop.shop, "cart")
+        assert row is not None
+        assert row.status == status
+        page = marketer.get(shop.path("flows") + "?show=archived").text
+        assert ("Cart &lt;series&gt;" in page) == (status == "archived")
+    assert marketer.post(at, {"status": "paused"}).status_code == 409, "a draft is not at work"
+    assert marketer.post(at, {"status": "gone"}).status_code == 400
+    changes = shop.visitor("owner").get(shop.path("settings", "changes")).text
+    assert "cart" in changes
+
+
+def test_what_cannot_start_says_why(shop: Desk) -> None:
+    document = {**CART, "trigger": {"kind": "segment", "segment": "nowhere"}}
+    create_flow(shop.store, shop.shop, "broken", document, shop.now)
+    answer = shop.visitor("marketer").post(
+        shop.path("flows", "broken", "status"), {"status": "live"}
+    )
+    assert answer.status_code == 409
+    assert "nowhere" in answer.text
+
+
+def test_people_are_paged(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cartback.web.console.flow.PAGE", 1)
+    viewer = shop.visitor("viewer")
+    first = viewer.get(shop.path("flows", "cart")).text
+    assert "after=1&amp;cart=%23ada#people" in first
+    second = viewer.get(shop.path("flows", "cart") + "?after=1&cart=%23ada").text
+    assert "bob@example.com" in second
+    assert 'rel="next"' not in second
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_kind_of_step_and_every_reason_has_words(language: Language) -> None:
+    flow = parse_flow(WINTER)
+    speech = Speech(language)
+    steps = list(all_steps(flow.steps))
+    assert {kind_of(one) for one in steps} == set(STEPS)
+    for step in steps:
+        texts = [step_text(step, speech)]
+        texts += [way_text(step, place, speech) for place in range(len(ways_of(step)))]
+        assert all(texts)
+    for ready in READY:
+        found = parse_flow({"name": "x", **ready.document})
+        assert trigger_text(found.trigger, speech)
+        assert again_text(found, speech)
+    for reason in Reason:
+        assert reason_text(reason, language) != reason
+
+
+def test_a_person_tells_what_flows_did_with_them_and_which_they_are_in(shop: Desk) -> None:
+    viewer = shop.visitor("viewer")
+    page = viewer.get(shop.path("people", 1)).text
+    assert "Sent: every rule allowed it" in page
+    assert "Waits:" not in page, "only whoever asks is told of steps in between"
+    assert "Wait 1 day" in page
+    assert "until 3 Mar 2026" in page
+    create_segment(shop.store, shop.shop, segment("late", did("Searched")), shop.now)
+    assert "Wait 1 day" in viewer.get(shop.path("people", 1)).text, "before the back-fill too"
+    messages = viewer.get(shop.path("people", 1) + "?show=messages").text
+    assert "Sent: every rule allowed it" in messages
+    assert "Waits:" in messages
+    assert "Added to Cart" not in messages
+    assert "Sent:" not in viewer.get(shop.path("people", 1) + "?show=carts").text
+    assert "Not sent:" in viewer.get(shop.path("people", 2)).text
