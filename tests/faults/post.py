@@ -17,7 +17,7 @@ from cartback.domain.instant import Instant
 from cartback.engine.deliver import deliver, doubt_stale
 from cartback.engine.rulebook import Rulebook
 from cartback.store import open_store
-from cartback.wiring_email import tokens_of
+from cartback.wiring_email import email_composer
 from tests.faults.victim import FINISHED
 
 
@@ -30,10 +30,8 @@ def posts(parent: Connection, url: str, now: Instant, port: int, limit: int) -> 
 
     async def send() -> None:
         pool = SmtpPool(Server(host="127.0.0.1", port=port, security="none"))
-        channel = EmailChannel(pool)
-        postman = EmailPostman(
-            store, rulebook, lambda: now, channel, tokens_of(store), lambda: "http://localhost"
-        )
+        composer = email_composer(store, rulebook, lambda: now, lambda: "http://localhost")
+        postman = EmailPostman(composer, EmailChannel(pool))
         while await deliver(store, rulebook, lambda: now, postman, limit):
             pass
         await pool.close()

@@ -30,7 +30,7 @@ from cartback.engine.mailing import mailing_of, set_mailing
 from cartback.engine.ports import Contention
 from cartback.engine.templates import save_template
 from cartback.wiring import Installation
-from cartback.wiring_email import CaughtByShop, tokens_of
+from cartback.wiring_email import CaughtByShop, email_composer
 
 TICK_SECONDS: Final = 0.05
 
@@ -110,14 +110,8 @@ class DemoPost:
         base = self._base
         server = Server(host="127.0.0.1", port=self.catcher.port, security="none")
         pool = SmtpPool(server)
-        postman = EmailPostman(
-            base.store,
-            base.rulebook,
-            base.clock,
-            EmailChannel(pool),
-            tokens_of(base.store),
-            self._address,
-        )
+        composer = email_composer(base.store, base.rulebook, base.clock, self._address)
+        postman = EmailPostman(composer, EmailChannel(pool))
         telling = _Telling(postman, told)
         while not self._stopping.is_set():
             try:

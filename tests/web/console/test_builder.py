@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -89,7 +90,7 @@ def test_what_the_manual_shows_is_shown_as_rows() -> None:
     shown = {one["kind"] for one in CONDITIONS if fields_of_document(one, "USD") is not None}
     asked = ("did", "aggregate", "trait", "stage", "consent", "in_list", "in_segment", "location")
     assert shown == set(asked)
-    left_out = [
+    left_out: list[dict[str, Any]] = [
         {"kind": "did", "metric": "Placed Order"},
         {"kind": "did", "metric": "Placed Order", "within": {"kind": "ever"}},
         {"kind": "consent", "channel": "email"},
