@@ -44,7 +44,7 @@ class ChannelRules(Node, frozen=True):
 
 
 class ContactRules(Node, frozen=True):
-    """By channel. What the shop itself asked for (webhooks, alerts) is not counted.
+    """By channel.
 
     `consent` is what the shop decides within the law.
     """

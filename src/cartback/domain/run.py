@@ -29,7 +29,6 @@ from cartback.domain.step import (
     Email,
     End,
     ListChange,
-    Message,
     RandomSplit,
     SetTrait,
     Split,
@@ -257,8 +256,8 @@ class Walk:
                 self._act(run, placed.step)
             case End():
                 self._end(key, run, Reason.COMPLETED)
-            case _:
-                self._message(key, run, placed.step, placed.after)
+            case Email() as email:
+                self._message(key, run, email, placed.after)
         return None
 
     def _put(self, key: str, run: Run, step: StepKey, due: Instant) -> None:
@@ -340,11 +339,10 @@ class Walk:
 
     # --- messages ------------------------------------------------------------------------------
 
-    def _message(self, key: str, run: Run, step: Message, after: StepKey) -> None:
+    def _message(self, key: str, run: Run, step: Email, after: StepKey) -> None:
         """Send, hold back, or pass over."""
         fell_due = run.fell_due or self.at
-        useful = parse_duration(step.useful) if isinstance(step, Email) else DAY
-        useful_until = min(fell_due + useful, FOREVER)
+        useful_until = min(fell_due + parse_duration(step.useful), FOREVER)
         at, reason, rule = self._may_go(run, step)
         if self.at > useful_until:
             at, reason, rule = self.at, Reason.TOO_LATE, ""
@@ -364,7 +362,7 @@ class Walk:
         else:
             self._hold(key, run, at, "held", reason, rule=rule)
 
-    def _may_go(self, run: Run, step: Message) -> Permission:
+    def _may_go(self, run: Run, step: Email) -> Permission:
         """From when on the message may go, or why not."""
         if step.status == "draft":
             return Permission(self.at, Reason.DRAFT)
@@ -374,8 +372,6 @@ class Walk:
             due = self.turn.rules.limits.due(self.turn.profile.carts[run.cart])
             if due > self.at:
                 return Permission(due, Reason.CART_IN_USE)
-        if not isinstance(step, Email):
-            return Permission(self.at)
         permission = may_be_written(self.turn.profile, self.turn.rules, step, self.at)
         if permission.reason is not Reason.READY:
             return permission

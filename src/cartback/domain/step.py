@@ -54,25 +54,6 @@ class Email(Step, frozen=True, tag_field="kind", tag="email"):
         parse_duration(self.useful)
 
 
-class Webhook(Step, frozen=True, tag_field="kind", tag="webhook"):
-    """The run and its person are posted as JSON to an address."""
-
-    url: Annotated[str, msgspec.Meta(pattern="^https?://[^\\s]+$", max_length=2_000)]
-    status: Status = "live"
-
-
-class Alert(Step, frozen=True, tag_field="kind", tag="alert"):
-    """An e-mail to the shop itself: `text` is a template."""
-
-    to: tuple[Annotated[str, msgspec.Meta(min_length=3, max_length=254)], ...]
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
-    status: Status = "live"
-
-    def __post_init__(self) -> None:
-        if not 1 <= len(self.to) <= 10:
-            raise ValueError("`to` holds 1 to 10 addresses")
-
-
 class Wait(Step, frozen=True, tag_field="kind", tag="wait"):
     """Wait for a time, until a time of day, or both: `{days: 1, until: "09:00"}`.
 
@@ -182,19 +163,8 @@ class End(Step, frozen=True, tag_field="kind", tag="end"):
 
 
 AnyStep: TypeAlias = (
-    Email
-    | Webhook
-    | Alert
-    | Wait
-    | WaitFor
-    | Split
-    | TriggerSplit
-    | RandomSplit
-    | SetTrait
-    | ListChange
-    | End
+    Email | Wait | WaitFor | Split | TriggerSplit | RandomSplit | SetTrait | ListChange | End
 )
-Message: TypeAlias = Email | Webhook | Alert
 
 
 class StepKind(NamedTuple):
@@ -207,8 +177,6 @@ class StepKind(NamedTuple):
 STEPS: Final[Mapping[str, StepKind]] = MappingProxyType(
     {
         "email": StepKind(Email, "email"),
-        "webhook": StepKind(Webhook, "webhook"),
-        "alert": StepKind(Alert, "alert"),
         "wait": StepKind(Wait),
         "wait_for": StepKind(WaitFor),
         "split": StepKind(Split),

@@ -61,8 +61,6 @@ WINTER: dict[str, Any] = {
                 }
             ],
         },
-        {"kind": "webhook", "key": "hook", "url": "https://shop.example/hook", "status": "paused"},
-        {"kind": "alert", "key": "shop", "to": ["us@shop.example"], "text": "Look"},
     ],
 }
 """Every kind of step, in branches within branches."""

@@ -13,7 +13,6 @@ from cartback.domain.phrase.sentences import describe
 from cartback.domain.phrase.written import percent
 from cartback.domain.property import PropertyTest
 from cartback.domain.step import (
-    Alert,
     AnyStep,
     Email,
     ListChange,
@@ -23,7 +22,6 @@ from cartback.domain.step import (
     TriggerSplit,
     Wait,
     WaitFor,
-    Webhook,
 )
 
 _NO_TEMPLATES: Final[Mapping[str, str]] = MappingProxyType({})
@@ -133,12 +131,6 @@ def step_text(step: AnyStep, say: Speech) -> str:
         case Email(template=key):
             name = say.quoted(say.templates.get(key, key))
             return say.of(f"Send the e-mail {name}", f"이메일 {name} 보내기")
-        case Webhook(url=url):
-            return say.of(f"Tell a program: {url}", f"프로그램에 알리기: {url}")
-        case Alert(to=to):
-            return say.of(
-                f"Write to the shop: {', '.join(to)}", f"쇼핑몰에 알리기: {', '.join(to)}"
-            )
         case Wait():
             return _wait(step, say)
         case WaitFor(metric=metric, where=where, at_most=longest):
