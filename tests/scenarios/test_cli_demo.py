@@ -155,6 +155,30 @@ def test_its_link_lets_the_owner_into_the_console_whose_clock_is_the_demos(shell
         assert visitor(base.store, token or "", 0) is None, "its session ends with the demo"
 
 
+def test_its_mail_is_told_and_is_in_the_inbox(shell: Shell) -> None:
+    log = shell.folder / "demo.txt"
+    fast = ("--data", "demo", "--for", "240", "--speed", "1200")
+    process = start(shell, log, "demo", *FEW_DAYS, *fast)
+    try:
+        until(lambda: "mail to Ada Lantern: cart help (21 things)" in log.read_text(), "the mail")
+        [link] = re.findall(r"http://\S+/demo/\S+", log.read_text())
+        url = link.partition("/demo/")[0]
+        owner = build_opener(HTTPCookieProcessor(CookieJar()))
+        owner.open(link).close()
+        with owner.open(f"{url}/inbox") as answer:
+            assert answer.url == f"{url}/shops/1/inbox"
+            assert "We saved your cart, Ada" in answer.read().decode()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(240) == 0
+    finally:
+        process.kill()
+        process.wait()
+    said = log.read_text()
+    assert "no mail to Vera Saucer: ordered 3 minutes before" in said
+    assert f"{url}/inbox" in said.partition("What to try next")[2]
+    assert (shell.folder / "demo" / "demo.log").read_text() == ""
+
+
 def test_where_others_can_knock_there_is_no_link(shell: Shell) -> None:
     everywhere = shell.environment | {"CARTBACK_HOST": "0.0.0.0"}  # noqa: S104
     said = demo(Shell(shell.folder, **everywhere), "--for", "1")

@@ -128,6 +128,27 @@ def _published(key: str) -> bytes:
     return Signer("shop.example", "cartback", key).record().value.encode()
 
 
+def test_what_is_not_known_leaves_no_trace(shop: EngineShop, catcher: Catcher) -> None:
+    """In Liquid an empty text is true: `{% if shop.logo %}` would show a picture of nothing."""
+    made(shop)
+    named = "{% if profile.first_name %}, {{ profile.first_name }}{% endif %}"
+    with_header = {
+        **TEMPLATE,
+        "subject": f"Your cart{named}",
+        "blocks": [{"kind": "header"}, *TEMPLATE["blocks"]],
+    }
+    save_template(shop.store, shop.id, "help", "Help", with_header, shop.now)
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    line = {"product_id": "mug", "name": "Mug", "price": 900}
+    shop.happens(ADA, Metric.CART_UPDATED, cart_id="c1", currency="EUR", lines=[line])
+    shop.passes(HOUR)
+    assert sends(shop, catcher) == 1
+    [mail] = catcher.mails()
+    assert mail.subject == "Your cart"
+    assert 'src=""' not in mail.html()
+    assert ">Mugs<" in mail.html()
+
+
 def test_who_orders_before_the_mail_gets_none(shop: EngineShop, catcher: Catcher) -> None:
     made(shop)
     leaves(shop)

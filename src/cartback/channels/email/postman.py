@@ -194,10 +194,10 @@ def about_of(sending: Sending) -> bytes:
 
 
 def person_values(profile: Profile, address: str) -> dict[str, Any]:
-    """What a template can say of a person."""
+    """What a template can say of a person; to Liquid an empty text is something, None nothing."""
     return {
-        "first_name": _first_name(profile),
-        "last_name": _trait(profile, LAST_NAMES),
+        "first_name": _first_name(profile) or None,
+        "last_name": _trait(profile, LAST_NAMES) or None,
         "email": address,
         "traits": {name: stamped.value for name, stamped in profile.traits.items()},
     }
@@ -221,10 +221,10 @@ def _line_values(line: Line, currency: str) -> dict[str, Any]:
     return {
         "id": line.product_id or line.sku,
         "name": line.name or line.product_id or line.sku,
-        "variant": line.variant_id,
-        "brand": line.brand,
-        "url": line.url,
-        "image": line.image_url,
+        "variant": line.variant_id or None,
+        "brand": line.brand or None,
+        "url": line.url or None,
+        "image": line.image_url or None,
         "price": line.price,
         "currency": currency,
         "quantity": line.quantity,
@@ -232,14 +232,14 @@ def _line_values(line: Line, currency: str) -> dict[str, Any]:
 
 
 def shop_values(mailing: Mailing) -> dict[str, Any]:
-    """What a template can say of the shop."""
+    """What a template can say of the shop; what is not set is None, as above."""
     return {
         "name": mailing.name,
-        "url": mailing.url or "",
-        "address": mailing.postal,
+        "url": mailing.url,
+        "address": mailing.postal or None,
         "email": mailing.reply_to or mailing.sender,
-        "phone": mailing.phone,
-        "logo": mailing.logo or "",
+        "phone": mailing.phone or None,
+        "logo": mailing.logo,
     }
 
 
