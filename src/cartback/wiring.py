@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from cartback.config import Config
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.profile import Profile
 from cartback.domain.rules import Settings
 from cartback.domain.ruleset import LiveQuestion
 from cartback.engine.amending import amendments
@@ -25,6 +26,7 @@ from cartback.engine.flow_start import MailLanguage, ReadyTemplate
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
+from cartback.engine.mail_preview import Previewed
 from cartback.engine.ports import Clock, KeyRow, LoggedEvent, Recall, Seq, Store
 from cartback.engine.preview import Counter, NoCounter
 from cartback.engine.reckoning import Reckoner
@@ -143,6 +145,7 @@ class Live:
                 keys_changed=self.keys.refresh,
                 feed=self.feed,
                 ready_templates=_ready_template,
+                mail_preview=partial(_mail_preview, base),
                 public_url=base.config.public_url,
                 demo=demo,
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
@@ -197,6 +200,13 @@ def _ready_template(key: str, language: MailLanguage) -> ReadyTemplate:
     from cartback.wiring_ready import ready_template
 
     return ready_template(key, language)
+
+
+def _mail_preview(base: Installation, shop: ShopId, key: str, profile: Profile) -> Previewed:
+    # Imported here, as above.
+    from cartback.channels.email.preview import preview
+
+    return preview(base.store, shop, key, profile, base.clock())
 
 
 def _be_brisk() -> None:

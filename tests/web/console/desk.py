@@ -10,6 +10,7 @@ from typing import Any
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from cartback.channels.email.preview import preview
 from cartback.domain.event import ShopId
 from cartback.domain.instant import MINUTE, Instant, parse_instant
 from cartback.engine.access import SESSION_LASTS
@@ -69,6 +70,9 @@ class Desk:
                 keys_changed=self._keys_changed,
                 feed=self.feed,
                 ready_templates=ready_template,
+                mail_preview=lambda shop, key, profile: preview(
+                    self.store, shop, key, profile, self.now
+                ),
                 public_url=self.public_url,
                 demo=self.demo,
                 tape_is_amended=self._amended,

@@ -16,6 +16,7 @@ from cartback.engine.access import Visitor
 from cartback.engine.access_ports import Role, UserRow
 from cartback.engine.audit import Noted, note
 from cartback.engine.flow_start import ReadyTemplates
+from cartback.engine.mail_preview import MailPreview
 from cartback.engine.ports import Clock, ShopRow, Store
 from cartback.engine.reckoning import Count
 from cartback.engine.rulebook import Rulebook
@@ -51,6 +52,7 @@ class Ground:
     keys_changed: Callable[[], None]
     feed: Feed
     ready_templates: ReadyTemplates
+    mail_preview: MailPreview
     public_url: str = ""
     demo: Demo | None = None
     tape_is_amended: Callable[[ShopId], bool] = lambda _: True
