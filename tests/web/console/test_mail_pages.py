@@ -54,3 +54,10 @@ def test_a_mail_that_cannot_be_made_says_why(shop: Desk) -> None:
     page = shop.visitor("viewer").get(shop.path("mails", "broken"))
     assert page.status_code == 200
     assert "cannot be made" in page.text
+
+
+def test_before_mail_is_set_up_it_has_the_shops_name(staffed: Desk) -> None:
+    copy = ready_template("cart-help-lead", "en")
+    save_template(staffed.store, staffed.shop, "help", "Help", copy.document, staffed.now)
+    page = staffed.visitor("viewer").get(staffed.path("mails", "help", "framed")).text
+    assert "left a cart at Tea and cake" in page

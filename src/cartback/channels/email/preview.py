@@ -1,5 +1,7 @@
 """A template as one person would get it now, to be looked at: nothing is followed or sent."""
 
+from typing import Final
+
 from cartback.channels.email.filters import Dialect
 from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.mjml import BadMjml
@@ -15,7 +17,8 @@ from cartback.engine.ports import Store
 from cartback.engine.rulebook import present_rules
 from cartback.engine.templates import template_of
 
-NOBODY_YET = Mailing("shop@shop.example")
+NOBODY_YET: Final = "shop@shop.example"
+"""The sender where the shop has none yet: it is shown, and nothing leaves."""
 
 
 def preview(store: Store, shop: ShopId, key: str, profile: Profile, now: Instant) -> Previewed:
@@ -24,8 +27,9 @@ def preview(store: Store, shop: ShopId, key: str, profile: Profile, now: Instant
         with store.reading() as reading:
             settings = present_rules(reading, shop).settings
             mailing = mailing_of(reading, shop)
+            name = next((one.name for one in reading.shops() if one.id == shop), "")
             _, template = template_of(reading, shop, key)
-        sender = mailing or NOBODY_YET
+        sender = mailing or Mailing(NOBODY_YET, name)
         language = template.language if mailing is None else mailing.language
         compiled = compile_template(template, Dialect(language, settings.zone, settings.currency))
         email = profile.names.get(IdentifierKind.EMAIL)
