@@ -21,7 +21,6 @@ from cartback.engine.amending import amendments
 from cartback.engine.backfill import Recaller
 from cartback.engine.commit import Committer
 from cartback.engine.deliver import Postman, Sending
-from cartback.engine.flow_start import MailLanguage, ReadyTemplate
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
@@ -183,7 +182,7 @@ class Live:
                 written=self.written,
                 keys_changed=self.keys.refresh,
                 feed=self.feed,
-                ready_templates=_ready_template,
+                mails=cache(lambda: mails(base)),
                 public_url=base.config.public_url,
                 demo=demo,
                 inbox=inbox,
@@ -233,13 +232,6 @@ class Live:
             self.worker.close()
             self.close()
             gc.unfreeze()  # or DuckDB's binding, at the end, believes that it leaks
-
-
-def _ready_template(key: str, language: MailLanguage) -> ReadyTemplate:
-    # Imported here: nobody waits for the mail's templates before one is copied.
-    from cartback.wiring_ready import ready_template
-
-    return ready_template(key, language)
 
 
 def _be_brisk() -> None:

@@ -20,6 +20,8 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1"),
     f"{SHOP}/flows/{{flow}}/why": ("", "?person=person-5", "?person=nobody"),
     f"{SHOP}/flows/{{flow}}/change": ("",),
+    f"{SHOP}/mails": ("",),
+    f"{SHOP}/mails/{{mail}}": ("", "?person=person-5&width=phone", "?person=nobody"),
     f"{SHOP}/people": ("", "?q=nobody"),
     f"{SHOP}/people/{{profile}}": ("", "?show=visits", "?show=segments", "?show=messages"),
     f"{SHOP}/people/{{profile}}/merge": ("", "?with=person-1", "?with=nobody"),
@@ -57,6 +59,7 @@ NO_PAGES: Final[dict[str, str]] = {
     "/links/{token}": "by their tokens (furnished.py)",
     "/docs/schemas/segment.schema.json": "a file",
     "/docs/examples/{file}": "a file",
+    f"{SHOP}/mails/{{mail}}/framed": "a mail, in the frame of its page",
     f"{SHOP}/live": "a stream",
     f"{SHOP}/people.csv": "a file",
     f"{SHOP}/carts.csv": "a file",
@@ -80,7 +83,7 @@ def paths(shop: int) -> list[str]:
         path = route.replace("{shop}", str(shop)).replace("{profile}", "6").replace("{user}", "2")
         if route.startswith(f"{SHOP}/settings"):
             path = path.replace("{key}", "1")
-        path = path.replace("{flow}", FLOW)
+        path = path.replace("{flow}", FLOW).replace("{mail}", "cart-help-lead")
         found += [path.replace("{key}", KEYS[0]) + one for one in variants]
         if route.endswith("{key}"):
             found += [path.replace("{key}", key) for key in KEYS[1:]]

@@ -1,36 +1,26 @@
 """Flows to start from: each is copied as a draft, with those of its templates that are missing."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
-from cartback.domain.event import Json, ShopId
+from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.template import Language
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.flows import FlowExists, create_flow
 from cartback.engine.mailing import mailing_of
+from cartback.engine.mails import ReadyTemplate
 from cartback.engine.ports import Reading, Store
 from cartback.engine.templates import StaleTemplate, save_template
 
-MailLanguage: TypeAlias = Literal["en", "ko"]
 MOST_NAMESAKES: Final = 50
-
-
-class ReadyTemplate(NamedTuple):
-    """A template to start from, in one language."""
-
-    name: str
-    document: Json
-
-
-ReadyTemplates: TypeAlias = Callable[[str, MailLanguage], ReadyTemplate]
-"""The ready-made template with that key. Raises KeyError where there is none."""
 
 
 class ReadyFlow(NamedTuple):
     """A flow to start from: its names by language, and what its document says besides."""
 
     key: str
-    names: dict[MailLanguage, str]
+    names: dict[Language, str]
     document: dict[str, Any]
 
 
@@ -127,7 +117,7 @@ def ready_flow(key: str) -> ReadyFlow:
     raise NoSuchReadyFlow(f"there is no ready-made flow {key!r}")
 
 
-def mail_language(reading: Reading, shop: ShopId, otherwise: MailLanguage) -> MailLanguage:
+def mail_language(reading: Reading, shop: ShopId, otherwise: Language) -> Language:
     """The language of a shop's mails, or the other one where none is set up."""
     mailing = mailing_of(reading, shop)
     return otherwise if mailing is None else mailing.language
@@ -135,12 +125,12 @@ def mail_language(reading: Reading, shop: ShopId, otherwise: MailLanguage) -> Ma
 
 def start_flow(
     store: Store,
-    templates: ReadyTemplates,
+    templates: Mapping[str, ReadyTemplate],
     shop: ShopId,
     key: str,
     now: Instant,
     *,
-    language: MailLanguage = "en",
+    language: Language = "en",
     by: str = "",
 ) -> FlowRow:
     """Copy a ready-made flow as a draft, and the templates that the shop has not; in the language
@@ -154,17 +144,18 @@ def start_flow(
         there = {one.key for one in reading.templates(shop)}
         taken = {one.key for one in reading.flows(shop)}
     for template in sorted(_templates_of(ready.document["steps"]) - there):
-        copy = templates(template, spoken)
+        copy = templates[template]
+        name, document = copy.title[spoken], copy.documents[spoken]
         try:
-            save_template(store, shop, template, copy.name, copy.document, now, expected=0, by=by)
+            save_template(store, shop, template, name, document, now, expected=0, by=by)
         except StaleTemplate:
             continue  # somebody else made it meanwhile: theirs stays
     keys = [key, *(f"{key}-{number}" for number in range(2, MOST_NAMESAKES))]
     free = next((one for one in keys if one not in taken), None)
     if free is None:
         raise FlowExists(f"there are {MOST_NAMESAKES} copies of {key!r} already")
-    document = {"name": ready.names[spoken], **ready.document}
-    return create_flow(store, shop, free, document, now, by=by)
+    flow = {"name": ready.names[spoken], **ready.document}
+    return create_flow(store, shop, free, flow, now, by=by)
 
 
 def _templates_of(steps: Sequence[dict[str, Any]]) -> set[str]:

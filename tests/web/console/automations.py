@@ -1,6 +1,11 @@
 """Documents of automations, for pages to show."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from cartback.channels.email.ready import ready
+from cartback.domain.template import Language, template_document
 
 WINTER: dict[str, Any] = {
     "name": "Winter: everything that an automation can do",
@@ -74,3 +79,15 @@ SERIES: dict[str, Any] = {
         {"kind": "email", "key": "proof", "template": "cart-proof"},
     ],
 }
+
+
+class Copy(NamedTuple):
+    """A template to start from, in one language."""
+
+    name: str
+    document: dict[str, Any]
+
+
+def ready_template(key: str, language: Language) -> Copy:
+    one = ready(key)
+    return Copy(one.title[language], template_document(one.template(language)))

@@ -10,6 +10,7 @@ from typing import Any
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from cartback.channels.email.preview import EmailMails
 from cartback.domain.event import ShopId
 from cartback.domain.instant import MINUTE, Instant, parse_instant
 from cartback.engine.access import SESSION_LASTS
@@ -23,7 +24,6 @@ from cartback.web.console.asked import Demo, Ground
 from cartback.web.console.caught import Inbox
 from cartback.web.console.feed import Feed
 from cartback.web.console.guard import SESSION
-from cartback.wiring_ready import ready_template
 from tests.scenarios.engine_shop import EngineShop
 
 START = parse_instant("2026-03-02T09:00:00Z")
@@ -70,7 +70,7 @@ class Desk:
                 written=self._written,
                 keys_changed=self._keys_changed,
                 feed=self.feed,
-                ready_templates=ready_template,
+                mails=lambda: EmailMails(self.store, self.engine.rulebook, lambda: self.now),
                 public_url=self.public_url,
                 demo=self.demo,
                 inbox=self.inbox,

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from cartback.engine.access_ports import ROLES
 from cartback.engine.flows import create_flow
+from cartback.engine.templates import save_template
 from tests.scenarios.engine_shop import did, segment
 from tests.web.console.desk import Desk
 
@@ -45,6 +46,7 @@ class Door(NamedTuple):
             "{key}": "buyers",
             "{profile}": 1,
             "{flow}": "cart",
+            "{mail}": "help",
             "{user}": 3,
         }
         path = self.path
@@ -58,6 +60,7 @@ FLOW: Final = {
     "trigger": {"kind": "cart_abandoned"},
     "steps": [{"kind": "email", "key": "help", "template": "help"}],
 }
+MAIL: Final = {"subject": "x", "blocks": [{"kind": "footer", "text": "x"}]}
 SHOP: Final = "/shops/{shop}"
 DOORS: Final = (
     Door("GET", SHOP, "viewer"),
@@ -87,6 +90,9 @@ DOORS: Final = (
     Door("POST", f"{SHOP}/flows/{{flow}}/status", "marketer"),
     Door("GET", f"{SHOP}/flows/{{flow}}/change", "marketer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/change", "marketer"),
+    Door("GET", f"{SHOP}/mails", "viewer"),
+    Door("GET", f"{SHOP}/mails/{{mail}}", "viewer"),
+    Door("GET", f"{SHOP}/mails/{{mail}}/framed", "viewer"),
     Door("GET", f"{SHOP}/people", "viewer"),
     Door("GET", f"{SHOP}/people/{{profile}}", "viewer"),
     Door("GET", f"{SHOP}/people/{{profile}}/export", "marketer"),
@@ -118,6 +124,7 @@ def shop(staffed: Desk) -> Desk:
     """With a segment, and somebody in it."""
     staffed.engine.has(segment("buyers", did("Placed Order")))
     create_flow(staffed.store, staffed.shop, "cart", FLOW, staffed.now)
+    save_template(staffed.store, staffed.shop, "help", "Help", MAIL, staffed.now)
     staffed.engine.happens("#ada", "Placed Order", value=100, currency="USD")
     staffed.feed.close()  # or who may watch would watch for ever
     return staffed

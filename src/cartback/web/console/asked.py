@@ -15,7 +15,7 @@ from cartback.domain.rules import Settings
 from cartback.engine.access import Visitor
 from cartback.engine.access_ports import Role, UserRow
 from cartback.engine.audit import Noted, note
-from cartback.engine.flow_start import ReadyTemplates
+from cartback.engine.mails import Mails
 from cartback.engine.ports import Clock, ShopRow, Store
 from cartback.engine.reckoning import Count
 from cartback.engine.rulebook import Rulebook
@@ -51,7 +51,7 @@ class Ground:
     written: Callable[[], None]
     keys_changed: Callable[[], None]
     feed: Feed
-    ready_templates: ReadyTemplates
+    mails: Callable[[], Mails]
     public_url: str = ""
     demo: Demo | None = None
     inbox: Inbox | None = None

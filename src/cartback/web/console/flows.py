@@ -99,7 +99,7 @@ def start(at: AtShop) -> Response:
     try:
         row = start_flow(
             at.noting("started flow from", key),
-            at.ground.ready_templates,
+            {one.key: one for one in at.ground.mails().ready()},
             at.id,
             key,
             at.now,
