@@ -158,13 +158,15 @@ def _save(at: AtShop, head: Mapping[str, str], document: dict[str, Any]) -> Segm
         changed = {"name": head["name"], "key": head["key"], "when": document}
         expected = whole(head["version"]) or 0
         store = at.noting("changed segment", head["key"], version=expected + 1)
-        return change_segment(store, at.id, changed, at.now, expected=expected)
+        by = at.user.email
+        return change_segment(store, at.id, changed, at.now, expected=expected, by=by)
     wish = (head["start"] or key_from(head["name"]) or "segment")[:70]
     for number in range(1, MOST_KEYS):
         key = wish if number == 1 else f"{wish}-{number}"
         try:
             made = {"name": head["name"], "key": key, "when": document}
-            return create_segment(at.noting("made segment", key), at.id, made, at.now)
+            store = at.noting("made segment", key)
+            return create_segment(store, at.id, made, at.now, by=at.user.email)
         except SegmentExists:
             continue
     raise _TooAlike
