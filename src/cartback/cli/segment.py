@@ -20,6 +20,8 @@ from cartback.engine.audit import COMMAND_LINE
 from cartback.engine.documents import came_from, remembered
 from cartback.engine.ports import Reading, SegmentRow
 from cartback.engine.segments import (
+    ArchivedSegment,
+    KeyOfArchived,
     NoSuchSegment,
     archive_segment,
     change_segment,
@@ -78,7 +80,10 @@ def create(file: str, shop_name: str | None) -> None:
     at = open_shop(shop_name)
     document = read_segment(at, file)
     store = at.noting("made segment", parse_segment(document)[0])
-    row = create_segment(store, at.id, document, at.base.clock(), by=COMMAND_LINE)
+    try:
+        row = create_segment(store, at.id, document, at.base.clock(), by=COMMAND_LINE)
+    except KeyOfArchived as error:
+        raise Refusal(f"{error}: cartback segment restore {error.key}") from None
     make_live(at)
     _say_done(at, row, "Made")
 
@@ -96,7 +101,11 @@ def change(file: str, shop_name: str | None) -> None:
     at = open_shop(shop_name)
     document = read_segment(at, file)
     store = at.noting("changed segment", parse_segment(document)[0])
-    row = change_segment(store, at.id, document, at.base.clock(), by=COMMAND_LINE)
+    try:
+        row = change_segment(store, at.id, document, at.base.clock(), by=COMMAND_LINE)
+    except ArchivedSegment as error:
+        key, *_ = parse_segment(document)
+        raise Refusal(f"{error}: cartback segment restore {key}") from None
     make_live(at)
     _say_done(at, row, "Changed")
 

@@ -10,7 +10,9 @@ from cartback.domain.condition import parse_condition
 from cartback.domain.klaviyo import BadKlaviyo, to_klaviyo
 from cartback.engine.ports import SegmentRow
 from cartback.engine.segments import (
+    ArchivedSegment,
     BadSegment,
+    KeyOfArchived,
     NoSuchSegment,
     SegmentExists,
     StaleSegment,
@@ -77,6 +79,9 @@ def create(
             row = _create(caller, ours)
         except BadSegment as error:
             raise unfit_document(error) from None
+        except KeyOfArchived as error:
+            way = f"{error}: POST /api/v1/segments/{error.key}/restore"
+            raise Problem(409, "archived", way) from None
         except SegmentExists as error:
             raise Problem(409, "exists", str(error)) from None
         return _told(caller, row, response)
@@ -132,6 +137,9 @@ def change(
         with caller.store.reading() as reading:
             find_segment(reading, caller, segment)
         raise unfit_document(error) from None
+    except ArchivedSegment as error:
+        way = f"{error}: POST /api/v1/segments/{segment}/restore"
+        raise Problem(409, "archived", way) from None
     except NoSuchSegment as error:
         raise not_found(str(error)) from None
     except StaleSegment as error:
@@ -157,7 +165,7 @@ def archive(caller: SegmentsWriter, segment: Key) -> Segment:
     except NoSuchSegment as error:
         raise not_found(str(error)) from None
     except BadSegment as error:
-        raise Problem(409, "in-use", f"another segment refers to it: {error}") from None
+        raise Problem(409, "in-use", str(error)) from None
     caller.ground.written()
     with caller.store.reading() as reading:
         row = find_segment(reading, caller, segment)

@@ -27,6 +27,7 @@ from cartback.engine.ports import SegmentRow
 from cartback.engine.rulebook import present_rules
 from cartback.engine.segments import (
     BadSegment,
+    NoSuchSegment,
     SegmentExists,
     StaleSegment,
     change_segment,
@@ -135,6 +136,11 @@ def save(at: AtShop) -> Response:
             "Somebody else changed this segment meanwhile. Yours is kept here, not saved yet:"
         )
         return _page(at, draft, head, error=text, status=409, stale=True)
+    except NoSuchSegment:
+        text = say(
+            "This segment was archived meanwhile. Yours is kept here: saving it makes a new one."
+        )
+        return _page(at, draft, head | {"key": "", "version": ""}, error=text, status=409)
     except _TooAlike:
         text = say("There are many of that name; choose another one.")
         return _page(at, draft, head, error=text, status=422)

@@ -18,7 +18,7 @@ from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import Reading, SegmentRow
 from cartback.engine.segment_page import members, why
-from cartback.engine.segments import BadSegment, archive_segment
+from cartback.engine.segments import ReferredTo, archive_segment
 from cartback.engine.watching import just_now, place_of
 from cartback.web.console import builder
 from cartback.web.console.asked import AtShop, Refused, whole
@@ -173,9 +173,11 @@ def archive(at: AtShop) -> Response:
     try:
         store = at.noting("archived segment", row.key, version=row.version)
         archive_segment(store, at.id, row.key, at.now)
-    except BadSegment:
-        raise Refused(
-            409, at.say.gettext("Another segment refers to this one. Change that one first.")
-        ) from None
+    except ReferredTo as error:
+        with at.store.reading() as reading:
+            names = {one.key: one.name for one in reading.segments(at.id)}
+        others = ", ".join(f"“{names.get(key, key)}”" for key in error.others)
+        text = at.say.gettext("Other segments refer to this one: %s. Change them first.")
+        raise Refused(409, text % others) from None
     at.ground.written()
     return see(f"{at.path('segments')}?archived={row.key}")
