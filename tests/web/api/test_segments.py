@@ -10,6 +10,7 @@ from cartback.domain.instant import DAY, WEEK
 from cartback.domain.rules import Settings
 from cartback.engine.documents import apply
 from cartback.engine.folder import read_folder
+from cartback.engine.scope import Scope
 from tests.web.api.site import ABANDONERS, Site
 
 DID = {"kind": "did", "metric": "Placed Order"}
@@ -343,3 +344,17 @@ def test_a_segment_says_which_file_it_came_from(site: Site) -> None:
     assert site.get("/segments/buyers")["origin"]["changed_since"]
     site.post("/segments", {"name": "Others", "when": DID}, 201)
     assert site.get("/segments/others")["origin"] is None
+
+
+def test_a_member_is_asked_for_by_an_identifier(site: Site) -> None:
+    for name in ("ada@example.com", "ben@example.com"):
+        site.happens(name, "Placed Order")
+    site.happens("eve@example.com", "Viewed Product")
+    site.has_segment("Buyers", DID)
+    path = "/segments/buyers/members"
+    [found] = site.get(path, identifier="ben@example.com")["data"]
+    assert found["identifiers"][0]["value"] == "ben@example.com"
+    for nobody in ("eve@example.com", "none@example.com"):
+        assert site.get(path, identifier=nobody) == {"data": [], "next": None}
+    small = site.with_scopes(Scope.SEGMENTS_READ)
+    site.refused(small.ask("GET", path, query={"identifier": "ben@example.com"}), 403, "scope")
