@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import anyio
 import pytest
-from starlette.types import Message
+from starlette.types import Message, Scope
 
 from cartback.engine.access import (
     DeadLink,
@@ -198,8 +198,8 @@ def test_a_form_that_breaks_off_is_no_failure(
     staffed: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     headers = [(b"host", b"desk"), (b"origin", b"http://desk"), (b"content-length", b"900")]
-    scope = {"type": "http", "method": "POST", "path": "/sign-in", "headers": headers}
-    scope |= {"query_string": b"", "scheme": "http", "server": ("desk", 80), "http_version": "1.1"}
+    scope: Scope = {"type": "http", "method": "POST", "path": "/sign-in", "headers": headers}
+    scope.update(query_string=b"", scheme="http", server=("desk", 80), http_version="1.1")
     came: list[Message] = [
         {"type": "http.request", "body": b"email=a", "more_body": True},
         {"type": "http.disconnect"},
