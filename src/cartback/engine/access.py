@@ -32,7 +32,7 @@ from cartback.engine.attempts import (
     take_try,
     wait,
 )
-from cartback.engine.audit import note
+from cartback.engine.audit import COMMAND_LINE, note
 from cartback.engine.passwords import fits, hashed
 from cartback.engine.ports import Reading, Store, Transaction
 
@@ -108,16 +108,19 @@ def invite(store: Store, shop: ShopId, email: str, role: Role, by: UserRow, now:
 
 def join_link(store: Store, shop: ShopId, email: str, role: Role, now: Instant) -> str:
     """The same, by whoever is at the server. Raises BadEmail."""
+    address = checked_email(email)
     with store.transaction() as tx:
-        return _link(tx, "join", checked_email(email), shop, role, now)
+        note(tx, shop, COMMAND_LINE, "invited", address, now, role=role)
+        return _link(tx, "join", address, shop, role, now)
 
 
-def give_seat(store: Store, shop: ShopId, email: str, role: Role) -> None:
+def give_seat(store: Store, shop: ShopId, email: str, role: Role, now: Instant) -> None:
     """Give somebody who has an account a seat, by whoever is at the server."""
     with store.transaction() as tx:
         user = tx.user_by_email(email)
         if user is not None:
             tx.set_seat(Seat(shop, user.id, role))
+            note(tx, shop, COMMAND_LINE, "changed role", email, now, role=role)
 
 
 def password_link(store: Store, email: str, now: Instant) -> str | None:

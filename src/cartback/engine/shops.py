@@ -30,10 +30,13 @@ class NewShop(NamedTuple):
     secret: tuple[str, KeyRow]
 
 
-def create_shop(store: Store, name: str, now: Instant) -> NewShop:
-    """A shop with one public and one secret key. Raises BadShop."""
+def create_shop(store: Store, name: str, now: Instant, *, by: str = "") -> NewShop:
+    """A shop with one public and one secret key; `by` is noted as who made it. Raises BadShop."""
     with store.transaction() as tx:
-        return _create(tx, name, now)
+        new = _create(tx, name, now)
+        if by:
+            note(tx, new.shop.id, by, "made shop", new.shop.name, now)
+        return new
 
 
 def first_shop(store: Store, name: str, now: Instant) -> NewShop | None:

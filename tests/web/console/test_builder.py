@@ -384,7 +384,7 @@ def test_a_segment_is_archived_but_not_while_another_needs_it(staffed: Desk) -> 
     assert "Archive this segment?" in asked.text
     answer = marketer.post(staffed.path("segments", "buyers", "archive"))
     assert answer.status_code == 409
-    assert "Another segment refers to this one" in answer.text
+    assert "Other segments refer to this one: “Others”." in answer.text
     assert marketer.post(staffed.path("segments", "others", "archive")).status_code == 303
     assert marketer.get(staffed.path("segments", "others", "archive")).status_code == 404
     assert "Archived." in marketer.get(staffed.path("segments") + "?archived=others").text
@@ -422,3 +422,22 @@ def test_what_refers_to_an_archived_one_is_restored_after_it(staffed: Desk) -> N
     answer = marketer.post(staffed.path("segments", "others", "restore"))
     assert answer.status_code == 409
     assert "Restore that one first" in answer.text
+
+
+def test_what_was_archived_meanwhile_is_kept_and_saved_as_another_one(staffed: Desk) -> None:
+    staffed.engine.has(segment("buyers", did("Placed Order")))
+    marketer = staffed.visitor("marketer")
+    marketer.post(staffed.path("segments", "buyers", "archive"))
+    form = sent(name="Buyers") | {"key": "buyers", "version": "1"}
+    answer = marketer.post(staffed.path("segments"), form)
+    assert answer.status_code == 409
+    assert "was archived meanwhile" in answer.text
+    assert 'name="key" value=""' in answer.text
+    answer = marketer.post(staffed.path("segments"), form | {"key": "", "version": ""})
+    assert answer.headers["location"].endswith("/segments/buyers-2?saved=1")
+    with staffed.store.reading() as reading:
+        old = reading.segment(staffed.shop, "buyers")
+        assert old is not None
+        assert (old.status, old.version) == ("archived", 1)
+        [made] = reading.segment_versions(staffed.shop, "buyers-2", 99, 9)
+        assert made.by == "marketer@example.com"

@@ -27,6 +27,7 @@ from cartback.engine.ports import SegmentRow
 from cartback.engine.rulebook import present_rules
 from cartback.engine.segments import (
     BadSegment,
+    NoSuchSegment,
     SegmentExists,
     StaleSegment,
     change_segment,
@@ -135,6 +136,11 @@ def save(at: AtShop) -> Response:
             "Somebody else changed this segment meanwhile. Yours is kept here, not saved yet:"
         )
         return _page(at, draft, head, error=text, status=409, stale=True)
+    except NoSuchSegment:
+        text = say(
+            "This segment was archived meanwhile. Yours is kept here: saving it makes a new one."
+        )
+        return _page(at, draft, head | {"key": "", "version": ""}, error=text, status=409)
     except _TooAlike:
         text = say("There are many of that name; choose another one.")
         return _page(at, draft, head, error=text, status=422)
@@ -158,13 +164,15 @@ def _save(at: AtShop, head: Mapping[str, str], document: dict[str, Any]) -> Segm
         changed = {"name": head["name"], "key": head["key"], "when": document}
         expected = whole(head["version"]) or 0
         store = at.noting("changed segment", head["key"], version=expected + 1)
-        return change_segment(store, at.id, changed, at.now, expected=expected)
+        by = at.user.email
+        return change_segment(store, at.id, changed, at.now, expected=expected, by=by)
     wish = (head["start"] or key_from(head["name"]) or "segment")[:70]
     for number in range(1, MOST_KEYS):
         key = wish if number == 1 else f"{wish}-{number}"
         try:
             made = {"name": head["name"], "key": key, "when": document}
-            return create_segment(at.noting("made segment", key), at.id, made, at.now)
+            store = at.noting("made segment", key)
+            return create_segment(store, at.id, made, at.now, by=at.user.email)
         except SegmentExists:
             continue
     raise _TooAlike
