@@ -104,7 +104,7 @@ def edit(at: AtShop) -> Response:
     """Do what was pressed, and show the draft again."""
     form = at.form.all()
     draft = act(read_draft(form), form.get("do", ""))
-    return _page(at, draft, _typed(form))
+    return _page(at, draft, _typed(form), counts=not at.is_partial)
 
 
 def _typed(form: Mapping[str, str]) -> dict[str, str]:
@@ -181,7 +181,9 @@ def _page(
     error: str = "",
     status: int = 200,
     stale: bool = False,
+    counts: bool = False,
 ) -> Response:
+    """The form. Whom it holds for is asked for by the page itself, unless it `counts`."""
     with at.store.reading() as reading:
         segments = [
             (row.key, row.name)
@@ -202,14 +204,15 @@ def _page(
         "tests": TESTS,
         "number_tests": NUMBER_TESTS,
         "without_value": WITHOUT_VALUE,
-        **_result(at, draft),
+        **(_result(at, draft) if counts else _meaning(at, draft)),
     }
-    partial = at.is_partial and status == 200
-    return page(at, "builder-rows.html" if partial else "builder.html", values, status=status)
+    if at.is_partial and status == 200:
+        return page(at, "builder-rows.html", values, headers={"HX-Trigger": "count"})
+    return page(at, "builder.html", values, status=status)
 
 
-def _result(at: AtShop, draft: Group) -> dict[str, Any]:
-    """What the draft means, whom it holds for, and what is missing."""
+def _meaning(at: AtShop, draft: Group) -> dict[str, Any]:
+    """What is missing or wrong; where nothing is, its `condition`, which waits to be counted."""
     nothing: dict[str, Any] = {
         "found": None,
         "errors": {},
@@ -217,6 +220,7 @@ def _result(at: AtShop, draft: Group) -> dict[str, Any]:
         "lines": [],
         "samples": [],
         "everybody": 0,
+        "waits": False,
     }
     try:
         condition = parse_condition(document_of(draft, at.settings.currency))
@@ -224,6 +228,15 @@ def _result(at: AtShop, draft: Group) -> dict[str, Any]:
         return nothing | _told(at, unfinished.errors)
     except BadCondition as error:
         return nothing | {"errors": {"c": fault_text(error, at.language)}}
+    return nothing | {"condition": condition, "waits": True}
+
+
+def _result(at: AtShop, draft: Group) -> dict[str, Any]:
+    """What the draft means, whom it holds for, and what is missing."""
+    meant = _meaning(at, draft)
+    if not meant["waits"]:
+        return meant
+    condition = meant["condition"]
     with at.store.reading() as reading:
         rules = present_rules(reading, at.id)
         conditions = {one.key: one.when for one in rules.segments}
@@ -231,17 +244,17 @@ def _result(at: AtShop, draft: Group) -> dict[str, Any]:
         try:
             meaning = resolve(condition, conditions)
         except BadCondition as error:
-            return nothing | {"errors": {"c": fault_text(error, at.language)}}
+            wrong = {"c": fault_text(error, at.language)}
+            return meant | {"errors": wrong, "waits": False}
         found = at.ground.count(reading, at.id, meaning)
         samples = [(one, name_by_id(reading, at.id, one)) for one in found.samples]
         everybody = reading.count_profiles(at.id)
-    return {
+    return meant | {
         "found": found,
-        "errors": {},
-        "lacking": {},
         "lines": lines_of(condition, at.language, names),
         "samples": samples,
         "everybody": everybody,
+        "waits": False,
     }
 
 
