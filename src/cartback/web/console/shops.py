@@ -41,7 +41,7 @@ def name_error(asked: Asked, error: BadShop) -> str:
     if isinstance(error, NameTaken):
         return asked.say.gettext("Another shop has that name.")
     return asked.say.gettext(
-        "Write a name of 1 to 200 characters, without control characters, that is not only a number."
+        "Write a name of 1 to 200 characters, not only a number and without control characters."
     )
 
 
