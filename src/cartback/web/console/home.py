@@ -6,6 +6,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from cartback.domain.letters import isolated
 from cartback.engine.home import Day, days, newest_left, standing, total
 from cartback.engine.watching import just_now, place_of
 from cartback.web.console import first_steps
@@ -86,7 +87,7 @@ def _greeting(at: AtShop) -> str:
         text = say("Good afternoon, %(name)s")
     else:
         text = say("Good evening, %(name)s")
-    return text % {"name": at.user.name}
+    return text % {"name": isolated(at.user.name)}
 
 
 def carts(at: AtShop) -> Response:
