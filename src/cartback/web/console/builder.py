@@ -19,6 +19,7 @@ from cartback.domain.condition import (
     parse_condition,
 )
 from cartback.domain.event import DERIVED, Metric
+from cartback.domain.letters import isolated
 from cartback.domain.phrase import Language, Names, describe, fault_text
 from cartback.domain.rules import resolve
 from cartback.engine.calling import name_by_id
@@ -126,15 +127,15 @@ def save(at: AtShop) -> Response:
         document = document_of(draft, at.settings.currency)
         row = _save(at, head, document)
     except Unfinished:
-        return _page(at, draft, head, error=say("Some rows are not finished yet."), status=422)
+        text = say("Some rows are not finished yet.")
+        if not head["name"]:
+            text += " " + say("Give it a name of 1 to 200 characters.")
+        return _page(at, draft, head, error=text, status=422)
     except StaleSegment:
         with at.store.reading() as reading:
             theirs = reading.segment(at.id, head["key"])
         head["version"] = "" if theirs is None else str(theirs.version)
-        text = say(
-            "Somebody else changed this segment meanwhile. Yours is kept here, not saved yet:"
-        )
-        return _page(at, draft, head, error=text, status=409, stale=True)
+        return _page(at, draft, head, error=_meanwhile(at, head["key"]), status=409, stale=True)
     except _TooAlike:
         text = say("There are many of that name; choose another one.")
         return _page(at, draft, head, error=text, status=422)
@@ -147,6 +148,20 @@ def save(at: AtShop) -> Response:
         return _page(at, draft, head, error=text, status=422)
     at.ground.written()
     return see(f"{at.path('segments', row.key)}?saved={row.version}")
+
+
+def _meanwhile(at: AtShop, key: str) -> str:
+    """Who changed it, and when, where the log still says so."""
+    with at.store.reading() as reading:
+        found = next((one for one in reading.audit(at.id, 2**62, 500) if one.subject == key), None)
+    if found is None:
+        return at.say.gettext(
+            "Somebody else changed this segment meanwhile. Yours is kept here, not saved yet:"
+        )
+    said = at.say.gettext(
+        "%(who)s changed this segment meanwhile (%(when)s). Yours is kept here, not saved yet:"
+    )
+    return said % {"who": isolated(found.who), "when": at.say.ago(found.at, at.now)}
 
 
 class _TooAlike(ValueError):

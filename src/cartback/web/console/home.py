@@ -11,7 +11,7 @@ from cartback.engine.home import Day, days, newest_left, standing, total
 from cartback.engine.watching import just_now, place_of
 from cartback.web.console import first_steps
 from cartback.web.console.asked import Asked, AtShop, Refused, whole
-from cartback.web.console.charts import columns
+from cartback.web.console.charts import MONEY_LEFT, columns
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 
@@ -67,7 +67,7 @@ def home(at: AtShop) -> Response:
             "names": names,
             "first": steps,
             "carts_chart": columns([[d.abandoned.count for d in past], _recovered(past)]),
-            "money_chart": columns([[d.recovered.amount(currency) for d in past]]),
+            "money_chart": columns([[d.recovered.amount(currency) for d in past]], left=MONEY_LEFT),
             "greeting": _greeting(at),
         },
     )
