@@ -90,6 +90,13 @@ def test_the_new_row_has_the_focus(till: Till, page: Page) -> None:
     expect(page.locator('[name="c-2-0:kind"]')).to_be_focused()
 
 
+def test_a_slash_leads_to_the_search_of_people(till: Till, page: Page) -> None:
+    page.goto(till.desk.path())
+    page.keyboard.press("/")
+    expect(page).to_have_url(re.compile("/people"))
+    expect(page.locator("[data-search]")).to_be_focused()
+
+
 def test_removing_a_row_counts_anew(till: Till, page: Page) -> None:
     till.desk.engine.happens("#ada", "Viewed Product")
     till.desk.engine.has(segment("seen", every(did("Viewed Product"), did("Searched"))))
