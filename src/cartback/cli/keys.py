@@ -138,6 +138,6 @@ def _find(rows: Sequence[KeyRow], wanted: str) -> KeyRow:
 
 def say_new_shop(new: NewShop) -> None:
     """The keys of a shop that was just made."""
-    click.echo(f"Made the shop {new.shop.name!r} with two write keys. Keep them now:")
+    click.echo(f"Made the shop {new.shop.name!r} with two keys. Keep them now:")
     click.echo(f"  public, for browsers  {new.public[0]}")
     click.echo(f"  secret, for servers   {new.secret[0]}")

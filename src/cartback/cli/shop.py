@@ -28,7 +28,7 @@ def shop() -> None:
 @click.argument("name")
 @json_option
 def create(name: str, as_json: bool) -> None:
-    """Make a shop and its two write keys, which are shown once.
+    """Make a shop and its two keys, a public and a secret one, which are shown once.
 
     \b
     Example:

@@ -13,6 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import DAY, MINUTE, Instant
+from cartback.domain.letters import is_name
 from cartback.engine.access_ports import (
     ROLES,
     LinkRow,
@@ -213,8 +214,8 @@ def _use(tx: Transaction, link: LinkRow, now: Instant) -> None:
 
 def _new_user(email: str, name: str, password: str, now: Instant) -> UserRow:
     name = name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise BadName(f"a name has 1 to {LONGEST_NAME} characters")
+    if not 1 <= len(name) <= LONGEST_NAME or not is_name(name):
+        raise BadName(f"a name has 1 to {LONGEST_NAME} characters, and no control characters")
     return UserRow(0, checked_email(email), name, hashed(password), now)
 
 

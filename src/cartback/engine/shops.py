@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.letters import is_name
 from cartback.domain.rules import Settings
 from cartback.engine.access_ports import Seat, UserRow
 from cartback.engine.audit import note
@@ -67,8 +68,9 @@ def rename_shop(tx: Transaction, shop: ShopId, name: str) -> str:
 def _checked_name(reading: Reading, name: str, of: ShopId | None = None) -> str:
     """A name that no other shop has. Raises BadShop."""
     name = name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise BadShop(f"a shop's name has 1 to {LONGEST_NAME} characters")
+    if not 1 <= len(name) <= LONGEST_NAME or not is_name(name):
+        text = f"a shop's name has 1 to {LONGEST_NAME} characters, and no control characters"
+        raise BadShop(text)
     if any(one.id != of and one.name.casefold() == name.casefold() for one in reading.shops()):
         raise NameTaken(f"there is a shop {name!r} already")
     if name.isdecimal():

@@ -7,12 +7,13 @@ from typing import Final
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from cartback.domain.letters import isolated
 from cartback.domain.money import exponent_of
 from cartback.engine.home import MOST_LOOKED, Day, chosen_left, days, newest_left, standing, total
 from cartback.engine.watching import just_now, place_of
 from cartback.web.console import first_steps
 from cartback.web.console.asked import Asked, AtShop, Refused, whole
-from cartback.web.console.charts import columns
+from cartback.web.console.charts import MONEY_LEFT, columns
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 
@@ -69,7 +70,7 @@ def home(at: AtShop) -> Response:
             "names": names,
             "first": steps,
             "carts_chart": columns([[d.abandoned.count for d in past], _recovered(past)]),
-            "money_chart": columns([[d.recovered.amount(currency) for d in past]]),
+            "money_chart": columns([[d.recovered.amount(currency) for d in past]], left=MONEY_LEFT),
             "greeting": _greeting(at),
         },
     )
@@ -89,7 +90,7 @@ def _greeting(at: AtShop) -> str:
         text = say("Good afternoon, %(name)s")
     else:
         text = say("Good evening, %(name)s")
-    return text % {"name": at.user.name}
+    return text % {"name": isolated(at.user.name)}
 
 
 def carts(at: AtShop) -> Response:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.condition import All, Any_, parse_condition
-from cartback.domain.instant import DAY
+from cartback.domain.instant import DAY, Instant
 from cartback.domain.phrase import Names, describe, sentence
 from cartback.engine.documents import kept_in, remembered
 from cartback.engine.first_steps import has_asked_why
@@ -116,7 +116,10 @@ def segment(at: AtShop) -> Response:
         kept = kept_in(remembered(reading, at.id), row)
         past = sizes(reading, at.id, row.key, at.now, period * DAY)
         names = names_of(reading, at.id)
-    chart = line([((one.start - past[0].start) / (period * DAY), one.members) for one in past])
+    chart = line(
+        [((one.start - past[0].start) / (period * DAY), one.members) for one in past],
+        at=_marked(at, [one.start for one in past], period),
+    )
     condition = parse_condition(msgspec.json.decode(row.document))
     return page(
         at,
@@ -140,6 +143,14 @@ def segment(at: AtShop) -> Response:
             "restored": at.query.get("restored", ""),
         },
     )
+
+
+def _marked(at: AtShop, starts: Sequence[Instant], days: int) -> Sequence[int]:
+    """Which of them stand below the chart: the first of some days, or of some hours of one."""
+    unit = "%H" if days == 1 else "%j"
+    said = [at.zone.local(one).strftime(unit) for one in starts]
+    first = [place for place in range(1, len(said)) if said[place] != said[place - 1]]
+    return first[:: {1: 6, 30: 5}.get(days, 1)]
 
 
 def explain(at: AtShop) -> Response:
