@@ -35,7 +35,7 @@ class Mouse:
 
     def chooses(self, css: str, value: str) -> None:
         self._page.locator(css).select_option(value)
-        _settles(self._page)
+        settles(self._page)
 
 
 class Keyboard:
@@ -47,7 +47,7 @@ class Keyboard:
     def presses(self, css: str) -> None:
         self._reaches(css)
         self._page.keyboard.press("Enter")
-        _settles(self._page)
+        settles(self._page)
 
     def writes(self, css: str, text: str) -> None:
         self._reaches(css)
@@ -71,7 +71,7 @@ class Keyboard:
                 self._page.keyboard.press("ArrowDown" if wanted > place else "ArrowUp")
             if is_open:
                 self._page.keyboard.press("Enter")
-        _settles(self._page)
+        settles(self._page)
         assert field.input_value() == value, "what was chosen stays chosen"
 
     def _reaches(self, css: str) -> None:
@@ -84,6 +84,6 @@ class Keyboard:
         raise AssertionError(f"the keyboard does not reach {css}")
 
 
-def _settles(page: Page) -> None:
+def settles(page: Page) -> None:
     """No part of the page is under way."""
     expect(page.locator(".htmx-request")).to_have_count(0)

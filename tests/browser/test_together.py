@@ -41,7 +41,7 @@ def test_of_two_people_the_second_is_told_and_keeps_what_was_typed(till: Till) -
     theirs.locator(SAVE).click()
     expect(theirs).to_have_url(re.compile(r"saved="))
     ours.locator(SAVE).click()
-    expect(ours.get_by_role("alert")).to_contain_text("Somebody else changed this segment")
+    expect(ours.get_by_role("alert")).to_contain_text("changed this segment meanwhile")
     expect(ours.locator("#name")).to_have_value("Ours")
     assert name_of(till) == "Theirs"
     with ours.context.expect_page() as opened:

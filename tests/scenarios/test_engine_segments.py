@@ -12,14 +12,18 @@ from cartback.domain.rules import Settings
 from cartback.engine import backfill as backfilling
 from cartback.engine.backfill import Progress, backfill, is_needed
 from cartback.engine.segments import (
+    ArchivedSegment,
     BadSegment,
+    KeyOfArchived,
     NoSuchSegment,
+    ReferredTo,
     SegmentExists,
     StaleSegment,
     archive_segment,
     change_segment,
     change_settings,
     create_segment,
+    restore_segment,
 )
 from tests.scenarios.engine_shop import (
     ABANDONERS,
@@ -247,14 +251,19 @@ def test_an_archived_segment_has_no_members_and_keeps_its_history(shop: EngineSh
         archive_segment(shop.store, shop.id, "buyers", shop.now)
 
 
-def test_a_segment_made_again_has_its_members_again(shop: EngineShop) -> None:
+def test_a_restored_segment_has_its_members_again(shop: EngineShop) -> None:
     shop.has(BUYERS)
     shop.happens("ada", "Placed Order")
     shop.happens("bob", "Placed Order")
     archive_segment(shop.store, shop.id, "buyers", shop.now)
     shop.happens("bob", "Viewed Product")  # brought to the rules without the segment
     shop.now += DAY
-    assert shop.has(BUYERS).version == 2
+    with pytest.raises(KeyOfArchived, match="restore it, or take another key"):
+        create_segment(shop.store, shop.id, BUYERS, shop.now)
+    with pytest.raises(ArchivedSegment, match="restore it first"):
+        change_segment(shop.store, shop.id, BUYERS, shop.now)
+    assert restore_segment(shop.store, shop.id, "buyers", shop.now).version == 2
+    shop.catches_up()
     assert shop.members("buyers") == {"ada", "bob"}
     shop.happens("eve", "Placed Order")
     assert shop.members("buyers") == {"ada", "bob", "eve"}
@@ -309,7 +318,7 @@ def test_a_segment_cannot_refer_to_itself_or_to_none_or_to_an_archived_one(
         change_segment(shop.store, shop.id, segment("buyers", inside("second")), shop.now)
     with pytest.raises(BadSegment, match="no segment"):
         create_segment(shop.store, shop.id, segment("third", inside("none")), shop.now)
-    with pytest.raises(BadSegment, match="no segment 'buyers'"):
+    with pytest.raises(ReferredTo, match="segment 'second' refers to it"):
         archive_segment(shop.store, shop.id, "buyers", shop.now)
     archive_segment(shop.store, shop.id, "second", shop.now)
     with pytest.raises(BadSegment, match="no segment"):

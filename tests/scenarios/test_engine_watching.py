@@ -63,6 +63,21 @@ def test_the_latest_are_named_and_those_of_a_back_fill_are_not_among_them(shop: 
         assert just_now(reading, shop.id + 1, 8) == []
 
 
+def test_a_large_back_fill_does_not_hide_who_moved_before_it(shop: EngineShop) -> None:
+    shop.has(HOURLY)
+    shop.happens("#ada", "Placed Order")
+    quiet = [
+        Move("hourly", number, shop.now, joined=joined, quiet=True)
+        for number in range(1_000, 1_000 + 2 * MOST_MOVES)
+        for joined in (True, False)
+    ]
+    with shop.store.transaction() as tx:
+        tx.move(shop.id, quiet)
+    with shop.store.reading() as reading:
+        for key in (None, "hourly"):
+            assert [one.name for one in just_now(reading, shop.id, 8, key)] == ["ada"]
+
+
 def moves(count: int, quiet: Sequence[bool] = ()) -> list[Move]:
     """Somebody goes in and out; the instant tells which is which."""
     still = [*quiet, *[False] * count]

@@ -43,7 +43,7 @@ def server(shell: Shell) -> Iterator[Up]:
 
 
 def test_the_first_start_makes_a_shop_and_shows_what_to_do(server: Up) -> None:
-    assert "Made the shop 'My shop' with two write keys" in server.output
+    assert "Made the shop 'My shop' with two keys" in server.output
     assert f"curl {server.url}/v1/track -u {server.token}:" in server.output
     assert server.get("/healthz").text == "ok"
     assert server.get("/readyz").json == {"ready": True}

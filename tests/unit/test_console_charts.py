@@ -36,9 +36,14 @@ def test_bars_stay_on_the_paper(values: list[int]) -> None:
 
 
 def test_a_line_goes_in_steps_and_its_area_is_closed() -> None:
-    chart = line([(0, 1), (0.5, 3), (0.9, 2)])
+    chart = line([(0, 1), (0.5, 3), (0.9, 2)], at=())
     [path] = chart.lines
     assert path.count("V") == 2
     assert path.endswith(f"H{WIDTH}"), "the last size holds until now"
     assert chart.areas[0].endswith("Z")
-    assert line([]).lines == ("",)
+    assert line([], at=()).lines == ("",)
+
+
+def test_a_line_has_labels_where_it_is_asked_for_them() -> None:
+    chart = line([(0, 1), (0.5, 3), (1, 2)], at=(1, 2))
+    assert [(label.x, label.place) for label in chart.labels] == [(303.0, 1), (560, 2)]

@@ -14,6 +14,7 @@ from cartback.cli.output import clean, counted, say_json
 from cartback.cli.progress import bar, make_live
 from cartback.cli.written import as_yaml
 from cartback.domain.event import IdentifierKind, Json, ProfileId
+from cartback.engine.audit import COMMAND_LINE
 from cartback.engine.documents import SHOP_KEY, Change, Plan, exported
 from cartback.engine.documents import apply as apply_folder
 from cartback.engine.documents import plan as plan_folder
@@ -115,6 +116,7 @@ def apply(folder: Path, prune: bool, commit: str, overwrite: bool, shop_name: st
         prune=prune,
         overwrite=overwrite,
         commit=commit,
+        who=COMMAND_LINE,
     )
     for one in found.changes:
         if one.changes:

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from cartback.config import Config, read_config
-from cartback.domain.event import ShopId
+from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Zone
-from cartback.engine.ports import ShopRow
+from cartback.engine.audit import COMMAND_LINE, Noted, note
+from cartback.engine.ports import ShopRow, Store, Transaction
 from cartback.engine.shops import find_shop, settings_of
 from cartback.wiring import Installation, installation
 
@@ -35,6 +36,14 @@ class AtShop(NamedTuple):
     @property
     def id(self) -> ShopId:
         return self.shop.id
+
+    def noting(self, action: str, subject: str, **detail: Json) -> Store:
+        """The store, for one change that is noted together with it."""
+        return Noted(self.base.store, lambda tx: self.note(tx, action, subject, **detail))
+
+    def note(self, tx: Transaction, action: str, subject: str, **detail: Json) -> None:
+        """Note a change in its own transaction."""
+        note(tx, self.id, COMMAND_LINE, action, subject, self.base.clock(), **detail)
 
 
 def config() -> Config:

@@ -95,6 +95,7 @@ def create(
     granted = parse_scopes(scopes)
     with at.base.store.transaction() as tx:
         token, row = make_key(tx, at.id, kind, at.base.clock(), label, granted)
+        at.note(tx, "made key", shown(row), label=label, scopes=" ".join(row.scopes))
     if as_json:
         say_json({"id": row.id, "kind": row.kind, "key": token})
         return
@@ -120,6 +121,7 @@ def revoke(key: str, shop_name: str | None) -> None:
         row = _find(tx.keys(at.id), key)
         if not tx.revoke_key(at.id, row.id, at.base.clock()):
             raise Refusal(f"key {row.id} was revoked before")
+        at.note(tx, "revoked key", shown(row))
     click.echo(f"Revoked {shown(row)}.")
 
 
@@ -136,6 +138,6 @@ def _find(rows: Sequence[KeyRow], wanted: str) -> KeyRow:
 
 def say_new_shop(new: NewShop) -> None:
     """The keys of a shop that was just made."""
-    click.echo(f"Made the shop {new.shop.name!r} with two write keys. Keep them now:")
+    click.echo(f"Made the shop {new.shop.name!r} with two keys. Keep them now:")
     click.echo(f"  public, for browsers  {new.public[0]}")
     click.echo(f"  secret, for servers   {new.secret[0]}")

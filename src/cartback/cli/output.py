@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from cartback.domain.instant import FOREVER, Instant, Zone, text_of
+from cartback.domain.letters import is_shown
 
 
 def counted(number: int, noun: str) -> str:
@@ -86,6 +87,4 @@ def _width(text: str) -> int:
 
 def clean(text: str) -> str:
     """Others' text, harmless on a terminal: control characters could rewrite the screen."""
-    return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
-    )
+    return "".join(letter if is_shown(letter) else "\N{REPLACEMENT CHARACTER}" for letter in text)

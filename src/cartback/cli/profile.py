@@ -10,6 +10,7 @@ from cartback.cli.ground import AtShop, json_option, open_shop, shop_option, yes
 from cartback.cli.output import counted, moment, say_json
 from cartback.cli.portrait import portrait, say_portrait
 from cartback.domain.event import ProfileId
+from cartback.engine.audit import COMMAND_LINE, Noted, note_merge
 from cartback.engine.erasing import erase
 from cartback.engine.people import export_person, find, merge_by_hand, undo_merge
 from cartback.wiring import tape_is_amended
@@ -61,7 +62,9 @@ def merge(person: str, other: str, shop_name: str | None) -> None:
     """
     at = open_shop(shop_name)
     one, two = _find(at, person), _find(at, other)
-    number = merge_by_hand(at.base.store, at.base.rulebook, at.id, one, two, at.base.clock())
+    now = at.base.clock()
+    store = Noted(at.base.store, lambda tx: note_merge(tx, at.id, COMMAND_LINE, one, now))
+    number = merge_by_hand(store, at.base.rulebook, at.id, one, two, now)
     click.echo(f"Merged. To undo it: cartback profile undo {number}")
 
 
@@ -76,7 +79,8 @@ def undo(merge: int, shop_name: str | None) -> None:
       cartback profile undo 12
     """
     at = open_shop(shop_name)
-    one, two = undo_merge(at.base.store, at.base.rulebook, at.id, merge, at.base.clock())
+    store = at.noting("undid merge", str(merge))
+    one, two = undo_merge(store, at.base.rulebook, at.id, merge, at.base.clock())
     click.echo(f"Parted: profiles {one} and {two}.")
     tape_is_amended(at.base, at.id)
 
@@ -95,9 +99,10 @@ def export(person: str, to: Path | None, shop_name: str | None) -> None:
       cartback profile export ada@example.com --to ada.json
     """
     at = open_shop(shop_name)
-    document = export_person(
-        at.base.store, at.base.rulebook, at.id, _find(at, person), at.base.clock()
-    )
+    who = _find(at, person)
+    document = export_person(at.base.store, at.base.rulebook, at.id, who, at.base.clock())
+    with at.base.store.transaction() as tx:
+        at.note(tx, "exported person", str(who))
     if to is None:
         say_json(document)
         return
@@ -132,7 +137,7 @@ def erase_(person: str, yes: bool, shop_name: str | None) -> None:
             f" last seen {moment(found.person.profile.last_seen, at.zone)}."
         )
         click.confirm("Forget this person for ever?", abort=True)
-    events = erase(at.base.store, at.id, who)
+    events = erase(at.noting("erased person", str(who)), at.id, who)
     click.echo(f"Erased {counted(events, 'event')} and all else that was known.")
     if not tape_is_amended(at.base, at.id):
         click.echo("The tape is in use; a running Cartback takes them out of it soon.", err=True)

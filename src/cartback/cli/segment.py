@@ -16,13 +16,18 @@ from cartback.cli.progress import make_live
 from cartback.domain.event import IdentifierKind, ProfileId
 from cartback.domain.instant import Instant
 from cartback.domain.schema import segment_schema
+from cartback.engine.audit import COMMAND_LINE
 from cartback.engine.documents import came_from, remembered
 from cartback.engine.ports import Reading, SegmentRow
 from cartback.engine.segments import (
+    ArchivedSegment,
+    KeyOfArchived,
     NoSuchSegment,
     archive_segment,
     change_segment,
     create_segment,
+    parse_segment,
+    restore_segment,
 )
 
 PAGE = 1_000
@@ -73,7 +78,12 @@ def create(file: str, shop_name: str | None) -> None:
       cat abandoners.json | cartback segment create -
     """
     at = open_shop(shop_name)
-    row = create_segment(at.base.store, at.id, read_segment(at, file), at.base.clock())
+    document = read_segment(at, file)
+    store = at.noting("made segment", parse_segment(document)[0])
+    try:
+        row = create_segment(store, at.id, document, at.base.clock(), by=COMMAND_LINE)
+    except KeyOfArchived as error:
+        raise Refusal(f"{error}: cartback segment restore {error.key}") from None
     make_live(at)
     _say_done(at, row, "Made")
 
@@ -89,7 +99,13 @@ def change(file: str, shop_name: str | None) -> None:
       cartback segment change abandoners.yaml
     """
     at = open_shop(shop_name)
-    row = change_segment(at.base.store, at.id, read_segment(at, file), at.base.clock())
+    document = read_segment(at, file)
+    store = at.noting("changed segment", parse_segment(document)[0])
+    try:
+        row = change_segment(store, at.id, document, at.base.clock(), by=COMMAND_LINE)
+    except ArchivedSegment as error:
+        key, *_ = parse_segment(document)
+        raise Refusal(f"{error}: cartback segment restore {key}") from None
     make_live(at)
     _say_done(at, row, "Changed")
 
@@ -282,5 +298,22 @@ def archive(key: str, shop_name: str | None) -> None:
       cartback segment archive recent-cart-abandoners
     """
     at = open_shop(shop_name)
-    archive_segment(at.base.store, at.id, key, at.base.clock())
+    archive_segment(at.noting("archived segment", key), at.id, key, at.base.clock())
     click.echo(f"Archived {key}.")
+
+
+@segment.command()
+@click.argument("key")
+@shop_option
+def restore(key: str, shop_name: str | None) -> None:
+    """Put an archived segment to work again, as it was last defined.
+
+    \b
+    Example:
+      cartback segment restore recent-cart-abandoners
+    """
+    at = open_shop(shop_name)
+    store = at.noting("restored segment", key)
+    row = restore_segment(store, at.id, key, at.base.clock(), by=COMMAND_LINE)
+    make_live(at)
+    _say_done(at, row, "Restored")

@@ -8,6 +8,7 @@ from cartback.cli.ground import json_option, open_installation, open_shop, shop_
 from cartback.cli.keys import say_new_shop
 from cartback.cli.output import say_json, say_list, when
 from cartback.cli.progress import make_live
+from cartback.engine.audit import COMMAND_LINE, settings_changes
 from cartback.engine.segments import change_settings
 from cartback.engine.shops import create_shop, settings_of
 
@@ -27,14 +28,14 @@ def shop() -> None:
 @click.argument("name")
 @json_option
 def create(name: str, as_json: bool) -> None:
-    """Make a shop and its two write keys, which are shown once.
+    """Make a shop and its two keys, a public and a secret one, which are shown once.
 
     \b
     Example:
       cartback shop create "Tea and cake"
     """
     base = open_installation()
-    new = create_shop(base.store, name, base.clock())
+    new = create_shop(base.store, name, base.clock(), by=COMMAND_LINE)
     if as_json:
         say_json(
             {"id": new.shop.id, "name": new.shop.name}
@@ -96,10 +97,14 @@ def settings(shop_name: str | None, as_json: bool, **changes: str | None) -> Non
     wanted = {name: value for name, value in changes.items() if value is not None}
     if wanted:
         try:
-            present = msgspec.structs.replace(present, **wanted)
+            changed = msgspec.structs.replace(present, **wanted)
         except ValueError as error:
             raise Refusal(str(error)) from None
-        change_settings(at.base.store, at.id, present, at.base.clock())
+        detail = settings_changes(present, changed)
+        if detail:
+            store = at.noting("changed settings", at.shop.name, **detail)
+            change_settings(store, at.id, changed, at.base.clock())
+        present = changed
         make_live(at)
     found = msgspec.to_builtins(present)
     if as_json:

@@ -47,7 +47,8 @@ def up(host: str | None, port: int | None, tls_cert: Path | None, tls_key: Path 
     """Take events over HTTP and keep every segment right, until stopped.
 
     Everything runs in this process: collecting, waking, back-fill. The first time, a shop and its
-    write keys are made and shown. It stops at SIGTERM or Ctrl-C, when all that it took is written.
+    public and secret keys are made and shown. It stops at SIGTERM or Ctrl-C, when all that it took
+    is written.
 
     \b
     Examples:
@@ -129,7 +130,7 @@ def _greet(base: Installation, url: str, token: str | None, door: str | None) ->
         with base.store.reading() as reading:
             rows = reading.keys(None)
         known = ", ".join(f"{shown(key)} ({key.kind})" for key in rows if key.revoked is None)
-        click.echo(f"Write keys: {known or 'none; make one with: cartback keys create'}")
+        click.echo(f"Keys: {known or 'none; make one with: cartback keys create'}")
     click.echo("Send an event:")
     click.echo(EXAMPLE % (base.config.public_url or url, token or "$WRITE_KEY"))
     click.echo("See what is known of that person:")

@@ -87,12 +87,15 @@ def link(email: str, role: Role | None, shop_name: str | None) -> None:
         address = checked_email(email)
     except BadEmail as error:
         raise Refusal(str(error)) from None
-    token = password_link(at.base.store, address, now)
-    if token is None:
-        token = join_link(at.base.store, at.id, address, role or "viewer", now)
-    elif role is not None:
-        give_seat(at.base.store, at.id, address, role)
-    click.echo(_url(at.base, token))
+    with at.base.store.reading() as reading:
+        is_known = reading.user_by_email(address) is not None
+    if not is_known:
+        click.echo(_url(at.base, join_link(at.base.store, at.id, address, role or "viewer", now)))
+        return
+    if role is not None:
+        give_seat(at.base.store, at.id, address, role, now)
+    token = password_link(at.noting("made password link", address), address, now)
+    click.echo(_url(at.base, token or ""))
 
 
 def _url(base: Installation, token: str) -> str:

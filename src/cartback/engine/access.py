@@ -13,6 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import DAY, MINUTE, Instant
+from cartback.domain.letters import is_name
 from cartback.engine.access_ports import (
     ROLES,
     LinkRow,
@@ -32,7 +33,7 @@ from cartback.engine.attempts import (
     take_try,
     wait,
 )
-from cartback.engine.audit import note
+from cartback.engine.audit import COMMAND_LINE, note
 from cartback.engine.passwords import fits, hashed
 from cartback.engine.ports import Reading, Store, Transaction
 
@@ -108,16 +109,19 @@ def invite(store: Store, shop: ShopId, email: str, role: Role, by: UserRow, now:
 
 def join_link(store: Store, shop: ShopId, email: str, role: Role, now: Instant) -> str:
     """The same, by whoever is at the server. Raises BadEmail."""
+    address = checked_email(email)
     with store.transaction() as tx:
-        return _link(tx, "join", checked_email(email), shop, role, now)
+        note(tx, shop, COMMAND_LINE, "invited", address, now, role=role)
+        return _link(tx, "join", address, shop, role, now)
 
 
-def give_seat(store: Store, shop: ShopId, email: str, role: Role) -> None:
+def give_seat(store: Store, shop: ShopId, email: str, role: Role, now: Instant) -> None:
     """Give somebody who has an account a seat, by whoever is at the server."""
     with store.transaction() as tx:
         user = tx.user_by_email(email)
         if user is not None:
             tx.set_seat(Seat(shop, user.id, role))
+            note(tx, shop, COMMAND_LINE, "changed role", email, now, role=role)
 
 
 def password_link(store: Store, email: str, now: Instant) -> str | None:
@@ -210,8 +214,8 @@ def _use(tx: Transaction, link: LinkRow, now: Instant) -> None:
 
 def _new_user(email: str, name: str, password: str, now: Instant) -> UserRow:
     name = name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise BadName(f"a name has 1 to {LONGEST_NAME} characters")
+    if not 1 <= len(name) <= LONGEST_NAME or not is_name(name):
+        raise BadName(f"a name has 1 to {LONGEST_NAME} characters, and no control characters")
     return UserRow(0, checked_email(email), name, hashed(password), now)
 
 

@@ -4,23 +4,45 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from cartback.domain.event import Json, ShopId
+import msgspec
+
+from cartback.domain.event import Json, ProfileId, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.rules import Settings
 from cartback.engine.access_ports import AuditRow, UserRow
 from cartback.engine.ports import Store, Transaction
+
+COMMAND_LINE: Final = "command line"
+"""Whoever is at the server."""
 
 
 def note(
     tx: Transaction,
     shop: ShopId,
-    by: UserRow,
+    by: UserRow | str,
     action: str,
     subject: str,
     now: Instant,
     **detail: Json,
 ) -> None:
-    """Somebody did something to something of a shop."""
-    tx.add_audit(shop, AuditRow(0, now, by.id, by.email, action, subject, detail))
+    """Somebody did something to something of a shop; a text names what is no person, as a key."""
+    user, who = (0, by) if isinstance(by, str) else (by.id, by.email)
+    tx.add_audit(shop, AuditRow(0, now, user, who, action, subject, detail))
+
+
+def note_merge(
+    tx: Transaction, shop: ShopId, by: UserRow | str, profile: ProfileId, now: Instant
+) -> None:
+    """The latest merge of a profile was made by hand."""
+    made = tx.merges(shop, profile)[-1]
+    detail = {"merge": made.id, "with": made.loser}
+    note(tx, shop, by, "merged", str(made.winner), now, **detail)
+
+
+def settings_changes(before: Settings, after: Settings) -> dict[str, Json]:
+    """What was changed: the old and the new value by the setting's name."""
+    old, new = msgspec.structs.asdict(before), msgspec.structs.asdict(after)
+    return {name: [old[name], new[name]] for name in new if old[name] != new[name]}
 
 
 class Noted:
@@ -49,7 +71,7 @@ class Noted:
 def note_after(
     store: Store,
     shop: ShopId,
-    by: UserRow,
+    by: UserRow | str,
     action: str,
     subject: str,
     now: Instant,

@@ -20,6 +20,7 @@ from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Instant, text_of
 from cartback.domain.rules import Rules, Settings, check_for_segment, resolve
 from cartback.domain.ruleset import make_rules
+from cartback.engine.audit import note
 from cartback.engine.folder import (
     BadFolder,
     Folder,
@@ -275,8 +276,11 @@ def apply(
     prune: bool = False,
     overwrite: bool = False,
     commit: str = "",
+    who: str = "",
 ) -> Plan:
     """Make the shop what the folder says, in one step; what was done comes back as the plan.
+
+    `who` is noted as whoever did it, where anything changes.
 
     Raises BadFolder, and StaleFolder where somebody changed what the folder would change, unless
     it is to be overwritten (the definitions of before stay among the segment's versions).
@@ -289,6 +293,9 @@ def apply(
             raise StaleFolder("\n".join(_refused(one) for one in found.stale))
         done[:] = [found]
         _remember(tx, shop, folder, found, now, commit)
+        if who and not found.is_empty:
+            changed = [one.key for one in found.changes if one.changes]
+            note(tx, shop, who, "applied", ", ".join(changed), now, commit=commit)
         segments: dict[str, tuple[str, Condition] | None] = {}
         for change in found.changes:
             if change.changes and change.key != SHOP_KEY:

@@ -15,6 +15,7 @@ from cartback.domain.condition import Condition, condition_document
 from cartback.domain.event import Json
 from cartback.domain.instant import Zone
 from cartback.domain.klaviyo import Terms, segment_of
+from cartback.domain.letters import is_name
 from cartback.domain.money import exponent_of
 from cartback.domain.rules import Settings
 from cartback.engine.segments import BadSegment, parse_segment
@@ -173,10 +174,10 @@ def _shop(file: str, document: Json, present: Settings) -> ShopFile:
 
 def _bad_lists(lists: Mapping[str, str]) -> Iterator[str]:
     for key, name in lists.items():
-        if not 1 <= len(key) <= 255 or not key.isprintable():
+        if not 1 <= len(key) <= 255 or not is_name(key):
             yield f"{key[:60]!r} is no key of a list"
-        if not 1 <= len(name.strip()) <= 200 or not name.isprintable():
-            yield f"{key[:60]!r}: a list's name has 1 to 200 characters"
+        if not 1 <= len(name.strip()) <= 200 or not is_name(name):
+            yield f"{key[:60]!r}: a list's name has 1 to 200 characters, no control characters"
 
 
 def _base(document: Mapping[str, Any]) -> str:

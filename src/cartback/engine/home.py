@@ -15,6 +15,8 @@ from cartback.engine.standing import CARTS, HAPPENED, SLOT, SLOT_LENGTH, slot_of
 from cartback.engine.standing_ports import AbandonedCart
 
 LONGEST: Final = 370
+MOST_LOOKED: Final = 5_000
+"""So many carts are sorted at once: no index knows their values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,40 @@ def newest_left(
 ) -> Sequence[Left]:
     """Who left a cart behind most lately, and has not come back to it."""
     return [_left(reading, shop, one, currency) for one in reading.abandoned(shop, before, limit)]
+
+
+class Choice(NamedTuple):
+    """A page of the carts that were asked for; `more` behind it; not `whole`: older ones were not
+    looked at."""
+
+    rows: Sequence[Left]
+    more: bool
+    whole: bool
+
+
+def chosen_left(
+    reading: Reading,
+    shop: ShopId,
+    now: Instant,
+    currency: str,
+    *,
+    least: int,
+    start: int,
+    limit: int,
+    by_value: bool,
+) -> Choice:
+    """Of the newest `MOST_LOOKED` carts those of at least that value in the shop's currency, the
+    most valuable or the newest first; for 0 those in other currencies too, behind them by value."""
+    carts = reading.abandoned(shop, (now + 1, 0), MOST_LOOKED + 1)
+    found = [
+        one
+        for one in carts[:MOST_LOOKED]
+        if not least or (one.value >= least and one.currency in ("", currency))
+    ]
+    if by_value:
+        found.sort(key=lambda one: (one.currency not in ("", currency), one.currency, -one.value))
+    rows = [_left(reading, shop, one, currency) for one in found[start : start + limit]]
+    return Choice(rows, len(found) > start + limit, len(carts) <= MOST_LOOKED)
 
 
 def _left(reading: Reading, shop: ShopId, one: AbandonedCart, currency: str) -> Left:

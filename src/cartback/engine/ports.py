@@ -257,9 +257,14 @@ class Reading(
         """Joins and leaves in the order in which they were written, each with its number."""
 
     def latest_moves(
-        self, shop: ShopId, *, segment: str | None = None, limit: int = 100
+        self,
+        shop: ShopId,
+        *,
+        segment: str | None = None,
+        limit: int = 100,
+        with_quiet: bool = True,
     ) -> Sequence[tuple[int, Move]]:
-        """The same, the one that was written last first."""
+        """The same, the one that was written last first; perhaps without the quiet ones."""
 
     def lists(self, shop: ShopId) -> Mapping[str, int]:
         """The lists that have members, and how many."""

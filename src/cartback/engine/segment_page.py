@@ -9,6 +9,7 @@ from cartback.domain.instant import Instant
 from cartback.domain.rules import Rules
 from cartback.engine.calling import name_by_id
 from cartback.engine.explaining import explain_one
+from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import Reading
 from cartback.engine.rulebook import Rulebook
 
@@ -38,6 +39,17 @@ def members(
         Member(profile, name_by_id(reading, shop, profile), since)
         for profile, since in reading.members(shop, key, after, limit)
     ]
+
+
+def member_named(reading: Reading, shop: ShopId, key: str, person: str) -> Sequence[Member]:
+    """Whom an identifier names, where they are inside."""
+    try:
+        profile = find(reading, shop, person)
+    except NobodyFound:
+        return []
+    since = reading.memberships(shop, profile).get(key)
+    name = name_by_id(reading, shop, profile)
+    return [] if since is None else [Member(profile, name, since)]
 
 
 def why(

@@ -1,7 +1,7 @@
 """Segments by name: create, change, archive, count; each change is a new version of the rules."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 from zlib import crc32
 
@@ -16,7 +16,7 @@ from cartback.domain.condition import (
 from cartback.domain.event import Json, ShopId
 from cartback.domain.fault import Fault
 from cartback.domain.instant import Instant
-from cartback.domain.rules import Settings, encode_rules
+from cartback.domain.rules import Settings, encode_rules, referred
 from cartback.domain.ruleset import make_rules
 from cartback.engine.backfill import ask_for
 from cartback.engine.ports import (
@@ -95,8 +95,43 @@ class SegmentExists(ValueError):
     """There is a live segment with that key already."""
 
 
+class KeyOfArchived(SegmentExists):
+    """An archived segment has that key: it is restored, or another key is taken."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"segment {key!r} is archived; restore it, or take another key")
+        self.key = key
+
+
 class NoSuchSegment(ValueError):
     """There is no segment with that key."""
+
+
+class ArchivedSegment(NoSuchSegment):
+    """It is archived, and cannot be changed so."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"segment {key!r} is archived; restore it first")
+
+
+class NeedsArchived(BadSegment):
+    """It refers to segments that are archived."""
+
+    def __init__(self, key: str, others: Sequence[str]) -> None:
+        listed = ", ".join(map(repr, others))
+        super().__init__(f"segment {key!r} refers to {listed}, archived too; restore that first")
+        self.others = others
+
+
+class ReferredTo(BadSegment):
+    """Other segments refer to it; their keys."""
+
+    def __init__(self, others: Sequence[str]) -> None:
+        listed = ", ".join(map(repr, others))
+        one = f"segment {listed} refers to it; change that first"
+        many = f"segments {listed} refer to it; change those first"
+        super().__init__(one if len(others) == 1 else many)
+        self.others = others
 
 
 def create_segment(
@@ -104,16 +139,17 @@ def create_segment(
 ) -> SegmentRow:
     """Add a segment; its members can be read when its back-fill is done. `by` says who did it.
 
-    Raises BadSegment, and SegmentExists where its key is taken.
+    Raises BadSegment, and SegmentExists where its key is taken, be it by an archived one.
     """
     key, name, condition = parse_segment(document)
 
     def add(tx: Transaction) -> SegmentRow:
         before = tx.segment(shop, key)
-        if before is not None and before.status != "archived":
+        if before is not None and before.status == "archived":
+            raise KeyOfArchived(key)
+        if before is not None:
             raise SegmentExists(f"there is a segment {key!r} already; change it or take another")
-        version = 1 if before is None else before.version + 1
-        row = SegmentRow(key, name, _document(condition), version, "building", now, now)
+        row = SegmentRow(key, name, _document(condition), 1, "building", now, now)
         return _begin(tx, shop, row, condition, by)
 
     return retried(store, shop, add)
@@ -141,11 +177,15 @@ def change_segment(
 ) -> SegmentRow:
     """Give a segment a new definition, which is its next version.
 
-    Raises BadSegment, NoSuchSegment, and StaleSegment where `expected` is not its version.
+    Raises BadSegment, NoSuchSegment, ArchivedSegment, and StaleSegment where `expected` is not its
+    version.
     """
     key, name, condition = parse_segment(document)
 
     def change(tx: Transaction) -> SegmentRow:
+        there = tx.segment(shop, key)
+        if there is not None and there.status == "archived":
+            raise ArchivedSegment(key)
         before = live_segment(tx, shop, key)
         if expected is not None and before.version != expected:
             raise StaleSegment(
@@ -173,11 +213,14 @@ class StaleSegment(ValueError):
 def archive_segment(store: Store, shop: ShopId, key: str, now: Instant) -> None:
     """Take a segment out of work; its history of joins and leaves stays.
 
-    Raises NoSuchSegment, and BadSegment where another segment refers to it.
+    Raises NoSuchSegment, and ReferredTo where another segment refers to it.
     """
 
     def archive(tx: Transaction) -> None:
         row = live_segment(tx, shop, key)
+        others = [one.key for one in present_rules(tx, shop).segments if key in referred(one.when)]
+        if others:
+            raise ReferredTo(sorted(others))
         _change(tx, shop, {key: None}, now)
         ask_for(tx, shop, tx.rules_version(shop))  # whoever was in it leaves
         tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
@@ -191,8 +234,8 @@ def restore_segment(
 ) -> SegmentRow:
     """Put an archived segment to work again as it was last defined, which is its next version.
 
-    Raises NoSuchSegment, SegmentExists where it is at work, and BadSegment where it refers to a
-    segment that is not any more.
+    Raises NoSuchSegment, SegmentExists where it is at work, and NeedsArchived where it refers to a
+    segment that is not at work.
     """
 
     def restore(tx: Transaction) -> SegmentRow:
@@ -202,6 +245,9 @@ def restore_segment(
         if before.status != "archived":
             raise SegmentExists(f"segment {key!r} is not archived")
         condition = parse_condition(msgspec.json.decode(before.document))
+        live = {one.key for one in present_rules(tx, shop).segments}
+        if gone := sorted(referred(condition) - live):
+            raise NeedsArchived(key, gone)
         row = msgspec.structs.replace(
             before, version=before.version + 1, status="building", updated=now, done=0
         )

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.letters import is_name
 from cartback.domain.rules import Settings
 from cartback.engine.access_ports import Seat, UserRow
 from cartback.engine.audit import note
@@ -30,10 +31,13 @@ class NewShop(NamedTuple):
     secret: tuple[str, KeyRow]
 
 
-def create_shop(store: Store, name: str, now: Instant) -> NewShop:
-    """A shop with one public and one secret key. Raises BadShop."""
+def create_shop(store: Store, name: str, now: Instant, *, by: str = "") -> NewShop:
+    """A shop with one public and one secret key; `by` is noted as who made it. Raises BadShop."""
     with store.transaction() as tx:
-        return _create(tx, name, now)
+        new = _create(tx, name, now)
+        if by:
+            note(tx, new.shop.id, by, "made shop", new.shop.name, now)
+        return new
 
 
 def first_shop(store: Store, name: str, now: Instant) -> NewShop | None:
@@ -64,8 +68,9 @@ def rename_shop(tx: Transaction, shop: ShopId, name: str) -> str:
 def _checked_name(reading: Reading, name: str, of: ShopId | None = None) -> str:
     """A name that no other shop has. Raises BadShop."""
     name = name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise BadShop(f"a shop's name has 1 to {LONGEST_NAME} characters")
+    if not 1 <= len(name) <= LONGEST_NAME or not is_name(name):
+        text = f"a shop's name has 1 to {LONGEST_NAME} characters, and no control characters"
+        raise BadShop(text)
     if any(one.id != of and one.name.casefold() == name.casefold() for one in reading.shops()):
         raise NameTaken(f"there is a shop {name!r} already")
     if name.isdecimal():

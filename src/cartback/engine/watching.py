@@ -90,8 +90,8 @@ def just_now(
     reading: Reading, shop: ShopId, limit: int, segment: str | None = None
 ) -> Sequence[Moved]:
     """Who moved most lately, the latest first; not those whom a back-fill found."""
-    rows = reading.latest_moves(shop, segment=segment, limit=MOST_MOVES)
-    return _told(reading, shop, [one for one in rows if not one[1].quiet][:limit])
+    rows = reading.latest_moves(shop, segment=segment, limit=limit, with_quiet=False)
+    return _told(reading, shop, rows)
 
 
 def _told(reading: Reading, shop: ShopId, rows: Sequence[tuple[int, Move]]) -> Sequence[Moved]:

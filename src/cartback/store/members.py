@@ -62,7 +62,7 @@ MOVES_OF_SEGMENT: Final = Statement(
 )
 LATEST: Final = Statement(
     select(*_MOVE)
-    .where(_h.shop == param("shop"), _h.number <= param("horizon"))
+    .where(_h.shop == param("shop"), _h.number <= param("horizon"), _h.quiet <= param("quietest"))
     .order_by(_h.number.desc())
     .limit(param("limit"))
 )
@@ -72,6 +72,7 @@ LATEST_OF_SEGMENT: Final = Statement(
         _h.shop == param("shop"),
         _h.segment == param("segment"),
         _h.number <= param("horizon"),
+        _h.quiet <= param("quietest"),
     )
     .order_by(_h.number.desc())
     .limit(param("limit")),
@@ -111,9 +112,15 @@ class MemberReads(Part):
         return [_move(row) for row in rows]
 
     def latest_moves(
-        self, shop: ShopId, *, segment: str | None = None, limit: int = 100
+        self,
+        shop: ShopId,
+        *,
+        segment: str | None = None,
+        limit: int = 100,
+        with_quiet: bool = True,
     ) -> Sequence[tuple[int, Move]]:
-        values = {"shop": shop, "horizon": self._session.horizon("move_numbers"), "limit": limit}
+        horizon = self._session.horizon("move_numbers")
+        values = {"shop": shop, "horizon": horizon, "limit": limit, "quietest": with_quiet}
         if segment is None:
             rows = self._session.rows(LATEST, values)
         else:

@@ -280,7 +280,7 @@ def shop(site: Site) -> Shop:
     site.post("/lists/our-list/members", {"profile": ada})
     merge = site.post(f"/profiles/{ada}/merges", {"other": bob})
     ada = merge["winner"]
-    key = site.post("/keys", {"label": "another"})["id"]
+    key = site.post("/keys", {"label": "another", "scopes": ["keys:write"]})["id"]
     segment = site.has_segment("Our own segment", ABANDONERS)["key"]
     old = site.has_segment("Our old segment", DID)["key"]
     assert site.ask("DELETE", f"/segments/{old}").status_code == 200

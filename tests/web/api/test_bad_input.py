@@ -191,6 +191,11 @@ def test_what_is_not_there_and_methods_that_are_not(site: Site) -> None:
     assert "GET" in answer.headers["allow"]
 
 
+def test_health_answers_to_head(site: Site) -> None:
+    answer = site.client.head(f"{API}/health")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 def test_health_needs_no_key(site: Site) -> None:
     answer = site.client.get(f"{API}/health")
     assert answer.status_code == 200

@@ -36,6 +36,19 @@ def test_a_key_cannot_make_one_that_may_do_more(site: Site) -> None:
     assert small.post("/keys", {"scopes": ["events:write"]})["scopes"] == ["events:write"]
 
 
+def test_a_key_cannot_revoke_one_that_may_do_more(site: Site, stranger: Site) -> None:
+    small = site.with_scopes(Scope.KEYS_WRITE, Scope.SEGMENTS_READ)
+    for body in ({}, {"scopes": ["segments:read", "profiles:read"]}, {"kind": "public"}):
+        made = site.post("/keys", body)
+        refused = site.refused(small.ask("DELETE", f"/keys/{made['id']}"), 403, "scope")
+        assert "cannot revoke" in refused["detail"]
+        listed = {one["id"]: one["revoked"] for one in site.get("/keys")["data"]}
+        assert listed[made["id"]] is None
+    made = site.post("/keys", {"scopes": ["segments:read"]})
+    site.refused(stranger.ask("DELETE", f"/keys/{made['id'] + 50}"), 404, "not-found")
+    assert small.ask("DELETE", f"/keys/{made['id']}").json()["revoked"]
+
+
 @pytest.mark.parametrize(
     "body, field",
     [

@@ -10,6 +10,7 @@ from cartback.domain.instant import DAY, WEEK
 from cartback.domain.rules import Settings
 from cartback.engine.documents import apply
 from cartback.engine.folder import read_folder
+from cartback.engine.scope import Scope
 from tests.web.api.site import ABANDONERS, Site
 
 DID = {"kind": "did", "metric": "Placed Order"}
@@ -135,7 +136,32 @@ def test_one_that_others_refer_to_is_not_archived(site: Site) -> None:
     site.has_segment("Buyers", DID)
     site.has_segment("Others", {"kind": "not", "of": {"kind": "in_segment", "segment": "buyers"}})
     problem = site.refused(site.ask("DELETE", "/segments/buyers"), 409, "in-use")
-    assert "others" in problem["detail"] or "refers" in problem["detail"]
+    assert problem["detail"] == "segment 'others' refers to it; change that first"
+
+
+def test_one_that_refers_to_an_archived_one_is_restored_after_that(site: Site) -> None:
+    site.has_segment("Buyers", DID)
+    site.has_segment("Others", {"kind": "in_segment", "segment": "buyers"})
+    for key in ("others", "buyers"):
+        site.ask("DELETE", f"/segments/{key}")
+    problem = site.refused(site.ask("POST", "/segments/others/restore"), 409, "cannot-restore")
+    assert "refers to 'buyers'" in problem["detail"]
+    assert "restore that first" in problem["detail"]
+    for key in ("buyers", "others"):
+        site.post(f"/segments/{key}/restore", None, 200)
+
+
+def test_the_key_of_an_archived_one_is_not_taken_by_another(site: Site) -> None:
+    site.has_segment("Buyers", DID)
+    site.ask("DELETE", "/segments/buyers")
+    body = {"name": "Buyers", "when": ABANDONERS, "version": 1}
+    for method, path, sent in (
+        ("POST", "/segments", {"name": "Buyers", "when": ABANDONERS}),
+        ("PUT", "/segments/buyers", body),
+    ):
+        problem = site.refused(site.ask(method, path, sent), 409, "archived")
+        assert "POST /api/v1/segments/buyers/restore" in problem["detail"]
+    assert len(site.get("/segments/buyers/versions")["data"]) == 1
 
 
 def test_every_definition_is_kept(site: Site) -> None:
@@ -318,3 +344,17 @@ def test_a_segment_says_which_file_it_came_from(site: Site) -> None:
     assert site.get("/segments/buyers")["origin"]["changed_since"]
     site.post("/segments", {"name": "Others", "when": DID}, 201)
     assert site.get("/segments/others")["origin"] is None
+
+
+def test_a_member_is_asked_for_by_an_identifier(site: Site) -> None:
+    for name in ("ada@example.com", "ben@example.com"):
+        site.happens(name, "Placed Order")
+    site.happens("eve@example.com", "Viewed Product")
+    site.has_segment("Buyers", DID)
+    path = "/segments/buyers/members"
+    [found] = site.get(path, identifier="ben@example.com")["data"]
+    assert found["identifiers"][0]["value"] == "ben@example.com"
+    for nobody in ("eve@example.com", "none@example.com"):
+        assert site.get(path, identifier=nobody) == {"data": [], "next": None}
+    small = site.with_scopes(Scope.SEGMENTS_READ)
+    site.refused(small.ask("GET", path, query={"identifier": "ben@example.com"}), 403, "scope")

@@ -106,6 +106,26 @@ def test_the_carts_page_pages(staffed: Desk) -> None:
     assert viewer.get(staffed.path("carts") + "?before=nonsense").status_code == 200
 
 
+def test_carts_are_sorted_by_value_and_those_of_little_value_left_out(staffed: Desk) -> None:
+    for number in range(60):
+        checks_out(staffed, f"shopper-{number:02}", 100 + number)
+    checks_out(staffed, "euro", 9_900, "EUR")
+    later(staffed, HOUR)
+    viewer, path = staffed.visitor("viewer"), staffed.path("carts")
+    page = viewer.get(f"{path}?sort=value").text
+    assert page.index("$1.59") < page.index("$1.58") < page.index("$1.11")
+    assert "€99.00" not in page, "on the second page: no rate is known"
+    second = page.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
+    assert "€99.00" in viewer.get(path + second).text
+    page = viewer.get(f"{path}?least=1.55").text
+    assert page.count("Green tea") == 5
+    assert 'value="1.55"' in page
+    assert "€99.00" not in page
+    assert "No abandoned cart is worth as much." in viewer.get(f"{path}?least=70").text
+    for bad in ("x", "-1", "1e9", "9" * 99, "1.2.3", "."):
+        assert viewer.get(f"{path}?least={bad}").text.count("Green tea") == 50
+
+
 def test_names_are_shown_and_never_obeyed(staffed: Desk) -> None:
     staffed.engine.happens("#eve", "Checkout Started", value=1, traits={"name": "<script>alert(1)"})
     later(staffed, HOUR)

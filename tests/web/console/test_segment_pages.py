@@ -162,3 +162,16 @@ def test_while_its_members_are_looked_for_nobody_is_said_to_be_missing(staffed: 
     assert "Nobody is inside" not in building
     staffed.engine.catches_up()
     assert "Nobody is inside" in staffed.visitor("viewer").get(path).text
+
+
+def test_a_member_is_found_by_an_identifier(staffed: Desk) -> None:
+    staffed.engine.has(HOURLY)
+    for name in ("#ada", "#bob"):
+        staffed.engine.happens(name, "Placed Order")
+    staffed.engine.happens("#eve", "Viewed Product")
+    viewer, path = staffed.visitor("viewer"), staffed.path("segments", "hourly")
+    page = viewer.get(f"{path}?member=bob").text.partition('id="members"')[2]
+    assert ">bob</a>" in page
+    assert ">ada</a>" not in page
+    for nobody in ("eve", "nobody", "%00", "'"):
+        assert "Nobody of exactly that identifier" in viewer.get(f"{path}?member={nobody}").text

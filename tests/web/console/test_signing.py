@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import anyio
 import pytest
+from starlette.types import Message, Scope
 
 from cartback.engine.access import (
     DeadLink,
@@ -183,6 +185,36 @@ def test_another_page_cannot_send(staffed: Desk, headers: dict[str, str]) -> Non
     owner = staffed.visitor("owner")
     assert owner.post("/sign-out", headers=headers).status_code == 403
     assert owner.get(staffed.path()).status_code == 200
+
+
+def test_what_another_page_sends_is_refused_for_that_and_not_for_the_role(staffed: Desk) -> None:
+    owner = staffed.visitor("owner")
+    page = owner.post("/sign-out", headers={"origin": "https://evil.example"}).text
+    assert "Reload the page and try again." in page
+    assert "Your role" not in page
+
+
+def test_a_form_that_breaks_off_is_no_failure(
+    staffed: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = [(b"host", b"desk"), (b"origin", b"http://desk"), (b"content-length", b"900")]
+    scope: Scope = {"type": "http", "method": "POST", "path": "/sign-in", "headers": headers}
+    scope.update(query_string=b"", scheme="http", server=("desk", 80), http_version="1.1")
+    came: list[Message] = [
+        {"type": "http.request", "body": b"email=a", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    went: list[Message] = []
+
+    async def receive() -> Message:
+        return came.pop(0)
+
+    async def send(message: Message) -> None:
+        went.append(message)
+
+    anyio.run(staffed.app, scope, receive, send)
+    assert went[0]["status"] == 400
+    assert not [one for one in caplog.records if one.levelname == "ERROR"]
 
 
 def test_a_browser_without_fetch_metadata_says_its_origin(staffed: Desk) -> None:

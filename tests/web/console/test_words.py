@@ -68,3 +68,18 @@ def test_times_are_on_the_shops_clock() -> None:
 )
 def test_the_browsers_language(header: str, language: str) -> None:
     assert best_language(header) == language
+
+
+def test_the_axis_of_money_has_its_currency() -> None:
+    english, korean = Words(Language.ENGLISH), Words(Language.KOREAN)
+    assert english.short_money(5_000, "USD") == "$50"
+    assert english.short_money(250, "USD") == "$2.50"
+    assert english.short_money(150_000, "USD") == "$1.5K"
+    assert korean.short_money(15_000, "KRW") == "₩1.5만"
+
+
+def test_another_day_is_told_shortly() -> None:
+    words, now = Words(Language.ENGLISH), parse_instant("2026-03-09T06:00:00Z")
+    assert words.lately(parse_instant("2026-03-09T05:04:03Z"), now) == "05:04:03"
+    assert words.lately(parse_instant("2026-03-08T05:04:03Z"), now) == "8 Mar 05:04"
+    assert words.lately(parse_instant("2025-03-08T05:04:03Z"), now) == "8 Mar 2025, 05:04"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple, TypeVar
 
 from cartback.domain.instant import FOREVER, Instant, Zone
+from cartback.domain.letters import JOINERS, isolated
 from cartback.domain.money import exponent_of
 from cartback.domain.number import MICRO, micro
 from cartback.domain.property import Operator, Value
@@ -22,8 +23,18 @@ Shown = TypeVar("Shown")
 
 
 def plain(text: str) -> str:
-    """A sender's text on one line: nothing that a terminal obeys, single spaces, not too long."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * _LONGEST_TEXT])
+    """A sender's text on one line: nothing that a terminal obeys, single spaces, not too long.
+
+    Written from right to left it is isolated, so that the sentence around it keeps its order.
+    """
+    return isolated(_plain(text))
+
+
+def _plain(text: str) -> str:
+    kept = (
+        one if one.isprintable() or one in JOINERS else " " for one in text[: 4 * _LONGEST_TEXT]
+    )
+    shown = "".join(kept)
     shown = " ".join(shown.split())
     if len(shown) > _LONGEST_TEXT or len(text) > 4 * _LONGEST_TEXT:
         return shown[: _LONGEST_TEXT - 1].rstrip() + "…"

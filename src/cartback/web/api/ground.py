@@ -9,9 +9,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicC
 from fastapi.security import HTTPBearer as Bearer
 
 from cartback.domain.drop import DropReason
-from cartback.domain.event import Event, ProfileId, ShopId
+from cartback.domain.event import Event, Json, ProfileId, ShopId
 from cartback.domain.instant import Instant, Zone
+from cartback.engine.audit import Noted, note
 from cartback.engine.intake import Dropped, Receipt
+from cartback.engine.keys import shown
 from cartback.engine.mails import Mails
 from cartback.engine.ports import Clock, KeyRow, Reading, Store
 from cartback.engine.preview import Counter
@@ -83,6 +85,20 @@ class Caller:
     def name(self) -> str:
         """Who it is, as a change keeps it."""
         return f"key:{self.key.id}"
+
+    @property
+    def who(self) -> str:
+        """The same for people: what the key is for, and how it ends."""
+        hint = shown(self.key)
+        return f"{self.key.label} ({hint})" if self.key.label else hint
+
+    def noting(self, action: str, subject: str, **detail: Json) -> Store:
+        """The store, for one change by this key that is noted together with it."""
+        now = self.now()
+        return Noted(
+            self.store,
+            lambda tx: note(tx, self.shop, self.who, action, subject, now, **detail),
+        )
 
     def names(self, reading: Reading, profile: ProfileId) -> list[Named] | None:
         """A profile's identifiers, where this key may read profiles."""

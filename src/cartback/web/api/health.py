@@ -22,6 +22,7 @@ class Health(BaseModel):
     openapi: Annotated[str, Field(description="This document.")] = "/api/v1/openapi.json"
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health", responses=problems())
 async def read_health(request: Request) -> Health:
     """Whether the database answers and its schema is the newest. No key is needed."""

@@ -6,8 +6,9 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from cartback.engine.audit import note
 from cartback.engine.keys import LONGEST_LABEL, BadKey, make_key, shown
-from cartback.engine.ports import KeyRow
+from cartback.engine.ports import KeyRow, Reading
 from cartback.engine.scope import Scope, parse_scopes
 from cartback.web.api.ground import Caller, KeysReader, KeysWriter
 from cartback.web.api.paging import Id, Page
@@ -77,7 +78,9 @@ def create_key(
             except BadKey as error:
                 field = "scopes" if "public" in str(error) else "label"
                 raise bad("body", field, str(error)) from None
-            _refuse_more(caller, row)
+            _refuse_more(caller, row, "make")
+            detail = {"label": row.label, "scopes": " ".join(row.scopes)}
+            note(tx, caller.shop, caller.who, "made key", shown(row), caller.now(), **detail)
         caller.ground.keys_changed()
         return NewKey(**_shown(row).model_dump(), token=token)
 
@@ -89,24 +92,36 @@ def create_key(
 
 @router.delete("/keys/{key}", responses=problems(404))
 def revoke_key(caller: KeysWriter, key: Id) -> Key:
-    """Revoke a key for ever. It is refused everywhere within a second."""
+    """Revoke a key that may do no more than yours, for ever. It is refused everywhere within a
+    second."""
     with caller.store.transaction() as tx:
-        tx.revoke_key(caller.shop, key, caller.now())
-        row = next((one for one in tx.keys(caller.shop) if one.id == key), None)
-    if row is None:
-        raise not_found(f"there is no key {key}")
+        if _key(tx, caller, key).revoked is None:
+            _refuse_more(caller, _key(tx, caller, key), "revoke")
+            tx.revoke_key(caller.shop, key, caller.now())
+            gone = shown(_key(tx, caller, key))
+            note(tx, caller.shop, caller.who, "revoked key", gone, caller.now())
+        row = _key(tx, caller, key)
     caller.ground.keys_changed()
     return _shown(row)
 
 
-def _refuse_more(caller: Caller, row: KeyRow) -> None:
-    beyond = [scope for scope in row.scopes if scope not in caller.key.scopes]
+def _key(reading: Reading, caller: Caller, key: int) -> KeyRow:
+    row = next((one for one in reading.keys(caller.shop) if one.id == key), None)
+    if row is None:
+        raise not_found(f"there is no key {key}")
+    return row
+
+
+def _refuse_more(caller: Caller, row: KeyRow, act: Literal["make", "revoke"]) -> None:
+    beyond = ", ".join(scope for scope in row.scopes if scope not in caller.key.scopes)
     if beyond:
-        raise Problem(
-            403,
-            "scope",
-            f"a key cannot make one that may do more than itself; leave out {', '.join(beyond)}",
-        )
+        ways = {
+            "make": f"leave out {beyond}",
+            "revoke": f"yours lacks {beyond}; ask with a key that has it, or revoke it in the"
+            " console",
+        }
+        sentence = f"a key cannot {act} one that may do more than itself; {ways[act]}"
+        raise Problem(403, "scope", sentence)
 
 
 def _shown(row: KeyRow) -> Key:

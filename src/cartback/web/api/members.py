@@ -1,5 +1,6 @@
 """Who is in a segment, who came and went, how it grew, and why somebody is inside or not."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -13,6 +14,7 @@ from cartback.engine.growth import MOST_DAYS, BadPeriod, growth
 from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import Reading
+from cartback.engine.scope import Scope
 from cartback.engine.segments import NoSuchSegment
 from cartback.web.api.ground import Caller, ProfilesReader, SegmentsReader
 from cartback.web.api.paging import Cursor, Id, Limit, Page, cut, read_place, write_cursor
@@ -96,9 +98,18 @@ class Explanation(BaseModel):
 
 @router.get("/segments/{segment}/members", responses=problems(404, 409))
 def list_members(
-    caller: SegmentsReader, segment: Key, after: Cursor = "", limit: Limit = 100
+    caller: SegmentsReader,
+    segment: Key,
+    identifier: Annotated[
+        str, Query(max_length=300, description="Only whom this names, where they are inside.")
+    ] = "",
+    after: Cursor = "",
+    limit: Limit = 100,
 ) -> Members:
-    """Who is inside, in the order of their ids, and since when."""
+    """Who is inside, in the order of their ids, and since when.
+
+    To ask by an identifier a key reads profiles too.
+    """
     place = read_place("members", after)
     with caller.store.reading() as reading:
         row = find_segment(reading, caller, segment)
@@ -109,7 +120,10 @@ def list_members(
                 f"its members are not all found yet ({row.done:,} of {row.total:,} profiles done)",
                 headers={"Retry-After": "1"},
             )
-        rows = reading.members(caller.shop, segment, place, limit + 1)
+        if identifier:
+            rows = _member(reading, caller, segment, identifier)
+        else:
+            rows = reading.members(caller.shop, segment, place, limit + 1)
         page, last = cut(rows, limit)
         data = [
             Member(
@@ -120,6 +134,19 @@ def list_members(
             for one, since in page
         ]
     return Members(data=data, next=write_cursor("members", last[0]) if last else None)
+
+
+def _member(
+    reading: Reading, caller: Caller, segment: str, identifier: str
+) -> Sequence[tuple[ProfileId, Instant]]:
+    if Scope.PROFILES_READ not in caller.key.scopes:
+        raise Problem(403, "scope", "to ask by an identifier the scope profiles:read is needed")
+    try:
+        profile = find(reading, caller.shop, identifier)
+    except NobodyFound:
+        return []
+    since = reading.memberships(caller.shop, profile).get(segment)
+    return [] if since is None else [(profile, since)]
 
 
 @router.get("/segments/{segment}/moves", responses=problems(404))

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from cartback.domain.event import ProfileId
 from cartback.domain.profile import decode_profile
+from cartback.engine.audit import Noted, note_after, note_merge
 from cartback.engine.erasing import erase
 from cartback.engine.explaining import memberships_of, state_at
 from cartback.engine.people import (
@@ -201,8 +202,11 @@ def merge_profiles(
 
     def make() -> MergeShown:
         rulebook, now = caller.ground.rulebook, caller.now()
+        store = Noted(
+            caller.store, lambda tx: note_merge(tx, caller.shop, caller.who, profile, now)
+        )
         try:
-            number = merge_by_hand(caller.store, rulebook, caller.shop, profile, body.other, now)
+            number = merge_by_hand(store, rulebook, caller.shop, profile, body.other, now)
         except NobodyFound as error:
             raise not_found(str(error)) from None
         except CannotMerge as error:
@@ -223,7 +227,8 @@ def undo(caller: ProfilesWriter, profile: Id, merge: Id) -> Parted:
         if all(one.id != merge for one in reading.merges(caller.shop, profile)):
             raise not_found(f"profile {profile} has no merge {merge}")
     try:
-        parted = undo_merge(caller.store, caller.ground.rulebook, caller.shop, merge, caller.now())
+        store = caller.noting("undid merge", str(merge))
+        parted = undo_merge(store, caller.ground.rulebook, caller.shop, merge, caller.now())
     except CannotMerge as error:
         raise Problem(409, "cannot-undo", str(error)) from None
     caller.ground.tape_is_amended(caller.shop)
@@ -242,6 +247,8 @@ def export(caller: ProfilesReader, profile: Id, response: Response) -> dict[str,
         document = export_person(caller.store, ground.rulebook, caller.shop, profile, caller.now())
     except NobodyFound as error:
         raise not_found(str(error)) from None
+    person = str(profile)
+    note_after(caller.store, caller.shop, caller.who, "exported person", person, caller.now())
     response.headers["Content-Disposition"] = f'attachment; filename="profile-{profile}.json"'
     return document
 
@@ -250,7 +257,8 @@ def export(caller: ProfilesReader, profile: Id, response: Response) -> dict[str,
 def erase_profile(caller: ProfilesWriter, profile: Id) -> Erased:
     """Forget somebody for ever (GDPR, article 17). Backups of before still hold them."""
     try:
-        events = erase(caller.store, caller.shop, profile)
+        store = caller.noting("erased person", str(profile))
+        events = erase(store, caller.shop, profile)
     except NobodyFound as error:
         raise not_found(str(error)) from None
     return Erased(events=events, tape=caller.ground.tape_is_amended(caller.shop))

@@ -1,6 +1,6 @@
 """Segments: made, read, changed, archived and restored; in our own form and in Klaviyo's."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import Header, Query, Request
@@ -10,13 +10,16 @@ from cartback.domain.condition import parse_condition
 from cartback.domain.klaviyo import BadKlaviyo, to_klaviyo
 from cartback.engine.ports import SegmentRow
 from cartback.engine.segments import (
+    ArchivedSegment,
     BadSegment,
+    KeyOfArchived,
     NoSuchSegment,
     SegmentExists,
     StaleSegment,
     archive_segment,
     change_segment,
     create_segment,
+    parse_segment,
     restore_segment,
 )
 from cartback.web.api.ground import Caller, SegmentsReader, SegmentsWriter
@@ -74,9 +77,12 @@ def create(
         with caller.store.reading() as reading:
             ours = body.model_dump() | {"when": read_when(reading, caller, body.when)}
         try:
-            row = create_segment(caller.store, caller.shop, ours, caller.now(), by=caller.name)
+            row = _create(caller, ours)
         except BadSegment as error:
             raise unfit_document(error) from None
+        except KeyOfArchived as error:
+            way = f"{error}: POST /api/v1/segments/{error.key}/restore"
+            raise Problem(409, "archived", way) from None
         except SegmentExists as error:
             raise Problem(409, "exists", str(error)) from None
         return _told(caller, row, response)
@@ -124,13 +130,17 @@ def change(
         ours = read_when(reading, caller, body.when)
     document = {"name": body.name, "when": ours, "key": segment}
     try:
+        store = caller.noting("changed segment", segment, version=expected + 1)
         row = change_segment(
-            caller.store, caller.shop, document, caller.now(), expected=expected, by=caller.name
+            store, caller.shop, document, caller.now(), expected=expected, by=caller.name
         )
     except BadSegment as error:
         with caller.store.reading() as reading:
             find_segment(reading, caller, segment)
         raise unfit_document(error) from None
+    except ArchivedSegment as error:
+        way = f"{error}: POST /api/v1/segments/{segment}/restore"
+        raise Problem(409, "archived", way) from None
     except NoSuchSegment as error:
         raise not_found(str(error)) from None
     except StaleSegment as error:
@@ -151,11 +161,12 @@ def change(
 def archive(caller: SegmentsWriter, segment: Key) -> Segment:
     """Archive a segment: nobody is inside any more. Its history stays; it can be restored."""
     try:
-        archive_segment(caller.store, caller.shop, segment, caller.now())
+        store = caller.noting("archived segment", segment)
+        archive_segment(store, caller.shop, segment, caller.now())
     except NoSuchSegment as error:
         raise not_found(str(error)) from None
     except BadSegment as error:
-        raise Problem(409, "in-use", f"another segment refers to it: {error}") from None
+        raise Problem(409, "in-use", str(error)) from None
     caller.ground.written()
     with caller.store.reading() as reading:
         row = find_segment(reading, caller, segment)
@@ -166,7 +177,8 @@ def archive(caller: SegmentsWriter, segment: Key) -> Segment:
 def restore(caller: SegmentsWriter, response: Response, segment: Key) -> Segment:
     """Put an archived segment to work again, as it was last defined."""
     try:
-        row = restore_segment(caller.store, caller.shop, segment, caller.now(), by=caller.name)
+        store = caller.noting("restored segment", segment)
+        row = restore_segment(store, caller.shop, segment, caller.now(), by=caller.name)
     except NoSuchSegment as error:
         raise not_found(str(error)) from None
     except (SegmentExists, BadSegment) as error:
@@ -200,6 +212,12 @@ def list_versions(
 
 
 # --- what they share ----------------------------------------------------------------------------
+
+
+def _create(caller: Caller, document: dict[str, Any]) -> SegmentRow:
+    key, _, _ = parse_segment(document)
+    store = caller.noting("made segment", key)
+    return create_segment(store, caller.shop, document, caller.now(), by=caller.name)
 
 
 def _told(caller: Caller, row: SegmentRow, response: Response) -> Segment:

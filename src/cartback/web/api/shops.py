@@ -5,8 +5,10 @@ from typing import Annotated
 import msgspec
 from pydantic import BaseModel, Field
 
+from cartback.domain.event import Json
 from cartback.domain.rules import Settings
-from cartback.engine.ports import Reading, ShopRow
+from cartback.engine.audit import Noted, note, settings_changes
+from cartback.engine.ports import Reading, ShopRow, Transaction
 from cartback.engine.segments import change_settings
 from cartback.engine.shops import settings_of
 from cartback.web.api.ground import Caller, SettingsReader, SettingsWriter
@@ -85,15 +87,25 @@ def change_shop_settings(caller: SettingsWriter, shop: Id, body: SettingsChange)
     """Change settings. Every segment and every cart is judged again with the new ones."""
     _check(caller, shop)
 
-    def changed(settings: Settings) -> Settings:
+    detail: dict[str, Json] = {}
+
+    def changed(before: Settings) -> Settings:
+        settings = before
         for name, value in body.model_dump(exclude_none=True).items():
             try:
                 settings = msgspec.structs.replace(settings, **{name: value})
             except ValueError as error:
                 raise bad("body", name, str(error)) from None
+        detail.clear()
+        detail.update(settings_changes(before, settings))
         return settings
 
-    settings = change_settings(caller.store, shop, changed, caller.now())
+    def line(tx: Transaction) -> None:
+        if detail:
+            name = _own(tx, caller).name
+            note(tx, shop, caller.who, "changed settings", name, caller.now(), **detail)
+
+    settings = change_settings(Noted(caller.store, line), shop, changed, caller.now())
     caller.ground.written()
     return _shown(settings)
 

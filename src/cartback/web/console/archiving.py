@@ -9,7 +9,13 @@ from starlette.routing import BaseRoute, Route
 from cartback.domain.condition import parse_condition
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading, SegmentRow
-from cartback.engine.segments import BadSegment, SegmentExists, archive_segment, restore_segment
+from cartback.engine.segments import (
+    BadSegment,
+    ReferredTo,
+    SegmentExists,
+    archive_segment,
+    restore_segment,
+)
 from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.builder import lines_of
 from cartback.web.console.guard import Guard
@@ -82,10 +88,12 @@ def archive(at: AtShop) -> Response:
     try:
         store = at.noting("archived segment", row.key, version=row.version)
         archive_segment(store, at.id, row.key, at.now)
-    except BadSegment:
-        raise Refused(
-            409, at.say.gettext("Another segment refers to this one. Change that one first.")
-        ) from None
+    except ReferredTo as error:
+        with at.store.reading() as reading:
+            names = {one.key: one.name for one in reading.segments(at.id)}
+        others = ", ".join(f"“{names.get(key, key)}”" for key in error.others)
+        text = at.say.gettext("Other segments refer to this one: %s. Change them first.")
+        raise Refused(409, text % others) from None
     at.ground.written()
     return see(f"{at.path('segments')}?archived={row.key}")
 

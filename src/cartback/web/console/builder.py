@@ -19,6 +19,7 @@ from cartback.domain.condition import (
     parse_condition,
 )
 from cartback.domain.event import RESERVED, Metric
+from cartback.domain.letters import isolated
 from cartback.domain.phrase import Language, Names, describe, fault_text
 from cartback.domain.rules import resolve
 from cartback.engine.calling import name_by_id
@@ -27,6 +28,7 @@ from cartback.engine.ports import SegmentRow
 from cartback.engine.rulebook import present_rules
 from cartback.engine.segments import (
     BadSegment,
+    NoSuchSegment,
     SegmentExists,
     StaleSegment,
     change_segment,
@@ -104,7 +106,7 @@ def edit(at: AtShop) -> Response:
     """Do what was pressed, and show the draft again."""
     form = at.form.all()
     draft = act(read_draft(form), form.get("do", ""))
-    return _page(at, draft, _typed(form))
+    return _page(at, draft, _typed(form), counts=not at.is_partial)
 
 
 def _typed(form: Mapping[str, str]) -> dict[str, str]:
@@ -126,15 +128,20 @@ def save(at: AtShop) -> Response:
         document = document_of(draft, at.settings.currency)
         row = _save(at, head, document)
     except Unfinished:
-        return _page(at, draft, head, error=say("Some rows are not finished yet."), status=422)
+        text = say("Some rows are not finished yet.")
+        if not head["name"]:
+            text += " " + say("Give it a name of 1 to 200 characters.")
+        return _page(at, draft, head, error=text, status=422)
     except StaleSegment:
         with at.store.reading() as reading:
             theirs = reading.segment(at.id, head["key"])
         head["version"] = "" if theirs is None else str(theirs.version)
+        return _page(at, draft, head, error=_meanwhile(at, head["key"]), status=409, stale=True)
+    except NoSuchSegment:
         text = say(
-            "Somebody else changed this segment meanwhile. Yours is kept here, not saved yet:"
+            "This segment was archived meanwhile. Yours is kept here: saving it makes a new one."
         )
-        return _page(at, draft, head, error=text, status=409, stale=True)
+        return _page(at, draft, head | {"key": "", "version": ""}, error=text, status=409)
     except _TooAlike:
         text = say("There are many of that name; choose another one.")
         return _page(at, draft, head, error=text, status=422)
@@ -149,6 +156,20 @@ def save(at: AtShop) -> Response:
     return see(f"{at.path('segments', row.key)}?saved={row.version}")
 
 
+def _meanwhile(at: AtShop, key: str) -> str:
+    """Who changed it, and when, where the log still says so."""
+    with at.store.reading() as reading:
+        found = next((one for one in reading.audit(at.id, 2**62, 500) if one.subject == key), None)
+    if found is None:
+        return at.say.gettext(
+            "Somebody else changed this segment meanwhile. Yours is kept here, not saved yet:"
+        )
+    said = at.say.gettext(
+        "%(who)s changed this segment meanwhile (%(when)s). Yours is kept here, not saved yet:"
+    )
+    return said % {"who": isolated(found.who), "when": at.say.ago(found.at, at.now)}
+
+
 class _TooAlike(ValueError):
     """As many segments as may be have that name."""
 
@@ -158,13 +179,15 @@ def _save(at: AtShop, head: Mapping[str, str], document: dict[str, Any]) -> Segm
         changed = {"name": head["name"], "key": head["key"], "when": document}
         expected = whole(head["version"]) or 0
         store = at.noting("changed segment", head["key"], version=expected + 1)
-        return change_segment(store, at.id, changed, at.now, expected=expected)
+        by = at.user.email
+        return change_segment(store, at.id, changed, at.now, expected=expected, by=by)
     wish = (head["start"] or key_from(head["name"]) or "segment")[:70]
     for number in range(1, MOST_KEYS):
         key = wish if number == 1 else f"{wish}-{number}"
         try:
             made = {"name": head["name"], "key": key, "when": document}
-            return create_segment(at.noting("made segment", key), at.id, made, at.now)
+            store = at.noting("made segment", key)
+            return create_segment(store, at.id, made, at.now, by=at.user.email)
         except SegmentExists:
             continue
     raise _TooAlike
@@ -181,7 +204,9 @@ def _page(
     error: str = "",
     status: int = 200,
     stale: bool = False,
+    counts: bool = False,
 ) -> Response:
+    """The form. Whom it holds for is asked for by the page itself, unless it `counts`."""
     with at.store.reading() as reading:
         segments = [
             (row.key, row.name)
@@ -202,14 +227,15 @@ def _page(
         "tests": TESTS,
         "number_tests": NUMBER_TESTS,
         "without_value": WITHOUT_VALUE,
-        **_result(at, draft),
+        **(_result(at, draft) if counts else _meaning(at, draft)),
     }
-    partial = at.is_partial and status == 200
-    return page(at, "builder-rows.html" if partial else "builder.html", values, status=status)
+    if at.is_partial and status == 200:
+        return page(at, "builder-rows.html", values, headers={"HX-Trigger": "count"})
+    return page(at, "builder.html", values, status=status)
 
 
-def _result(at: AtShop, draft: Group) -> dict[str, Any]:
-    """What the draft means, whom it holds for, and what is missing."""
+def _meaning(at: AtShop, draft: Group) -> dict[str, Any]:
+    """What is missing or wrong; where nothing is, its `condition`, which waits to be counted."""
     nothing: dict[str, Any] = {
         "found": None,
         "errors": {},
@@ -217,6 +243,7 @@ def _result(at: AtShop, draft: Group) -> dict[str, Any]:
         "lines": [],
         "samples": [],
         "everybody": 0,
+        "waits": False,
     }
     try:
         condition = parse_condition(document_of(draft, at.settings.currency))
@@ -224,6 +251,15 @@ def _result(at: AtShop, draft: Group) -> dict[str, Any]:
         return nothing | _told(at, unfinished.errors)
     except BadCondition as error:
         return nothing | {"errors": {"c": fault_text(error, at.language)}}
+    return nothing | {"condition": condition, "waits": True}
+
+
+def _result(at: AtShop, draft: Group) -> dict[str, Any]:
+    """What the draft means, whom it holds for, and what is missing."""
+    meant = _meaning(at, draft)
+    if not meant["waits"]:
+        return meant
+    condition = meant["condition"]
     with at.store.reading() as reading:
         rules = present_rules(reading, at.id)
         conditions = {one.key: one.when for one in rules.segments}
@@ -231,17 +267,17 @@ def _result(at: AtShop, draft: Group) -> dict[str, Any]:
         try:
             meaning = resolve(condition, conditions)
         except BadCondition as error:
-            return nothing | {"errors": {"c": fault_text(error, at.language)}}
+            wrong = {"c": fault_text(error, at.language)}
+            return meant | {"errors": wrong, "waits": False}
         found = at.ground.count(reading, at.id, meaning)
         samples = [(one, name_by_id(reading, at.id, one)) for one in found.samples]
         everybody = reading.count_profiles(at.id)
-    return {
+    return meant | {
         "found": found,
-        "errors": {},
-        "lacking": {},
         "lines": lines_of(condition, at.language, names),
         "samples": samples,
         "everybody": everybody,
+        "waits": False,
     }
 
 

@@ -9,6 +9,7 @@ HEIGHT: Final = 220
 LEFT: Final = 46
 BOTTOM: Final = 30
 TOP: Final = 14
+MONEY_LEFT: Final = 74
 TICKS: Final = 4
 
 
@@ -49,17 +50,17 @@ class Chart(NamedTuple):
     bottom: float = HEIGHT - BOTTOM
 
 
-def columns(series: Sequence[Sequence[int]], labels: int = 5) -> Chart:
-    """Columns side by side for each place."""
+def columns(series: Sequence[Sequence[int]], labels: int = 5, left: int = LEFT) -> Chart:
+    """Columns side by side for each place; `left` is kept for the numbers of the axis."""
     places = len(series[0])
     step, top = scale(max((value for one in series for value in one), default=0))
-    band = (WIDTH - LEFT) / max(places, 1)
+    band = (WIDTH - left) / max(places, 1)
     gap = min(band * 0.3, 14)
     width = (band - gap) / len(series)
     drawn = [
         [
             Bar(
-                round(LEFT + band * place + gap / 2 + width * number, 1),
+                round(left + band * place + gap / 2 + width * number, 1),
                 round(_y(value, top), 1),
                 round(max(width - (1 if width > 4 else 0), 1), 1),
                 round(HEIGHT - BOTTOM - _y(value, top), 1),
@@ -70,13 +71,13 @@ def columns(series: Sequence[Sequence[int]], labels: int = 5) -> Chart:
         ]
         for number, one in enumerate(series)
     ]
-    xs = [LEFT + band * (place + 0.5) for place in range(places)]
-    return Chart(_ticks(step, top), _labels(xs, labels), drawn, (), ())
+    xs = [left + band * (place + 0.5) for place in range(places)]
+    return Chart(_ticks(step, top), _labels(xs, labels), drawn, (), (), left=left)
 
 
-def line(points: Sequence[tuple[float, int]], labels: int = 5) -> Chart:
+def line(points: Sequence[tuple[float, int]], at: Sequence[int]) -> Chart:
     """A line through values at places from 0 to 1, with the area below it: steps, as a size is; the
-    last value holds until 1."""
+    last value holds until 1. `at`: the places that have a label."""
     step, top = scale(max((value for _, value in points), default=0))
     xs = [LEFT + (WIDTH - LEFT) * min(max(place, 0), 1) for place, _ in points]
     ys = [_y(value, top) for _, value in points]
@@ -86,7 +87,8 @@ def line(points: Sequence[tuple[float, int]], labels: int = 5) -> Chart:
     path = "".join([*parts, f"H{WIDTH}"]) if parts else ""
     floor_ = HEIGHT - BOTTOM
     area = f"{path}V{floor_}H{xs[0]:.1f}Z" if xs else ""
-    return Chart(_ticks(step, top), _labels(xs, labels), (), (path,), (area,))
+    labels = [Label(round(xs[place], 1), place) for place in at]
+    return Chart(_ticks(step, top), labels, (), (path,), (area,))
 
 
 def scale(highest: int) -> tuple[int, int]:

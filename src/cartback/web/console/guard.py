@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from cartback.domain.instant import Zone
@@ -97,8 +97,15 @@ class Guard:
     def _endpoint(self, answer: Callable[[Asked], Response]) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             if request.method not in SAFE and not is_ours(request, self._ground.public_url):
-                return _refusal(self._asked(request, Form(), None), Refused(403))
-            body = await _body(request)
+                asked = self._asked(request, Form(), None)
+                text = asked.say.gettext(
+                    "This was not sent by a page of Cartback. Reload the page and try again."
+                )
+                return _refusal(asked, Refused(403, text))
+            try:
+                body = await _body(request)
+            except ClientDisconnect:
+                return Response(status_code=400)  # nobody is there to read it
             return await run_in_threadpool(self._run, request, body, answer)
 
         return endpoint

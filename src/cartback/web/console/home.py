@@ -1,16 +1,19 @@
 """Home: how the carts stand, what came back, and who left a cart behind most lately."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from cartback.engine.home import Day, days, newest_left, standing, total
+from cartback.domain.letters import isolated
+from cartback.domain.money import exponent_of
+from cartback.engine.home import MOST_LOOKED, Day, chosen_left, days, newest_left, standing, total
 from cartback.engine.watching import just_now, place_of
 from cartback.web.console import first_steps
 from cartback.web.console.asked import Asked, AtShop, Refused, whole
-from cartback.web.console.charts import columns
+from cartback.web.console.charts import MONEY_LEFT, columns
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 
@@ -18,6 +21,7 @@ RANGES: Final = (7, 30, 90)
 NEWEST: Final = 8
 MOVES: Final = 8
 PAGE: Final = 50
+LONGEST_AMOUNT: Final = 15
 LAST_SHOP: Final = "cartback_shop"
 
 
@@ -66,7 +70,7 @@ def home(at: AtShop) -> Response:
             "names": names,
             "first": steps,
             "carts_chart": columns([[d.abandoned.count for d in past], _recovered(past)]),
-            "money_chart": columns([[d.recovered.amount(currency) for d in past]]),
+            "money_chart": columns([[d.recovered.amount(currency) for d in past]], left=MONEY_LEFT),
             "greeting": _greeting(at),
         },
     )
@@ -86,17 +90,55 @@ def _greeting(at: AtShop) -> str:
         text = say("Good afternoon, %(name)s")
     else:
         text = say("Good evening, %(name)s")
-    return text % {"name": at.user.name}
+    return text % {"name": isolated(at.user.name)}
 
 
 def carts(at: AtShop) -> Response:
-    """Everybody who left a cart behind, the newest first."""
+    """Everybody who left a cart behind, the newest first; or those that are worth something."""
+    by_value, least = at.query.get("sort", "") == "value", at.query.get("least", "").strip()
+    amount = _amount(least, at.settings.currency)
+    if by_value or amount:
+        return _chosen(at, amount, by_value=by_value)
     before = _place(at.query.get("before", "")) or (at.now + 1, 0)
     with at.store.reading() as reading:
         rows = newest_left(reading, at.id, before, PAGE, at.settings.currency)
         now = standing(reading, at.id, at.settings.currency)
     older = f"{rows[-1].at}-{rows[-1].profile}" if len(rows) == PAGE else ""
-    return page(at, "carts.html", {"rows": rows, "standing": now, "older": older})
+    values = {"rows": rows, "standing": now, "older": older, "sort": "", "least": ""}
+    return page(at, "carts.html", values | {"next": 0, "whole": True})
+
+
+def _chosen(at: AtShop, least: int, *, by_value: bool) -> Response:
+    currency, start = at.settings.currency, whole(at.query.get("from", "")) or 0
+    with at.store.reading() as reading:
+        found = chosen_left(
+            reading,
+            at.id,
+            at.now,
+            currency,
+            least=least,
+            start=start,
+            limit=PAGE,
+            by_value=by_value,
+        )
+        now = standing(reading, at.id, currency)
+    values = {
+        "rows": found.rows,
+        "standing": now,
+        "older": "",
+        "sort": "value" if by_value else "",
+        "least": at.query.get("least", "").strip() if least else "",
+        "next": start + PAGE if found.more else 0,
+        "whole": found.whole,
+        "looked": MOST_LOOKED,
+    }
+    return page(at, "carts.html", values)
+
+
+def _amount(text: str, currency: str) -> int:
+    """An amount as it was typed, in minor units; 0 for what is none."""
+    fits = text.replace(".", "", 1).isdigit() and text.isascii() and len(text) <= LONGEST_AMOUNT
+    return int(Decimal(text).scaleb(exponent_of(currency))) if fits else 0
 
 
 def _place(text: str) -> tuple[int, int] | None:

@@ -6,14 +6,13 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from cartback.domain.event import ProfileId
-from cartback.engine.audit import Noted, note
+from cartback.engine.audit import Noted, note_merge
 from cartback.engine.calling import name_of
 from cartback.engine.merging import Together, foresee
 from cartback.engine.people import BothKnown, CannotMerge, NobodyFound, SameProfile, find
 from cartback.engine.people import merge_by_hand as merge
 from cartback.engine.portrait import Portrait, portrait
-from cartback.engine.ports import Reading, Transaction
+from cartback.engine.ports import Reading
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
@@ -82,7 +81,7 @@ def unite(at: AtShop) -> Response:
     profile, other = at.number("profile"), whole(at.form.text("other"))
     if other is None:
         raise Refused(400)
-    store = Noted(at.store, lambda tx: _note(tx, at, profile))
+    store = Noted(at.store, lambda tx: note_merge(tx, at.id, at.user, profile, at.now))
     try:
         merge(store, at.ground.rulebook, at.id, profile, other, at.now)
     except NobodyFound:
@@ -93,9 +92,3 @@ def unite(at: AtShop) -> Response:
         made = reading.merges(at.id, profile)[-1]
     at.ground.written()
     return see(at.path("people", made.winner) + "?merged=1")
-
-
-def _note(tx: Transaction, at: AtShop, profile: ProfileId) -> None:
-    made = tx.merges(at.id, profile)[-1]
-    detail = {"merge": made.id, "with": made.loser}
-    note(tx, at.id, at.user, "merged", str(made.winner), at.now, **detail)

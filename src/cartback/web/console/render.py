@@ -10,6 +10,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from cartback.domain.letters import isolated
 from cartback.engine.access_ports import ROLES
 from cartback.web.console.asked import THEMES, Asked, AtShop
 from cartback.web.console.metrics import metric_name
@@ -33,6 +34,7 @@ def environment() -> Environment:
     made.globals["languages"] = LANGUAGES
     made.globals["themes"] = THEMES
     made.globals["roles"] = ROLES
+    made.filters["isolated"] = isolated
     made.filters["segment"] = lambda text: quote(str(text), safe="")
     return made
 

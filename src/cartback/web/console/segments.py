@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.condition import All, Any_, parse_condition
-from cartback.domain.instant import DAY
+from cartback.domain.instant import DAY, Instant
 from cartback.domain.phrase import Names, describe, sentence
 from cartback.engine.documents import kept_in, remembered
 from cartback.engine.first_steps import has_asked_why
@@ -17,7 +17,7 @@ from cartback.engine.growth import sizes
 from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import SegmentRow
-from cartback.engine.segment_page import members, why
+from cartback.engine.segment_page import member_named, members, why
 from cartback.engine.watching import just_now, place_of
 from cartback.web.console import archiving, builder
 from cartback.web.console.archiving import live_segment
@@ -100,6 +100,7 @@ def segment(at: AtShop) -> Response:
     wanted = at.query.get("days", "7")
     period = next((one for one in RANGES if str(one) == wanted), 7)
     after = whole(at.query.get("after", "")) or 0
+    person = at.query.get("member", "").strip()[:300]
     with at.store.reading() as reading:
         found = reading.segment(at.id, at.part("key")[:100])
     if found is not None and found.status == "archived":
@@ -107,12 +108,18 @@ def segment(at: AtShop) -> Response:
     with at.store.reading() as reading:
         row = live_segment(reading, at)
         total = reading.count_members(at.id, row.key)
-        shown = members(reading, at.id, row.key, after, PAGE)
+        if person:
+            shown = member_named(reading, at.id, row.key, person)
+        else:
+            shown = members(reading, at.id, row.key, after, PAGE)
         place, moves = place_of(reading, at.id), just_now(reading, at.id, MOVES, row.key)
         kept = kept_in(remembered(reading, at.id), row)
         past = sizes(reading, at.id, row.key, at.now, period * DAY)
         names = names_of(reading, at.id)
-    chart = line([((one.start - past[0].start) / (period * DAY), one.members) for one in past])
+    chart = line(
+        [((one.start - past[0].start) / (period * DAY), one.members) for one in past],
+        at=_marked(at, [one.start for one in past], period),
+    )
     condition = parse_condition(msgspec.json.decode(row.document))
     return page(
         at,
@@ -125,6 +132,7 @@ def segment(at: AtShop) -> Response:
             "total": total,
             "members": shown,
             "after": after,
+            "person": person,
             "next": shown[-1].profile if len(shown) == PAGE else 0,
             "sizes": past,
             "days": period,
@@ -135,6 +143,14 @@ def segment(at: AtShop) -> Response:
             "restored": at.query.get("restored", ""),
         },
     )
+
+
+def _marked(at: AtShop, starts: Sequence[Instant], days: int) -> Sequence[int]:
+    """Which of them stand below the chart: the first of some days, or of some hours of one."""
+    unit = "%H" if days == 1 else "%j"
+    said = [at.zone.local(one).strftime(unit) for one in starts]
+    first = [place for place in range(1, len(said)) if said[place] != said[place - 1]]
+    return first[:: {1: 6, 30: 5}.get(days, 1)]
 
 
 def explain(at: AtShop) -> Response:

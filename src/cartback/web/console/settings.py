@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.rules import Settings
-from cartback.engine.audit import note
+from cartback.engine.audit import note, settings_changes
 from cartback.engine.first_steps import are_away
 from cartback.engine.segments import change_settings
 from cartback.engine.shops import BadShop, rename_shop
@@ -90,12 +90,7 @@ def change(at: AtShop) -> Response:
         _rename(at, typed["name"])
     except BadShop as error:
         return _page(at, typed, {"name": name_error(at, error)}, status=422)
-    before = msgspec.structs.asdict(at.settings)
-    detail = {
-        name: [before[name], value]
-        for name, value in msgspec.structs.asdict(settings).items()
-        if before[name] != value
-    }
+    detail = settings_changes(at.settings, settings)
     if detail:
         store = at.noting("changed settings", at.shop.name, **detail)
         change_settings(store, at.id, settings, at.now)

@@ -40,7 +40,9 @@ def name_error(asked: Asked, error: BadShop) -> str:
     """Why no shop can be called that."""
     if isinstance(error, NameTaken):
         return asked.say.gettext("Another shop has that name.")
-    return asked.say.gettext("Write a name of 1 to 200 characters that is not only a number.")
+    return asked.say.gettext(
+        "Write a name of 1 to 200 characters, not only a number and without control characters."
+    )
 
 
 def _owners_only(asked: Asked) -> None:

@@ -163,7 +163,7 @@ def use_link(asked: Asked) -> Response:
     except AddressTaken:
         errors = {"email": say("Somebody has that address already.")}
     except BadName:
-        errors = {"name": say("Write a name of 1 to 100 characters.")}
+        errors = {"name": say("Write a name of 1 to 100 characters, without control characters.")}
     except WeakPassword:
         text = say("Choose %(least)s to %(most)s characters, not all alike.")
         errors = {"password": text % {"least": SHORTEST, "most": LONGEST}}

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from cartback.domain.event import Event, Json, Metric, ProfileId
+from cartback.domain.letters import isolated
 from cartback.domain.phrase import Names, told
 from cartback.engine.story import Done, Entered, Entry, Happened, Place, Tied
 from cartback.web.console.asked import AtShop
@@ -76,7 +77,7 @@ def line_of(
             name = names.segments.get(segment, segment)
             title = say("Entered “%(segment)s”") if joined else say("Left “%(segment)s”")
             path = at.path("segments", segment)
-            return Line(title % {"segment": name}, tone="segment", path=path)
+            return Line(title % {"segment": isolated(name)}, tone="segment", path=path)
         case Tied(merge, undone):
             other = merge.loser if merge.winner == profile else merge.winner
             by_hand = "" if merge.event_id or undone else say("by hand")

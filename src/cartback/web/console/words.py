@@ -13,7 +13,13 @@ from typing import Final
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.messages.pofile import read_po
-from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+)
 
 from cartback.domain.instant import DAY, FOREVER, MINUTE, Instant, Zone, datetime_of, parse_duration
 from cartback.domain.money import exponent_of
@@ -94,7 +100,17 @@ class Words:
 
     def short_money(self, minor: int, currency: str) -> str:
         """Short, for the axis of a chart."""
-        return self.compact(minor / 10 ** exponent_of(currency))
+        amount = minor / 10 ** exponent_of(currency)
+        if not currency or (abs(amount) < 1_000 and amount % 1):
+            return self.money(minor, currency)
+        if abs(amount) < 1_000:
+            pattern = "¤#,##0"
+            return str(
+                format_currency(amount, currency, pattern, self._locale, currency_digits=False)
+            )
+        return str(
+            format_compact_currency(amount, currency, locale=self._locale, fraction_digits=1)
+        )
 
     def duration(self, text: str) -> str:
         """A duration of a document: 60 minutes."""
@@ -124,10 +140,12 @@ class Words:
         return str(format_time(self.zone.local(at), "HH:mm", locale=self._locale))
 
     def lately(self, at: Instant, now: Instant) -> str:
-        """The second, with the day only where that is not today's."""
+        """The second of today; else the day and the minute, and the year where it is another."""
         here, today = self.zone.local(at), self.zone.local(now)
+        if here.year != today.year:
+            return self.moment(at)
         if here.date() != today.date():
-            return self.second(at)
+            return f"{self.day(at)} {self.clock(at)}"
         return str(format_time(here, "HH:mm:ss", locale=self._locale))
 
     def ago(self, at: Instant, now: Instant) -> str:

@@ -17,6 +17,8 @@ document.addEventListener("change", (event) => {
   event.target.closest?.("form[data-send-on-change]")?.requestSubmit();
 });
 
+if (location.hash === "#search") document.querySelector("[data-search]")?.focus();
+
 // Menus close with Escape, or by a click elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
@@ -33,10 +35,10 @@ document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
     const search = document.querySelector("[data-search]");
-    if (search) {
-      event.preventDefault();
-      search.focus();
-    }
+    const people = document.querySelector("nav a[href$='/people']");
+    if (search || people) event.preventDefault();
+    if (search) search.focus();
+    else if (people) location.href = `${people.href}#search`;
   }
 });
 
