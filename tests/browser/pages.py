@@ -20,6 +20,7 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1"),
     f"{SHOP}/flows/{{flow}}/why": ("", "?person=person-5", "?person=nobody"),
     f"{SHOP}/flows/{{flow}}/change": ("",),
+    f"{SHOP}/flows/{{flow}}/archive": ("",),
     f"{SHOP}/mails": ("",),
     f"{SHOP}/mails/{{mail}}": ("", "?person=person-5&width=phone", "?person=nobody"),
     f"{SHOP}/people": ("", "?q=nobody"),

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from cartback.channels.email.ready import ready
+from cartback.domain.flow import parse_flow
+from cartback.domain.step import Email, all_steps
 from cartback.domain.template import Language, template_document
+from cartback.engine.mailing import set_mailing
+from cartback.engine.templates import save_template
+from tests.web.console.desk import Desk
 
 WINTER: dict[str, Any] = {
     "name": "Winter: everything that an automation can do",
@@ -91,3 +96,15 @@ class Copy(NamedTuple):
 def ready_template(key: str, language: Language) -> Copy:
     one = ready(key)
     return Copy(one.title[language], template_document(one.template(language)))
+
+
+def can_send(desk: Desk, *flows: dict[str, Any]) -> None:
+    """The shop has a sender, and the templates that the flows name."""
+    set_mailing(desk.store, desk.shop, {"sender": "hello@shop.example", "name": "Tea and cake"})
+    copy = ready_template("cart-help-lead", "en")
+    for document in flows:
+        flow = parse_flow(document)
+        for key in sorted(
+            {one.template for one in all_steps(flow.steps) if isinstance(one, Email)}
+        ):
+            save_template(desk.store, desk.shop, key, copy.name, copy.document, desk.now)

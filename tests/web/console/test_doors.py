@@ -88,6 +88,7 @@ DOORS: Final = (
     Door("GET", f"{SHOP}/flows/{{flow}}", "viewer"),
     Door("GET", f"{SHOP}/flows/{{flow}}/why", "viewer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/status", "marketer"),
+    Door("GET", f"{SHOP}/flows/{{flow}}/archive", "marketer"),
     Door("GET", f"{SHOP}/flows/{{flow}}/change", "marketer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/change", "marketer"),
     Door("GET", f"{SHOP}/mails", "viewer"),

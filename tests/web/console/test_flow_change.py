@@ -11,12 +11,13 @@ from httpx2 import Response
 
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.flows import change_flow, create_flow, definition, set_status
-from tests.web.console.automations import SERIES, WINTER
+from tests.web.console.automations import SERIES, WINTER, can_send
 from tests.web.console.desk import Desk
 
 
 @pytest.fixture
 def shop(staffed: Desk) -> Desk:
+    can_send(staffed, SERIES)
     create_flow(staffed.store, staffed.shop, "cart", SERIES, staffed.now)
     return staffed
 

@@ -21,7 +21,7 @@ from cartback.engine.mailing import set_mailing
 from cartback.engine.segments import create_segment
 from cartback.engine.templates import save_template, template_of
 from tests.scenarios.engine_shop import did, segment
-from tests.web.console.automations import WINTER
+from tests.web.console.automations import WINTER, can_send
 from tests.web.console.desk import Desk
 
 CART: dict[str, Any] = {
@@ -39,6 +39,7 @@ CART: dict[str, Any] = {
 @pytest.fixture
 def shop(staffed: Desk) -> Desk:
     """With an automation at work, in which Ada waits; Bob has not agreed to be written to."""
+    can_send(staffed, CART)
     create_flow(staffed.store, staffed.shop, "cart", CART, staffed.now, by="owner@example.com")
     set_status(staffed.store, staffed.shop, "cart", "live", staffed.now)
     engine = staffed.engine
@@ -67,11 +68,13 @@ def test_without_any_one_begins_with_a_ready_made_one(staffed: Desk) -> None:
         assert template.language == "ko", "the language of the shop's mails"
     page = marketer.get(answer.headers["location"]).text
     assert "Look at it, then start it" in page
-    assert "data-ask" in page, "archiving asks once"
+    asked = marketer.get(staffed.path("flows", "abandoned-cart-leads", "archive")).text
+    assert "Archive this automation?" in asked
 
 
 @pytest.mark.parametrize("key", [one.key for one in READY])
 def test_every_ready_made_one_can_be_started_for_good(staffed: Desk, key: str) -> None:
+    can_send(staffed)
     marketer = staffed.visitor("marketer")
     for copy in (key, f"{key}-2"):
         marketer.post(staffed.path("flows"), {"ready": key})

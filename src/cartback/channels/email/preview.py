@@ -21,8 +21,8 @@ from cartback.engine.mails import CannotMake, Mail, ReadyTemplate
 from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.rulebook import Rulebook, present_rules
 
-NOBODYS: Final = Mailing(sender="shop@example.com", name="…")
-"""Of a shop that has set up no mailing yet."""
+NOBODYS: Final = "shop@example.com"
+"""The sender of a shop that has set up none yet: it is shown, and nothing leaves."""
 LINKS: Final = ("restore", "unsubscribe", "preferences", "view")
 
 
@@ -49,7 +49,7 @@ class EmailMails:
         with self._store.reading() as reading:
             compiled = _compiled(reading, shop, template)
             settings = present_rules(reading, shop).settings
-            mailing = mailing_of(reading, shop) or NOBODYS
+            mailing = _mailing(reading, shop)
             person = (
                 sample_values(now, template, settings)
                 if profile is None
@@ -76,9 +76,15 @@ def _ready(key: str) -> ReadyTemplate:
     )
 
 
+def _mailing(reading: Reading, shop: ShopId) -> Mailing:
+    """The shop's, or one that has its name."""
+    name = next((one.name for one in reading.shops() if one.id == shop), "")
+    return mailing_of(reading, shop) or Mailing(NOBODYS, name)
+
+
 def _compiled(reading: Reading, shop: ShopId, template: Template) -> Compiled:
     settings = present_rules(reading, shop).settings
-    mailing = mailing_of(reading, shop) or NOBODYS
+    mailing = _mailing(reading, shop)
     try:
         return compile_template(
             template, Dialect(mailing.language, settings.zone, settings.currency)

@@ -34,6 +34,7 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
         Route(at, guard.of_shop(shown), methods=["GET"]),
         Route(at + "/why", guard.of_shop(explain), methods=["GET"]),
         Route(at + "/status", guard.of_shop(becomes), methods=["POST"]),
+        Route(at + "/archive", guard.of_shop(ask, sees="marketer"), methods=["GET"]),
     ]
 
 
@@ -144,9 +145,33 @@ def _asks(at: AtShop, flow: Flow, names: Names) -> Sequence[tuple[str, str]]:
     return [(title, describe(one, at.language, names)) for title, one in found if one is not None]
 
 
+def ask(at: AtShop) -> Response:
+    """Archive it? Asked once, for whoever is on the way ends where they stand."""
+    with at.store.reading() as reading:
+        row = flow_row(reading, at)
+        inside = sum(reading.count_runs(at.id, row.key).values())
+    say = at.say
+    ends = say.ngettext(
+        "%(num)s run ends where it stands.", "%(num)s runs end where they stand.", inside
+    )
+    values = {
+        "title": say.gettext("Archive this automation?"),
+        "about": row.name,
+        "back": at.path("flows", row.key),
+        "what": [
+            ends % {"num": say.number(inside)},
+            say.gettext("What it did, and why, is kept. It can be taken out of the archive."),
+        ],
+        "action": at.path("flows", row.key, "status"),
+        "yes": say.gettext("Archive"),
+        "do": "archived",
+    }
+    return page(at, "ask.html", values)
+
+
 def becomes(at: AtShop) -> Response:
     """Start, pause, go on, archive, or take out of the archive."""
-    wanted = at.form.text("status")
+    wanted = at.form.text("status") or at.form.text("do")
     if wanted not in ("draft", "live", "paused", "archived"):
         raise Refused(400)
     with at.store.reading() as reading:
