@@ -120,6 +120,7 @@ def signed_in(chromium: Browser, desk: Desk, url: str) -> Page:
 
 def test_a_browser_that_is_offline_says_so(till: Till) -> None:
     page = watched(till)
+    expect_watching(page, till.desk, 1)
     page.context.set_offline(True)
     expect(page.locator("#offline")).to_be_visible()
     page.context.set_offline(False)

@@ -50,7 +50,7 @@ function follow(part) {
     clearTimeout(patience);
     clearInterval(polling);
     patience = polling = 0;
-    lost(false);
+    lost(!navigator.onLine);
     if (wasAway) refresh();
     wasAway = false;
   }
