@@ -109,6 +109,7 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "runs_at": lambda of, shop: of.runs_at(shop, "cart"),
     "count_runs": lambda of, shop: of.count_runs(shop, "cart"),
     "decisions": lambda of, shop: of.decisions(shop, 1),
+    "decisions_after": lambda of, shop: of.decisions_after(shop, 0),
     "message": lambda of, shop: of.message(shop, "m1"),
     "messages_of": lambda of, shop: of.messages_of(shop, 1),
     "count_messages": lambda of, shop: of.count_messages(shop),
