@@ -8,7 +8,12 @@ from cartback.domain.event import Identifier
 from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK
 from cartback.engine.people import CannotMerge, NobodyFound, merge_by_hand, undo_merge
 from cartback.engine.ports import Merge
-from cartback.engine.segments import archive_segment, create_segment
+from cartback.engine.segments import (
+    archive_segment,
+    change_segment,
+    create_segment,
+    restore_segment,
+)
 from tests.scenarios.engine_shop import (
     ABANDONERS,
     MONDAY,
@@ -359,7 +364,7 @@ def test_a_merge_of_merged_people_is_undone_from_the_outside_in(shop: EngineShop
     assert [one.sent[0] for one in people(shop.store, shop.id).values()]
 
 
-def test_a_merge_is_undone_also_while_a_segment_is_archived_and_made_again(
+def test_a_merge_is_undone_also_while_a_segment_is_archived_and_restored_as_another(
     shop: EngineShop,
 ) -> None:
     shop.has(segment("buyers", did("Placed Order", at_least=2)))
@@ -369,7 +374,8 @@ def test_a_merge_is_undone_also_while_a_segment_is_archived_and_made_again(
     shop.happens("ada bob", "Viewed Product")
     [merge] = merges(shop)
     archive_segment(shop.store, shop.id, "buyers", shop.now)
-    create_segment(shop.store, shop.id, segment("buyers", did("Placed Order")), shop.now)
+    restore_segment(shop.store, shop.id, "buyers", shop.now)
+    change_segment(shop.store, shop.id, segment("buyers", did("Placed Order")), shop.now)
     shop.now += HOUR
     undo_merge(shop.store, shop.rulebook, shop.id, merge.id, shop.now)
     shop.catches_up()

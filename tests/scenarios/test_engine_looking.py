@@ -75,7 +75,7 @@ def test_what_cannot_be_restored_says_why(shop: EngineShop) -> None:
     shop.has(segment("others", {"kind": "in_segment", "segment": "buyers"}))
     for key in ("others", "buyers"):
         archive_segment(shop.store, shop.id, key, shop.now)
-    with pytest.raises(BadSegment, match="no segment"):
+    with pytest.raises(BadSegment, match="restore that first"):
         restore_segment(shop.store, shop.id, "others", shop.now)
     shop.catches_up()
 
@@ -115,7 +115,7 @@ def test_a_preview_may_ask_for_other_segments_that_there_are(shop: EngineShop) -
     asked = parse_condition({"kind": "in_segment", "segment": "buyers"})
     assert preview(shop.store, NoCounter(), shop.id, asked, shop.now).found.total == 1
     none = parse_condition({"kind": "in_segment", "segment": "none"})
-    with pytest.raises(BadSegment, match="no segment"):
+    with pytest.raises(BadSegment, match="restore that first"):
         preview(shop.store, NoCounter(), shop.id, none, shop.now)
 
 
