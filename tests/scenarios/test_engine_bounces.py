@@ -15,6 +15,7 @@ from cartback.engine.flows import create_flow, set_status
 from cartback.engine.people import erase_person
 from cartback.engine.segments import create_segment
 from tests.scenarios.engine_shop import EngineShop, did, segment
+from tests.scenarios.test_engine_flows import can_send
 
 ADA = "ada@example.com"
 FLOW = {
@@ -27,6 +28,7 @@ FLOW = {
 @pytest.fixture
 def sending(shop: EngineShop) -> Sending:
     """Ada left a cart, and her mail is being handed over."""
+    can_send(shop)
     create_flow(shop.store, shop.id, "cart", FLOW, shop.now)
     set_status(shop.store, shop.id, "cart", "live", shop.now)
     shop.catches_up()

@@ -10,6 +10,7 @@ from cartback.engine.flows import create_flow, set_status
 from cartback.engine.people import erase_person
 from cartback.engine.visits import Came, judge_due, keep_visit
 from tests.scenarios.engine_shop import EngineShop
+from tests.scenarios.test_engine_flows import can_send
 
 ADA = "ada@example.com"
 FIREFOX = "Mozilla/5.0 Firefox/140.0"
@@ -22,6 +23,7 @@ FLOW = {
 
 def sent(shop: EngineShop) -> str:
     """The key of a mail that left an hour ago."""
+    can_send(shop)
     create_flow(shop.store, shop.id, "cart", FLOW, shop.now)
     set_status(shop.store, shop.id, "cart", "live", shop.now)
     shop.catches_up()
