@@ -159,7 +159,7 @@ def _contents(base: Installation, up: Holder | None) -> Iterator[Finding]:
         for shop in shops:
             for look in (_keys, _demo_events if simulated else _events, _segments, _quarantine):
                 yield _of_shop(look(reading, shop), shop, alone=len(shops) == 1)
-            for finding in mail_findings(reading, shop, base.config):
+            for finding in mail_findings(reading, shop, base.config, is_demo=simulated):
                 yield _of_shop(finding, shop, alone=len(shops) == 1)
     for shop in shops:
         yield _of_shop(_tape(base, shop, up), shop, alone=len(shops) == 1)

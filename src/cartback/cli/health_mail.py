@@ -14,14 +14,18 @@ from cartback.engine.ports import Reading, ShopRow
 WORTH_A_LOOK: Final = {"in_doubt": "in doubt", "failed": "failed"}
 
 
-def mail_findings(reading: Reading, shop: ShopRow, config: Config) -> Iterator[Finding]:
+def mail_findings(
+    reading: Reading, shop: ShopRow, config: Config, *, is_demo: bool
+) -> Iterator[Finding]:
     """Whether mail can leave, whether live flows have what they need, and how messages fared.
 
-    A shop without flows is not asked for a mail server.
+    A shop without flows is not asked for a mail server, and a demo brings its own.
     """
     flows = [row for row in reading.flows(shop.id) if row.status in ("live", "paused")]
     counts = reading.count_messages(shop.id)
-    if flows or counts:
+    if is_demo:
+        yield Finding("mail server", True, "the demo's own, while it runs: mail goes to its inbox")
+    elif flows or counts:
         yield _server(config, waiting=counts.get("queued", 0))
     if flows:
         yield _flows(reading, shop, flows)
