@@ -171,7 +171,7 @@ def test_a_member_is_found_by_an_identifier(staffed: Desk) -> None:
     staffed.engine.happens("#eve", "Viewed Product")
     viewer, path = staffed.visitor("viewer"), staffed.path("segments", "hourly")
     page = viewer.get(f"{path}?member=bob").text.partition('id="members"')[2]
-    assert ">bob</a>" in page
+    assert ">bob</bdi></a>" in page
     assert ">ada</a>" not in page
     for nobody in ("eve", "nobody", "%00", "'"):
         assert "Nobody of exactly that identifier" in viewer.get(f"{path}?member={nobody}").text
