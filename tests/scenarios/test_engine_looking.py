@@ -115,7 +115,7 @@ def test_a_preview_may_ask_for_other_segments_that_there_are(shop: EngineShop) -
     asked = parse_condition({"kind": "in_segment", "segment": "buyers"})
     assert preview(shop.store, NoCounter(), shop.id, asked, shop.now).found.total == 1
     none = parse_condition({"kind": "in_segment", "segment": "none"})
-    with pytest.raises(BadSegment, match="restore that first"):
+    with pytest.raises(BadSegment, match="no segment"):
         preview(shop.store, NoCounter(), shop.id, none, shop.now)
 
 
