@@ -24,6 +24,7 @@ from cartback.engine.flows import (
 )
 from cartback.engine.mailing import set_mailing
 from cartback.engine.people import erase_person
+from cartback.engine.permission import choose
 from cartback.engine.suppression_ports import Suppressed
 from cartback.engine.templates import save_template
 from tests.scenarios.engine_shop import MONDAY, EngineShop, segment
@@ -291,6 +292,24 @@ def test_a_message_that_waits_goes_with_the_person_into_a_merge(shop: EngineShop
     shop.passes(HOUR)
     shop.happens("#1 ada@example.com", "Signed In")
     assert len(claims(shop)) == 1
+
+
+def test_what_the_shop_chose_within_the_law_counts_for_its_flows(shop: EngineShop) -> None:
+    """Where the law of the shop's country asks for no consent, the shop may ask for it itself."""
+    starts(shop)
+    choose(shop.store, shop.id, {"home": "US"})
+    shop.catches_up()
+    for number, sent in ((1, 1), (2, 0)):
+        who = f"#{number} person-{number}@example.com"
+        shop.happens(who, Metric.ADDED_TO_CART, cart_id=f"c{number}", product_id="mug", price=900)
+        shop.passes(HOUR)
+        assert len(outbox(shop, who)) == sent
+        choose(shop.store, shop.id, {"home": "US", "ask": "consent"})
+        shop.catches_up()
+    assert ("skipped", "not_subscribed") in [
+        (one.what, one.reason) for one in decisions(shop, "#2")
+    ]
+    assert decisions(shop, "#2")[1].rule == "house.consent"
 
 
 def test_erasing_a_person_leaves_nothing_of_their_flows(shop: EngineShop) -> None:

@@ -28,7 +28,7 @@ from cartback.domain.law.terms import (
     Said,
     Send,
 )
-from cartback.domain.profile import Consent
+from cartback.domain.profile import Consent, Profile
 
 SUPPRESSED: Final[Mapping[Bar, Rule]] = MappingProxyType(
     {bar: Rule(f"house.{bar}", "the suppression list") for bar in Bar}
@@ -131,6 +131,32 @@ def known_of(
         barred=barred,
         zone=zone,
     )
+
+
+def known_of_profile(
+    profile: Profile,
+    channel: str,
+    purpose: Purpose,
+    choice: Choice,
+    shop: Zone,
+    barred: Bar | None = None,
+) -> Known:
+    """What a state says of a channel and a purpose; `shop` is the shop's zone.
+
+    Who lives where nobody knows is taken to live on the shop's clock; elsewhere the hour is not
+    known.
+    """
+    first = profile.first_order if profile.is_customer else None
+    last_order = max((order.at for order in profile.orders), default=first)
+    zone = shop if country_of(profile) in ("", choice.home) else None
+    return known_of(
+        profile.consents, channel, purpose, last_order=last_order, barred=barred, zone=zone
+    )
+
+
+def country_of(profile: Profile) -> str:
+    """Where the person is, empty where nobody knows."""
+    return "" if profile.place is None else profile.place.country
 
 
 def _said(consents: Mapping[str, Consent], channel: str, purpose: Purpose) -> Said | None:

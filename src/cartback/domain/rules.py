@@ -25,6 +25,7 @@ from cartback.domain.contact import ContactRules
 from cartback.domain.fault import Fault
 from cartback.domain.flow import Flow
 from cartback.domain.instant import DAY, Zone, parse_duration
+from cartback.domain.law.terms import Choice
 from cartback.domain.memory import Question, Retention
 from cartback.domain.window import EVER, SinceRunStart
 
@@ -106,6 +107,13 @@ class Rules(msgspec.Struct, frozen=True):
     questions: tuple[AskedQuestion, ...] = ()
     flows: tuple[FlowVersion, ...] = ()
     contact: ContactRules = ContactRules()
+
+
+def choice_in(rules: Rules) -> Choice:
+    """What the shop decides within the law; its own country is that of its settings unless it said
+    another."""
+    choice = rules.contact.consent
+    return msgspec.structs.replace(choice, home=choice.home or rules.settings.country)
 
 
 _encoder: Final = msgspec.json.Encoder(order="deterministic")

@@ -14,6 +14,7 @@ from cartback.domain.cart import CartLimits
 from cartback.domain.condition import BadCondition, Condition, InSegment, leaves
 from cartback.domain.contact import ContactRules
 from cartback.domain.instant import Instant, Zone
+from cartback.domain.law.terms import Choice
 from cartback.domain.liveflow import LiveFlows, check_flows, compile_flows, flow_conditions
 from cartback.domain.memory import Question, QuestionKey, Retention
 from cartback.domain.predicate import Predicate, every
@@ -25,6 +26,7 @@ from cartback.domain.rules import (
     Segment,
     Settings,
     check_for_segment,
+    choice_in,
     in_order,
     meanings_of,
 )
@@ -92,6 +94,7 @@ class Ruleset:
     of_newcomers: tuple[int, ...]
     """The segments that somebody of whom nothing is known may be in."""
     contact: ContactRules
+    choice: Choice
     flows: LiveFlows
     notes: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
     """What `advance` worked out for profiles of older versions, so that it does so once."""
@@ -204,6 +207,7 @@ def compile_rules(rules: Rules) -> Ruleset:
         by_part={part: tuple(sorted(set(places))) for part, places in by_part.items()},
         of_newcomers=tuple(place for place, tree in enumerate(compiled) if may_hold_newly(tree)),
         contact=rules.contact,
+        choice=choice_in(rules),
         flows=compile_flows(rules),
     )
 

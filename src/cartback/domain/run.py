@@ -13,12 +13,12 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from cartback.domain.cart import CartId
-from cartback.domain.consent import known_of, may_send
+from cartback.domain.consent import country_of, known_of_profile, may_send
 from cartback.domain.contact import MOST_A_WEEK, allowed, next_clock, zone_of_person
 from cartback.domain.effect import Decided, Effect, Queued, Reason, What
 from cartback.domain.event import Event, IdentifierKind, Json, Metric, ProfileId
 from cartback.domain.instant import DAY, FOREVER, Instant, Zone, instant_of, parse_duration
-from cartback.domain.law.terms import HoldUntil, Purpose, Refuse, Send
+from cartback.domain.law.terms import EMAIL, HoldUntil, Purpose, Refuse, Send
 from cartback.domain.liveflow import LiveFlow, rank
 from cartback.domain.profile import MOST_ENTERED, MOST_RUNS, Profile, Run, RunId
 from cartback.domain.ruleset import Ruleset
@@ -408,17 +408,9 @@ def may_be_written(profile: Profile, rules: Ruleset, step: Email, now: Instant) 
     if IdentifierKind.EMAIL not in profile.names:
         return Permission(now, Reason.NO_ADDRESS)
     purpose = step.purpose or Purpose.MARKETING
-    place = profile.place
-    orders = [order.at for order in profile.orders]
-    known = known_of(
-        profile.consents,
-        "email",
-        purpose,
-        last_order=max(orders, default=None),
-        zone=zone_of_person(profile, Zone(rules.settings.zone)),
-    )
-    country = "" if place is None else place.country
-    match may_send("email", purpose, country, known, now, rules.contact.consent):
+    choice, zone = rules.choice, Zone(rules.settings.zone)
+    known = known_of_profile(profile, EMAIL, purpose, choice, zone)
+    match may_send(EMAIL, purpose, country_of(profile), known, now, choice):
         case Send():
             return Permission(now)
         case HoldUntil(at, rule):

@@ -7,13 +7,17 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
-from cartback.domain.consent import known_of, may_send
+from cartback.domain.consent import country_of, known_of_profile, may_send
 from cartback.domain.event import IdentifierKind, Json, ShopId
 from cartback.domain.instant import FOREVER, Instant, Zone
 from cartback.domain.law.terms import EMAIL, SMS, Bar, Choice, Decision, Purpose
 from cartback.domain.profile import Profile
-from cartback.engine.ports import Reading, Store, Transaction
+from cartback.domain.rules import choice_in
+from cartback.engine.flows import change_contact_rules
+from cartback.engine.ports import Reading, Store
+from cartback.engine.rulebook import present_rules
 from cartback.engine.shops import settings_of
 from cartback.engine.suppression_ports import Suppressed
 
@@ -25,15 +29,11 @@ class BadChoice(ValueError):
 
 
 def choice_of(reading: Reading, shop: ShopId) -> Choice:
-    """What the shop chose; its own country is that of its settings unless it said another."""
-    saved = reading.note(_note(shop))
-    choice = msgspec.json.decode(saved, type=Choice) if saved else Choice()
-    if choice.home:
-        return choice
-    return msgspec.structs.replace(choice, home=settings_of(reading, shop).country)
+    """What the shop chose, which its flows keep to as well."""
+    return choice_in(present_rules(reading, shop))
 
 
-def choose(tx: Transaction, shop: ShopId, document: Json) -> Choice:
+def choose(store: Store, shop: ShopId, document: Json) -> Choice:
     """Keep what the shop chose. Raises BadChoice."""
     try:
         choice = msgspec.convert(document, Choice)
@@ -44,12 +44,8 @@ def choose(tx: Transaction, shop: ShopId, document: Json) -> Choice:
             raise BadChoice(f"{country[:20]!r} is no country; write an ISO 3166-1 code such as DE")
     if not 0 < choice.soft_opt_in_for <= FOREVER:
         raise BadChoice("`soft_opt_in_for` is a number of milliseconds, more than none")
-    tx.set_note(_note(shop), msgspec.json.encode(choice))
+    change_contact_rules(store, shop, lambda rules: replace(rules, consent=choice))
     return choice
-
-
-def _note(shop: ShopId) -> str:
-    return f"consent:{shop}"
 
 
 class HouseRules(NamedTuple):
@@ -78,23 +74,9 @@ def permission_of(
     Who asks of many people reads the `house` rules once.
     """
     choice, zone = house or house_rules(reading, shop)
-    country = state.place.country if state.place is not None else ""
-    # Whose country nobody knows is taken to be where the shop is; elsewhere the hour is not known.
-    known = known_of(
-        state.consents,
-        channel,
-        purpose,
-        last_order=_last_order(state),
-        barred=_barred(reading, shop, state, channel),
-        zone=zone if country in ("", choice.home) else None,
-    )
-    return may_send(channel, purpose, country, known, now, choice)
-
-
-def _last_order(state: Profile) -> Instant | None:
-    if state.orders:
-        return max(order.at for order in state.orders)
-    return state.first_order if state.is_customer else None
+    barred = _barred(reading, shop, state, channel)
+    known = known_of_profile(state, channel, purpose, choice, zone, barred)
+    return may_send(channel, purpose, country_of(state), known, now, choice)
 
 
 def _barred(reading: Reading, shop: ShopId, state: Profile, channel: str) -> Bar | None:

@@ -109,12 +109,13 @@ def put_consent_choice(caller: SettingsWriter, body: ChoiceGiven) -> ChoiceShown
     """Decide it; it counts from the next message on."""
     said = body.model_dump()
     said["soft_opt_in_for"] = said.pop("soft_opt_in_days") * DAY
-    with caller.store.transaction() as tx:
-        try:
-            choose(tx, caller.shop, said)
-        except BadChoice as error:
-            raise bad("body", "", str(error)) from None
-        return _shown(choice_of(tx, caller.shop))
+    try:
+        choose(caller.noting("changed settings", "consent"), caller.shop, said)
+    except BadChoice as error:
+        raise bad("body", "", str(error)) from None
+    caller.ground.written()
+    with caller.store.reading() as reading:
+        return _shown(choice_of(reading, caller.shop))
 
 
 def _word(found: Decision) -> Literal["send", "hold", "refuse"]:
