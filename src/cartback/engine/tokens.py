@@ -35,9 +35,7 @@ class Kind(IntEnum):
     VIEW = 4
     OPEN = 5
     TRAP = 6
-    COUPON = 7
     CLICK = 8
-    CONFIRM = 9
 
 
 class Link(msgspec.Struct, frozen=True):

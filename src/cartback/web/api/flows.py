@@ -78,7 +78,12 @@ def make_flow(
     def make() -> FlowShown:
         try:
             row = create_flow(
-                caller.store, caller.shop, body.key, body.document, caller.now(), by=caller.name
+                caller.noting("made flow", body.key),
+                caller.shop,
+                body.key,
+                body.document,
+                caller.now(),
+                by=caller.name,
             )
         except BadFlow as error:
             raise _unfit(error) from None
@@ -118,7 +123,7 @@ def put_flow(
     expected = expected_version(if_match, body.version)
     try:
         row = change_flow(
-            caller.store,
+            caller.noting("changed flow", flow),
             caller.shop,
             flow,
             body.document,
@@ -146,7 +151,13 @@ def put_flow_status(
     One that could not send, for want of a template or of a sender, does not start.
     """
     try:
-        row = set_status(caller.store, caller.shop, flow, body.status, caller.now())
+        row = set_status(
+            caller.noting("set flow to", flow, status=body.status),
+            caller.shop,
+            flow,
+            body.status,
+            caller.now(),
+        )
     except NoSuchFlow as error:
         raise not_found(str(error)) from None
     except CannotBecome as error:

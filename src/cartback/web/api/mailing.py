@@ -92,7 +92,13 @@ def read_mailing(caller: SettingsReader) -> MailingShown:
 def put_mailing(caller: SettingsWriter, body: MailingGiven) -> MailingShown:
     """Say who the shop's mail is from; it counts from the next mail on."""
     try:
-        return _mailing(set_mailing(caller.store, caller.shop, body.model_dump()))
+        return _mailing(
+            set_mailing(
+                caller.noting("changed who mail is from", body.sender),
+                caller.shop,
+                body.model_dump(),
+            )
+        )
     except BadMailing as error:
         fault = of_document(error, "")
         raise unfit(f"{fault.field}: {fault.detail}", [fault]) from None
@@ -117,7 +123,9 @@ def put_contact_rules(caller: SettingsWriter, body: ContactGiven) -> ContactShow
     def changed(rules: ContactRules) -> ContactRules:
         return msgspec.structs.replace(rules, email=email)
 
-    shown = _contact(change_contact_rules(caller.store, caller.shop, changed))
+    shown = _contact(
+        change_contact_rules(caller.noting("changed contact rules", "API"), caller.shop, changed)
+    )
     caller.ground.written()
     return shown
 

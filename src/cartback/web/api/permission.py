@@ -110,7 +110,7 @@ def put_consent_choice(caller: SettingsWriter, body: ChoiceGiven) -> ChoiceShown
     said = body.model_dump()
     said["soft_opt_in_for"] = said.pop("soft_opt_in_days") * DAY
     try:
-        choose(caller.noting("changed settings", "consent"), caller.shop, said)
+        choose(caller.noting("changed consent choice", "API"), caller.shop, said)
     except BadChoice as error:
         raise bad("body", "", str(error)) from None
     caller.ground.written()

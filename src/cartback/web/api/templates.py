@@ -144,7 +144,7 @@ def put_template(caller: FlowsWriter, template: TemplateKey, body: TemplateGiven
     try:
         caller.ground.mails().check(caller.shop, parsed)
         row = save_template(
-            caller.store,
+            caller.noting("saved template", template),
             caller.shop,
             template,
             body.name.strip(),
