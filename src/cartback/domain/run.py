@@ -15,6 +15,7 @@ from cartback.domain.effect import Decided, Effect, Queued, Reason, What
 from cartback.domain.event import Event, Json, Metric, ProfileId
 from cartback.domain.instant import FOREVER, Instant, Zone, parse_duration
 from cartback.domain.liveflow import LiveFlow, rank
+from cartback.domain.offer import answers, refusal_of
 from cartback.domain.pause import wait_until
 from cartback.domain.permission import Permission, cart_is_gone, may_be_written
 from cartback.domain.profile import MOST_ENTERED, MOST_RUNS, Profile, Run, RunId
@@ -25,6 +26,7 @@ from cartback.domain.step import (
     AnyStep,
     Email,
     End,
+    GiveCoupon,
     ListChange,
     RandomSplit,
     SetTrait,
@@ -135,12 +137,23 @@ class Walk:
         for key, run in list(self.turn.profile.runs.items()):
             live = self._live(run)
             placed = None if live is None else live.steps.get(run.step)
-            if live is None or placed is None or not isinstance(placed.step, WaitFor):
+            if live is None or placed is None or not run.held or run.due <= self.at:
                 continue
-            listens = bool(run.held) and run.due > self.at and placed.step.metric == event.metric
-            if listens and live.tests[run.step][0](event.properties):
-                self._note(run, "went", Reason.WENT_ON, way=0)
-                self._put(key, run, placed.ways[0], self.at)
+            match placed.step:
+                case WaitFor(metric=metric) if metric == event.metric:
+                    if live.tests[run.step][0](event.properties):
+                        self._note(run, "went", Reason.WENT_ON, way=0)
+                        self._put(key, run, placed.ways[0], self.at)
+                case GiveCoupon() if answers(event, run):
+                    self._learn(key, run, event, placed.after)
+
+    def _learn(self, key: str, run: Run, event: Event, after: StepKey) -> None:
+        """The person got a code, or there was a reason for none; the run goes on."""
+        if event.metric == Metric.COUPON_GIVEN:
+            self._note(run, "gave", Reason.READY)
+        else:
+            self._note(run, "not_given", refusal_of(event))
+        self._put(key, run, after, self.at)
 
     def leave_archived(self) -> None:
         """End the runs of flows that are no more; let those go on that were held by a pause."""
@@ -208,6 +221,8 @@ class Walk:
                 self._act(run, placed.step)
             case End():
                 self._end(key, run, Reason.COMPLETED)
+            case GiveCoupon():
+                self._ask_for_code(key, run)
             case Email() as email:
                 self._message(key, run, email, placed.after)
         return None
@@ -227,14 +242,23 @@ class Walk:
         if run.held:
             return self._put(key, run, after, self.at)
         due = wait_until(wait, self.at, self._zone(), Zone(self.turn.rules.settings.zone))
-        self._hold(key, run, due, "waits", Reason.WENT_ON)
+        self._hold(key, run, due, "waits", Reason.WAITING)
+        return None
+
+    def _ask_for_code(self, key: str, run: Run) -> None:
+        """Stand still until whoever keeps the codes has answered (offer.py)."""
+        if self._is_paused(run):
+            return self._hold(key, run, FOREVER, "held", Reason.PAUSED)
+        self.turn.profile.runs[key] = msgspec.structs.replace(
+            run, due=FOREVER, held=Reason.CODE_ASKED
+        )
         return None
 
     def _listen(self, key: str, run: Run, longest: int, ways: tuple[StepKey, ...]) -> None:
         if run.held:
             self._note(run, "went", Reason.OTHERWISE, way=1)
             return self._put(key, run, ways[1], self.at)
-        self._hold(key, run, min(self.at + longest, FOREVER), "waits", Reason.WENT_ON)
+        self._hold(key, run, min(self.at + longest, FOREVER), "waits", Reason.WAITING)
         return None
 
     def _hold(
