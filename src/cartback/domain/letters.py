@@ -1,6 +1,5 @@
 """Which characters a name may have: everything that people write with, in every script."""
 
-import re
 import unicodedata
 from typing import Final
 
@@ -33,11 +32,3 @@ def is_name(text: str) -> bool:
     return any(one.isprintable() and not one.isspace() for one in text) and not any(
         unicodedata.category(one) in _NO_LETTERS for one in text
     )
-
-
-def key_from(name: str) -> str:
-    """A key made of a name's Latin letters and digits; empty where it has none.
-
-    What has a name without any is given one that is always the same for the same name.
-    """
-    return "-".join(re.findall(r"[a-z0-9]+", name.lower()))[:80].strip("-")

@@ -19,7 +19,8 @@ from cartback.domain.condition import (
     parse_condition,
 )
 from cartback.domain.event import RESERVED, Metric
-from cartback.domain.letters import isolated, key_from
+from cartback.domain.key import key_from
+from cartback.domain.letters import isolated
 from cartback.domain.phrase import Language, Names, describe, fault_text
 from cartback.domain.rules import resolve
 from cartback.engine.calling import name_by_id
