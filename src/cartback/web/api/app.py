@@ -28,6 +28,7 @@ from cartback.web.api import (
     shops,
     suppressions,
     templates,
+    webhook_secret,
 )
 from cartback.web.api.ground import Ground
 from cartback.web.api.problem import ProblemDocument, answer_problems
@@ -51,6 +52,7 @@ _NOUNS: Final = (
     templates,
     messages,
     mailing,
+    webhook_secret,
     suppressions,
     permission,
     schemas,
