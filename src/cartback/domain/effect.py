@@ -57,6 +57,10 @@ class Reason(StrEnum):
     ARCHIVED = "archived"
     MERGED = "merged"
     GONE = "gone"
+    SOLD_OUT = "sold_out"
+    NO_CODE = "no_code"
+    POOL_DRY = "pool_dry"
+    COUPON_BUDGET = "coupon_budget"
     REFUSED = "refused"
     IN_DOUBT = "in_doubt"
 
