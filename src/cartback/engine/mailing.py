@@ -24,9 +24,9 @@ class Mailing(Node, frozen=True):
     (CAN-SPAM, 15 U.S.C. 7704(a)(5)(A)(iii); Korea, Network Act art. 50(4)).
 
     `code_url` is the shop's address that puts a code into the cart, with `{code}` where the code
-    is to stand: `https://shop.example/discount/{code}`. `origins` are those of the shop's pages that
-    may ask from a browser what a link to a cart holds; that of `url` may anyway. `opens` and `clicks` say whether the shop
-    wants to know of them.
+    is to stand: `https://shop.example/discount/{code}`. `origins` are those of the shop's pages
+    that may ask from a browser what a link to a cart holds; that of `url` may anyway. `opens` and
+    `clicks` say whether the shop wants to know of them.
     """
 
     sender: Address

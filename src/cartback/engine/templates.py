@@ -1,6 +1,5 @@
 """Templates by name; every change is a new version."""
 
-import re
 from functools import lru_cache
 from typing import Any, Final
 
@@ -8,12 +7,11 @@ import msgspec
 
 from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.key import is_key
 from cartback.domain.template import BadTemplate, Needs, Template, needs_of, parse_template
 from cartback.engine.flow_ports import TemplateRow
 from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.segments import retried
-
-_KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class NoSuchTemplate(ValueError):
@@ -40,7 +38,7 @@ def save_template(
     Raises BadTemplate, and StaleTemplate where `expected` is not its version.
     """
     parse_template(document)
-    if not _KEY.fullmatch(key) or len(key) > 60:
+    if not is_key(key):
         raise BadTemplate(
             f"key: {key[:60]!r} is not a key; write small letters, digits and hyphens,"
             " such as cart-help"

@@ -1,15 +1,14 @@
 """A template compiled once per version, and rendered for one person after the other."""
 
 import re
-from collections.abc import Callable, Mapping
-from time import thread_time
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 from liquid import BoundTemplate
 
 from cartback.channels.email.filters import Dialect
-from cartback.channels.email.liquid import SECONDS, Walled, parse, render
+from cartback.channels.email.liquid import MOST_WORK, Walled, parse, render
 from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.mjml import html_of
 from cartback.channels.email.text import text_of, tidy
@@ -52,15 +51,14 @@ def compile_template(
     template: Template,
     dialect: Dialect,
     *,
-    clock: Callable[[], float] = thread_time,
-    seconds: float = SECONDS,
+    most_work: int = MOST_WORK,
 ) -> Compiled:
     """Read everything in it. Raises BadLiquid (with the path) and BadMjml.
 
-    `clock` counts seconds of work; no single rendering of a part takes more than `seconds` of them.
+    No single rendering of a part does more than `most_work` (see `liquid.MOST_WORK`).
     """
-    escaping = Walled(dialect, clock=clock, seconds=seconds)
-    plain = Walled(dialect, escaping=False, clock=clock, seconds=seconds)
+    escaping = Walled(dialect, most_work=most_work)
+    plain = Walled(dialect, escaping=False, most_work=most_work)
     for path, text in texts_of(template):
         try:
             parse(plain, text)

@@ -41,13 +41,13 @@ class MailingGiven(Body):
         ),
     ] = None
     origins: Annotated[
-        list[Annotated[str, Field(max_length=300)]],
+        tuple[Annotated[str, Field(max_length=300)], ...],
         Field(
             max_length=MOST_ORIGINS,
             description="Pages that may ask from a browser what a link to a cart holds.",
             examples=[["https://shop.example"]],
         ),
-    ] = []
+    ] = ()
     language: Literal["en", "ko"] = "en"
     opens: Annotated[bool, Field(description="Whether you want to know of opened mails.")] = True
     clicks: Annotated[bool, Field(description="Whether you want to know of followed links.")] = True
