@@ -174,11 +174,15 @@ class Product(Node, frozen=True, tag_field="kind", tag="product"):
 
 
 class Coupon(Node, frozen=True, tag_field="kind", tag="coupon"):
-    """This person's code of a coupon, with what it gives and until when it holds."""
+    """This person's code of a coupon, with what it gives and until when it holds.
+
+    Where there is no code the block shows nothing; with `needed` the mail does not go at all.
+    """
 
     coupon: str
     text: str = ""
     button: str = ""
+    needed: bool = False
 
     def __post_init__(self) -> None:
         if not is_key(self.coupon, 100):
