@@ -3,6 +3,7 @@
 import re
 from typing import Final, Literal, TypeAlias
 
+from cartback.domain.key import is_key
 from cartback.domain.number import Node
 
 MOST_PRODUCTS: Final = 12
@@ -14,7 +15,6 @@ LONGEST_URL: Final = 2_000
 Align: TypeAlias = Literal["left", "center", "right"]
 Source: TypeAlias = Literal["abandoned_cart", "viewed", "recommended", "fixed"]
 
-_KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SAFE_URL: Final = re.compile(r"(https?://|mailto:|tel:|\{\{)", re.IGNORECASE)
 
 
@@ -174,14 +174,18 @@ class Product(Node, frozen=True, tag_field="kind", tag="product"):
 
 
 class Coupon(Node, frozen=True, tag_field="kind", tag="coupon"):
-    """This person's code of a coupon, with what it gives and until when it holds."""
+    """This person's code of a coupon, with what it gives and until when it holds.
+
+    Where there is no code the block shows nothing; with `needed` the mail does not go at all.
+    """
 
     coupon: str
     text: str = ""
     button: str = ""
+    needed: bool = False
 
     def __post_init__(self) -> None:
-        if not _KEY.fullmatch(self.coupon) or len(self.coupon) > 100:
+        if not is_key(self.coupon, 100):
             raise ValueError("`coupon` is a coupon's key, such as come-back-10")
         at_most("text", self.text, LONGEST_TEXT)
         one_line("button", self.button)

@@ -1,18 +1,17 @@
 """Templates by name; every change is a new version."""
 
-import re
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 
 from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Instant
-from cartback.domain.template import BadTemplate, Template, parse_template
+from cartback.domain.key import is_key
+from cartback.domain.template import BadTemplate, Needs, Template, needs_of, parse_template
 from cartback.engine.flow_ports import TemplateRow
 from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.segments import retried
-
-_KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class NoSuchTemplate(ValueError):
@@ -39,7 +38,7 @@ def save_template(
     Raises BadTemplate, and StaleTemplate where `expected` is not its version.
     """
     parse_template(document)
-    if not _KEY.fullmatch(key) or len(key) > 60:
+    if not is_key(key):
         raise BadTemplate(
             f"key: {key[:60]!r} is not a key; write small letters, digits and hyphens,"
             " such as cart-help"
@@ -71,6 +70,23 @@ def template_of(
     if row is None:
         raise NoSuchTemplate(f"there is no template {key!r}")
     return row, parse_template(document_of(row))
+
+
+NOTHING_NEEDED: Final = Needs(frozenset(), frozenset(), frozenset(), 0)
+
+
+def needs_at(reading: Reading, shop: ShopId, key: str) -> Needs:
+    """What a template needs, in its present version; nothing where there is none."""
+    row = reading.template(shop, key)
+    return NOTHING_NEEDED if row is None else _needs(row.document)
+
+
+@lru_cache(maxsize=1_000)
+def _needs(document: bytes) -> Needs:
+    try:
+        return needs_of(parse_template(msgspec.json.decode(document)))
+    except BadTemplate:  # it was saved by another version, and whoever makes the mail says so
+        return NOTHING_NEEDED
 
 
 def document_of(row: TemplateRow) -> Any:  # noqa: ANN401  plain data
