@@ -158,8 +158,8 @@ class Worker:
                     return
 
     def _count(self) -> float:
-        """Count who came and went in each segment, and credit anew where a shop chose other windows,
-        behind live work."""
+        """Behind live work: count who came and went in each segment, and credit anew where a shop
+        chose other windows."""
         with self._store.reading() as reading:
             shops = [shop.id for shop in reading.shops()]
         credited = sum(credit_anew(self._store, shop) for shop in shops)

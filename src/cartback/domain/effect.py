@@ -70,7 +70,6 @@ class Reason(StrEnum):
     COUPON_EXPIRED = "coupon_expired"
     COUPON_REDEEMED = "coupon_redeemed"
     COUPON_TOO_SOON = "coupon_too_soon"
-    COUPON_BUDGET = "coupon_budget"
     COUPON_MARGIN = "coupon_margin"
     COUPON_COST_UNKNOWN = "coupon_cost_unknown"
     COUPON_POOL_DRY = "coupon_pool_dry"
