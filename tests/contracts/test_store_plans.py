@@ -22,13 +22,14 @@ from cartback.store import (
     open_store,
     products,
     profiles,
+    recoveries,
     runs,
     suppressions,
     tallies,
 )
 from cartback.store.sql import Bulk, Statement
 
-SMALL = {"shops", "keys", "tallies", "flows", "templates", "anon_1"}
+SMALL = {"shops", "keys", "tallies", "flows", "templates", "archived_templates", "anon_1"}
 """Tables that may be read whole."""
 
 WHOLE_SHOP = {
@@ -45,6 +46,7 @@ WHOLE_SHOP = {
     "coupons",
     "coupons.coupons",
     "flows.at_work",
+    "flows.archived",
     "messages.count",
     "products.count",
     "products.unseen",
@@ -73,12 +75,14 @@ def statements() -> Iterator[tuple[str, Statement | Bulk]]:
         messages,
         products,
         profiles,
+        recoveries,
         runs,
         suppressions,
         tallies,
     ):
         for name, value in vars(module).items():
-            for one in value if isinstance(value, list) else [value]:
+            several = value.values() if isinstance(value, dict) else value
+            for one in several if isinstance(value, list | dict) else [value]:
                 if isinstance(one, Statement | Bulk):
                     yield _name(module, name), one
 

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     ARCHIVED = "archived"
     MERGED = "merged"
     GONE = "gone"
+    SOLD_OUT = "sold_out"
     REFUSED = "refused"
     IN_DOUBT = "in_doubt"
     CODE_ASKED = "code_asked"

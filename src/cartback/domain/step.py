@@ -97,7 +97,7 @@ class Alert(Step, frozen=True, tag_field="kind", tag="alert"):
             raise Fault("alerted_count", most=MOST_ALERTED)
         for address in self.to:
             if not _ADDRESS.fullmatch(address) or len(address) > LONGEST_ADDRESS:
-                raise Fault("not_an_address", text=address[:60])
+                raise Fault("not_an_email", text=address[:60])
         if not 1 <= len(self.subject.strip()) <= LONGEST_SUBJECT:
             raise Fault("subject_length", most=LONGEST_SUBJECT)
         if len(self.text) > LONGEST_TEXT:

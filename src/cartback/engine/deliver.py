@@ -19,11 +19,13 @@ from cartback.domain.permission import Permission, last_look
 from cartback.domain.profile import Profile
 from cartback.domain.step import WEBHOOK
 from cartback.engine.batch import Batch
-from cartback.engine.flow_ports import MessageRow, MessageStatus
+from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flowing import count_decisions, decision
+from cartback.engine.furnishing import Furnishing
 from cartback.engine.ingest import tried
 from cartback.engine.mailed import mail_event, tell
 from cartback.engine.ports import Clock, Store, Transaction
+from cartback.engine.resting import rest
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.suppression_ports import Suppressed
 
@@ -57,15 +59,16 @@ def claim(
             batch = Batch(tx, shop, rulebook.of(tx, shop), now)
             there = tx.lock(shop, {one.profile for one in messages})
             batch.take(there.values())
+            furnishing = Furnishing(batch, messages)
             for message in messages:
-                sending = _claim_one(batch, message)
+                sending = _claim_one(batch, furnishing, message)
                 if sending is not None:
                     found.append(sending)
             batch.flush()
     return found
 
 
-def _claim_one(batch: Batch, message: MessageRow) -> Sending | None:
+def _claim_one(batch: Batch, furnishing: Furnishing, message: MessageRow) -> Sending | None:
     """Claim, put off or cancel one message."""
     work = batch.works.get(message.profile)
     if work is None:
@@ -82,6 +85,8 @@ def _claim_one(batch: Batch, message: MessageRow) -> Sending | None:
         barred = batch.tx.suppressed(batch.shop, EMAIL, [address]).get(address)
         if barred is not None and (_advertises(batch, message) or barred.reason.bars_everything):
             last = last._replace(reason=Reason.SUPPRESSED)
+    if last.reason is Reason.READY and to_person:
+        last = last._replace(reason=furnishing.furnish(message, work.profile))
     if last.reason is not Reason.READY:
         _cancel(batch, message, last)
         return None
@@ -153,9 +158,9 @@ def _note(
         case Accepted(receipt):
             if present.channel == EMAIL:
                 _received(tx, rulebook, shop, present, now)
-            _rest(tx, shop, present, "sent", receipt=receipt)
+            rest(tx, shop, present, "sent", receipt=receipt)
         case InDoubt(sentence):
-            _rest(tx, shop, present, "in_doubt", error=sentence)
+            rest(tx, shop, present, "in_doubt", error=sentence)
             _decide(tx, shop, present, Reason.IN_DOUBT, now)
         case Refused(permanent, _, sentence, about):
             again = now + FIRST_PAUSE * 2 ** (present.attempts - 1)
@@ -164,7 +169,7 @@ def _note(
                 later = msgspec.structs.replace(present, status="queued", due=again, error=sentence)
                 tx.save_message(shop, later)
                 return
-            _rest(tx, shop, present, "failed", error=sentence)
+            rest(tx, shop, present, "failed", error=sentence)
             _decide(tx, shop, present, Reason.REFUSED, now)
             if permanent and about == "recipient" and present.channel == EMAIL:
                 _bounced(tx, rulebook, shop, present, outcome, now)
@@ -195,19 +200,6 @@ def _bounced(
         tell(tx, rulebook, event)
 
 
-def _rest(
-    tx: Transaction,
-    shop: ShopId,
-    message: MessageRow,
-    status: MessageStatus,
-    *,
-    receipt: str = "",
-    error: str = "",
-) -> None:
-    done = msgspec.structs.replace(message, status=status, receipt=receipt, error=error)
-    tx.save_message(shop, done)
-
-
 def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
     """Say of messages whose sender died while handing them over that nobody knows; how many.
 
@@ -223,7 +215,7 @@ def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
                     tx.save_message(shop, again)
                     continue
                 sentence = "the process that was handing it over ended before it could note more"
-                _rest(tx, shop, message, "in_doubt", error=sentence)
+                rest(tx, shop, message, "in_doubt", error=sentence)
                 _decide(tx, shop, message, Reason.IN_DOUBT, now)
     return count
 

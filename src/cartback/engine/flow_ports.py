@@ -52,6 +52,14 @@ class TemplateRow(msgspec.Struct, frozen=True):
     by: str = ""
 
 
+class ArchivedTemplate(msgspec.Struct, frozen=True):
+    """A template that was put away, and by whom."""
+
+    key: str
+    at: Instant
+    by: str
+
+
 class RunRow(msgspec.Struct, frozen=True):
     """Where somebody stands in a flow; `step` and `due` are None where the run has ended."""
 
@@ -80,7 +88,8 @@ class MessageRow(msgspec.Struct, frozen=True):
     """One message to one person. `key` makes sending it twice impossible.
 
     `due` is when it may be claimed, `claimed` when it was last; `receipt` is what the provider
-    said, `error` a sentence where it was not sent.
+    said, `error` a sentence where it was not sent. `opened`, `clicked` and `unsubscribed` are when
+    its person first did so; 0: not.
     """
 
     key: str
@@ -98,6 +107,9 @@ class MessageRow(msgspec.Struct, frozen=True):
     recipient: str = ""
     receipt: str = ""
     error: str = ""
+    opened: Instant = 0
+    clicked: Instant = 0
+    unsubscribed: Instant = 0
 
 
 class FlowReading(Protocol):
@@ -116,6 +128,14 @@ class FlowReading(Protocol):
 
     def template(self, shop: ShopId, key: str, version: int | None = None) -> TemplateRow | None:
         """A version of a template, the present one where none is named."""
+
+    def template_versions(
+        self, shop: ShopId, key: str, before: int, limit: int
+    ) -> Sequence[TemplateRow]:
+        """The versions of a template before that one, newest first."""
+
+    def archived_templates(self, shop: ShopId) -> Sequence[ArchivedTemplate]:
+        """Those that were put away, by key; they are among the templates still."""
 
     def versions_at_work(self, shop: ShopId) -> Mapping[str, Collection[int]]:
         """By flow, the versions that somebody is on."""
@@ -164,6 +184,12 @@ class FlowWriting(FlowReading, Protocol):
     def add_template(self, shop: ShopId, template: TemplateRow) -> None:
         """A new version. Raises Contention where that version exists already."""
 
+    def archive_template(self, shop: ShopId, archived: ArchivedTemplate) -> bool:
+        """False where it is put away already."""
+
+    def restore_template(self, shop: ShopId, key: str) -> bool:
+        """False where it is not put away."""
+
     def place_runs(self, shop: ShopId, runs: Sequence[RunRow]) -> None:
         """Write where runs stand, and take out those that have ended; each once."""
 
@@ -183,8 +209,11 @@ class FlowWriting(FlowReading, Protocol):
     def save_message(self, shop: ShopId, message: MessageRow) -> None:
         """The new state of a message that is there."""
 
+    def rest_message(self, shop: ShopId, message: MessageRow, before: MessageStatus) -> bool:
+        """The same, if it still has that status; whether it had."""
+
     def readdress(self, shop: ShopId, profile: ProfileId, to: ProfileId) -> None:
         """Messages to a profile that still wait are to another, which it became one with."""
 
     def forget_flows_of(self, shop: ShopId, profile: ProfileId) -> None:
-        """Delete a person's runs, decisions and messages (erasure on request)."""
+        """Delete a person's runs, decisions, messages and recoveries (erasure on request)."""

@@ -82,6 +82,10 @@ _WHY: Final[Mapping[Reason, tuple[str, str]]] = {
         "두 프로필이 하나가 됐고, 다른 쪽이 먼저 들어와 있었어요",
     ),
     Reason.GONE: ("the person was erased", "고객 정보가 지워졌어요"),
+    Reason.SOLD_OUT: (
+        "everything in the cart is sold out",
+        "장바구니에 담긴 상품이 모두 품절됐어요",
+    ),
     Reason.REFUSED: ("the mail server refused it", "메일 서버가 거절했어요"),
     Reason.IN_DOUBT: (
         "the hand-over broke off, and nobody knows whether it arrived; it is not repeated",
