@@ -13,6 +13,7 @@ from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
 from cartback.store.flows import FlowReads, FlowWrites
 from cartback.store.growth import GrowthReads, GrowthWrites
+from cartback.store.interests import InterestReads, InterestWrites
 from cartback.store.lists import ListReads, ListWrites
 from cartback.store.log import LogReads, LogWrites
 from cartback.store.members import MemberReads, MemberWrites
@@ -45,6 +46,7 @@ class DatabaseReading(
     MessageReads,
     CouponReads,
     ProductReads,
+    InterestReads,
     SuppressionReads,
     VisitReads,
     RecoveryReads,
@@ -68,6 +70,7 @@ class DatabaseTransaction(
     MessageWrites,
     CouponWrites,
     ProductWrites,
+    InterestWrites,
     SuppressionWrites,
     VisitWrites,
     RecoveryWrites,
@@ -78,6 +81,7 @@ class DatabaseTransaction(
         self._remove_profile(shop, profile)
         self._leave_all(shop, profile)
         self._forget_runs(shop, profile)
+        self._forget_interests(shop, profile)
 
     def forget_flows_of(self, shop: ShopId, profile: ProfileId) -> None:
         self._forget_runs(shop, profile)
