@@ -14,6 +14,7 @@ from typing import Final
 from cartback.domain.event import ShopId
 from cartback.domain.instant import SECOND, Instant
 from cartback.engine.backfill import Recaller, backfill, is_needed
+from cartback.engine.companions import count_companions
 from cartback.engine.deliver import Postman, deliver, doubt_stale
 from cartback.engine.growth import count_moves
 from cartback.engine.ports import Clock, Contention, Store
@@ -61,6 +62,7 @@ class Worker:
             ("backfiller", self._backfill),
             ("counter", self._count),
             ("visits", self._judge),
+            ("companions", self._count_companions),
         ]
         if self._write_tape is not None:
             turns.append(("tape", self._tape))
@@ -161,6 +163,13 @@ class Worker:
         with self._store.reading() as reading:
             shops = [shop.id for shop in reading.shops()]
         return SHORTEST_SLEEP if count_moves(self._store, shops) else LONGEST_SLEEP * 5
+
+    def _count_companions(self) -> float:
+        """Count what is bought together, for what mails recommend; at a pace that burdens nobody,
+        for the whole log is read once."""
+        with self._store.reading() as reading:
+            shops = [shop.id for shop in reading.shops()]
+        return LONGEST_SLEEP / 5 if count_companions(self._store, shops) else LONGEST_SLEEP * 5
 
     def _judge(self) -> float:
         """Judge visits of mails when what came around them is known."""

@@ -8,6 +8,7 @@ from cartback.engine.ports import Clock
 from cartback.store.access import AccessReads, AccessWrites
 from cartback.store.answers import AnswerReads, AnswerWrites
 from cartback.store.catalog import CatalogReads, CatalogWrites
+from cartback.store.companions import CompanionReads, CompanionWrites
 from cartback.store.coupons import CouponReads, CouponWrites
 from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
@@ -46,6 +47,7 @@ class DatabaseReading(
     ProductReads,
     SuppressionReads,
     VisitReads,
+    CompanionReads,
 ):
     """A consistent look at the store."""
 
@@ -68,6 +70,7 @@ class DatabaseTransaction(
     ProductWrites,
     SuppressionWrites,
     VisitWrites,
+    CompanionWrites,
 ):
     """One all-or-nothing change."""
 
