@@ -15,8 +15,8 @@ from cartback.domain.event import IdentifierKind, Metric, ShopId
 from cartback.domain.instant import MINUTE, Instant, Milliseconds
 from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
+from cartback.domain.permission import Permission, last_look
 from cartback.domain.profile import Profile
-from cartback.domain.run import Permission, last_look
 from cartback.engine.batch import Batch
 from cartback.engine.flow_ports import MessageRow, MessageStatus
 from cartback.engine.flowing import count_decisions, decision
