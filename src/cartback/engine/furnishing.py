@@ -11,14 +11,16 @@ from cartback.domain.cart import Cart
 from cartback.domain.coupon import Refused, Wish
 from cartback.domain.effect import Reason
 from cartback.domain.item import Find, is_sold_out, items_of
+from cartback.domain.offer import GONE, refusal
 from cartback.domain.profile import Profile
 from cartback.domain.step import Email
 from cartback.domain.template import Needs
 from cartback.engine.batch import Batch
-from cartback.engine.codes import give, mark_of
+from cartback.engine.codes import give
 from cartback.engine.coupons import NoSuchCoupon
 from cartback.engine.flow_ports import MessageRow
-from cartback.engine.shelf import goods_of, shelf_for
+from cartback.engine.offering import wish_for
+from cartback.engine.shelf import shelf_for
 from cartback.engine.templates import NOTHING_NEEDED, needs_at
 
 
@@ -45,12 +47,7 @@ class Furnishing:
         if is_sold_out(items_of(lines, self._find, currency)):
             return Reason.SOLD_OUT
         for key in sorted(needs.coupons, key=lambda one: (one not in needs.indispensable, one)):
-            wish = Wish(
-                coupon=key,
-                cart=mark_of(profile, message.run),
-                goods=goods_of(lines, self._find, currency),
-                currency=currency,
-            )
+            wish = wish_for(profile, message.run, key, self._find, currency)
             reason = self._give(wish, profile)
             if reason is not Reason.READY and key in needs.indispensable:
                 return reason
@@ -60,8 +57,10 @@ class Furnishing:
         try:
             found = give(self._batch.tx, self._batch.shop, wish, profile.id, self._batch.now)
         except NoSuchCoupon:
-            return Reason.COUPON_GONE
-        return Reason(f"coupon_{found.reason}") if isinstance(found, Refused) else Reason.READY
+            return refusal(GONE)
+        if isinstance(found, Refused):
+            return refusal(found.reason)
+        return Reason.READY
 
     def _needs_of(self, message: MessageRow) -> Needs:
         """What the template of its step needs; nothing where there is none to be found."""

@@ -1,10 +1,9 @@
 """The shelf: the products that lines mean, as the shop sells them now, looked up at once."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
-from cartback.domain.coupon import Goods
 from cartback.domain.event import Line, ShopId
-from cartback.domain.item import Find, item_of_line
+from cartback.domain.item import Find
 from cartback.domain.product import Product
 from cartback.engine.ports import Reading
 
@@ -26,16 +25,3 @@ def _meant(
     line: Line, by_id: Mapping[str, Product], by_sku: Mapping[str, Product]
 ) -> Product | None:
     return by_id.get(line.product_id) or by_sku.get(line.sku)
-
-
-def goods_of(lines: Sequence[Line], find: Find, currency: str) -> tuple[Goods, ...]:
-    """A cart as a coupon sees it: what can be had, at the price of now, and its cost."""
-    found = []
-    for line in lines:
-        product = find(line)
-        variant = None if product is None else product.variant(line.variant_id, line.sku)
-        item = item_of_line(line, product, currency)
-        if not item.sold_out:
-            cost = None if variant is None else variant.cost
-            found.append(Goods(item.id, item.price or 0, line.quantity, cost))
-    return tuple(found)
