@@ -244,6 +244,7 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "place_runs that ended": lambda tx, shop: tx.place_runs(shop, [a_run(step=None)]),
     "add_decisions": lambda tx, shop: tx.add_decisions(shop, [a_decision()]),
     "queue": lambda tx, shop: tx.queue(shop, [a_message("m1", 2)]),
+    "begin_message": lambda tx, shop: tx.begin_message(shop, a_message(status="claimed"), 9),
     "save_message": lambda tx, shop: tx.save_message(shop, a_message(status="sent")),
     "readdress": lambda tx, shop: tx.readdress(shop, 1, 50),
     "forget_flows_of": lambda tx, shop: tx.forget_flows_of(shop, 1),

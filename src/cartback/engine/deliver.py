@@ -1,12 +1,14 @@
 """The outbox: messages that are due are claimed, handed over by their channel, and noted.
 
 A claim is committed before anything leaves, and asks everything once more: the cart, orders,
-consent, suppression. So after a crash between hand-over and note nobody can know, and the message
-is `in_doubt`: seen by people, and never sent again by itself.
+consent, suppression. That the hand-over begins is committed too, just before. So after a crash a
+message that was only claimed is due again, and of one whose hand-over had begun nobody can know: it
+is `in_doubt`, seen by people, and never sent again by itself.
 """
 
 import asyncio
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -28,6 +30,7 @@ from cartback.engine.rulebook import Rulebook
 from cartback.engine.suppression_ports import Suppressed
 
 AT_ONCE: Final = 100
+HANDS: Final = 8
 LONGEST_HANDOVER: Final[Milliseconds] = 10 * MINUTE
 """A claim that old is of somebody who died: every time-out of a channel is shorter."""
 MOST_TRIES: Final = 8
@@ -130,7 +133,8 @@ def note(
 
     def keep(tx: Transaction) -> None:
         present = tx.message(shop, message.key)
-        if present is not None and present.status == "claimed":
+        mine = present is not None and present.attempts == message.attempts
+        if present is not None and mine and present.status in ("claimed", "handing"):
             _note(tx, rulebook, shop, present, outcome, now)
 
     tried(store, keep)
@@ -196,44 +200,71 @@ def _rest(
     tx.save_message(shop, done)
 
 
+def begin(store: Store, sending: Sending, now: Instant) -> bool:
+    """Note that the hand-over begins; False where the message is another's by now."""
+    with store.transaction() as tx:
+        return tx.begin_message(sending.shop, sending.message, now)
+
+
 def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
-    """Say of messages whose sender died while handing them over that nobody knows; how many."""
+    """What a process left behind that died: messages that it had only claimed are due again, and of
+    those that it was handing over nobody knows. How many there were."""
     count = 0
     with store.transaction() as tx:
         for shop, messages in tx.stale_claims(now - LONGEST_HANDOVER, limit).items():
             for message in messages:
+                count += 1
+                if message.status == "claimed":
+                    tx.save_message(shop, msgspec.structs.replace(message, status="queued"))
+                    continue
                 sentence = "the process that was handing it over ended before it could note more"
                 _rest(tx, shop, message, "in_doubt", error=sentence)
                 _decide(tx, shop, message, Reason.IN_DOUBT, now)
-                count += 1
     return count
+
+
+Begins: TypeAlias = Callable[[], Awaitable[bool]]
 
 
 class Postman(Protocol):
     """Makes a message of what was claimed and hands it over. Never raises for what it is given."""
 
-    async def hand_over(self, sending: Sending) -> Outcome:
-        """Once; a message that cannot be made is a lasting refusal about the shop."""
+    async def hand_over(self, sending: Sending, begins: Begins) -> Outcome | None:
+        """Once; a message that cannot be made is a lasting refusal about the shop.
+
+        `begins` is awaited when the message is made, just before anything of it leaves; where it
+        says no the message is another's, and None is the answer.
+        """
         ...
 
 
 async def deliver(
-    store: Store, rulebook: Rulebook, clock: Clock, postman: Postman, limit: int = AT_ONCE
+    store: Store,
+    rulebook: Rulebook,
+    clock: Clock,
+    postman: Postman,
+    limit: int = AT_ONCE,
+    hands: int = HANDS,
 ) -> int:
     """Claim what is due, hand it over side by side, and note each outcome; how many there were.
 
-    `limit` is also how many are in doubt at most when the process is killed meanwhile.
+    `hands` are handed over at a time: so many are in doubt at most when the process is killed.
     """
     sendings = await asyncio.to_thread(claim, store, rulebook, clock(), limit)
-    await asyncio.gather(*(_deliver_one(store, rulebook, clock, postman, one) for one in sendings))
+    free = asyncio.Semaphore(hands)
+
+    async def hand_over(sending: Sending) -> None:
+        async def begins() -> bool:
+            return await asyncio.to_thread(begin, store, sending, clock())
+
+        async with free:
+            outcome = await postman.hand_over(sending, begins)
+            if outcome is not None:
+                shop, message = sending.shop, sending.message
+                await asyncio.to_thread(note, store, rulebook, shop, message, outcome, clock())
+
+    await asyncio.gather(*map(hand_over, sendings))
     return len(sendings)
-
-
-async def _deliver_one(
-    store: Store, rulebook: Rulebook, clock: Clock, postman: Postman, sending: Sending
-) -> None:
-    outcome = await postman.hand_over(sending)
-    await asyncio.to_thread(note, store, rulebook, sending.shop, sending.message, outcome, clock())
 
 
 def _queued(message: MessageRow) -> Queued:

@@ -32,7 +32,7 @@ from cartback.domain.step import Email
 from cartback.domain.template import BadTemplate
 from cartback.engine.codes import mark_of
 from cartback.engine.contents import contents_of
-from cartback.engine.deliver import Sending
+from cartback.engine.deliver import Begins, Sending
 from cartback.engine.mailing import Mailing, mailing_of
 from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.restoring import make_link
@@ -53,13 +53,13 @@ class EmailPostman:
         self._composer = composer
         self._channel = channel
 
-    async def hand_over(self, sending: Sending) -> Outcome:
+    async def hand_over(self, sending: Sending, begins: Begins) -> Outcome | None:
         """Make the mail and hand it over, once."""
         try:
             outgoing = self._composer.compose(sending)
         except Cannot as reason:
             return Refused(True, 0, str(reason), "shop")
-        return await self._channel.send(outgoing)
+        return await self._channel.send(outgoing) if await begins() else None
 
 
 class Composer:

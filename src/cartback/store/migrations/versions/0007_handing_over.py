@@ -1,4 +1,4 @@
-"""What is bought together, for recommendations."""
+"""What is bought together, for recommendations; and messages whose hand-over has begun."""
 
 from typing import Final
 
@@ -21,3 +21,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop", "about", name=op.f("pk_companions")),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        op.f("ix_messages_handing"),
+        "messages",
+        ["claimed"],
+        sqlite_where=sa.text("status = 'handing'"),
+        postgresql_where=sa.text("status = 'handing'"),
+    )
+    # Of what a process before this release had claimed nobody knows whether its hand-over began.
+    op.execute("UPDATE messages SET status = 'handing' WHERE status = 'claimed'")
