@@ -57,3 +57,23 @@ def test_pages_of_recoveries_have_cursors(site: Site) -> None:
     comes_back(site)
     assert site.get("/recoveries", limit=1)["next"] is None
     site.refused(site.ask("GET", "/recoveries", query={"after": "x"}), 422, "unfit")
+
+
+def test_a_flow_tells_what_it_brought(site: Site) -> None:
+    comes_back(site)
+    whole = site.get("/flows/cart/figures")
+    assert (whole["from"], whole["to"]) == (None, None)
+    [step] = [one for one in whole["steps"] if one["step"] == "help"]
+    counts = step["counts"]
+    assert (counts["sent"], counts["clicked"], counts["recovered"]) == (1, 1, 1)
+    assert counts["revenue"] == {"EUR": 1_800}
+    assert whole["total"]["delivered"] == whole["entered"] == 1
+    assert [one["template"] for one in whole["templates"]] == ["help"]
+    later = site.get("/flows/cart/figures", **{"from": "2026-03-03"})
+    assert later["total"]["sent"] == 0
+    day = site.get("/flows/cart/figures", **{"from": "2026-03-02", "to": "2026-03-03"})
+    assert day["total"]["sent"] == 1
+    answer = site.ask(
+        "GET", "/flows/cart/figures", query={"from": "2026-03-03", "to": "2026-03-02"}
+    )
+    site.refused(answer, 422, "unfit")
