@@ -291,10 +291,10 @@ def test_a_pool_run_dry_leaves_the_block_out(shop: EngineShop) -> None:
 @pytest.mark.parametrize(
     "coupon, reason",
     [
-        ({"codes": "pool"}, "pool_dry"),
+        ({"codes": "pool"}, "coupon_pool_dry"),
         ({"budget": 100, "currency": "EUR"}, "coupon_budget"),
-        ({"products": ["jug"]}, "no_code"),
-        (None, "no_code"),
+        ({"products": ["jug"]}, "coupon_nothing_fits"),
+        (None, "coupon_gone"),
     ],
 )
 def test_a_mail_that_is_nothing_without_its_code_does_not_go(

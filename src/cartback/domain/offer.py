@@ -76,4 +76,9 @@ def answers(event: Event, run: Run) -> bool:
 
 def refusal_of(event: Event) -> Reason:
     """Why there was no code."""
-    return Reason(f"coupon_{event.properties.get('reason', GONE)}")
+    return refusal(str(event.properties.get("reason", GONE)))
+
+
+def refusal(reason: NoCode | str) -> Reason:
+    """The same as a flow says it: a NoCode, or GONE."""
+    return Reason(f"coupon_{reason}")

@@ -6,24 +6,22 @@ given for a message that leaves, and for no other.
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Final
 
 from cartback.domain.cart import Cart
-from cartback.domain.coupon import Goods, NoCode, Refused, Wish
+from cartback.domain.coupon import Refused, Wish
 from cartback.domain.effect import Reason
-from cartback.domain.event import Line
 from cartback.domain.item import Find, is_sold_out, items_of
+from cartback.domain.offer import GONE, refusal
 from cartback.domain.profile import Profile
 from cartback.domain.step import Email
 from cartback.domain.template import Needs
 from cartback.engine.batch import Batch
-from cartback.engine.codes import give, mark_of
+from cartback.engine.codes import give
 from cartback.engine.coupons import NoSuchCoupon
 from cartback.engine.flow_ports import MessageRow
+from cartback.engine.offering import wish_for
 from cartback.engine.shelf import shelf_for
 from cartback.engine.templates import NOTHING_NEEDED, needs_at
-
-_REASONS: Final = {NoCode.POOL_DRY: Reason.POOL_DRY, NoCode.BUDGET: Reason.COUPON_BUDGET}
 
 
 class Furnishing:
@@ -49,12 +47,7 @@ class Furnishing:
         if is_sold_out(items_of(lines, self._find, currency)):
             return Reason.SOLD_OUT
         for key in sorted(needs.coupons, key=lambda one: (one not in needs.indispensable, one)):
-            wish = Wish(
-                coupon=key,
-                cart=mark_of(profile, message.run),
-                goods=goods_of(lines, self._find, currency),
-                currency=currency,
-            )
+            wish = wish_for(profile, message.run, key, self._find, currency)
             reason = self._give(wish, profile)
             if reason is not Reason.READY and key in needs.indispensable:
                 return reason
@@ -64,9 +57,9 @@ class Furnishing:
         try:
             found = give(self._batch.tx, self._batch.shop, wish, profile.id, self._batch.now)
         except NoSuchCoupon:
-            return Reason.NO_CODE
+            return refusal(GONE)
         if isinstance(found, Refused):
-            return _REASONS.get(found.reason, Reason.NO_CODE)
+            return refusal(found.reason)
         return Reason.READY
 
     def _needs_of(self, message: MessageRow) -> Needs:
@@ -80,16 +73,3 @@ class Furnishing:
 
 def _cart(profile: Profile, message: MessageRow) -> Cart | None:
     return profile.carts.get(message.run.cart) if message.run.cart else None
-
-
-def goods_of(lines: Sequence[Line], find: Find, currency: str) -> tuple[Goods, ...]:
-    """A cart as a coupon sees it: what can be had, at the price of now, and its cost."""
-    found = []
-    for line in lines:
-        product = find(line)
-        variant = None if product is None else product.variant(line.variant_id, line.sku)
-        [item] = items_of([line], find, currency)
-        if not item.sold_out:
-            cost = None if variant is None else variant.cost
-            found.append(Goods(item.id, item.price or 0, line.quantity, cost))
-    return tuple(found)

@@ -1,16 +1,18 @@
 """Codes that flows give: the answer to a run that stands at its coupon step."""
 
-from cartback.domain.code import cart_mark
+from collections.abc import Sequence
+
 from cartback.domain.coupon import Goods, Refused, Wish
 from cartback.domain.event import Event, Line, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.item import Find, items_of
 from cartback.domain.offer import GONE, Asked, answer
-from cartback.domain.product import Product
-from cartback.domain.profile import Profile, Run
+from cartback.domain.profile import Profile, RunId
 from cartback.domain.run import message_key
-from cartback.engine.codes import give
+from cartback.engine.codes import give, mark_of
 from cartback.engine.coupons import NoSuchCoupon
 from cartback.engine.ports import Reading, Transaction
+from cartback.engine.shelf import shelf_for
 
 
 def given(tx: Transaction, shop: ShopId, profile: Profile, asked: Asked, now: Instant) -> Event:
@@ -25,33 +27,34 @@ def given(tx: Transaction, shop: ShopId, profile: Profile, asked: Asked, now: In
     return answer(asked, key, found.reason if isinstance(found, Refused) else None, at, shop)
 
 
-def mark_of(profile: Profile, run: Run) -> str:
-    """What a code of a run is for: its cart; of a run about none, this run."""
-    if not run.cart:
-        return f"{run.flow}@{run.started}"
-    cart = profile.carts.get(run.cart)
-    return cart_mark(run.cart, 0 if cart is None else cart.closed_at)
-
-
 def wish_of(reading: Reading, shop: ShopId, profile: Profile, asked: Asked) -> Wish:
     """Who wants the code for what: the cart as it is now, with what its goods cost the shop."""
     cart = profile.carts.get(asked.run.cart)
-    lines = () if cart is None else cart.lines()
-    known = reading.products_by(shop, {one.product_id for one in lines if one.product_id})
+    find = shelf_for(reading, shop, () if cart is None else cart.lines())
+    return wish_for(
+        profile, asked.run.id, asked.coupon, find, "" if cart is None else cart.currency
+    )
+
+
+def wish_for(profile: Profile, run: RunId, coupon: str, find: Find, currency: str) -> Wish:
+    """A run's wish for a code. `find` finds what the cart's lines mean."""
+    cart = profile.carts.get(run.cart) if run.cart else None
     return Wish(
-        coupon=asked.coupon,
-        cart=mark_of(profile, asked.run),
-        goods=tuple(_goods(line, known.get(line.product_id)) for line in lines),
-        currency="" if cart is None else cart.currency,
+        coupon=coupon,
+        cart=mark_of(profile, run),
+        goods=goods_of(() if cart is None else cart.lines(), find, currency),
+        currency=currency,
     )
 
 
-def _goods(line: Line, product: Product | None) -> Goods:
-    variant = None if product is None else product.variant(line.variant_id, line.sku)
-    price = line.price if line.price is not None or variant is None else variant.now
-    return Goods(
-        product=line.product_id,
-        price=price or 0,
-        quantity=line.quantity,
-        cost=None if variant is None else variant.cost,
-    )
+def goods_of(lines: Sequence[Line], find: Find, currency: str) -> tuple[Goods, ...]:
+    """A cart as a coupon sees it: what can be had, at the price of now, and its cost."""
+    found = []
+    for line in lines:
+        product = find(line)
+        variant = None if product is None else product.variant(line.variant_id, line.sku)
+        [item] = items_of([line], find, currency)
+        if not item.sold_out:
+            cost = None if variant is None else variant.cost
+            found.append(Goods(item.id, item.price or 0, line.quantity, cost))
+    return tuple(found)

@@ -86,18 +86,6 @@ _WHY: Final[Mapping[Reason, tuple[str, str]]] = {
         "everything in the cart is sold out",
         "장바구니에 담긴 상품이 모두 품절됐어요",
     ),
-    Reason.NO_CODE: (
-        "there is no code of the coupon that it is about for them",
-        "메일에 담을 쿠폰 코드를 발급할 수 없는 고객이에요",
-    ),
-    Reason.POOL_DRY: (
-        "the coupon's pool of codes has run dry; upload more",
-        "준비된 쿠폰 코드를 모두 사용했어요. 코드를 더 올려 주세요",
-    ),
-    Reason.COUPON_BUDGET: (
-        "the coupon's budget of this month is spent or promised",
-        "이번 달 쿠폰 예산을 모두 사용했거나 발급해 두었어요",
-    ),
     Reason.REFUSED: ("the mail server refused it", "메일 서버가 거절했어요"),
     Reason.IN_DOUBT: (
         "the hand-over broke off, and nobody knows whether it arrived; it is not repeated",
