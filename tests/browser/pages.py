@@ -17,7 +17,7 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/segments/{{key}}/change": ("",),
     f"{SHOP}/segments/{{key}}/archive": ("",),
     f"{SHOP}/flows": ("", "?show=archived"),
-    f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1"),
+    f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1", "?days=0"),
     f"{SHOP}/flows/{{flow}}/why": ("", "?person=person-5", "?person=nobody"),
     f"{SHOP}/flows/{{flow}}/change": ("",),
     f"{SHOP}/flows/{{flow}}/archive": ("",),

@@ -1,7 +1,7 @@
 """What flows ask of the store: definitions, who is where in them, decisions, and the outbox."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias, get_args
 
 import msgspec
 
@@ -23,6 +23,7 @@ MessageStatus: TypeAlias = Literal[
 ]
 """`queued` waits for its channel, `claimed` is somebody's who makes it, `handing` is being handed
 over; the others are ends. `in_doubt`: nobody can know whether it was handed over."""
+STATUSES: Final[tuple[MessageStatus, ...]] = get_args(MessageStatus)
 AT_REST: Final = frozenset({"sent", "in_doubt", "cancelled", "failed", "bounced", "complained"})
 
 
@@ -176,6 +177,19 @@ class FlowReading(Protocol):
         before: tuple[Instant, str] = (FOREVER, ""),
     ) -> Sequence[MessageRow]:
         """The messages to a person, newest first: those that come after this place."""
+
+    def messages_in(
+        self,
+        shop: ShopId,
+        flow: str,
+        status: MessageStatus,
+        before: tuple[Instant, str],
+        start: Instant,
+        limit: int,
+        channel: str = "",
+    ) -> Sequence[MessageRow]:
+        """Messages of a flow with that status, newest first: those that come after this place, not
+        before `start`, and by that channel where one is named."""
 
     def next_message(self, channel: str) -> Instant:
         """When the earliest message of a channel may be claimed; FOREVER for none."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import bindparam as param
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal_column, or_, select
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
@@ -53,6 +53,20 @@ MESSAGES_OF: Final = Statement(
     )
     .order_by(_m.at.desc(), _m.key.desc())
     .limit(param("limit"))
+)
+MESSAGES_IN: Final = Statement(
+    select(*_MESSAGE)
+    .where(
+        _m.shop == param("shop"),
+        _m.flow == param("flow"),
+        _m.status == param("status"),
+        _m.at >= param("start"),
+        or_(_m.channel == param("channel"), param("channel") == literal_column("''")),
+        or_(_m.at < param("at"), (_m.at == param("at")) & (_m.key < param("key"))),
+    )
+    .order_by(_m.at.desc(), _m.key.desc())
+    .limit(param("limit")),
+    by="ix_messages_shop_flow_status_at_key",
 )
 EARLIEST: Final = Statement(
     sqlite="SELECT min(due) FROM messages WHERE status = 'queued' AND channel = :channel",
@@ -125,6 +139,21 @@ class MessageReads(Part):
         at, key = before
         values = {"shop": shop, "profile": profile, "limit": limit, "at": at, "key": key}
         return [_message(row) for row in self._session.rows(MESSAGES_OF, values)]
+
+    def messages_in(
+        self,
+        shop: ShopId,
+        flow: str,
+        status: MessageStatus,
+        before: tuple[Instant, str],
+        start: Instant,
+        limit: int,
+        channel: str = "",
+    ) -> Sequence[MessageRow]:
+        at, key = before
+        values = {"shop": shop, "flow": flow, "status": status, "limit": limit}
+        values |= {"at": at, "key": key, "start": start, "channel": channel}
+        return [_message(row) for row in self._session.rows(MESSAGES_IN, values)]
 
     def next_message(self, channel: str) -> Instant:
         due: Instant | None = self._session.rows(EARLIEST, {"channel": channel})[0][0]

@@ -18,6 +18,7 @@ from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import Reading
 from cartback.web.console.asked import AtShop, Refused, whole
+from cartback.web.console.flow_figures import brought
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 
@@ -123,7 +124,8 @@ def shown(at: AtShop) -> Response:
         figures = flow_figures(reading, at.id, row.key)
         people = people_in(reading, at.id, row.key, after, PAGE + 1)
         versions = reading.flow_versions(at.id, row.key, row.version + 1, VERSIONS)
-    flow = definition(row)
+        flow = definition(row)
+        found = brought(reading, at, row, flow, speech)
     last = people[PAGE - 1].row if len(people) > PAGE else None
     values = {
         "row": row,
@@ -133,6 +135,7 @@ def shown(at: AtShop) -> Response:
         "asks": _asks(at, flow, speech.names),
         "nodes": tree(at, flow.steps, figures.steps, speech),
         "figures": figures,
+        "brought": found,
         "not_entered": reasons(at, figures.not_entered),
         "ended": reasons(at, figures.ended),
         "people": people[:PAGE],
