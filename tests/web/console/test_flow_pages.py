@@ -116,7 +116,10 @@ def test_each_step_tells_what_it_did(shop: Desk) -> None:
     assert figures.steps["a-day"].waiting == 2
     assert (other.entered, other.steps) == (0, {}), "the key is not a beginning of others"
     page = shop.visitor("viewer").get(shop.path("flows", "cart")).text
-    assert "they never subscribed" in page
+    assert "2 came" in page
+    assert "they never subscribed" in (
+        shop.visitor("viewer").get(shop.path("flows", "cart") + "?step=help").text
+    )
     assert "ada@example.com" in page
     assert "owner@example.com" in page, "who made the version"
 
@@ -201,3 +204,33 @@ def test_a_person_tells_what_flows_did_with_them_and_which_they_are_in(shop: Des
     assert "Added to Cart" not in messages
     assert "Sent:" not in viewer.get(shop.path("people", 1) + "?show=carts").text
     assert "Not sent:" in viewer.get(shop.path("people", 2)).text
+
+
+def test_one_message_is_paused_from_the_tree_for_those_on_the_way_too(shop: Desk) -> None:
+    marketer, path = shop.visitor("marketer"), shop.path("flows", "cart", "steps", "again")
+    sent = {"status": "paused", "version": "1"}
+    answer = marketer.post(f"{path}/status", sent)
+    assert answer.headers["location"] == shop.path("flows", "cart") + "?step=again#panel"
+    assert marketer.post(f"{path}/status", sent).status_code == 303, "it is so already"
+    assert marketer.post(f"{path}/status", {**sent, "status": "live"}).status_code == 409, "stale"
+    assert marketer.post(f"{path}/status", {"status": "gone"}).status_code == 400
+    nowhere = shop.path("flows", "cart", "steps", "a-day", "status")
+    assert marketer.post(nowhere, sent).status_code == 404, "a wait is no message"
+    shop.engine.catches_up()
+    shop.engine.passes(25 * HOUR)
+    with shop.store.reading() as reading:
+        assert {one.step for one in reading.runs_at(shop.shop, "cart")} == {"again"}
+    page = marketer.get(shop.path("flows", "cart") + "?step=again").text
+    assert "Paused: people wait here." in page
+    assert "?person=1" in page
+    elsewhere = marketer.get(shop.path("flows", "cart") + "?step=a-day").text
+    assert "?person=1" not in elsewhere
+    assert "Nobody waits here" in elsewhere
+
+
+def test_the_way_of_a_person_is_marked_in_the_tree(shop: Desk) -> None:
+    page = shop.visitor("viewer").get(shop.path("flows", "cart", "why") + "?person=bob").text
+    been = page.split('class="flow-card')
+    marked = [one for one in been if one.startswith(("  been", "   been", " been"))]
+    assert len(marked) == 2, "the mail that was not sent, and the wait"
+    assert "Not sent: " in marked[0]

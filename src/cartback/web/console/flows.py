@@ -14,7 +14,7 @@ from cartback.engine.flow_start import READY, NoSuchReadyFlow, start_flow
 from cartback.engine.flows import FlowExists, definition
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
-from cartback.web.console import flow, flow_change
+from cartback.web.console import flow, flow_builder, flow_document, flow_why
 from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
@@ -27,8 +27,10 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
     return [
         Route(at, guard.of_shop(index), methods=["GET"]),
         Route(at, guard.of_shop(start), methods=["POST"]),
+        *flow_builder.routes(guard),
         *flow.routes(guard),
-        *flow_change.routes(guard),
+        *flow_why.routes(guard),
+        *flow_document.routes(guard),
     ]
 
 

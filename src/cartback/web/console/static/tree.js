@@ -1,0 +1,43 @@
+// Comforts of the flow editor: the focus goes where one looks next, and keys for what hands do often.
+"use strict";
+
+const editing = document.getElementById("flow-form");
+
+if (editing) {
+  let presses = false, left = 0;
+  const canvas = () => document.getElementById("tree");
+  const card = (key) => document.getElementById(`card-${key}`);
+
+  editing.addEventListener("htmx:before:request", (event) => {
+    presses = event.target.matches("button[name=do]");
+    left = canvas()?.scrollLeft ?? 0;
+  });
+  editing.addEventListener("htmx:after:swap", () => {
+    if (canvas()) canvas().scrollLeft = left;
+    if (!presses) return;
+    presses = false;
+    const next = document.querySelector("#editor [data-focus]");
+    if (!editing.contains(document.activeElement)) next?.focus();
+  });
+
+  // Up and down go from card to card; Delete takes the step out; Escape closes the panel.
+  editing.addEventListener("keydown", (event) => {
+    const here = event.target.closest?.(".flow-card, .flow-plus");
+    const panel = document.getElementById("panel");
+    if (event.key === "Escape" && panel) {
+      event.preventDefault();
+      const back = card(panel.dataset.key);
+      panel.querySelector("[data-close]").click();
+      back?.focus();
+    } else if (here && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      const all = [...canvas().querySelectorAll(".flow-card, .flow-plus")];
+      all[all.indexOf(here) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+    }
+    const typing = event.target.closest?.("input, textarea, select");
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !typing) {
+      event.preventDefault();
+      editing.querySelector(event.shiftKey ? "[data-redo]" : "[data-undo]")?.click();
+    }
+  });
+}
