@@ -8,6 +8,7 @@ import pytest
 from cartback.domain.event import ShopId
 from cartback.domain.instant import FOREVER
 from cartback.domain.profile import RunId
+from cartback.engine.flow_ports import ArchivedTemplate
 from cartback.engine.ports import Contention
 from cartback.store import DatabaseStore
 from tests.contracts.made import (
@@ -59,6 +60,34 @@ def test_the_present_template_is_its_highest_version(store: DatabaseStore, shop:
         assert found == [("cart-help", 2), ("cart-proof", 1)]
     with pytest.raises(Contention), store.transaction() as tx:
         tx.add_template(shop, a_template("cart-help", 2))
+
+
+def test_the_versions_of_a_template_are_read_the_newest_first(
+    store: DatabaseStore, shop: ShopId
+) -> None:
+    with store.transaction() as tx:
+        for version in (1, 2, 3):
+            tx.add_template(shop, a_template("cart-help", version))
+        tx.add_template(shop, a_template("cart-proof", 9))
+    with store.reading() as reading:
+        found = [one.version for one in reading.template_versions(shop, "cart-help", 99, 2)]
+        assert found == [3, 2]
+        assert reading.template_versions(shop, "cart-help", 2, 9) == [a_template("cart-help", 1)]
+
+
+def test_a_template_is_put_away_once_and_comes_back(store: DatabaseStore, shop: ShopId) -> None:
+    away = ArchivedTemplate("cart-help", 5, "Ada")
+    with store.transaction() as tx:
+        tx.add_template(shop, a_template())
+        assert tx.archive_template(shop, away)
+        assert not tx.archive_template(shop, ArchivedTemplate("cart-help", 6, "Bob"))
+    with store.reading() as reading:
+        assert reading.archived_templates(shop) == [away]
+        assert reading.template(shop, "cart-help") is not None
+    with store.transaction() as tx:
+        assert tx.restore_template(shop, "cart-help")
+        assert not tx.restore_template(shop, "cart-help")
+        assert tx.archived_templates(shop) == []
 
 
 def test_runs_are_placed_moved_and_taken_out(store: DatabaseStore, shop: ShopId) -> None:

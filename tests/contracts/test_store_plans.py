@@ -28,7 +28,7 @@ from cartback.store import (
 )
 from cartback.store.sql import Bulk, Statement
 
-SMALL = {"shops", "keys", "tallies", "flows", "templates", "anon_1"}
+SMALL = {"shops", "keys", "tallies", "flows", "templates", "archived_templates", "anon_1"}
 """Tables that may be read whole."""
 
 WHOLE_SHOP = {
@@ -45,6 +45,7 @@ WHOLE_SHOP = {
     "coupons",
     "coupons.coupons",
     "flows.at_work",
+    "flows.archived",
     "messages.count",
     "products.count",
     "products.unseen",

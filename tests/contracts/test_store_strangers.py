@@ -9,7 +9,7 @@ import pytest
 from cartback.domain.event import ShopId
 from cartback.domain.instant import FOREVER
 from cartback.engine.coupon_ports import CouponReading, Redemption
-from cartback.engine.flow_ports import FlowReading
+from cartback.engine.flow_ports import ArchivedTemplate, FlowReading
 from cartback.engine.growth_ports import GrowthReading
 from cartback.engine.ports import (
     AnswerRow,
@@ -105,6 +105,8 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "flow_version": lambda of, shop: of.flow_version(shop, "cart", 1),
     "templates": lambda of, shop: of.templates(shop),
     "template": lambda of, shop: of.template(shop, "cart-help"),
+    "template_versions": lambda of, shop: of.template_versions(shop, "cart-help", 9, 9),
+    "archived_templates": lambda of, shop: of.archived_templates(shop),
     "versions_at_work": lambda of, shop: of.versions_at_work(shop),
     "runs_at": lambda of, shop: of.runs_at(shop, "cart"),
     "count_runs": lambda of, shop: of.count_runs(shop, "cart"),
@@ -146,6 +148,7 @@ def stranger(store: DatabaseStore, shop: ShopId) -> ShopId:
         tx.save_flow(shop, a_flow())
         tx.add_flow_version(shop, a_flow_version())
         tx.add_template(shop, a_template())
+        tx.archive_template(shop, ArchivedTemplate("cart-help", 5, "Ada"))
         tx.place_runs(shop, [a_run()])
         tx.add_decisions(shop, [a_decision()])
         tx.queue(shop, [a_message()])
@@ -224,6 +227,10 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "save_flow": lambda tx, shop: tx.save_flow(shop, a_flow("cart", "Theirs")),
     "add_flow_version": lambda tx, shop: tx.add_flow_version(shop, a_flow_version("cart", 2)),
     "add_template": lambda tx, shop: tx.add_template(shop, a_template("cart-help", 2)),
+    "archive_template": lambda tx, shop: tx.archive_template(
+        shop, ArchivedTemplate("cart-help", 9, "theirs")
+    ),
+    "restore_template": lambda tx, shop: tx.restore_template(shop, "cart-help"),
     "place_runs": lambda tx, shop: tx.place_runs(shop, [a_run(step="theirs")]),
     "place_runs that ended": lambda tx, shop: tx.place_runs(shop, [a_run(step=None)]),
     "add_decisions": lambda tx, shop: tx.add_decisions(shop, [a_decision()]),

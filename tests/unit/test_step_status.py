@@ -10,7 +10,7 @@ from cartback.domain.flow import Flow, parse_flow
 from cartback.domain.step import all_steps
 from cartback.domain.step_status import with_status, with_statuses_of
 from cartback.engine.flow_page import FlowFigures, StepFigures
-from cartback.engine.flow_passage import came_to
+from cartback.engine.flow_passage import came_to, walked
 from tests.web.console.automations import SERIES, WINTER
 
 
@@ -45,3 +45,18 @@ def test_who_neither_left_nor_waits_came_to_the_next_step() -> None:
     assert (came["weekday"], came["who"], came["hello"], came["list"]) == (10, 6, 4, 2)
     assert (came["done"], came["coin"]) == (2, 1)
     assert came_to(parse_flow(SERIES).steps, figures._replace(steps={}, entered=0))["proof"] == 0
+
+
+def test_a_way_is_known_by_the_branches_that_were_taken() -> None:
+    steps = parse_flow(WINTER).steps
+    assert walked(steps, {}, "") == ["weekday", "who"], "still at the split"
+    assert walked(steps, {"who": 1, "what": 0}, "") == ["weekday", "who", "list", "what", "trait"]
+    stays = ["weekday", "who", "code", "hello", "order", "coin"]
+    assert walked(steps, {"who": 0, "order": 1}, "") == stays, "within, and no further"
+    assert walked(steps, {"who": 0, "order": 1}, "order") == [
+        "weekday",
+        "who",
+        "code",
+        "hello",
+        "order",
+    ]

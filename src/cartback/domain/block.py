@@ -1,8 +1,11 @@
 """The blocks of an e-mail template, each a struct that checks itself when it is made."""
 
 import re
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
+from msgspec import Meta
+
+from cartback.domain.fault import Fault
 from cartback.domain.key import is_key
 from cartback.domain.number import Node
 
@@ -12,6 +15,17 @@ LONGEST_TEXT: Final = 20_000
 LONGEST_RAW: Final = 100_000
 LONGEST_URL: Final = 2_000
 
+Line: TypeAlias = str
+"""One line, in which Liquid may stand."""
+Prose: TypeAlias = Annotated[str, Meta(extra={"writing": "prose"})]
+"""Paragraphs, in which Liquid may stand."""
+Code: TypeAlias = Annotated[str, Meta(extra={"writing": "code"})]
+"""Markup, as it is."""
+Url: TypeAlias = Annotated[str, Meta(extra={"writing": "url"})]
+"""A web address, or a keyword that is one."""
+Colour: TypeAlias = Annotated[str, Meta(extra={"writing": "colour"})]
+CouponKey: TypeAlias = Annotated[str, Meta(extra={"writing": "coupon"})]
+
 Align: TypeAlias = Literal["left", "center", "right"]
 Source: TypeAlias = Literal["abandoned_cart", "viewed", "recommended", "fixed"]
 
@@ -19,31 +33,36 @@ _SAFE_URL: Final = re.compile(r"(https?://|mailto:|tel:|\{\{)", re.IGNORECASE)
 
 
 def at_most(name: str, text: str, most: int) -> None:
-    """Raises ValueError where the text of that field is longer, or holds a NUL."""
+    """Raises Fault where the text of that field is longer, or holds a NUL."""
     if len(text) > most:
-        raise ValueError(f"`{name}` has at most {most:,} characters")
+        raise Fault("too_many_characters", field=name, most=most)
     if "\x00" in text:
-        raise ValueError(f"`{name}` holds a NUL character")
+        raise Fault("nul_character", field=name)
 
 
 def one_line(name: str, text: str) -> None:
-    """Raises ValueError where it is not one short line."""
+    """Raises Fault where it is not one short line."""
     at_most(name, text, LONGEST_LINE)
     if "\n" in text or "\r" in text:
-        raise ValueError(f"`{name}` is one line")
+        raise Fault("not_one_line", field=name)
 
 
 def web_address(name: str, url: str) -> None:
-    """Raises ValueError where a reader could not follow it."""
+    """Raises Fault where a reader could not follow it."""
     at_most(name, url, LONGEST_URL)
     if not _SAFE_URL.match(url):
-        raise ValueError(f"`{name}` starts with https:// or with a keyword such as {{{{")
+        raise Fault("not_an_address", field=name)
+
+
+def _between(name: str, number: int, least: int, most: int, unit: str) -> None:
+    if not least <= number <= most:
+        raise Fault(f"{unit}_out_of_range", field=name, least=least, most=most)
 
 
 class Text(Node, frozen=True, tag_field="kind", tag="text"):
     """Paragraphs; `small` for what need not be read."""
 
-    text: str
+    text: Prose
     align: Align = "left"
     size: Literal["small", "normal", "large"] = "normal"
 
@@ -54,7 +73,7 @@ class Text(Node, frozen=True, tag_field="kind", tag="text"):
 class Heading(Node, frozen=True, tag_field="kind", tag="heading"):
     """One line that leads."""
 
-    text: str
+    text: Line
     level: Literal[1, 2, 3] = 1
     align: Align = "left"
 
@@ -65,9 +84,9 @@ class Heading(Node, frozen=True, tag_field="kind", tag="heading"):
 class Image(Node, frozen=True, tag_field="kind", tag="image"):
     """A picture; `alt` is what is read where pictures are off, `width` is in pixels."""
 
-    url: str
-    alt: str = ""
-    link: str = ""
+    url: Url
+    alt: Line = ""
+    link: Url = ""
     width: int | None = None
     align: Align = "center"
 
@@ -76,15 +95,15 @@ class Image(Node, frozen=True, tag_field="kind", tag="image"):
         one_line("alt", self.alt)
         if self.link:
             web_address("link", self.link)
-        if self.width is not None and not 1 <= self.width <= 1_200:
-            raise ValueError("`width` is from 1 to 1200 pixels")
+        if self.width is not None:
+            _between("width", self.width, 1, 1200, "pixels")
 
 
 class Button(Node, frozen=True, tag_field="kind", tag="button"):
     """Where to go; `quiet` is outlined instead of filled."""
 
-    text: str
-    url: str
+    text: Line
+    url: Url
     align: Align = "left"
     look: Literal["filled", "quiet"] = "filled"
 
@@ -103,14 +122,13 @@ class Spacer(Node, frozen=True, tag_field="kind", tag="spacer"):
     height: int = 24
 
     def __post_init__(self) -> None:
-        if not 1 <= self.height <= 200:
-            raise ValueError("`height` is from 1 to 200 pixels")
+        _between("height", self.height, 1, 200, "pixels")
 
 
 class Html(Node, frozen=True, tag_field="kind", tag="html"):
     """The shop's own HTML, as it is."""
 
-    html: str
+    html: Code
 
     def __post_init__(self) -> None:
         at_most("html", self.html, LONGEST_RAW)
@@ -127,8 +145,8 @@ class Column(Node, frozen=True):
     width: int | None = None
 
     def __post_init__(self) -> None:
-        if self.width is not None and not 10 <= self.width <= 90:
-            raise ValueError("`width` is from 10 to 90 percent")
+        if self.width is not None:
+            _between("width", self.width, 10, 90, "width")
 
 
 class Columns(Node, frozen=True, tag_field="kind", tag="columns"):
@@ -138,10 +156,10 @@ class Columns(Node, frozen=True, tag_field="kind", tag="columns"):
 
     def __post_init__(self) -> None:
         if not 2 <= len(self.columns) <= 4:
-            raise ValueError("there are two to four columns")
+            raise Fault("column_count")
         widths = [one.width for one in self.columns if one.width is not None]
         if widths and (len(widths) != len(self.columns) or sum(widths) != 100):
-            raise ValueError("the widths of the columns add up to 100, or none has one")
+            raise Fault("column_widths")
 
 
 class Product(Node, frozen=True, tag_field="kind", tag="product"):
@@ -158,31 +176,33 @@ class Product(Node, frozen=True, tag_field="kind", tag="product"):
     old_price: bool = True
     stock: bool = True
     low_stock: int = 3
-    button: str = ""
+    button: Line = ""
     ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not 1 <= self.most <= MOST_PRODUCTS:
-            raise ValueError(f"`most` is from 1 to {MOST_PRODUCTS}")
-        if not 0 <= self.low_stock <= 10:
-            raise ValueError("`low_stock` is from 0 to 10 pieces")
+        _between("most", self.most, 1, MOST_PRODUCTS, "count")
+        _between("low_stock", self.low_stock, 0, 10, "pieces")
         if (self.source == "fixed") != bool(self.ids):
-            raise ValueError("`ids` names the products of the source `fixed`, and of no other")
+            raise Fault("fixed_products", field="ids")
         if len(self.ids) > MOST_PRODUCTS or any(not 1 <= len(one) <= 255 for one in self.ids):
-            raise ValueError(f"`ids` are at most {MOST_PRODUCTS}, of 1 to 255 characters")
+            raise Fault("product_ids", field="ids", most=MOST_PRODUCTS)
         one_line("button", self.button)
 
 
 class Coupon(Node, frozen=True, tag_field="kind", tag="coupon"):
-    """This person's code of a coupon, with what it gives and until when it holds."""
+    """This person's code of a coupon, with what it gives and until when it holds.
 
-    coupon: str
-    text: str = ""
-    button: str = ""
+    Where there is no code the block shows nothing; with `needed` the mail does not go at all.
+    """
+
+    coupon: CouponKey
+    text: Prose = ""
+    button: Line = ""
+    needed: bool = False
 
     def __post_init__(self) -> None:
         if not is_key(self.coupon, 100):
-            raise ValueError("`coupon` is a coupon's key, such as come-back-10")
+            raise Fault("not_a_coupon", field="coupon")
         at_most("text", self.text, LONGEST_TEXT)
         one_line("button", self.button)
 
@@ -194,8 +214,7 @@ class Review(Node, frozen=True, tag_field="kind", tag="review"):
     portrait: bool = True
 
     def __post_init__(self) -> None:
-        if not 1 <= self.most <= 3:
-            raise ValueError("`most` is from 1 to 3")
+        _between("most", self.most, 1, 3, "count")
 
 
 class Header(Node, frozen=True, tag_field="kind", tag="header"):
@@ -205,14 +224,13 @@ class Header(Node, frozen=True, tag_field="kind", tag="header"):
     width: int = 140
 
     def __post_init__(self) -> None:
-        if not 40 <= self.width <= 400:
-            raise ValueError("`width` is from 40 to 400 pixels")
+        _between("width", self.width, 40, 400, "pixels")
 
 
 class Footer(Node, frozen=True, tag_field="kind", tag="footer"):
     """Who writes and from where, why, and how to be left alone. The links cannot be left out."""
 
-    text: str = ""
+    text: Prose = ""
     align: Align = "left"
 
     def __post_init__(self) -> None:
@@ -222,7 +240,7 @@ class Footer(Node, frozen=True, tag_field="kind", tag="footer"):
 class Mjml(Node, frozen=True, tag_field="kind", tag="mjml"):
     """The shop's own MJML: whole sections, such as `<mj-section>…</mj-section>`."""
 
-    mjml: str
+    mjml: Code
 
     def __post_init__(self) -> None:
         at_most("mjml", self.mjml, LONGEST_RAW)

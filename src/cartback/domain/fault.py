@@ -82,6 +82,25 @@ ENGLISH: Final[Mapping[str, str]] = {
     "not_a_number": "{text!r} is not a number",
     "no_such_row": "there are no rows of the kind {text!r}",
     "not_json": "this is not JSON: {error}",
+    # templates
+    "too_many_characters": "`{field}` has at most {most:,} characters",
+    "nul_character": "`{field}` holds a NUL character",
+    "not_one_line": "`{field}` is one line",
+    "not_an_address": "`{field}` starts with https:// or with a keyword such as {{{{",
+    "pixels_out_of_range": "`{field}` is from {least} to {most} pixels",
+    "width_out_of_range": "`{field}` is from {least} to {most} percent",
+    "count_out_of_range": "`{field}` is from {least} to {most}",
+    "pieces_out_of_range": "`{field}` is from {least} to {most} pieces",
+    "column_count": "there are two to four columns",
+    "column_widths": "the widths of the columns add up to 100, or none has one",
+    "fixed_products": "`{field}` names the products of the source `fixed`, and of no other",
+    "product_ids": "`{field}` are at most {most}, of 1 to 255 characters",
+    "not_a_coupon": "`{field}` is a coupon's key, such as come-back-10",
+    "not_a_colour": "`{field}` is a colour such as #0f766e",
+    "subject_empty": "`{field}` is not empty",
+    "blocks_empty": "`blocks` needs at least one block",
+    "too_many_blocks": "a template has at most {most} blocks",
+    "footer_missing": "advertising needs a `footer`: who writes, and how to unsubscribe",
 }
 
 

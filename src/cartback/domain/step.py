@@ -141,6 +141,16 @@ class RandomSplit(Step, frozen=True, tag_field="kind", tag="random"):
         _check_branches(self.branches)
 
 
+class GiveCoupon(Step, frozen=True, tag_field="kind", tag="coupon"):
+    """Give the person a code of the coupon, for the cart where the run is about one.
+
+    It is the same code wherever it is shown. Where there is none the reason is kept, and the run
+    goes on.
+    """
+
+    coupon: Key
+
+
 class SetTrait(Step, frozen=True, tag_field="kind", tag="set_trait"):
     """Give the person a trait."""
 
@@ -163,7 +173,16 @@ class End(Step, frozen=True, tag_field="kind", tag="end"):
 
 
 AnyStep: TypeAlias = (
-    Email | Wait | WaitFor | Split | TriggerSplit | RandomSplit | SetTrait | ListChange | End
+    Email
+    | Wait
+    | WaitFor
+    | Split
+    | TriggerSplit
+    | RandomSplit
+    | GiveCoupon
+    | SetTrait
+    | ListChange
+    | End
 )
 
 
@@ -182,6 +201,7 @@ STEPS: Final[Mapping[str, StepKind]] = MappingProxyType(
         "split": StepKind(Split),
         "trigger_split": StepKind(TriggerSplit),
         "random": StepKind(RandomSplit),
+        "coupon": StepKind(GiveCoupon),
         "set_trait": StepKind(SetTrait),
         "update_list": StepKind(ListChange),
         "end": StepKind(End),

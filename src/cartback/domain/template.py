@@ -7,7 +7,7 @@ answers a bad one with the path.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -15,10 +15,13 @@ import msgspec
 from cartback.domain.block import (
     LONGEST_RAW,
     Block,
+    Code,
+    Colour,
     Column,
     Columns,
     Coupon,
     Footer,
+    Line,
     Product,
     Review,
     Source,
@@ -26,6 +29,7 @@ from cartback.domain.block import (
     one_line,
 )
 from cartback.domain.document import refuse_large, suggest
+from cartback.domain.fault import Fault
 from cartback.domain.number import Node
 
 MOST_BLOCKS: Final = 100
@@ -37,24 +41,24 @@ _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
 def _colour(name: str, text: str) -> None:
     if not _COLOUR.fullmatch(text):
-        raise ValueError(f"`{name}` is a colour such as #0f766e")
+        raise Fault("not_a_colour", field=name)
 
 
 class Look(Node, frozen=True):
     """Colours and shape; the dark ones follow from them."""
 
-    accent: str = "#0f766e"
-    on_accent: str = "#ffffff"
-    ink: str = "#1f2937"
-    paper: str = "#ffffff"
-    ground: str = "#f4f4f2"
+    accent: Colour = "#0f766e"
+    on_accent: Colour = "#ffffff"
+    ink: Colour = "#1f2937"
+    paper: Colour = "#ffffff"
+    ground: Colour = "#f4f4f2"
     radius: int = 8
 
     def __post_init__(self) -> None:
         for name in ("accent", "on_accent", "ink", "paper", "ground"):
             _colour(name, getattr(self, name))
         if not 0 <= self.radius <= 40:
-            raise ValueError("`radius` is from 0 to 40 pixels")
+            raise Fault("pixels_out_of_range", field="radius", least=0, most=40)
 
 
 class Template(Node, frozen=True):
@@ -64,24 +68,24 @@ class Template(Node, frozen=True):
     `advertising` unless it only says what somebody asked for; advertising needs a footer.
     """
 
-    subject: str
+    subject: Line
     blocks: tuple[Block, ...]
-    preheader: str = ""
-    sender_name: str = ""
+    preheader: Line = ""
+    sender_name: Line = ""
     language: Language = "en"
     look: Look = Look()
-    text: str = ""
+    text: Code = ""
     advertising: bool = True
 
     def __post_init__(self) -> None:
         if not self.subject.strip():
-            raise ValueError("`subject` is not empty")
+            raise Fault("subject_empty", field="subject")
         one_line("subject", self.subject)
         one_line("preheader", self.preheader)
         one_line("sender_name", self.sender_name)
         at_most("text", self.text, LONGEST_RAW)
         if not self.blocks:
-            raise ValueError("`blocks` needs at least one block")
+            raise Fault("blocks_empty")
         count = len(self.blocks) + sum(
             len(column.blocks)
             for block in self.blocks
@@ -89,19 +93,28 @@ class Template(Node, frozen=True):
             for column in block.columns
         )
         if count > MOST_BLOCKS:
-            raise ValueError(f"a template has at most {MOST_BLOCKS} blocks")
+            raise Fault("too_many_blocks", most=MOST_BLOCKS)
         if self.advertising and not any(isinstance(one, Footer) for one in self.blocks):
-            raise ValueError("advertising needs a `footer`: who writes, and how to unsubscribe")
+            raise Fault("footer_missing")
 
 
 # --- reading documents ---------------------------------------------------------------------------
 
 
 class BadTemplate(ValueError):
-    """A document that is no template: the path, what is wrong there, what was likely meant."""
+    """A document that is no template: the path, what is wrong there, what was likely meant.
+
+    `fault` is what is wrong, to be said in any language; None where the document has another shape.
+    """
+
+    def __init__(self, sentence: str, fault: Fault | None = None) -> None:
+        super().__init__(sentence)
+        self.fault = fault
 
 
-_KINDS: Final = {node.__struct_config__.tag: node for node in Block.__args__}
+KINDS: Final[Mapping[str, type[Node]]] = {
+    node.__struct_config__.tag: node for node in Block.__args__
+}
 _WITHOUT_KIND: Final[dict[str, type[Node]]] = {"look": Look, "columns": Column}
 
 
@@ -113,7 +126,9 @@ def parse_template(document: object) -> Template:
     try:
         return msgspec.convert(document, Template)
     except msgspec.ValidationError as error:
-        raise BadTemplate(suggest(str(error), document, _KINDS, Template, _WITHOUT_KIND)) from None
+        fault = error.__cause__ if isinstance(error.__cause__, Fault) else None
+        sentence = suggest(str(error), document, KINDS, Template, _WITHOUT_KIND)
+        raise BadTemplate(sentence, fault) from None
 
 
 def template_document(template: Template) -> dict[str, Any]:
@@ -126,23 +141,48 @@ def template_document(template: Template) -> dict[str, Any]:
 
 
 class Needs(msgspec.Struct, frozen=True):
-    """What must be looked up before a template can be rendered for somebody."""
+    """What must be looked up before a template can be rendered for somebody.
+
+    Product sources, products by id, coupons by key, how many reviews are shown; and the coupons
+    without whose code the mail does not go.
+    """
 
     sources: frozenset[Source]
     fixed: frozenset[str]
     coupons: frozenset[str]
     reviews: int
+    indispensable: frozenset[str] = frozenset()
+
+
+_LIQUID: Final = re.compile(r"\{\{(.*?)\}\}|\{%(.*?)%\}", re.DOTALL)
+_NAMED: Final = r"\s*(?:\.\s*([\w-]{1,255})|\[\s*(?:'([^']{1,255})'|\"([^\"]{1,255})\")\s*\])"
+_COUPON: Final = re.compile(r"\bcoupons" + _NAMED)
+_FIXED: Final = re.compile(r"\bfixed" + _NAMED)
+_LISTS: Final[dict[str, Source]] = {"viewed": "viewed", "recommended": "recommended"}
+_REVIEWS_BY_KEYWORD: Final = 3
 
 
 def needs_of(template: Template) -> Needs:
-    """Product sources, products by id, coupons by key, and how many reviews its blocks show."""
+    """What its blocks show, and what its keywords name: `{{ coupons['come-back'].code }}`."""
     products = [one for one in template.blocks if isinstance(one, Product)]
-    return Needs(
-        sources=frozenset(one.source for one in products),
-        fixed=frozenset(each for one in products for each in one.ids),
-        coupons=frozenset(one.coupon for one in template.blocks if isinstance(one, Coupon)),
-        reviews=max((one.most for one in template.blocks if isinstance(one, Review)), default=0),
+    coupons = [one for one in template.blocks if isinstance(one, Coupon)]
+    said = " ".join(
+        one[1] or one[2] for _, text in texts_of(template) for one in _LIQUID.finditer(text)
     )
+    words = set(re.findall(r"\w+", said))
+    reviews = max((one.most for one in template.blocks if isinstance(one, Review)), default=0)
+    return Needs(
+        sources=frozenset(one.source for one in products)
+        | {source for word, source in _LISTS.items() if word in words},
+        fixed=frozenset(each for one in products for each in one.ids) | _named(_FIXED, said),
+        coupons=frozenset(one.coupon for one in coupons) | _named(_COUPON, said),
+        reviews=max(reviews, _REVIEWS_BY_KEYWORD if "reviews" in words else 0),
+        indispensable=frozenset(one.coupon for one in coupons if one.needed),
+    )
+
+
+def _named(what: re.Pattern[str], said: str) -> frozenset[str]:
+    return frozenset(one[1] or one[2] or one[3] for one in what.finditer(said))
 
 
 def texts_of(template: Template) -> Iterator[tuple[str, str]]:

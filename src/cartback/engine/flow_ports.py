@@ -52,6 +52,14 @@ class TemplateRow(msgspec.Struct, frozen=True):
     by: str = ""
 
 
+class ArchivedTemplate(msgspec.Struct, frozen=True):
+    """A template that was put away, and by whom."""
+
+    key: str
+    at: Instant
+    by: str
+
+
 class RunRow(msgspec.Struct, frozen=True):
     """Where somebody stands in a flow; `step` and `due` are None where the run has ended."""
 
@@ -117,6 +125,14 @@ class FlowReading(Protocol):
     def template(self, shop: ShopId, key: str, version: int | None = None) -> TemplateRow | None:
         """A version of a template, the present one where none is named."""
 
+    def template_versions(
+        self, shop: ShopId, key: str, before: int, limit: int
+    ) -> Sequence[TemplateRow]:
+        """The versions of a template before that one, newest first."""
+
+    def archived_templates(self, shop: ShopId) -> Sequence[ArchivedTemplate]:
+        """Those that were put away, by key; they are among the templates still."""
+
     def versions_at_work(self, shop: ShopId) -> Mapping[str, Collection[int]]:
         """By flow, the versions that somebody is on."""
 
@@ -169,6 +185,12 @@ class FlowWriting(FlowReading, Protocol):
     def add_flow_version(self, shop: ShopId, version: FlowVersionRow) -> None: ...
     def add_template(self, shop: ShopId, template: TemplateRow) -> None:
         """A new version. Raises Contention where that version exists already."""
+
+    def archive_template(self, shop: ShopId, archived: ArchivedTemplate) -> bool:
+        """False where it is put away already."""
+
+    def restore_template(self, shop: ShopId, key: str) -> bool:
+        """False where it is not put away."""
 
     def place_runs(self, shop: ShopId, runs: Sequence[RunRow]) -> None:
         """Write where runs stand, and take out those that have ended; each once."""

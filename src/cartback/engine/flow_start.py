@@ -11,7 +11,7 @@ from cartback.engine.flows import FlowExists, create_flow
 from cartback.engine.mailing import mailing_of
 from cartback.engine.mails import ReadyTemplate
 from cartback.engine.ports import Reading, Store
-from cartback.engine.templates import StaleTemplate, save_template
+from cartback.engine.templates import StaleTemplate, restore_template, save_template
 
 MOST_NAMESAKES: Final = 50
 
@@ -142,8 +142,12 @@ def start_flow(
     with store.reading() as reading:
         spoken = mail_language(reading, shop, language)
         there = {one.key for one in reading.templates(shop)}
+        away = {one.key for one in reading.archived_templates(shop)}
         taken = {one.key for one in reading.flows(shop)}
-    for template in sorted(_templates_of(ready.document["steps"]) - there):
+    needed = _templates_of(ready.document["steps"])
+    for template in sorted(needed & away):
+        restore_template(store, shop, template)
+    for template in sorted(needed - there):
         copy = templates[template]
         name, document = copy.title[spoken], copy.documents[spoken]
         try:

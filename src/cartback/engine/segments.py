@@ -16,7 +16,7 @@ from cartback.domain.condition import (
 from cartback.domain.event import Json, ShopId
 from cartback.domain.fault import Fault
 from cartback.domain.instant import Instant
-from cartback.domain.key import is_key
+from cartback.domain.key import is_key, key_from
 from cartback.domain.rules import Settings, encode_rules, referred
 from cartback.domain.ruleset import make_rules
 from cartback.engine.backfill import ask_for
@@ -82,14 +82,6 @@ def parse_segment(document: Json) -> tuple[str, str, Condition]:
             " such as recent-cart-abandoners"
         )
     return key, found.name.strip(), condition
-
-
-def key_from(name: str) -> str:
-    """A key made of a name's Latin letters and digits; empty where it has none.
-
-    A segment whose name has none is given one that is always the same for the same name.
-    """
-    return "-".join(re.findall(r"[a-z0-9]+", name.lower()))[:80].strip("-")
 
 
 class SegmentExists(ValueError):

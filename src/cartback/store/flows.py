@@ -8,16 +8,17 @@ from sqlalchemy import bindparam as param
 from sqlalchemy import func, select
 
 from cartback.domain.event import ShopId
-from cartback.engine.flow_ports import FlowRow, FlowVersionRow, TemplateRow
+from cartback.engine.flow_ports import ArchivedTemplate, FlowRow, FlowVersionRow, TemplateRow
 from cartback.engine.ports import Contention
 from cartback.store import schema
 from cartback.store.part import Part
 from cartback.store.session import first
-from cartback.store.sql import Insert, Statement, one
+from cartback.store.sql import Delete, Insert, Statement, one
 
 _f: Final = schema.flows.c
 _v: Final = schema.flow_versions.c
 _t: Final = schema.templates.c
+_a: Final = schema.archived_templates.c
 
 _FLOW: Final = tuple(_f[name] for name in FlowRow.__struct_fields__)
 _VERSION: Final = tuple(_v[name] for name in FlowVersionRow.__struct_fields__)
@@ -73,6 +74,19 @@ TEMPLATE: Final = Statement(
 ADD_TEMPLATE: Final = Insert(
     schema.templates, "shop", *TemplateRow.__struct_fields__, unless_there=True
 )
+TEMPLATE_VERSIONS: Final = Statement(
+    select(*_TEMPLATE)
+    .where(_t.shop == param("shop"), _t.key == param("key"), _t.version < param("before"))
+    .order_by(_t.version.desc())
+    .limit(param("limit"))
+)
+ARCHIVED: Final = Statement(
+    select(*(_a[name] for name in ArchivedTemplate.__struct_fields__))
+    .where(_a.shop == param("shop"))
+    .order_by(_a.key)
+)
+ARCHIVE: Final = Insert(schema.archived_templates, unless_there=True)
+RESTORE: Final = Delete(schema.archived_templates, "shop", "key")
 
 NEWEST: Final = 2**31
 
@@ -112,6 +126,15 @@ class FlowReads(Part):
         found = TemplateRow(*row)
         return found if version in (None, found.version) else None
 
+    def template_versions(
+        self, shop: ShopId, key: str, before: int, limit: int
+    ) -> Sequence[TemplateRow]:
+        values = {"shop": shop, "key": key, "before": before, "limit": limit}
+        return [TemplateRow(*row) for row in self._session.rows(TEMPLATE_VERSIONS, values)]
+
+    def archived_templates(self, shop: ShopId) -> Sequence[ArchivedTemplate]:
+        return [ArchivedTemplate(*row) for row in self._session.rows(ARCHIVED, {"shop": shop})]
+
 
 class FlowWrites(FlowReads):
     def save_flow(self, shop: ShopId, flow: FlowRow) -> None:
@@ -124,6 +147,13 @@ class FlowWrites(FlowReads):
     def add_template(self, shop: ShopId, template: TemplateRow) -> None:
         if not self._session.many(ADD_TEMPLATE, [(shop, *_values(template))]):
             raise Contention("somebody saved the template at the same time")
+
+    def archive_template(self, shop: ShopId, archived: ArchivedTemplate) -> bool:
+        row = (shop, archived.key, archived.at, archived.by)
+        return self._session.many(ARCHIVE, [row]) == 1
+
+    def restore_template(self, shop: ShopId, key: str) -> bool:
+        return self._session.many(RESTORE, [(shop, key)]) == 1
 
 
 def _values(row: FlowRow | TemplateRow) -> tuple[object, ...]:

@@ -463,6 +463,17 @@ templates: Final = Table(
 )
 """Every version of every template."""
 
+archived_templates: Final = Table(
+    "archived_templates",
+    metadata,
+    _key("shop"),
+    _key("key", Words),
+    _value("at"),
+    _value("by", Words),
+    **IN_KEY_ORDER,
+)
+"""The templates that were put away: since when, and who did it."""
+
 runs: Final = Table(
     "runs",
     metadata,

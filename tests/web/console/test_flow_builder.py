@@ -139,7 +139,7 @@ def test_branches_are_added_filled_in_and_taken_out(shop: Desk) -> None:
 def test_steps_are_moved_doubled_and_put_elsewhere(shop: Desk) -> None:
     hand = opens(shop, "winter", "change").presses("show:hello").presses("later:hello")
     hand.saves()
-    assert keys(flow_at(shop, "winter"))[:5] == ["weekday", "who", "order", "done", "coin"]
+    assert keys(flow_at(shop, "winter"))[:5] == ["weekday", "who", "code", "order", "done"]
     hand = opens(shop, "winter", "change").presses("show:hello").presses("later:hello")
     hand.saves()
     assert [one.key for one in flow_at(shop, "winter").steps] == ["weekday", "who", "hello", "what"]
@@ -147,7 +147,7 @@ def test_steps_are_moved_doubled_and_put_elsewhere(shop: Desk) -> None:
     hand.presses("show:weekday").presses("take:weekday").presses("put:who.1:0:weekday")
     hand.saves()
     found = keys(flow_at(shop, "winter"))
-    assert len(found) == len(set(found)) == 12
+    assert len(found) == len(set(found)) == 13
     assert found[-5:] == ["weekday", "list", "hello", "what", "trait"]
     hand = opens(shop, "winter", "change").presses("show:who").presses("take:who")
     hand.presses("put:who.0:0:who")

@@ -12,7 +12,7 @@ from cartback.channels.email.liquid import MOST_WORK, Walled, parse, render
 from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.mjml import html_of
 from cartback.channels.email.text import text_of, tidy
-from cartback.domain.template import Template, texts_of
+from cartback.domain.template import Language, Needs, Template, needs_of, texts_of
 
 LONGEST_SUBJECT: Final = 250
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -27,11 +27,15 @@ class Compiled:
         sender: BoundTemplate,
         html: BoundTemplate,
         text: BoundTemplate,
+        needs: Needs,
+        language: Language,
     ) -> None:
         self.subject = subject
         self.sender = sender
         self.html = html
         self.text = text
+        self.needs = needs
+        self.language = language
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -67,6 +71,8 @@ def compile_template(
         sender=parse(plain, template.sender_name),
         html=parse(escaping, html),
         text=parse(plain, template.text or text_of(html)),
+        needs=needs_of(template),
+        language=template.language,
     )
 
 

@@ -77,6 +77,27 @@ KOREAN: Final[Mapping[str, str]] = {
     "not_a_number": "“{text}”: 숫자가 아닙니다",
     "no_such_row": "“{text}” 종류의 조건은 없습니다",
     "not_json": "JSON이 아닙니다 ({error})",
+    # templates
+    "too_many_characters": "`{field}`: {most:,}자까지 쓸 수 있습니다",
+    "nul_character": "`{field}`: 쓸 수 없는 문자(NUL)가 있습니다",
+    "not_one_line": "`{field}`: 한 줄로 쓰세요",
+    "not_an_address": "`{field}`: https:// 또는 {{{{로 시작하는 키워드로 쓰세요",
+    "pixels_out_of_range": "`{field}`: {least}~{most}픽셀로 쓰세요",
+    "width_out_of_range": "`{field}`: {least}~{most}퍼센트로 쓰세요",
+    "count_out_of_range": "`{field}`: {least}부터 {most}까지 쓸 수 있습니다",
+    "pieces_out_of_range": "`{field}`: {least}~{most}개로 쓰세요",
+    "column_count": "단은 두 개에서 네 개까지 둘 수 있습니다",
+    "column_widths": "단 너비를 모두 비우거나, 더해서 100이 되게 쓰세요",
+    "fixed_products": "`{field}`: 직접 고른 상품을 보여 줄 때만, 그리고 그때는 꼭 쓰세요",
+    "product_ids": "`{field}`: {most}개까지, 각각 1~255자로 쓰세요",
+    "not_a_coupon": "`{field}`: come-back-10 같은 쿠폰 키를 쓰세요",
+    "not_a_colour": "`{field}`: #0f766e처럼 색상 코드를 쓰세요",
+    "subject_empty": "`{field}`: 비워 둘 수 없습니다",
+    "blocks_empty": "블록을 하나 이상 넣으세요",
+    "too_many_blocks": "블록은 {most}개까지 넣을 수 있습니다",
+    "footer_missing": (
+        "광고성 메일에는 누가 보내는지와 수신거부 방법을 알리는 바닥글 블록이 필요합니다"
+    ),
 }
 OTHER: Final = "문서의 형식이 맞지 않습니다 ({error})"
 """What a document of another shape is told; the detail is the validator's."""

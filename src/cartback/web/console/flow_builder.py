@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.flow import BadFlow, flow_document, parse_flow
+from cartback.domain.key import key_from
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.flows import (
     FlowExists,
@@ -20,7 +21,6 @@ from cartback.engine.flows import (
     create_flow,
     document_of,
 )
-from cartback.engine.segments import key_from
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.builder import asking, told
 from cartback.web.console.flow import flow_row
@@ -229,6 +229,7 @@ def _page(
         "groups": words.groups(at.say.gettext),
         "lists": [(key, speech.names.lists.get(key, key)) for key in lists],
         "templates": sorted(speech.templates.items(), key=lambda one: one[1]),
+        "coupons": sorted(speech.coupons.items(), key=lambda one: one[1]),
         "units": UNITS,
         **asking(
             segments,

@@ -28,7 +28,8 @@ Numbered: TypeAlias = Sequence[tuple[str, int]]
 def speech_of(reading: Reading, at: AtShop) -> Speech:
     """How flows of the shop are told in the visitor's language."""
     templates = {one.key: one.name for one in reading.templates(at.id)}
-    return Speech(at.language, names_of(reading, at.id), templates)
+    coupons = {one.key: one.name for one in reading.coupons(at.id)}
+    return Speech(at.language, names_of(reading, at.id), templates, coupons)
 
 
 class Tree(NamedTuple):
@@ -53,6 +54,7 @@ class Did(NamedTuple):
     came: int
     share: int
     sent: int
+    gave: int
     waiting: int
     left: int
     held: Numbered
@@ -70,6 +72,7 @@ def did_of(at: AtShop, flow: Flow, figures: FlowFigures) -> Mapping[StepKey, Did
             count,
             min(100, round(100 * count / figures.entered)) if figures.entered else 0,
             here.sent,
+            here.gave,
             here.waiting,
             here.left.total() - here.left["completed"],
             reasons(at, here.held),

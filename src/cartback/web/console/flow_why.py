@@ -6,10 +6,12 @@ from typing import Final, NamedTuple
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from cartback.domain.effect import Reason
 from cartback.domain.phrase import told
 from cartback.domain.phrase.steps import step_text
-from cartback.domain.step import all_steps
+from cartback.domain.step import AnyStep, all_steps
 from cartback.engine.flow_page import decided
+from cartback.engine.flow_passage import walked
 from cartback.engine.flow_ports import DecisionRow
 from cartback.engine.flows import definition
 from cartback.engine.people import NobodyFound, find
@@ -45,7 +47,7 @@ def explain(at: AtShop) -> Response:
     values = {
         "row": row,
         "tree": tree_of(at, flow, speech),
-        "path": _path(at, [one for one in rows if one.run == run]),
+        "path": _path(at, flow.steps, [one for one in rows if one.run == run]),
         "person": person,
         "profile": profile,
         "nobody": nobody,
@@ -57,19 +59,27 @@ def explain(at: AtShop) -> Response:
 class Passed(NamedTuple):
     """What was decided of a person at a step, the latest, and which way they went."""
 
-    what: str
     text: str
     way: int
 
 
-def _path(at: AtShop, rows: Sequence[DecisionRow]) -> Mapping[str, Passed]:
-    """The steps of a run that something was decided at; rows are the newest first."""
-    found: dict[str, Passed] = {}
+def _path(
+    at: AtShop, steps: Sequence[AnyStep], rows: Sequence[DecisionRow]
+) -> Mapping[str, Passed]:
+    """The steps of a run's way, with what was decided at them; rows are the newest first."""
+    texts: dict[str, str] = {}
+    went: dict[str, int] = {}
     for one in rows:
-        if one.step and one.what not in ("entered", "not_entered"):
-            way = max(one.way, found[one.step].way if one.step in found else -1)
-            first = found.get(one.step, Passed(one.what, sentence(at, one), way))
-            found[one.step] = first._replace(way=way)
+        if one.what not in ("entered", "not_entered"):
+            texts.setdefault(one.step, sentence(at, one))
+        if one.way >= 0:
+            went.setdefault(one.step, one.way)
+    is_through = bool(rows) and rows[0].reason == Reason.COMPLETED
+    last = "" if is_through else next((one.step for one in rows if one.step), "")
+    found: dict[str, Passed] = {}
+    if rows and rows[0].what != "not_entered":
+        for key in walked(steps, went, last):
+            found[key] = Passed(texts.get(key, ""), went.get(key, -1))
     return found
 
 

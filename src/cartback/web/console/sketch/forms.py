@@ -22,6 +22,7 @@ _NAMED: Final[Mapping[str, str]] = {
     "metric": "metric",
     "segment": "segment",
     "list": "list",
+    "coupon": "coupon",
     "for": "length",
     "at_most": "length",
     "useful": "length",

@@ -8,7 +8,7 @@ import msgspec
 from cartback.domain.flow import Flow, Trigger
 from cartback.domain.phrase import Language, describe
 from cartback.domain.phrase.steps import Speech, again_text, step_text, trigger_text, way_text
-from cartback.domain.step import Email
+from cartback.domain.step import AnyStep, Email, GiveCoupon
 from cartback.web.console.sketch import words
 from cartback.web.console.sketch.document import Reading, step_of
 from cartback.web.console.sketch.node import TRIGGER, Node, Sketch
@@ -106,8 +106,7 @@ def card(node: Node, how: Showing) -> Card:
         ends = bool(below) and below[-1].ends
         ways.append(WayShown(text, f"{node.key}.{number}", below, ends))
     wrong = list(how.wrong.get(node.key, ()))
-    if isinstance(step, Email) and step.template not in how.speech.templates:
-        wrong.append(Words(how.language).gettext("There is no such mail yet."))
+    wrong += _lacking(step, how)
     return Card(
         node.key,
         node.kind,
@@ -120,6 +119,18 @@ def card(node: Node, how: Showing) -> Card:
         str(getattr(step, "template", "")),
         node.kind == "end" or (bool(ways) and all(one.ends for one in ways)),
     )
+
+
+def _lacking(step: AnyStep | None, how: Showing) -> Sequence[str]:
+    """What the step names and is not there."""
+    say = Words(how.language).gettext
+    match step:
+        case Email(template=key) if key not in how.speech.templates:
+            return [say("There is no such mail yet.")]
+        case GiveCoupon(coupon=key) if key not in how.speech.coupons:
+            return [say("There is no such coupon yet.")]
+        case _:
+            return []
 
 
 def _branch(number: int, how: Showing) -> str:

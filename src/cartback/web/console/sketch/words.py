@@ -64,6 +64,9 @@ def steps(language: Language) -> Mapping[str, KindWords]:
         "update_list": KindWords(
             "person", "list", say("Change a list"), say("Add the person to it, or take them out.")
         ),
+        "coupon": KindWords(
+            "person", "coupon", say("Coupon"), say("Give the person a code of their own.")
+        ),
         "end": KindWords("other", "stop", say("End here"), say("Whoever comes here leaves.")),
     }
 
@@ -129,6 +132,9 @@ def _field_words(say: Say) -> Mapping[str, FieldWords]:
         "path": FieldWords(say("Which property")),
         "value": FieldWords(say("What it becomes")),
         "list": FieldWords(say("Which list")),
+        "coupon": FieldWords(
+            say("Which coupon"), say("It is the same code wherever this person sees it.")
+        ),
         "segment": FieldWords(say("Which segment")),
         "joined": FieldWords(say("What happens")),
         "update_list.joined": FieldWords(say("What to do")),

@@ -3,6 +3,17 @@
 
 const editing = document.getElementById("flow-form");
 
+// The card that one looks at, or else where it begins, stands in the middle of a wide tree.
+function centre() {
+  const tree = document.getElementById("tree");
+  const card = tree?.querySelector(".flow-card[aria-current], .flow-plus[aria-current]") ?? tree?.querySelector(".flow-card");
+  if (!card || tree.scrollWidth <= tree.clientWidth) return;
+  const [outer, inner] = [tree.getBoundingClientRect(), card.getBoundingClientRect()];
+  if (inner.left >= outer.left && inner.right <= outer.right && tree.scrollLeft) return;
+  tree.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+}
+centre();
+
 if (editing) {
   let presses = false, left = 0;
   const canvas = () => document.getElementById("tree");
@@ -14,6 +25,7 @@ if (editing) {
   });
   editing.addEventListener("htmx:after:swap", () => {
     if (canvas()) canvas().scrollLeft = left;
+    centre();
     if (!presses) return;
     presses = false;
     const next = document.querySelector("#editor [data-focus]");
