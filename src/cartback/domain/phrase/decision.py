@@ -97,10 +97,6 @@ _WHY: Final[Mapping[Reason, tuple[str, str]]] = {
 }
 
 
-_WAITS: Final = ("until it is time to go on", "다음으로 갈 때까지요")
-"""Why somebody waits at a wait: nothing is in the way."""
-
-
 def reason_text(reason: str, language: Language) -> str:
     """A reason alone, without a full stop; a word that is none stays as it is."""
     if reason not in _WHY:
@@ -120,8 +116,6 @@ def told(
     if what == "waits" and reason == Reason.WENT_ON:
         reason = Reason.WAITING  # as it was written before there was that word
     why = because(RULES[rule], language) if rule in RULES else _WHY[Reason(reason)][place]
-    if what == "waits" and reason == Reason.WENT_ON:
-        why = _WAITS[place]
     clock = f"{zone.local(until):%Y-%m-%d %H:%M}" if 0 < until < FOREVER else ""
     if language == Language.ENGLISH:
         return f"{done}: {why}" + (f" (until {clock})." if clock else ".")

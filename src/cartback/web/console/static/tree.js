@@ -15,21 +15,23 @@ function centre() {
 centre();
 
 if (editing) {
-  let presses = false, left = 0;
+  let pressed = null, left = 0;
   const canvas = () => document.getElementById("tree");
   const card = (key) => document.getElementById(`card-${key}`);
 
   editing.addEventListener("htmx:before:request", (event) => {
-    presses = event.target.matches("button[name=do]");
+    pressed = event.target.matches("button[name=do]") ? event.target : null;
     left = canvas()?.scrollLeft ?? 0;
   });
   editing.addEventListener("htmx:after:swap", () => {
     if (canvas()) canvas().scrollLeft = left;
     centre();
-    if (!presses) return;
-    presses = false;
-    const next = document.querySelector("#editor [data-focus]");
-    if (!editing.contains(document.activeElement)) next?.focus();
+    if (!pressed || /^(add|group):/.test(pressed.value)) return;
+    const same = pressed.matches(".flow-card, .flow-plus, .flow-choice") ? null
+      : [...editing.querySelectorAll("#editor button[name=do]:not(:disabled)")].find((one) => one.value === pressed.value);
+    const next = same ?? document.querySelector("#editor [data-focus]");
+    pressed = null;
+    next?.focus();
   });
 
   // Up and down go from card to card; Delete takes the step out; Escape closes the panel.
