@@ -22,6 +22,7 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/flows/{{flow}}/why": ("", "?person=person-5", "?person=nobody"),
     f"{SHOP}/flows/{{flow}}/change": ("", "?step=who", "?step=_flow", "?step=hello", "?step=what"),
     f"{SHOP}/flows/{{flow}}/document": ("",),
+    f"{SHOP}/flows/{{flow}}/versions/{{version}}": ("",),
     f"{SHOP}/flows/{{flow}}/archive": ("",),
     f"{SHOP}/mails": ("",),
     f"{SHOP}/mails/{{mail}}": ("", "?person=person-5&width=phone", "?person=nobody"),
@@ -86,7 +87,11 @@ def paths(shop: int) -> list[str]:
         path = route.replace("{shop}", str(shop)).replace("{profile}", "6").replace("{user}", "2")
         if route.startswith(f"{SHOP}/settings"):
             path = path.replace("{key}", "1")
-        path = path.replace("{flow}", FLOW).replace("{mail}", "cart-help-lead")
+        path = (
+            path.replace("{flow}", FLOW)
+            .replace("{version}", "1")
+            .replace("{mail}", "cart-help-lead")
+        )
         found += [path.replace("{key}", KEYS[0]) + one for one in variants]
         if route.endswith("{key}"):
             found += [path.replace("{key}", key) for key in KEYS[1:]]

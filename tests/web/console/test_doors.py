@@ -47,6 +47,7 @@ class Door(NamedTuple):
             "{profile}": 1,
             "{flow}": "cart",
             "{step}": "help",
+            "{version}": 1,
             "{mail}": "help",
             "{user}": 3,
         }
@@ -95,6 +96,9 @@ DOORS: Final = (
     Door("GET", f"{SHOP}/flows/{{flow}}/archive", "marketer"),
     Door("GET", f"{SHOP}/flows/{{flow}}/change", "marketer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/change", "marketer"),
+    Door("POST", f"{SHOP}/flows/{{flow}}/copy", "marketer"),
+    Door("GET", f"{SHOP}/flows/{{flow}}/versions/{{version}}", "viewer"),
+    Door("POST", f"{SHOP}/flows/{{flow}}/versions/{{version}}", "marketer"),
     Door("GET", f"{SHOP}/flows/{{flow}}/document", "marketer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/document", "marketer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/steps/{{step}}/status", "marketer"),

@@ -233,6 +233,54 @@ def test_what_is_missing_stands_at_its_field_and_nothing_is_lost(
     assert hand.saves().status_code == 303
 
 
+@pytest.mark.parametrize(
+    "step, typed, said",
+    [
+        ("a-day", {"f.for": ""}, "Say how long, or until when."),
+        ("a-day", {"f.until": "25:00"}, "Write a time of day, such as 09:00."),
+        ("a-day", {"f.for": "0"}, "longer than zero"),
+        ("help", {"f.template": ""}, "Choose a mail."),
+        (FLOW, {"f.priority": "101"}, "Write a whole number from -100 to 100."),
+        (FLOW, {"f.priority": "high"}, "not a whole number"),
+    ],
+)
+def test_what_is_wrong_is_told_at_the_field(
+    shop: Desk, step: str, typed: dict[str, str], said: str
+) -> None:
+    hand = opens(shop, "cart", f"change?step={step}").writes(**typed)
+    assert hand.saves().status_code == 422
+    [field] = typed
+    marked = hand.page.text.split(f'name="{field}"')[1]
+    assert 'aria-invalid="true"' in marked.split(">")[0]
+    assert said in marked.split("</div>")[0]
+    assert hand.page.fields[field] == typed[field]
+
+
+def test_who_enters_cannot_be_asked_since_they_entered(shop: Desk) -> None:
+    hand = opens(shop, "cart", "change?step=_flow").presses("add:f.who")
+    hand.writes(**{"f.who-0:metric": "Searched", "f.who-0:window": "since_run_start"})
+    assert hand.saves().status_code == 422
+    assert "choose another window" in hand.page.text
+
+
+def test_it_is_saved_and_started_or_says_what_is_to_be_done_before(shop: Desk) -> None:
+    hand = opens(shop, "cart", "change")
+    hand.page.fields["then"] = "live"
+    location = hand.saves().headers["location"]
+    assert "Before it can start" not in shop.visitor("viewer").get(location).text
+    with shop.store.reading() as reading:
+        row = reading.flow(shop.shop, "cart")
+    assert row is not None
+    assert row.status == "live"
+    steps = [{"kind": "email", "key": "a", "template": "nowhere"}]
+    create_flow(shop.store, shop.shop, "lacks", {**SERIES, "steps": steps}, shop.now)
+    hand = opens(shop, "lacks", "change")
+    hand.page.fields["then"] = "live"
+    page = shop.visitor("marketer").get(hand.saves().headers["location"]).text
+    assert "Before it can start" in page
+    assert "There is no such mail yet." in page
+
+
 def test_without_a_name_it_is_asked_for(shop: Desk) -> None:
     hand = opens(shop, "cart", "change").writes(name="")
     assert hand.saves().status_code == 422

@@ -16,7 +16,7 @@ from cartback.domain.phrase.steps import Speech, again_text, step_text, trigger_
 from cartback.domain.step import STEPS, all_steps, kind_of, ways_of
 from cartback.engine.flow_page import flow_figures
 from cartback.engine.flow_start import READY
-from cartback.engine.flows import create_flow, set_status
+from cartback.engine.flows import change_flow, create_flow, definition, set_status
 from cartback.engine.mailing import set_mailing
 from cartback.engine.segments import create_segment
 from cartback.engine.templates import save_template, template_of
@@ -234,3 +234,65 @@ def test_the_way_of_a_person_is_marked_in_the_tree(shop: Desk) -> None:
     marked = [one for one in been if one.startswith(("  been", "   been", " been"))]
     assert len(marked) == 2, "the mail that was not sent, and the wait"
     assert "Not sent: " in marked[0]
+
+
+def test_another_is_duplicated_as_a_draft(shop: Desk) -> None:
+    marketer = shop.visitor("marketer")
+    for key in ("cart-2", "cart-3"):
+        answer = marketer.post(shop.path("flows", "cart", "copy"))
+        assert answer.headers["location"] == shop.path("flows", key, "change")
+        with shop.store.reading() as reading:
+            row, other = reading.flow(shop.shop, key), reading.flow(shop.shop, "cart")
+        assert row is not None
+        assert other is not None
+        assert (row.name, row.status) == ("Cart <series> (copy)", "draft")
+        assert definition(row).steps == definition(other).steps
+    assert marketer.post(shop.path("flows", "none", "copy")).status_code == 404
+
+
+def test_what_was_changed_is_told_and_one_goes_back_to_it(shop: Desk) -> None:
+    marketer = shop.visitor("marketer")
+    other = {
+        **CART,
+        "name": "Other",
+        "audience": "everyone",
+        "steps": [
+            {"kind": "wait", "key": "a-day", "for": "2 days"},
+            {"kind": "email", "key": "help", "template": "help", "useful": "1 hour"},
+            {"kind": "end", "key": "done"},
+        ],
+    }
+    change_flow(shop.store, shop.shop, "cart", other, shop.now, by="bob@example.com")
+    at = shop.path("flows", "cart", "versions")
+    page = shop.visitor("viewer").get(f"{at}/2").text
+    for text in (
+        "Cart &lt;series&gt; → Other",
+        "Leads → Everyone",
+        "Wait 1 day → Wait 2 days",
+        "Added: End here",
+        "Removed: Send the e-mail",
+        "Changed: Send the e-mail",
+        "another order",
+        "bob@example.com",
+    ):
+        assert text in page, text
+    assert "Go back" not in page, "it is the present one"
+    assert "Go back" in marketer.get(f"{at}/1").text
+    assert "Go back" not in shop.visitor("viewer").get(f"{at}/1").text
+    assert marketer.get(f"{at}/9").status_code == 404
+    assert marketer.post(f"{at}/1", {"version": "1"}).status_code == 409, "stale"
+    assert marketer.post(f"{at}/1", {"version": "2"}).status_code == 303
+    with shop.store.reading() as reading:
+        row = reading.flow(shop.shop, "cart")
+    assert row is not None
+    assert (row.version, definition(row)) == (3, parse_flow(CART))
+
+
+def test_archiving_is_undone_by_a_press(shop: Desk) -> None:
+    marketer = shop.visitor("marketer")
+    answer = marketer.post(shop.path("flows", "cart", "status"), {"do": "archived"})
+    assert answer.headers["location"] == shop.path("flows") + "?archived=cart"
+    page = marketer.get(answer.headers["location"]).text
+    assert "Archived: " in page
+    assert "Undo" in page
+    assert "Undo" not in shop.visitor("viewer").get(answer.headers["location"]).text

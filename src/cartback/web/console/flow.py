@@ -24,7 +24,7 @@ from cartback.engine.flows import (
 )
 from cartback.engine.ports import Reading
 from cartback.web.console.asked import AtShop, Refused, whole
-from cartback.web.console.flow_tree import did_of, reasons, speech_of, tree_of
+from cartback.web.console.flow_tree import Lack, did_of, reasons, speech_of, tree_of, what_lacks
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 from cartback.web.console.sketch.shown import all_cards
@@ -71,6 +71,7 @@ def shown(at: AtShop) -> Response:
         "did": did_of(at, flow, figures),
         "chosen": next((one for one in all_cards(tree.cards) if one.key == chosen), None),
         "figures": figures,
+        "lacks": _lacks_of(at, row) if row.status == "draft" else (),
         "not_entered": reasons(at, figures.not_entered),
         "ended": reasons(at, figures.ended),
         "people": people[:PAGE],
@@ -82,6 +83,11 @@ def shown(at: AtShop) -> Response:
         "saved": at.query.get("saved", ""),
     }
     return page(at, "flow.html", values)
+
+
+def _lacks_of(at: AtShop, row: FlowRow) -> Sequence[Lack]:
+    with at.store.reading() as reading:
+        return what_lacks(at, reading, definition(row))
 
 
 def _place(at: AtShop) -> tuple[int, str]:
@@ -128,9 +134,12 @@ def becomes(at: AtShop) -> Response:
         text = at.say.gettext("Somebody else changed it meanwhile. Look again.")
         raise Refused(409, text) from None
     except BadFlow as error:
-        text = at.say.gettext("It cannot start as it is: %(why)s") % {"why": str(error)}
-        raise Refused(409, text) from None
+        lacks = " ".join(one.text for one in _lacks_of(at, row))
+        text = at.say.gettext("It cannot start as it is: %(why)s")
+        raise Refused(409, text % {"why": lacks or str(error)}) from None
     at.ground.written()
+    if wanted == "archived":
+        return see(f"{at.path('flows')}?archived={row.key}")
     return see(at.path("flows", row.key) + "?saved=1")
 
 

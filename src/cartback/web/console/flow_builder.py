@@ -4,6 +4,7 @@ Each act posts the whole form: the sketch, what was typed into the panel, and th
 With scripts a part of the page comes back, without them the page.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -15,11 +16,13 @@ from cartback.domain.flow import BadFlow, flow_document, parse_flow
 from cartback.domain.key import key_from
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.flows import (
+    CannotBecome,
     FlowExists,
     StaleFlow,
     change_flow,
     create_flow,
     document_of,
+    set_status,
 )
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.builder import asking, told
@@ -153,8 +156,17 @@ def _save(at: AtShop, head: Head) -> Response:
         return _page(at, now, head, Trouble(text))
     except BadFlow as error:
         return _page(at, now, head, Trouble(str(error)))
+    if at.form.text("then") == "live" and row.status == "draft":
+        _start(at, row)
     at.ground.written()
     return see(f"{at.path('flows', row.key)}?saved=1")
+
+
+def _start(at: AtShop, row: FlowRow) -> None:
+    """Start what was just saved; where it cannot yet, its page says what is to be done before."""
+    store = at.noting("set flow to", row.key, status=[row.status, "live"])
+    with contextlib.suppress(BadFlow, CannotBecome):
+        set_status(store, at.id, row.key, "live", at.now)
 
 
 def _first(now: Editing, found: Reading) -> str:
@@ -205,6 +217,7 @@ def _page(
         segments = [
             (one.key, one.name) for one in reading.segments(at.id) if one.status != "archived"
         ]
+        row = reading.flow(at.id, head.key) if head.key else None
         lists = sorted({*speech.names.lists, *reading.lists(at.id)})
     wrong = {key: told(at, some) for key, some in found.wrong.items()}
     how = Showing(speech, at.settings.currency, _sentences(wrong))
@@ -223,6 +236,7 @@ def _page(
             cards(now.sketch.steps, how),
         ),
         "edits": True,
+        "may_start": row is None or row.status == "draft",
         "gone": None if now.gone is None else cards([now.gone], how)[0],
         "panel": panel.of(now, at.language),
         "kinds": words.steps(at.language),

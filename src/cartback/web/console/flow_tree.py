@@ -3,20 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from cartback.domain.flow import Flow, flow_document
+from cartback.domain.flow import Flow, OnSegment, conditions_of, flow_document
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech
-from cartback.domain.step import StepKey
+from cartback.domain.rules import referred
+from cartback.domain.step import Email, StepKey, all_steps
 from cartback.engine.flow_page import FlowFigures, StepFigures
 from cartback.engine.flow_passage import came_to
+from cartback.engine.mailing import mailing_of
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
+from cartback.engine.rulebook import present_rules
 from cartback.web.console.asked import AtShop
 from cartback.web.console.sketch.document import read, sketch_of
 from cartback.web.console.sketch.shown import (
     Card,
     FlowCard,
     Showing,
+    all_cards,
     cards,
     flow_card,
     trigger_card,
@@ -46,6 +50,32 @@ def tree_of(at: AtShop, flow: Flow, speech: Speech) -> Tree:
     how = Showing(speech, at.settings.currency, {})
     found = read(sketch, at.settings.currency)
     return Tree(trigger_card(sketch, found, how), flow_card(flow, how), cards(sketch.steps, how))
+
+
+class Lack(NamedTuple):
+    """What is to be done before a flow can start; `step` is where, "sender" names the settings."""
+
+    text: str
+    step: str = ""
+
+
+def what_lacks(at: AtShop, reading: Reading, flow: Flow) -> Sequence[Lack]:
+    """What the flow names and is not there, and the sender where it sends mails."""
+    say, speech = at.say.gettext, speech_of(reading, at)
+    found = [
+        Lack(f"{one.text}: {' '.join(one.wrong)}", one.key)
+        for one in all_cards(tree_of(at, flow, speech).cards)
+        if one.wrong and one.status != "draft"
+    ]
+    mails = [one for one in all_steps(flow.steps) if isinstance(one, Email)]
+    if any(one.status != "draft" for one in mails) and mailing_of(reading, at.id) is None:
+        found.append(Lack(say("The shop has no sender for its mails yet."), "sender"))
+    segments = {one.key for one in present_rules(reading, at.id).segments}
+    asked = {key for condition in conditions_of(flow) for key in referred(condition)}
+    if isinstance(flow.trigger, OnSegment):
+        asked.add(flow.trigger.segment)
+    found += [Lack(say("There is no segment “%s”.") % key) for key in sorted(asked - segments)]
+    return found
 
 
 class Did(NamedTuple):

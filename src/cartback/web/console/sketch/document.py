@@ -5,8 +5,10 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from cartback.domain.condition import parse_condition
 from cartback.domain.event import Json
 from cartback.domain.fault import Fault
+from cartback.domain.flow import asks_for_run
 from cartback.domain.step import AnyStep
 from cartback.web.console.draft import Lacking, Unfinished
 from cartback.web.console.sketch.fields import OMIT, typed, value_of
@@ -18,6 +20,19 @@ Wrongs: TypeAlias = Mapping[str, Exception]
 """What is missing or wrong in a part, by the name of the field as it stands in the form."""
 OWN: Final = "f."
 """What the names of a part's own fields begin with in the form; those of its ways: w0., w1., …"""
+
+
+_ONE_OF: Final[Mapping[str, Sequence[str]]] = {"wait": ("for", "until", "weekdays")}
+"""Fields of which a kind needs one at least."""
+_FAULTY: Final[Mapping[str, str]] = {
+    "not_a_path": "path",
+    "not_a_web_address": "url",
+    "alerted_count": "to",
+    "not_an_address": "to",
+    "subject_length": "subject",
+    "alert_too_long": "text",
+}
+"""In which field a fault stands that the struct as a whole tells."""
 
 
 class Reading(NamedTuple):
@@ -124,6 +139,8 @@ def _document(
 def _own(node: Node, currency: str, wrong: MutableMapping[str, dict[str, Exception]]) -> Document:
     form = form_of(node)
     found = _values(form.fields, node.fields, currency, OWN, node.key, wrong)
+    if node.key == FLOW and found.get("who") and asks_for_run(parse_condition(found["who"])):
+        wrong.setdefault(node.key, {})[f"{OWN}who"] = Lacking("who")
     if node.key == TRIGGER:
         _check(node.key, form, {"kind": node.kind, **found}, wrong)
     return found
@@ -156,6 +173,9 @@ def _check(
     key: str, form: Form, document: Document, wrong: MutableMapping[str, dict[str, Exception]]
 ) -> None:
     """What only the struct itself knows to be wrong is told of the part as a whole."""
+    one_of = _ONE_OF.get(document["kind"], ())
+    if one_of and not any(document.get(name) for name in one_of):
+        wrong.setdefault(key, {}).setdefault(OWN + one_of[0], Lacking("one_of"))
     if key in wrong:
         return
     bare = {name: value for name, value in document.items() if name not in form.fixed}
@@ -166,4 +186,8 @@ def _check(
         msgspec.convert(bare, form.struct)
     except msgspec.ValidationError as error:
         cause = error.__cause__
-        wrong[key] = {"": cause if isinstance(cause, Fault) else error}
+        if isinstance(cause, Fault):
+            name = _FAULTY.get(cause.kind, "")
+            wrong[key] = {OWN + name if name in document else "": cause}
+        else:
+            wrong[key] = {"": error}

@@ -3,6 +3,7 @@
 What a form cannot show is kept as JSON in a field `NAME:json`, so that nothing is lost by editing.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -39,6 +40,7 @@ OMIT: Final = object()
 """The field is left out: what its kind does by itself."""
 VALUES: Final = ("text", "number", "true", "false")
 """What a value may be taken for."""
+_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 TESTED: Final = "tests"
 """The kind of a row that holds tests and nothing else."""
 
@@ -59,7 +61,7 @@ def _same(field: Field, one: Json, other: Json) -> bool:
         return True  # a row that cannot be shown is kept as its document by `draft_of`
     if field.sort == "tests":
         return msgspec.convert(one, _Tests) == msgspec.convert(other, _Tests)
-    if field.sort == "several":
+    if field.sort in ("several", "texts"):
         return bool(list(one) == other)
     if field.sort == "again":
         return msgspec.convert(one, Again) == msgspec.convert(other, Again)
@@ -86,6 +88,8 @@ def _typed(field: Field, value: Json, currency: str) -> dict[str, str]:
             return texts if texts[f"{name}.unit"] in UNITS else _refuse()
         case "several":
             return {f"{name}.{one}": "on" for one in value}
+        case "texts":
+            return {name: ", ".join(value)}
         case "again":
             told = length_fields(value.get("duration") or "30 days", f"{name}.n", f"{name}.unit")
             return {name: value.get("rule", "never"), **told}
@@ -158,7 +162,11 @@ def _value(field: Field, texts: Mapping[str, str], currency: str) -> Any:  # noq
         case "value":
             return _given_value(texts, name)
         case "number" if text:
-            return _integer(text)
+            return _integer(field, text)
+        case "clock" if text and not _CLOCK.fullmatch(text):
+            raise Lacking(name)
+        case "texts" if text:
+            return [one.strip() for one in text.split(",") if one.strip()]
         case "json" if text:
             return value_of(field, {f"{name}:json": text}, currency)
         case "choice" if field.choices == YES_NO:
@@ -214,7 +222,10 @@ def _given_value(texts: Mapping[str, str], name: str) -> Json:
             return text or None
 
 
-def _integer(text: str) -> int:
+def _integer(field: Field, text: str) -> int:
     digits = text.removeprefix("-")
-    found = whole_of({"n": digits}, "n")
-    return -found if digits != text else found
+    found = whole_of({"n": digits}, "n") * (1 if digits == text else -1)
+    lowest, highest = field.bounds or (-(2**53), 2**53)
+    if not lowest <= found <= highest:
+        raise Lacking(field.name)
+    return found

@@ -30,9 +30,12 @@ _NAMED: Final[Mapping[str, str]] = {
     "weekdays": "several",
     "zone": "zone",
     "value": "value",
+    "text": "long",
     "branches": "ways",
 }
 """The sort of fields whose type does not tell it."""
+_BOUNDS: Final = {"priority": (-100, 100)}
+"""Of numbers whose type does not tell them."""
 YES_NO: Final = ("yes", "no")
 TRIGGERS: Final[Mapping[str, type[msgspec.Struct]]] = MappingProxyType(
     {str(one.__struct_config__.tag): one for one in get_args(Trigger)}
@@ -51,6 +54,7 @@ class Field(NamedTuple):
     default: Any
     is_needed: bool
     choices: tuple[str, ...] = ()
+    bounds: tuple[int, int] | None = None
     element: type[msgspec.Struct] | None = None
 
 
@@ -106,7 +110,8 @@ def _field(info: msgspec.structs.FieldInfo) -> Field:
     default = None if info.default is msgspec.NODEFAULT else info.default
     if default is None and info.default_factory is not msgspec.NODEFAULT:
         default = info.default_factory()
-    return Field(info.encode_name, sort, default, info.required, choices, element)
+    bounds = _bounds(info.encode_name, info.type)
+    return Field(info.encode_name, sort, default, info.required, choices, bounds, element)
 
 
 def _sort(name: str, kind: Any) -> tuple[str, tuple[str, ...], type[msgspec.Struct] | None]:  # noqa: ANN401  an annotation
@@ -123,11 +128,21 @@ def _sort(name: str, kind: Any) -> tuple[str, tuple[str, ...], type[msgspec.Stru
     if set(get_args(Condition)) <= set(get_args(kind)):
         return "condition", (), None
     choices = _choices(several if several is not None else kind)
+    if several is str:
+        return "texts", (), None
     if choices:
         return ("several" if several is not None else "choice"), choices, None
     if name in _NAMED:
         return _NAMED[name], (), None
     return _plain(kind), (), None
+
+
+def _bounds(name: str, kind: Any) -> tuple[int, int] | None:  # noqa: ANN401  an annotation
+    """The lowest and the highest number that a field takes, where it says so."""
+    for one in getattr(kind, "__metadata__", ()):
+        if isinstance(one, msgspec.Meta) and one.ge is not None and one.le is not None:
+            return int(one.ge), int(one.le)
+    return _BOUNDS.get(name)
 
 
 def _choices(kind: Any) -> tuple[str, ...]:  # noqa: ANN401  an annotation
