@@ -89,7 +89,7 @@ def test_who_leaves_a_cart_is_in_the_outbox_and_at_the_wait(shop: EngineShop) ->
         [run] = reading.runs_at(shop.id, "cart")
         assert (run.step, run.due) == ("a-day", MONDAY + HOUR + DAY)
         assert reading.count_runs(shop.id, "cart") == {(1, "a-day"): 1}
-        assert reading.next_message() == MONDAY + HOUR
+        assert reading.next_message("email") == MONDAY + HOUR
     assert [(one.what, one.reason) for one in decisions(shop)] == [
         ("entered", "triggered"),
         ("sent", "ready"),

@@ -48,7 +48,7 @@ def test_who_neither_left_nor_waits_came_to_the_next_step() -> None:
 
 
 def test_a_way_is_known_by_the_branches_that_were_taken() -> None:
-    steps = parse_flow(WINTER).steps
+    steps = [one for one in parse_flow(WINTER).steps if one.key in ("weekday", "who", "what")]
     assert walked(steps, {}, "") == ["weekday", "who"], "still at the split"
     assert walked(steps, {"who": 1, "what": 0}, "") == ["weekday", "who", "list", "what", "trait"]
     stays = ["weekday", "who", "code", "hello", "order", "coin"]

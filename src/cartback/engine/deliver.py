@@ -1,8 +1,8 @@
 """The outbox: messages that are due are claimed, handed over by their channel, and noted.
 
 A claim is committed before anything leaves, and asks everything once more: the cart, orders,
-consent, suppression. So after a crash between hand-over and note nobody can know, and the message
-is `in_doubt`: seen by people, and never sent again by itself.
+consent, suppression. So after a crash between hand-over and note nobody can know, and an
+e-mail is `in_doubt`: seen by people, and never sent again by itself.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
 from cartback.domain.permission import Permission, last_look
 from cartback.domain.profile import Profile
+from cartback.domain.step import WEBHOOK
 from cartback.engine.batch import Batch
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flowing import count_decisions, decision
@@ -32,6 +33,7 @@ AT_ONCE: Final = 100
 LONGEST_HANDOVER: Final[Milliseconds] = 10 * MINUTE
 """A claim that old is of somebody who died: every time-out of a channel is shorter."""
 MOST_TRIES: Final = 8
+REPEATABLE: Final = frozenset({WEBHOOK})
 FIRST_PAUSE: Final[Milliseconds] = MINUTE
 
 
@@ -43,11 +45,17 @@ class Sending(NamedTuple):
     profile: Profile
 
 
-def claim(store: Store, rulebook: Rulebook, now: Instant, limit: int = AT_ONCE) -> list[Sending]:
-    """Claim messages that are due, after a last look; those that must not leave are cancelled."""
+def claim(
+    store: Store,
+    rulebook: Rulebook,
+    now: Instant,
+    limit: int = AT_ONCE,
+    channel: str = EMAIL,
+) -> list[Sending]:
+    """Claim what is due of a channel, after a last look; what must not leave is cancelled."""
     found: list[Sending] = []
     with store.transaction() as tx:
-        for shop, messages in tx.claim_messages(now, limit).items():
+        for shop, messages in tx.claim_messages(now, limit, channel).items():
             batch = Batch(tx, shop, rulebook.of(tx, shop), now)
             there = tx.lock(shop, {one.profile for one in messages})
             batch.take(there.values())
@@ -71,12 +79,13 @@ def _claim_one(batch: Batch, furnishing: Furnishing, message: MessageRow) -> Sen
         later = msgspec.structs.replace(message, due=last.at)
         batch.tx.save_message(batch.shop, later)
         return None
-    address = _address(work.profile)
-    if last.reason is Reason.READY and message.channel == "email":
-        barred = batch.tx.suppressed(batch.shop, "email", [address]).get(address)
+    to_person = message.channel == EMAIL
+    address = _address(work.profile) if to_person else message.recipient
+    if last.reason is Reason.READY and to_person:
+        barred = batch.tx.suppressed(batch.shop, EMAIL, [address]).get(address)
         if barred is not None and (_advertises(batch, message) or barred.reason.bars_everything):
             last = last._replace(reason=Reason.SUPPRESSED)
-    if last.reason is Reason.READY:
+    if last.reason is Reason.READY and to_person:
         last = last._replace(reason=furnishing.furnish(message, work.profile))
     if last.reason is not Reason.READY:
         _cancel(batch, message, last)
@@ -147,9 +156,8 @@ def _note(
 ) -> None:
     match outcome:
         case Accepted(receipt):
-            received = mail_event(tx, shop, present, Metric.RECEIVED_EMAIL, now, now)
-            if received is not None:
-                tell(tx, rulebook, received)
+            if present.channel == EMAIL:
+                _received(tx, rulebook, shop, present, now)
             rest(tx, shop, present, "sent", receipt=receipt)
         case InDoubt(sentence):
             rest(tx, shop, present, "in_doubt", error=sentence)
@@ -163,8 +171,16 @@ def _note(
                 return
             rest(tx, shop, present, "failed", error=sentence)
             _decide(tx, shop, present, Reason.REFUSED, now)
-            if permanent and about == "recipient":
+            if permanent and about == "recipient" and present.channel == EMAIL:
                 _bounced(tx, rulebook, shop, present, outcome, now)
+
+
+def _received(
+    tx: Transaction, rulebook: Rulebook, shop: ShopId, message: MessageRow, now: Instant
+) -> None:
+    event = mail_event(tx, shop, message, Metric.RECEIVED_EMAIL, now, now)
+    if event is not None:
+        tell(tx, rulebook, event)
 
 
 def _bounced(
@@ -185,15 +201,22 @@ def _bounced(
 
 
 def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
-    """Say of messages whose sender died while handing them over that nobody knows; how many."""
+    """Say of messages whose sender died while handing them over that nobody knows; how many.
+
+    What may come twice without harm, for the receiver knows it by its key, goes again.
+    """
     count = 0
     with store.transaction() as tx:
         for shop, messages in tx.stale_claims(now - LONGEST_HANDOVER, limit).items():
             for message in messages:
+                count += 1
+                if message.channel in REPEATABLE:
+                    again = msgspec.structs.replace(message, status="queued", due=now)
+                    tx.save_message(shop, again)
+                    continue
                 sentence = "the process that was handing it over ended before it could note more"
                 rest(tx, shop, message, "in_doubt", error=sentence)
                 _decide(tx, shop, message, Reason.IN_DOUBT, now)
-                count += 1
     return count
 
 
@@ -206,13 +229,18 @@ class Postman(Protocol):
 
 
 async def deliver(
-    store: Store, rulebook: Rulebook, clock: Clock, postman: Postman, limit: int = AT_ONCE
+    store: Store,
+    rulebook: Rulebook,
+    clock: Clock,
+    postman: Postman,
+    limit: int = AT_ONCE,
+    channel: str = EMAIL,
 ) -> int:
     """Claim what is due, hand it over side by side, and note each outcome; how many there were.
 
     `limit` is also how many are in doubt at most when the process is killed meanwhile.
     """
-    sendings = await asyncio.to_thread(claim, store, rulebook, clock(), limit)
+    sendings = await asyncio.to_thread(claim, store, rulebook, clock(), limit, channel)
     await asyncio.gather(*(_deliver_one(store, rulebook, clock, postman, one) for one in sendings))
     return len(sendings)
 
@@ -232,6 +260,7 @@ def _queued(message: MessageRow) -> Queued:
         message.at,
         message.useful_until,
         message.measured_from,
+        message.recipient,
     )
 
 

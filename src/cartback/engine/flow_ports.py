@@ -175,8 +175,8 @@ class FlowReading(Protocol):
     ) -> Sequence[MessageRow]:
         """The messages to a person, newest first: those that come after this place."""
 
-    def next_message(self) -> Instant:
-        """When the earliest message may be claimed; FOREVER for none."""
+    def next_message(self, channel: str) -> Instant:
+        """When the earliest message of a channel may be claimed; FOREVER for none."""
 
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:
         """How many messages there are, by status."""
@@ -203,8 +203,11 @@ class FlowWriting(FlowReading, Protocol):
     def queue(self, shop: ShopId, messages: Sequence[MessageRow]) -> None:
         """Put messages into the outbox; a key that is there stays as it is."""
 
-    def claim_messages(self, now: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
-        """Queued messages with due <= now, earliest first; locked, and skipping locked ones."""
+    def claim_messages(
+        self, now: Instant, limit: int, channel: str
+    ) -> Mapping[ShopId, Sequence[MessageRow]]:
+        """A channel's queued messages with due <= now, earliest first; locked, and skipping locked
+        ones."""
 
     def stale_claims(self, before: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
         """Messages that were claimed before that instant and never came to rest; locked."""

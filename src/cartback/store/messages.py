@@ -55,15 +55,16 @@ MESSAGES_OF: Final = Statement(
     .limit(param("limit"))
 )
 EARLIEST: Final = Statement(
-    sqlite="SELECT min(due) FROM messages WHERE status = 'queued'",
-    postgres="SELECT min(due) FROM messages WHERE status = 'queued'",
+    sqlite="SELECT min(due) FROM messages WHERE status = 'queued' AND channel = :channel",
+    postgres="SELECT min(due) FROM messages WHERE status = 'queued' AND channel = %(channel)s",
 )
 DUE: Final = Statement(
     sqlite=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
-    " WHERE status = 'queued' AND due <= :now ORDER BY due, shop, key LIMIT :limit",
+    " WHERE status = 'queued' AND channel = :channel AND due <= :now"
+    " ORDER BY due, shop, key LIMIT :limit",
     postgres=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
-    " WHERE status = 'queued' AND due <= %(now)s ORDER BY due, shop, key LIMIT %(limit)s"
-    " FOR UPDATE SKIP LOCKED",
+    " WHERE status = 'queued' AND channel = %(channel)s AND due <= %(now)s"
+    " ORDER BY due, shop, key LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
 )
 STALE: Final = Statement(
     sqlite=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
@@ -114,8 +115,8 @@ class MessageReads(Part):
         values = {"shop": shop, "profile": profile, "limit": limit, "at": at, "key": key}
         return [_message(row) for row in self._session.rows(MESSAGES_OF, values)]
 
-    def next_message(self) -> Instant:
-        due: Instant | None = self._session.rows(EARLIEST)[0][0]
+    def next_message(self, channel: str) -> Instant:
+        due: Instant | None = self._session.rows(EARLIEST, {"channel": channel})[0][0]
         return FOREVER if due is None else due
 
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:
@@ -127,8 +128,11 @@ class MessageWrites(MessageReads):
         ordered = sorted(messages, key=lambda one: one.key)
         self._session.many(QUEUE, [(shop, *_row(one)) for one in ordered])
 
-    def claim_messages(self, now: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
-        return _by_shop(self._session.rows(DUE, {"now": now, "limit": limit}))
+    def claim_messages(
+        self, now: Instant, limit: int, channel: str
+    ) -> Mapping[ShopId, Sequence[MessageRow]]:
+        values = {"now": now, "limit": limit, "channel": channel}
+        return _by_shop(self._session.rows(DUE, values))
 
     def stale_claims(self, before: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
         return _by_shop(self._session.rows(STALE, {"before": before, "limit": limit}))

@@ -136,22 +136,38 @@ def test_branches_are_added_filled_in_and_taken_out(shop: Desk) -> None:
     assert len(flow_document(flow_at(shop, "cart"))["steps"][-1]["branches"]) == 1
 
 
+BRANCHED: dict[str, Any] = {
+    "name": "Branched",
+    "trigger": {"kind": "metric", "metric": "Searched"},
+    "steps": [
+        {"kind": "wait", "key": "first", "for": "1 day"},
+        {
+            "kind": "random",
+            "key": "coin",
+            "branches": [
+                {"weight": 1, "steps": [{"kind": "update_list", "key": "list", "list": "vip"}]},
+                {"weight": 1},
+            ],
+        },
+        {"kind": "end", "key": "last"},
+    ],
+}
+
+
 def test_steps_are_moved_doubled_and_put_elsewhere(shop: Desk) -> None:
-    hand = opens(shop, "winter", "change").presses("show:hello").presses("later:hello")
+    create_flow(shop.store, shop.shop, "branched", BRANCHED, shop.now)
+    hand = opens(shop, "branched", "change").presses("show:list").presses("later:list")
     hand.saves()
-    assert keys(flow_at(shop, "winter"))[:5] == ["weekday", "who", "code", "order", "done"]
-    hand = opens(shop, "winter", "change").presses("show:hello").presses("later:hello")
+    assert [one.key for one in flow_at(shop, "branched").steps] == ["first", "coin", "list", "last"]
+    hand = opens(shop, "branched", "change").presses("show:list").presses("earlier:list")
+    hand.presses("show:first").presses("take:first").presses("put:coin.1:0:first")
+    hand.presses("show:coin").presses("copy:coin")
     hand.saves()
-    assert [one.key for one in flow_at(shop, "winter").steps] == ["weekday", "who", "hello", "what"]
-    hand = opens(shop, "winter", "change").presses("show:coin").presses("copy:coin")
-    hand.presses("show:weekday").presses("take:weekday").presses("put:who.1:0:weekday")
-    hand.saves()
-    found = keys(flow_at(shop, "winter"))
-    assert len(found) == len(set(found)) == 13
-    assert found[-5:] == ["weekday", "list", "hello", "what", "trait"]
-    hand = opens(shop, "winter", "change").presses("show:who").presses("take:who")
-    hand.presses("put:who.0:0:who")
-    assert hand.page.fields["chosen"] == "who", "not within itself"
+    found = keys(flow_at(shop, "branched"))
+    assert found == ["list", "coin", "first", "coin-2", "first-2", "last"]
+    hand = opens(shop, "branched", "change").presses("show:coin").presses("take:coin")
+    hand.presses("put:coin.0:0:coin")
+    assert hand.page.fields["chosen"] == "coin", "not within itself"
 
 
 def test_what_was_removed_comes_back_and_goes_again(shop: Desk) -> None:

@@ -28,7 +28,7 @@ _FAULTY: Final[Mapping[str, str]] = {
     "not_a_path": "path",
     "not_a_web_address": "url",
     "alerted_count": "to",
-    "not_an_address": "to",
+    "not_an_email": "to",
     "subject_length": "subject",
     "alert_too_long": "text",
 }

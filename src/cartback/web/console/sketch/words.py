@@ -8,7 +8,7 @@ from cartback.domain.phrase import Language
 from cartback.web.console.words import Words
 
 Say: TypeAlias = Callable[[str], str]
-GROUPS: Final = ("messages", "timing", "paths", "person", "other")
+GROUPS: Final = ("messages", "timing", "paths", "person", "shop", "other")
 
 
 class KindWords(NamedTuple):
@@ -27,6 +27,7 @@ def groups(say: Say) -> Mapping[str, str]:
         "timing": say("Timing"),
         "paths": say("Branches"),
         "person": say("The person"),
+        "shop": say("The shop"),
         "other": say("Other"),
     }
 
@@ -66,6 +67,12 @@ def steps(language: Language) -> Mapping[str, KindWords]:
         ),
         "coupon": KindWords(
             "person", "coupon", say("Coupon"), say("Give the person a code of their own.")
+        ),
+        "alert": KindWords(
+            "shop", "bell", say("Tell colleagues"), say("A plain mail to people of the shop.")
+        ),
+        "webhook": KindWords(
+            "shop", "plug", say("Webhook"), say("Call an address of your own systems.")
         ),
         "end": KindWords("other", "stop", say("End here"), say("Whoever comes here leaves.")),
     }
@@ -128,6 +135,13 @@ def _field_words(say: Say) -> Mapping[str, FieldWords]:
             say("Only carts where"), say("Such as value, count or checkout.")
         ),
         "when": FieldWords(say("Who goes this way")),
+        "url": FieldWords(say("Which address"), say("It is called with the person and the cart.")),
+        "after_order": FieldWords(say("Also after the order?")),
+        "to": FieldWords(say("To whom"), say("Addresses, with commas between.")),
+        "subject": FieldWords(say("Subject")),
+        "text": FieldWords(
+            say("Text"), say("Keywords such as {{ profile.email }} may stand in it.")
+        ),
         "weight": FieldWords(say("Share")),
         "path": FieldWords(say("Which property")),
         "value": FieldWords(say("What it becomes")),
