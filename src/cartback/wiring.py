@@ -1,5 +1,6 @@
 """Builds everything from one Config. The one place that knows the real clock."""
 
+import asyncio
 import contextlib
 import gc
 import importlib.util
@@ -9,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from cartback.config import Config
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.message import Outcome, Outgoing
 from cartback.domain.rules import Settings
 from cartback.domain.ruleset import LiveQuestion
 from cartback.engine.amending import amendments
@@ -58,6 +60,9 @@ def real_clock() -> Instant:
     return time.time_ns() // 1_000_000
 
 
+TryOut: TypeAlias = Callable[[Outgoing], Outcome]
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
     """What every command and the server stand on."""
@@ -97,8 +102,13 @@ class Live:
     """A server's parts: the committer, the worker and the application, which share one store."""
 
     def __init__(
-        self, base: Installation, demo: Demo | None = None, inbox: Inbox | None = None
+        self,
+        base: Installation,
+        demo: Demo | None = None,
+        inbox: Inbox | None = None,
+        try_out: TryOut | None = None,
     ) -> None:
+        """`try_out`: by what single mails leave, where that is not the server that is set."""
         self.keys: Final = KeyRing(base.store)
         self.feed: Final = Feed(base.store, base.clock)
         self.worker: Final = Worker(
@@ -117,7 +127,11 @@ class Live:
         self._counter = contextlib.ExitStack()
         count = self._counter.enter_context(counter(base))
         self.app: Final[App] = Operations(
-            Front(collect, self._console(base, count, demo, inbox), self._mail_links(base)),
+            Front(
+                collect,
+                self._console(base, count, demo, inbox, try_out or _try_out(base)),
+                self._mail_links(base),
+            ),
             api=self._api(base, door, count),
             is_ready=lambda: what_is_wrong(base.store),
             figures=figures.text,
@@ -171,7 +185,12 @@ class Live:
         self.feed.written()
 
     def _console(
-        self, base: Installation, count: Counter, demo: Demo | None, inbox: Inbox | None
+        self,
+        base: Installation,
+        count: Counter,
+        demo: Demo | None,
+        inbox: Inbox | None,
+        try_out: TryOut | None,
     ) -> App:
         return console(
             Desk(
@@ -186,6 +205,7 @@ class Live:
                 public_url=base.config.public_url,
                 demo=demo,
                 inbox=inbox,
+                try_out=try_out,
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )
@@ -315,6 +335,20 @@ def what_is_wrong(store: Store) -> str | None:
     with store.reading() as reading:
         reading.shops()
     return None
+
+
+def _try_out(base: Installation) -> TryOut | None:
+    """Hands one mail over through the server that is set; None where none is."""
+    if not base.config.smtp:
+        return None
+
+    def hand_over(outgoing: Outgoing) -> Outcome:
+        # Imported here: who sends no mail does not wait for what does.
+        from cartback.wiring_email import hand_over
+
+        return asyncio.run(hand_over(base.config, outgoing))
+
+    return hand_over
 
 
 def mails(base: Installation) -> Mails:

@@ -8,7 +8,19 @@ from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.mjml import BadMjml
 from cartback.channels.email.postman import cart_values, person_values, shop_values
 from cartback.channels.email.ready import KEYS, ready
-from cartback.channels.email.template import Compiled, compile_template, render_template
+from cartback.channels.email.remarks import (
+    mistakes_in,
+    of_liquid,
+    of_mjml,
+    remarks_on,
+    size_of,
+)
+from cartback.channels.email.template import (
+    Compiled,
+    Rendered,
+    compile_template,
+    render_template,
+)
 from cartback.domain.cart import Cart
 from cartback.domain.event import IdentifierKind, ProfileId, ShopId
 from cartback.domain.instant import HOUR, Instant
@@ -17,7 +29,7 @@ from cartback.domain.rules import Settings
 from cartback.domain.template import Template, template_document
 from cartback.engine.explaining import state_at
 from cartback.engine.mailing import Mailing, mailing_of
-from cartback.engine.mails import CannotMake, Mail, ReadyTemplate
+from cartback.engine.mails import CannotMake, Look, Mail, ReadyTemplate
 from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.rulebook import Rulebook, present_rules
 
@@ -40,14 +52,44 @@ class EmailMails:
 
     def check(self, shop: ShopId, template: Template) -> None:
         """Read everything in the template. Raises CannotMake."""
-        with self._store.reading() as reading:
-            _compiled(reading, shop, template)
+        try:
+            with self._store.reading() as reading:
+                _compiled(reading, shop, template)
+        except BadLiquid as mistake:
+            raise CannotMake(str(mistake), mistake.path) from None
+        except BadMjml as mistake:
+            raise CannotMake(str(mistake)) from None
 
     def make(self, shop: ShopId, template: Template, profile: ProfileId | None = None) -> Mail:
         """The template as the person would get it now. Raises CannotMake and NobodyFound."""
+        try:
+            rendered, mailing = self._rendered(shop, template, profile)
+        except BadLiquid as mistake:
+            raise CannotMake(str(mistake), mistake.path) from None
+        except BadMjml as mistake:
+            raise CannotMake(str(mistake)) from None
+        return _mail(rendered, mailing)
+
+    def look(self, shop: ShopId, template: Template, profile: ProfileId | None = None) -> Look:
+        """The same for who writes the template. Raises NobodyFound."""
+        mistakes = list(mistakes_in(template))
+        if mistakes:
+            return Look(None, 0, mistakes)
+        try:
+            rendered, mailing = self._rendered(shop, template, profile, marked=True)
+        except BadLiquid as mistake:
+            return Look(None, 0, [of_liquid(mistake)])
+        except BadMjml as mistake:
+            return Look(None, 0, [of_mjml(mistake)])
+        return Look(_mail(rendered, mailing), size_of(rendered), remarks_on(template, rendered))
+
+    def _rendered(
+        self, shop: ShopId, template: Template, profile: ProfileId | None, *, marked: bool = False
+    ) -> tuple[Rendered, Mailing]:
+        """Raises BadLiquid, BadMjml and NobodyFound."""
         now = self._clock()
         with self._store.reading() as reading:
-            compiled = _compiled(reading, shop, template)
+            compiled = _compiled(reading, shop, template, marked=marked)
             settings = present_rules(reading, shop).settings
             mailing = _mailing(reading, shop)
             person = (
@@ -57,11 +99,12 @@ class EmailMails:
             )
         shown = shop_values(mailing)
         values = {**person, "shop": shown, "links": _links(shown["url"]), "now": now}
-        try:
-            mail = render_template(compiled, values)
-        except BadLiquid as mistake:
-            raise CannotMake(str(mistake), mistake.path) from None
-        return Mail(mail.subject, mail.sender_name or mailing.name, mail.html, mail.text)
+        return render_template(compiled, values), mailing
+
+
+def _mail(rendered: Rendered, mailing: Mailing) -> Mail:
+    name = rendered.sender_name or mailing.name
+    return Mail(rendered.subject, name, rendered.html, rendered.text)
 
 
 def _ready(key: str) -> ReadyTemplate:
@@ -82,17 +125,13 @@ def _mailing(reading: Reading, shop: ShopId) -> Mailing:
     return mailing_of(reading, shop) or Mailing(NOBODYS, name)
 
 
-def _compiled(reading: Reading, shop: ShopId, template: Template) -> Compiled:
+def _compiled(
+    reading: Reading, shop: ShopId, template: Template, *, marked: bool = False
+) -> Compiled:
     settings = present_rules(reading, shop).settings
     mailing = _mailing(reading, shop)
-    try:
-        return compile_template(
-            template, Dialect(mailing.language, settings.zone, settings.currency)
-        )
-    except BadLiquid as mistake:
-        raise CannotMake(str(mistake), mistake.path) from None
-    except BadMjml as mistake:
-        raise CannotMake(str(mistake)) from None
+    dialect = Dialect(mailing.language, settings.zone, settings.currency)
+    return compile_template(template, dialect, marked=marked)
 
 
 def _links(shop: str) -> Mapping[str, str]:

@@ -50,9 +50,11 @@ def compile_template(
     *,
     clock: Callable[[], float] = thread_time,
     seconds: float = SECONDS,
+    marked: bool = False,
 ) -> Compiled:
     """Read everything in it. Raises BadLiquid (with the path) and BadMjml.
 
+    `marked`: the HTML tells which block each part is (`html_of`).
     `clock` counts seconds of work; no single rendering of a part takes more than `seconds` of them.
     """
     escaping = Walled(dialect, clock=clock, seconds=seconds)
@@ -63,7 +65,7 @@ def compile_template(
         except BadLiquid as mistake:
             mistake.path = path
             raise
-    html = html_of(template)
+    html = html_of(template, marked=marked)
     return Compiled(
         subject=parse(plain, template.subject),
         sender=parse(plain, template.sender_name),

@@ -7,7 +7,9 @@ const KEPT = "draft:", SAVING = "saving:", TRY_EVERY = 5000;
 function building(form) {
   const key = KEPT + form.dataset.draft;
   const result = () => document.getElementById("result");
-  const typed = () => new URLSearchParams(new FormData(form)).toString();
+  // How one looks at it (view:…) is no part of what one builds.
+  const typed = () => new URLSearchParams(
+    [...new FormData(form)].filter(([name]) => !name.startsWith("view:"))).toString();
   const before = "unsaved" in form.dataset ? "" : typed();
   let waiting = null, trying = 0, isSure = false, pressed = "";
 
