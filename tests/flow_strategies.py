@@ -30,6 +30,7 @@ CONDITIONS: tuple[dict[str, Any], ...] = (
     {"kind": "did", "metric": "B"},
     {"kind": "did", "metric": "A", "within": {"kind": "since_run_start"}},
     {"kind": "cart", "status": "abandoned"},
+    {"kind": "did", "metric": "Coupon Given", "within": {"kind": "since_run_start"}},
 )
 
 
@@ -41,7 +42,7 @@ def steps(
     found: list[dict[str, Any]] = []
     for _ in range(draw(st.integers(1, 3))):
         key = f"s{next(numbers)}"
-        kinds = ["email", "email", "email", "wait", "wait", "list", "end", "until"]
+        kinds = ["email", "email", "email", "wait", "wait", "list", "end", "until", "coupon"]
         if depth:
             kinds += ["split", "random", "wait_for"]
         step: dict[str, Any]
@@ -58,6 +59,8 @@ def steps(
             case "list":
                 joined = draw(st.booleans())
                 step = {"kind": "update_list", "list": "vip", "joined": joined}
+            case "coupon":
+                step = {"kind": "coupon", "coupon": draw(st.sampled_from(["ten", "dry"]))}
             case "end":
                 step = {"kind": "end"}
             case "wait_for":

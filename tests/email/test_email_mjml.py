@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 import pytest
 
 from cartback.channels.email.links import Tracking, followed
 from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.mjml import BadMjml, compile_mjml, html_of, mjml_of
+from cartback.channels.email.ready import KEYS, ready
 from cartback.channels.email.template import Rendered, compile_template, render_template
 from cartback.channels.email.tokens import Tokens
 from cartback.domain.template import parse_template
@@ -100,7 +103,7 @@ def test_every_layout_shows_price_old_price_and_a_fall(layout: str) -> None:
     one = product(1, price=1_000, old_price=3_000, chosen_price=2_000)
     mail = rendered({"kind": "product", "layout": layout}, given={"cart": {"lines": [one]}})
     assert_whole(mail.html)
-    for said in ("€10.00", "€30.00", "The price has fallen since you chose it"):
+    for said in ("€10.00", "€30.00", "Fell from €20.00 since you chose it"):
         assert said in mail.html
 
 
@@ -184,6 +187,21 @@ def test_the_language_and_both_colour_schemes_are_declared() -> None:
     assert 'lang="ko"' in html
     assert 'name="color-scheme" content="light dark"' in html
     assert "수신거부" in html
+
+
+def test_a_mail_asks_no_server_but_the_shops() -> None:
+    """MJML would load fonts from Google, which tells it who reads what and when."""
+    raw = (
+        "<mj-section><mj-column><mj-text font-family='Roboto, Ubuntu'>x</mj-text>"
+        "<mj-button href='https://shop.example/b'>y</mj-button></mj-column></mj-section>"
+    )
+    document = {**DOCUMENT, "blocks": [{"kind": "mjml", "mjml": raw}, *DOCUMENT["blocks"]]}
+    for template in [parse_template(document), *(ready(key).ko for key in KEYS)]:
+        mail = render_template(compile_template(template, EUROPE), values())
+        loaded = re.findall(r"(?:https?:)?//[^\s\"'<>)&]+", mail.html)
+        names = {"www.w3.org"}  # what XML calls HTML; nothing is loaded from there
+        assert {urlsplit(one).hostname for one in loaded} - names == {"shop.example"}
+        assert "@import" not in mail.html
 
 
 def test_the_preheader_is_there_and_hidden() -> None:

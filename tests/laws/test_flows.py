@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 
 from cartback.domain.advance import advance, new_profile
 from cartback.domain.contact import ChannelRules
+from cartback.domain.coupon import NoCode
 from cartback.domain.effect import Decided, Effect, Queued
 from cartback.domain.event import Event, Identifier, IdentifierKind, Metric
 from cartback.domain.instant import DAY, MINUTE, WEEK, Instant, parse_duration
+from cartback.domain.offer import answer, asked_of
 from cartback.domain.profile import Profile, decode_profile, encode_profile
 from cartback.domain.ruleset import Ruleset, compile_rules
+from cartback.domain.run import message_key
 from tests.flow_strategies import flow_rules
 from tests.strategies import (
     Happening,
@@ -67,7 +70,7 @@ def stories(draw: st.DrawFn) -> tuple[Scene, Ruleset, list[Event]]:
 
 
 def lived(live: Ruleset, history: Sequence[Event], end: Instant) -> tuple[Profile, list[Effect]]:
-    """One event after the other, and then time passes."""
+    """One event after the other, and then time passes; nobody gives codes."""
     profile = new_profile(7, live)
     effects: list[Effect] = []
     for one in history:
@@ -77,13 +80,38 @@ def lived(live: Ruleset, history: Sequence[Event], end: Instant) -> tuple[Profil
     return profile, [*effects, *new]
 
 
+def served(live: Ruleset, history: Sequence[Event], end: Instant) -> tuple[Profile, list[Effect]]:
+    """The same, where each wake-up comes when it is due, and codes are given until they run dry."""
+    profile = new_profile(7, live)
+    effects: list[Effect] = []
+
+    def moves(events: Sequence[Event], now: Instant) -> None:
+        nonlocal profile
+        profile, new = advance(profile, events, now, live, 1)
+        effects.extend(new)
+        while asked := next(asked_of(profile, live.flows), None):
+            refused = NoCode.POOL_DRY if asked.coupon == "dry" else None
+            key = message_key(profile.id, asked.run.id, asked.run.step)
+            said = answer(asked, key, refused, profile.clock, 1)
+            profile, new = advance(profile, (said,), now, live, 1)
+            effects.extend(new)
+
+    for one in history:
+        while profile.wake_at < one.received:
+            moves((), profile.wake_at)
+        moves((one,), one.received)
+    while profile.wake_at <= end:
+        moves((), profile.wake_at)
+    return profile, effects
+
+
 @examples(2)
 @given(stories())
 def test_no_message_about_a_cart_goes_after_an_order_or_while_it_is_in_use(
     story: tuple[Scene, Ruleset, list[Event]],
 ) -> None:
     _, live, history = story
-    _, effects = lived(live, history, history[-1].received + 60 * DAY)
+    _, effects = served(live, history, history[-1].received + 60 * DAY)
     for one in effects:
         if not isinstance(one, Queued) or not one.run.cart:
             continue
@@ -111,9 +139,16 @@ def test_no_message_goes_twice_and_each_run_ends_once(
     story: tuple[Scene, Ruleset, list[Event]],
 ) -> None:
     _, live, history = story
-    profile, effects = lived(live, history, history[-1].received + 60 * DAY)
+    profile, effects = served(live, history, history[-1].received + 60 * DAY)
     sent = [(one.run, one.step) for one in effects if isinstance(one, Queued)]
     assert len(sent) == len(set(sent))
+    answered = [
+        (one.run, one.step)
+        for one in effects
+        if isinstance(one, Decided) and one.what in ("gave", "not_given")
+    ]
+    assert len(answered) == len(set(answered))
+    assert not any(asked_of(profile, live.flows))
     entered = [one.run for one in effects if isinstance(one, Decided) and one.what == "entered"]
     ended = [one.run for one in effects if isinstance(one, Decided) and one.what == "ended"]
     assert len(entered) == len(set(entered))
@@ -123,7 +158,7 @@ def test_no_message_goes_twice_and_each_run_ends_once(
 @given(stories())
 def test_no_marketing_goes_without_consent(story: tuple[Scene, Ruleset, list[Event]]) -> None:
     _, live, history = story
-    _, effects = lived(live, history, history[-1].received + 60 * DAY)
+    _, effects = served(live, history, history[-1].received + 60 * DAY)
     for one in effects:
         if not isinstance(one, Queued):
             continue
@@ -143,7 +178,7 @@ def test_no_marketing_goes_without_consent(story: tuple[Scene, Ruleset, list[Eve
 @given(stories())
 def test_contact_rules_hold_over_all_flows(story: tuple[Scene, Ruleset, list[Event]]) -> None:
     scene, live, history = story
-    _, effects = lived(live, history, history[-1].received + 60 * DAY)
+    _, effects = served(live, history, history[-1].received + 60 * DAY)
     times = [one.at for one in effects if isinstance(one, Queued) and one.channel == "email"]
     rules = live.contact.email
     gap = parse_duration(rules.gap)

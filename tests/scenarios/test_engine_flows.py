@@ -93,7 +93,7 @@ def test_who_leaves_a_cart_is_in_the_outbox_and_at_the_wait(shop: EngineShop) ->
     assert [(one.what, one.reason) for one in decisions(shop)] == [
         ("entered", "triggered"),
         ("sent", "ready"),
-        ("waits", "went_on"),
+        ("waits", "waiting"),
     ]
 
 

@@ -12,10 +12,10 @@ from cartback.domain.effect import Decided, Derived, Effect, Queued
 from cartback.domain.event import Event, Identifier, IdentifierKind, Json, Metric
 from cartback.domain.flow import BadFlow, flow_document, parse_flow
 from cartback.domain.instant import DAY, FOREVER, HOUR, MINUTE, Instant, Zone, parse_instant
+from cartback.domain.pause import wait_until
 from cartback.domain.profile import Profile
 from cartback.domain.rules import FlowVersion, Settings
 from cartback.domain.ruleset import Ruleset, compile_rules, make_rules
-from cartback.domain.run import wait_until
 from cartback.domain.step import Wait
 
 MONDAY = parse_instant("2026-03-02T10:00:00Z")

@@ -45,7 +45,7 @@ def show(shop_name: str | None, as_json: bool) -> None:
         found = mailing_of(reading, at.id)
     if found is None:
         raise Refusal("the shop has no sender yet; set it with: cartback mailing set FILE")
-    document = msgspec.structs.asdict(found)
+    document = msgspec.to_builtins(found)
     if as_json:
         say_json(document)
     else:

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from msgspec import Meta
 
 from cartback.domain.fault import Fault
+from cartback.domain.key import is_key
 from cartback.domain.number import Node
 
 MOST_PRODUCTS: Final = 12
@@ -28,7 +29,6 @@ CouponKey: TypeAlias = Annotated[str, Meta(extra={"writing": "coupon"})]
 Align: TypeAlias = Literal["left", "center", "right"]
 Source: TypeAlias = Literal["abandoned_cart", "viewed", "recommended", "fixed"]
 
-_KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SAFE_URL: Final = re.compile(r"(https?://|mailto:|tel:|\{\{)", re.IGNORECASE)
 
 
@@ -190,14 +190,18 @@ class Product(Node, frozen=True, tag_field="kind", tag="product"):
 
 
 class Coupon(Node, frozen=True, tag_field="kind", tag="coupon"):
-    """This person's code of a coupon, with what it gives and until when it holds."""
+    """This person's code of a coupon, with what it gives and until when it holds.
+
+    Where there is no code the block shows nothing; with `needed` the mail does not go at all.
+    """
 
     coupon: CouponKey
     text: Prose = ""
     button: Line = ""
+    needed: bool = False
 
     def __post_init__(self) -> None:
-        if not _KEY.fullmatch(self.coupon) or len(self.coupon) > 100:
+        if not is_key(self.coupon, 100):
             raise Fault("not_a_coupon", field="coupon")
         at_most("text", self.text, LONGEST_TEXT)
         one_line("button", self.button)

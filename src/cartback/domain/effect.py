@@ -48,6 +48,7 @@ class Reason(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     LAW = "law"
     SUPPRESSED = "suppressed"
+    WAITING = "waiting"
     WENT_ON = "went_on"
     OTHERWISE = "otherwise"
     COMPLETED = "completed"
@@ -57,12 +58,33 @@ class Reason(StrEnum):
     ARCHIVED = "archived"
     MERGED = "merged"
     GONE = "gone"
+    SOLD_OUT = "sold_out"
     REFUSED = "refused"
     IN_DOUBT = "in_doubt"
+    CODE_ASKED = "code_asked"
+    COUPON_GONE = "coupon_gone"
+    COUPON_NOTHING_FITS = "coupon_nothing_fits"
+    COUPON_EXPIRED = "coupon_expired"
+    COUPON_REDEEMED = "coupon_redeemed"
+    COUPON_TOO_SOON = "coupon_too_soon"
+    COUPON_BUDGET = "coupon_budget"
+    COUPON_MARGIN = "coupon_margin"
+    COUPON_COST_UNKNOWN = "coupon_cost_unknown"
+    COUPON_POOL_DRY = "coupon_pool_dry"
+    COUPON_OTHER_CURRENCY = "coupon_other_currency"
 
 
 What: TypeAlias = Literal[
-    "entered", "not_entered", "waits", "went", "sent", "held", "skipped", "ended"
+    "entered",
+    "not_entered",
+    "waits",
+    "went",
+    "sent",
+    "gave",
+    "not_given",
+    "held",
+    "skipped",
+    "ended",
 ]
 
 

@@ -83,6 +83,8 @@ class Metric(StrEnum):
     SUBSCRIBED = "Subscribed"
     UNSUBSCRIBED = "Unsubscribed"
     COUPON_USED = "Coupon Used"
+    COUPON_GIVEN = "Coupon Given"
+    COUPON_REFUSED = "Coupon Refused"
     IDENTIFIED = "Identified"
     VIEWED_PAGE = "Viewed Page"
     VIEWED_SCREEN = "Viewed Screen"
@@ -111,9 +113,11 @@ MAILED: Final = frozenset(
     }
 )
 """What became of a mail that Cartback sent."""
-RESERVED: Final = DERIVED | MAILED
+OFFERED: Final = frozenset({Metric.COUPON_GIVEN, Metric.COUPON_REFUSED})
+"""What became of a flow's wish to give somebody a code."""
+RESERVED: Final = DERIVED | MAILED | OFFERED
 """Metrics that Cartback itself adds to the log; a sender may not claim them."""
-NOT_SEEN: Final = DERIVED | {Metric.RECEIVED_EMAIL, Metric.BOUNCED_EMAIL}
+NOT_SEEN: Final = DERIVED | OFFERED | {Metric.RECEIVED_EMAIL, Metric.BOUNCED_EMAIL}
 """Metrics that say nothing of when a person was last here."""
 
 LARGEST_AMOUNT: Final = 2**53

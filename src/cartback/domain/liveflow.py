@@ -25,6 +25,7 @@ from cartback.domain.rules import FlowVersion, Rules, Settings, referred
 from cartback.domain.segment import Compiled, compile_condition
 from cartback.domain.step import (
     Email,
+    GiveCoupon,
     Placed,
     Split,
     StepKey,
@@ -74,6 +75,7 @@ class LiveFlows:
     versions: Mapping[tuple[str, int], LiveFlow]
     by_metric: Mapping[str, tuple[LiveFlow, ...]]
     by_move: Mapping[tuple[str, bool], tuple[LiveFlow, ...]]
+    gives_codes: bool = False
 
 
 NO_FLOWS: Final = LiveFlows(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
@@ -100,7 +102,12 @@ def compile_flows(rules: Rules) -> LiveFlows:
                 by_metric.setdefault(metric, []).append(live)
             case OnSegment(segment, joined):
                 by_move.setdefault((segment, joined), []).append(live)
-    return LiveFlows(versions, _ranked(by_metric), _ranked(by_move))
+    gives_codes = any(
+        isinstance(placed.step, GiveCoupon)
+        for live in versions.values()
+        for placed in live.steps.values()
+    )
+    return LiveFlows(versions, _ranked(by_metric), _ranked(by_move), gives_codes)
 
 
 def check_flows(flows: Sequence[FlowVersion], segments: Iterable[str]) -> None:

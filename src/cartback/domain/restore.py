@@ -4,18 +4,15 @@ The cart of then is laid over the cart of now: nothing that is in it now goes aw
 and following the same link twice changes nothing more.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import TypeAlias
 
 import msgspec
 
 from cartback.domain.cart import line_key
 from cartback.domain.event import Line
+from cartback.domain.item import Find
 from cartback.domain.product import Product, Variant
-
-Find: TypeAlias = Callable[[Line], Product | None]
-"""The product that a line means, as the shop sells it now; None where the catalog has none."""
 
 
 class Why(StrEnum):

@@ -5,29 +5,28 @@ are due as far as they go, and notes every decision with its reason. Runs about 
 is bought or empty, and no message about it goes while the shopper is filling it.
 """
 
-from collections.abc import Iterable
-from datetime import time, timedelta
 from hashlib import blake2b
-from typing import Final, NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
-from cartback.domain.cart import CartId
-from cartback.domain.consent import country_of, known_of_profile, may_send
-from cartback.domain.contact import MOST_A_WEEK, allowed, next_clock, zone_of_person
+from cartback.domain.contact import MOST_A_WEEK, allowed, zone_of_person
 from cartback.domain.effect import Decided, Effect, Queued, Reason, What
-from cartback.domain.event import Event, IdentifierKind, Json, Metric, ProfileId
-from cartback.domain.instant import DAY, FOREVER, Instant, Zone, instant_of, parse_duration
-from cartback.domain.law.terms import EMAIL, HoldUntil, Purpose, Refuse, Send
+from cartback.domain.event import Event, Json, Metric, ProfileId
+from cartback.domain.instant import FOREVER, Instant, Zone, parse_duration
 from cartback.domain.liveflow import LiveFlow, rank
+from cartback.domain.offer import answers, refusal_of
+from cartback.domain.pause import wait_until
+from cartback.domain.permission import Permission, cart_is_gone, may_be_written
 from cartback.domain.profile import MOST_ENTERED, MOST_RUNS, Profile, Run, RunId
 from cartback.domain.ruleset import Ruleset
 from cartback.domain.share import BUCKETS, bucket
+from cartback.domain.start import LATEST_START, Start
 from cartback.domain.step import (
-    WEEKDAYS,
     AnyStep,
     Email,
     End,
+    GiveCoupon,
     ListChange,
     RandomSplit,
     SetTrait,
@@ -38,9 +37,6 @@ from cartback.domain.step import (
     WaitFor,
     channel_of,
 )
-
-LATEST_START: Final = DAY
-"""An event that arrives later than this after it happened begins no run."""
 
 
 class Turn(Protocol):
@@ -59,48 +55,6 @@ class Turn(Protocol):
         traits: dict[str, Json] | None = None,
     ) -> None:
         """Something follows from a step: it goes to the log and changes the profile."""
-
-
-class Start(NamedTuple):
-    """A flow was triggered: by which event, if by one, and about which cart."""
-
-    live: LiveFlow
-    event: Event | None = None
-    cart: CartId = ""
-
-    @property
-    def key(self) -> str:
-        """The run's key."""
-        return run_key(self.live.key, self.cart)
-
-    @staticmethod
-    def rank(start: "Start") -> tuple[tuple[int, str], CartId]:
-        """In which order runs begin at one instant."""
-        return rank(start.live), start.cart
-
-
-class Permission(NamedTuple):
-    """From when on somebody may be written to; what forbids it, and by which rule, where it does.
-
-    With another reason than READY at the instant itself: never, as things stand.
-    """
-
-    at: Instant
-    reason: Reason = Reason.READY
-    rule: str = ""
-
-
-def run_key(flow: str, cart: CartId) -> str:
-    """A profile has one run of a flow at a time; of one about carts, one for each cart."""
-    return f"{flow}:{cart}" if cart else flow
-
-
-def starts_of(rules: Ruleset, event: Event) -> Iterable[Start]:
-    """The flows that the event triggers."""
-    for live in rules.flows.by_metric.get(event.metric, ()):
-        if live.trigger is None or live.trigger(event.properties):
-            cart = str(event.properties.get("cart_id", "")) if live.flow.of_cart else ""
-            yield Start(live, event, cart)
 
 
 class Walk:
@@ -183,12 +137,23 @@ class Walk:
         for key, run in list(self.turn.profile.runs.items()):
             live = self._live(run)
             placed = None if live is None else live.steps.get(run.step)
-            if live is None or placed is None or not isinstance(placed.step, WaitFor):
+            if live is None or placed is None or not run.held or run.due <= self.at:
                 continue
-            listens = bool(run.held) and run.due > self.at and placed.step.metric == event.metric
-            if listens and live.tests[run.step][0](event.properties):
-                self._note(run, "went", Reason.WENT_ON, way=0)
-                self._put(key, run, placed.ways[0], self.at)
+            match placed.step:
+                case WaitFor(metric=metric) if metric == event.metric:
+                    if live.tests[run.step][0](event.properties):
+                        self._note(run, "went", Reason.WENT_ON, way=0)
+                        self._put(key, run, placed.ways[0], self.at)
+                case GiveCoupon() if answers(event, run):
+                    self._learn(key, run, event, placed.after)
+
+    def _learn(self, key: str, run: Run, event: Event, after: StepKey) -> None:
+        """The person got a code, or there was a reason for none; the run goes on."""
+        if event.metric == Metric.COUPON_GIVEN:
+            self._note(run, "gave", Reason.READY)
+        else:
+            self._note(run, "not_given", refusal_of(event))
+        self._put(key, run, after, self.at)
 
     def leave_archived(self) -> None:
         """End the runs of flows that are no more; let those go on that were held by a pause."""
@@ -256,6 +221,8 @@ class Walk:
                 self._act(run, placed.step)
             case End():
                 self._end(key, run, Reason.COMPLETED)
+            case GiveCoupon():
+                self._ask_for_code(key, run)
             case Email() as email:
                 self._message(key, run, email, placed.after)
         return None
@@ -275,14 +242,23 @@ class Walk:
         if run.held:
             return self._put(key, run, after, self.at)
         due = wait_until(wait, self.at, self._zone(), Zone(self.turn.rules.settings.zone))
-        self._hold(key, run, due, "waits", Reason.WENT_ON)
+        self._hold(key, run, due, "waits", Reason.WAITING)
+        return None
+
+    def _ask_for_code(self, key: str, run: Run) -> None:
+        """Stand still until whoever keeps the codes has answered (offer.py)."""
+        if self._is_paused(run):
+            return self._hold(key, run, FOREVER, "held", Reason.PAUSED)
+        self.turn.profile.runs[key] = msgspec.structs.replace(
+            run, due=FOREVER, held=Reason.CODE_ASKED
+        )
         return None
 
     def _listen(self, key: str, run: Run, longest: int, ways: tuple[StepKey, ...]) -> None:
         if run.held:
             self._note(run, "went", Reason.OTHERWISE, way=1)
             return self._put(key, run, ways[1], self.at)
-        self._hold(key, run, min(self.at + longest, FOREVER), "waits", Reason.WENT_ON)
+        self._hold(key, run, min(self.at + longest, FOREVER), "waits", Reason.WAITING)
         return None
 
     def _hold(
@@ -393,59 +369,6 @@ class Walk:
         self.turn.effects.append(decided)
 
 
-def cart_is_gone(profile: Profile, cart_id: CartId, since: Instant) -> Reason | None:
-    """Why the cart is nothing to write about any more, None while it is."""
-    cart = profile.carts.get(cart_id)
-    if cart is None:
-        return Reason.CART_FORGOTTEN
-    if cart.closed_at >= since:
-        return Reason.ORDERED
-    return None if cart.is_open else Reason.CART_EMPTIED
-
-
-def may_be_written(profile: Profile, rules: Ruleset, step: Email, now: Instant) -> Permission:
-    """Whether there is an address, and whether consent and law let an e-mail of that purpose go."""
-    if IdentifierKind.EMAIL not in profile.names:
-        return Permission(now, Reason.NO_ADDRESS)
-    purpose = step.purpose or Purpose.MARKETING
-    choice, zone = rules.choice, Zone(rules.settings.zone)
-    known = known_of_profile(profile, EMAIL, purpose, choice, zone)
-    match may_send(EMAIL, purpose, country_of(profile), known, now, choice):
-        case Send():
-            return Permission(now)
-        case HoldUntil(at, rule):
-            return Permission(at, Reason.LAW, rule.key)
-        case Refuse(rule):
-            if known.said is None:
-                return Permission(now, Reason.NOT_SUBSCRIBED, rule.key)
-            reason = Reason.LAW if known.said.yes else Reason.UNSUBSCRIBED
-            return Permission(now, reason, rule.key)
-    raise TypeError("not a decision")
-
-
-def wait_until(wait: Wait, now: Instant, person: Zone, shop: Zone) -> Instant:
-    """When a wait that begins now is over.
-
-    With a time of day, whole days are days of the calendar: "1 day until 9:00", begun on Monday at
-    15:00, ends on Tuesday at 9:00 (Klaviyo help, "How to use time delays").
-    """
-    named = {"profile": person, "shop": shop}.get(wait.zone)
-    where = Zone(wait.zone) if named is None else named
-    duration = 0 if wait.duration is None else parse_duration(wait.duration)
-    if wait.until is None and not wait.weekdays:
-        return min(now + duration, FOREVER)
-    weekdays = [WEEKDAYS.index(one) for one in wait.weekdays] or range(7)
-    if wait.until is None:
-        clock = where.local(now + duration).time()
-        return next_clock(where, now + duration, clock, weekdays)
-    after = now + duration
-    days, rest = divmod(duration, DAY)
-    if days and not rest:
-        midnight = where.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
-        after = instant_of(midnight + timedelta(days=days))
-    return next_clock(where, after, time.fromisoformat(wait.until), weekdays)
-
-
 def message_key(profile: ProfileId, run: RunId, step: StepKey) -> str:
     """The key that makes sending a message twice impossible: one for each run and step.
 
@@ -464,30 +387,3 @@ def _remember(entered: dict[str, Instant], key: str, at: Instant) -> None:
 
 def _contacted(profile: Profile, channel: str, at: Instant) -> None:
     profile.contacts[channel] = (*profile.contacts.get(channel, ()), at)[-MOST_A_WEEK:]
-
-
-def last_look(profile: Profile, queued: Queued, rules: Ruleset, now: Instant) -> Permission:
-    """Whether a message that was queued may still leave: everything is asked once more.
-
-    An order may have come since, the cart be empty or in use again, consent be withdrawn, or the
-    message have waited too long.
-    """
-    if now > queued.useful_until:
-        return Permission(now, Reason.TOO_LATE)
-    live = rules.flows.versions.get(queued.run[:2])
-    if live is None:
-        return Permission(now, Reason.ARCHIVED)
-    if queued.run.cart:
-        gone = cart_is_gone(profile, queued.run.cart, queued.measured_from)
-        if gone is not None:
-            return Permission(now, gone)
-        due = rules.limits.due(profile.carts[queued.run.cart])
-        if due > now:
-            return Permission(due, Reason.CART_IN_USE)
-    only_if = live.only_if
-    if only_if is not None and not only_if.judge(profile, now, queued.measured_from).inside:
-        return Permission(now, Reason.FILTERED)
-    placed = live.steps.get(queued.step)
-    if placed is not None and isinstance(placed.step, Email):
-        return may_be_written(profile, rules, placed.step, now)
-    return Permission(now, Reason.READY)

@@ -14,6 +14,7 @@ import msgspec
 from cartback.domain.condition import Condition
 from cartback.domain.event import Json, Key
 from cartback.domain.instant import parse_duration, zone_of
+from cartback.domain.key import is_key
 from cartback.domain.law.terms import Purpose
 from cartback.domain.number import Node
 from cartback.domain.property import PropertyTest, check_path
@@ -21,7 +22,6 @@ from cartback.domain.property import PropertyTest, check_path
 StepKey: TypeAlias = str
 MOST_STEPS: Final = 200
 MOST_BRANCHES: Final = 10
-_KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -141,6 +141,16 @@ class RandomSplit(Step, frozen=True, tag_field="kind", tag="random"):
         _check_branches(self.branches)
 
 
+class GiveCoupon(Step, frozen=True, tag_field="kind", tag="coupon"):
+    """Give the person a code of the coupon, for the cart where the run is about one.
+
+    It is the same code wherever it is shown. Where there is none the reason is kept, and the run
+    goes on.
+    """
+
+    coupon: Key
+
+
 class SetTrait(Step, frozen=True, tag_field="kind", tag="set_trait"):
     """Give the person a trait."""
 
@@ -163,7 +173,16 @@ class End(Step, frozen=True, tag_field="kind", tag="end"):
 
 
 AnyStep: TypeAlias = (
-    Email | Wait | WaitFor | Split | TriggerSplit | RandomSplit | SetTrait | ListChange | End
+    Email
+    | Wait
+    | WaitFor
+    | Split
+    | TriggerSplit
+    | RandomSplit
+    | GiveCoupon
+    | SetTrait
+    | ListChange
+    | End
 )
 
 
@@ -182,6 +201,7 @@ STEPS: Final[Mapping[str, StepKind]] = MappingProxyType(
         "split": StepKind(Split),
         "trigger_split": StepKind(TriggerSplit),
         "random": StepKind(RandomSplit),
+        "coupon": StepKind(GiveCoupon),
         "set_trait": StepKind(SetTrait),
         "update_list": StepKind(ListChange),
         "end": StepKind(End),
@@ -243,7 +263,7 @@ def lay_out(steps: Sequence[AnyStep]) -> dict[StepKey, Placed]:
     """
     found: dict[StepKey, Placed] = {}
     for step in all_steps(steps):
-        if not _KEY.fullmatch(step.key) or len(step.key) > 60:
+        if not is_key(step.key):
             raise ValueError(
                 f"{step.key[:60]!r} is no key of a step; write small letters, digits and hyphens"
             )

@@ -141,23 +141,48 @@ def template_document(template: Template) -> dict[str, Any]:
 
 
 class Needs(msgspec.Struct, frozen=True):
-    """What must be looked up before a template can be rendered for somebody."""
+    """What must be looked up before a template can be rendered for somebody.
+
+    Product sources, products by id, coupons by key, how many reviews are shown; and the coupons
+    without whose code the mail does not go.
+    """
 
     sources: frozenset[Source]
     fixed: frozenset[str]
     coupons: frozenset[str]
     reviews: int
+    indispensable: frozenset[str] = frozenset()
+
+
+_LIQUID: Final = re.compile(r"\{\{(.*?)\}\}|\{%(.*?)%\}", re.DOTALL)
+_NAMED: Final = r"\s*(?:\.\s*([\w-]{1,255})|\[\s*(?:'([^']{1,255})'|\"([^\"]{1,255})\")\s*\])"
+_COUPON: Final = re.compile(r"\bcoupons" + _NAMED)
+_FIXED: Final = re.compile(r"\bfixed" + _NAMED)
+_LISTS: Final[dict[str, Source]] = {"viewed": "viewed", "recommended": "recommended"}
+_REVIEWS_BY_KEYWORD: Final = 3
 
 
 def needs_of(template: Template) -> Needs:
-    """Product sources, products by id, coupons by key, and how many reviews its blocks show."""
+    """What its blocks show, and what its keywords name: `{{ coupons['come-back'].code }}`."""
     products = [one for one in template.blocks if isinstance(one, Product)]
-    return Needs(
-        sources=frozenset(one.source for one in products),
-        fixed=frozenset(each for one in products for each in one.ids),
-        coupons=frozenset(one.coupon for one in template.blocks if isinstance(one, Coupon)),
-        reviews=max((one.most for one in template.blocks if isinstance(one, Review)), default=0),
+    coupons = [one for one in template.blocks if isinstance(one, Coupon)]
+    said = " ".join(
+        one[1] or one[2] for _, text in texts_of(template) for one in _LIQUID.finditer(text)
     )
+    words = set(re.findall(r"\w+", said))
+    reviews = max((one.most for one in template.blocks if isinstance(one, Review)), default=0)
+    return Needs(
+        sources=frozenset(one.source for one in products)
+        | {source for word, source in _LISTS.items() if word in words},
+        fixed=frozenset(each for one in products for each in one.ids) | _named(_FIXED, said),
+        coupons=frozenset(one.coupon for one in coupons) | _named(_COUPON, said),
+        reviews=max(reviews, _REVIEWS_BY_KEYWORD if "reviews" in words else 0),
+        indispensable=frozenset(one.coupon for one in coupons if one.needed),
+    )
+
+
+def _named(what: re.Pattern[str], said: str) -> frozenset[str]:
+    return frozenset(one[1] or one[2] or one[3] for one in what.finditer(said))
 
 
 def texts_of(template: Template) -> Iterator[tuple[str, str]]:

@@ -44,7 +44,8 @@ from cartback.domain.profile import (
 )
 from cartback.domain.recall import record_event
 from cartback.domain.ruleset import LiveQuestion, LiveSegment, Ruleset
-from cartback.domain.run import Start, Walk, starts_of
+from cartback.domain.run import Walk
+from cartback.domain.start import Start, starts_of
 
 _MOST_ROUNDS: Final = 1_000
 

@@ -15,12 +15,14 @@ from cartback.domain.effect import Decided, Derived, Moved, Queued
 from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
 from cartback.domain.identity import resolve
 from cartback.domain.instant import Instant
-from cartback.domain.profile import Profile, encode_profile
+from cartback.domain.offer import asked_of
+from cartback.domain.profile import Profile, RunId, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.adoption import Adopted, adopted, postponed, sentence, state_of
 from cartback.engine.flow_ports import DecisionRow, MessageRow, RunRow
 from cartback.engine.flowing import NO_RUNS, count_decisions, decision, message, placed
 from cartback.engine.listing import enlisted
+from cartback.engine.offering import given
 from cartback.engine.ports import (
     Conflict,
     Contention,
@@ -331,7 +333,8 @@ class Batch:
     # --- writing -----------------------------------------------------------------------------
 
     def flush(self) -> None:
-        """Write everything that changed."""
+        """Write everything that changed, behind the answers that runs wait for."""
+        self._give_codes()
         if self._links:
             self.tx.link(self.shop, self._links)
             self._links = {}
@@ -352,6 +355,24 @@ class Batch:
                 work.carts = work.profile.carts
             work.changed = work.bumped = False
         self._standings.write(self.tx, self.shop)
+
+    def _give_codes(self) -> None:
+        """Give the codes that runs wait for, coupon by coupon, and take the runs on."""
+        asked: set[tuple[ProfileId, RunId, str]] = set()
+        while self.rules.flows.gives_codes:
+            waiting = [
+                (one.coupon, profile, one)
+                for profile, work in self.works.items()
+                if work.changed and not work.error and work.profile.runs
+                for one in asked_of(work.profile, self.rules.flows)
+                if (profile, one.run.id, one.run.step) not in asked
+            ]
+            if not waiting:
+                return
+            for _, profile, one in sorted(waiting, key=lambda each: each[:2]):
+                asked.add((profile, one.run.id, one.run.step))
+                state = self.works[profile].profile
+                self._apply(profile, given(self.tx, self.shop, state, one, self.now))
 
     def _flush_moves(self) -> None:
         if self._moves:

@@ -1,15 +1,16 @@
 """Codes: given to a person for a cart, drawn from a pool, announced to the checkout."""
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
 import msgspec
 
-from cartback.domain.code import ENTROPY, compared, make_code
+from cartback.domain.code import ENTROPY, cart_mark, compared, make_code
 from cartback.domain.coupon import Coupon, Given, NoCode, Refused, Wish, issue
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
+from cartback.domain.profile import Profile, RunId
 from cartback.engine.coupon_ports import CodeRow, Till
 from cartback.engine.coupons import NoSuchCoupon, coupon_of, live_coupon
 from cartback.engine.ports import Contention, Reading, Store, Transaction
@@ -99,6 +100,29 @@ def all_of(reading: Reading, shop: ShopId, profile: ProfileId) -> set[ProfileId]
                 found.add(merge.loser)
                 ahead.append(merge.loser)
     return found
+
+
+def mark_of(profile: Profile, run: RunId) -> str:
+    """What a run's codes are for: its cart, until that is ordered; else the run itself."""
+    cart = profile.carts.get(run.cart) if run.cart else None
+    return f"{run.started}:{run.flow}" if cart is None else cart_mark(cart.id, cart.closed_at)
+
+
+def good_codes(
+    reading: Reading, shop: ShopId, profile: ProfileId, mark: str, now: Instant
+) -> Mapping[str, CodeRow]:
+    """What somebody was given for that and may still use, by coupon, the newest last."""
+    first: dict[str, CodeRow] = {}
+    for one in reading.codes_of(shop, all_of(reading, shop, profile)):
+        before = first.get(one.coupon)
+        if one.cart == mark and (before is None or _order(one) < _order(before)):
+            first[one.coupon] = one
+    good = [one for one in first.values() if one.redeemed is None and one.expires > now]
+    return {one.coupon: one for one in sorted(good, key=_order)}
+
+
+def _order(code: CodeRow) -> tuple[Instant, str]:
+    return (0 if code.issued is None else code.issued), code.code
 
 
 def given_of(code: CodeRow) -> Given:

@@ -9,9 +9,9 @@ import msgspec
 from cartback.domain.coupon import BadCoupon, Coupon, coupon_document, parse_coupon
 from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.key import key_from
 from cartback.engine.coupon_ports import CouponRow
 from cartback.engine.ports import Reading, Store
-from cartback.engine.segments import key_from
 
 MOST_COUPONS: Final = 500
 LONGEST_NAME: Final = 200

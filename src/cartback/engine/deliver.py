@@ -15,11 +15,12 @@ from cartback.domain.event import IdentifierKind, Metric, ShopId
 from cartback.domain.instant import MINUTE, Instant, Milliseconds
 from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
+from cartback.domain.permission import Permission, last_look
 from cartback.domain.profile import Profile
-from cartback.domain.run import Permission, last_look
 from cartback.engine.batch import Batch
 from cartback.engine.flow_ports import MessageRow, MessageStatus
 from cartback.engine.flowing import count_decisions, decision
+from cartback.engine.furnishing import Furnishing
 from cartback.engine.ingest import tried
 from cartback.engine.mailed import mail_event, tell
 from cartback.engine.ports import Clock, Store, Transaction
@@ -49,15 +50,16 @@ def claim(store: Store, rulebook: Rulebook, now: Instant, limit: int = AT_ONCE) 
             batch = Batch(tx, shop, rulebook.of(tx, shop), now)
             there = tx.lock(shop, {one.profile for one in messages})
             batch.take(there.values())
+            furnishing = Furnishing(batch, messages)
             for message in messages:
-                sending = _claim_one(batch, message)
+                sending = _claim_one(batch, furnishing, message)
                 if sending is not None:
                     found.append(sending)
             batch.flush()
     return found
 
 
-def _claim_one(batch: Batch, message: MessageRow) -> Sending | None:
+def _claim_one(batch: Batch, furnishing: Furnishing, message: MessageRow) -> Sending | None:
     """Claim, put off or cancel one message."""
     work = batch.works.get(message.profile)
     if work is None:
@@ -73,6 +75,8 @@ def _claim_one(batch: Batch, message: MessageRow) -> Sending | None:
         barred = batch.tx.suppressed(batch.shop, "email", [address]).get(address)
         if barred is not None and (_advertises(batch, message) or barred.reason.bars_everything):
             last = last._replace(reason=Reason.SUPPRESSED)
+    if last.reason is Reason.READY:
+        last = last._replace(reason=furnishing.furnish(message, work.profile))
     if last.reason is not Reason.READY:
         _cancel(batch, message, last)
         return None

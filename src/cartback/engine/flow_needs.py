@@ -1,16 +1,16 @@
-"""What a flow needs before it can work: the templates that it names, and a sender."""
+"""What a flow needs before it can work: the templates and coupons that it names, and a sender."""
 
 from collections.abc import Sequence
 
 from cartback.domain.event import ShopId
 from cartback.domain.flow import Flow
-from cartback.domain.step import Email, all_steps
+from cartback.domain.step import Email, GiveCoupon, all_steps
 from cartback.engine.mailing import mailing_of
 from cartback.engine.ports import Reading
 
 
 def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[str]:
-    """What keeps the flow's e-mails from being made, a sentence for each; none where all is there.
+    """What keeps the flow's steps from being done, a sentence for each; none where all is there.
 
     Drafts are passed over, so they need nothing yet.
     """
@@ -28,4 +28,14 @@ def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[str]
             "the shop has no sender's address, so that no e-mail can leave; set it first"
             " (cartback mailing set FILE)"
         )
+    missing += [
+        f"step {step.key!r} gives the coupon {step.coupon!r}, which is not there; define it first"
+        for step in all_steps(flow.steps)
+        if isinstance(step, GiveCoupon) and not _is_live(reading, shop, step.coupon)
+    ]
     return missing
+
+
+def _is_live(reading: Reading, shop: ShopId, coupon: str) -> bool:
+    row = reading.coupon(shop, coupon)
+    return row is not None and row.status == "live"

@@ -20,11 +20,12 @@ MOST_READ: Final = 2_000
 class StepFigures:
     """What happened at a step, of all versions of its flow; reasons by the word for them.
 
-    `waiting` is who stands there now. A message that was sent into the outbox and held back there
-    is in `sent` and in `skipped`.
+    `gave` are codes, `skipped` also those who got none; `waiting` is who stands there now. A
+    message that was sent into the outbox and held back there is in `sent` and in `skipped`.
     """
 
     sent: int = 0
+    gave: int = 0
     waiting: int = 0
     held: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -51,9 +52,11 @@ def flow_figures(reading: Reading, shop: ShopId, flow: str) -> FlowFigures:
         match what:
             case "sent":
                 here.sent += count
+            case "gave":
+                here.gave += count
             case "held":
                 here.held[why] += count
-            case "skipped":
+            case "skipped" | "not_given":
                 here.skipped[why] += count
             case "went" if why.isdigit():
                 here.went[int(why)] += count

@@ -4,7 +4,6 @@ A change of a flow's definition is its next version: who is on the way ends on t
 the run began, so every version that somebody is on stays in the rules.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -15,6 +14,7 @@ from cartback.domain.contact import ContactRules
 from cartback.domain.event import Json, ShopId
 from cartback.domain.flow import BadFlow, Flow, flow_document, parse_flow
 from cartback.domain.instant import Instant
+from cartback.domain.key import is_key
 from cartback.domain.rules import FlowVersion, Rules, encode_rules
 from cartback.domain.ruleset import make_rules
 from cartback.engine.backfill import ask_for
@@ -25,7 +25,6 @@ from cartback.engine.rulebook import present_rules
 from cartback.engine.segments import retried
 
 Outcome = TypeVar("Outcome")
-_KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NEXT: Final[Mapping[FlowStatus, frozenset[FlowStatus]]] = {
     "draft": frozenset({"live", "archived"}),
     "live": frozenset({"paused", "archived"}),
@@ -55,7 +54,7 @@ def create_flow(
 ) -> FlowRow:
     """Add a flow as a draft. Raises BadFlow, and FlowExists where its key is taken."""
     flow = parse_flow(document)
-    if not _KEY.fullmatch(key) or len(key) > 60:
+    if not is_key(key):
         raise BadFlow(
             f"key: {key[:60]!r} is not a key; write small letters, digits and hyphens,"
             " such as abandoned-cart"

@@ -4,7 +4,7 @@ It says whose cart it was and when; what was in it then is read from the person'
 holds the link may see that cart and its code, and nothing else of the person.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -14,13 +14,13 @@ from cartback.domain.cart import Cart, CartId
 from cartback.domain.code import cart_mark
 from cartback.domain.event import Line, ProfileId, ShopId
 from cartback.domain.instant import DAY, SECOND, Instant
-from cartback.domain.product import Product
 from cartback.domain.profile import decode_profile
 from cartback.domain.restore import Restoring, restore
-from cartback.engine.codes import all_of
+from cartback.engine.codes import good_codes
 from cartback.engine.coupon_ports import CodeRow
 from cartback.engine.mailed import present_row
 from cartback.engine.ports import Reading
+from cartback.engine.shelf import shelf_for
 from cartback.engine.signing import Signer
 
 PURPOSE: Final = "cart"
@@ -96,11 +96,10 @@ def follow(
     if cart.closed_at > 0 and cart.closed_at >= at:
         return Followed(Restoring(tuple(present)), cart.currency, cart.url, was_ordered=True)
     then = cart.lines_at(at) or cart.lines()
-    products = _products(reading, shop, then)
-    restoring = restore(then, present, lambda line: _found(products, line))
-    mark = cart_mark(cart.id, cart.closed_at)
-    code = _code(reading, shop, state.id, mark, now)
-    return Followed(restoring, cart.currency, cart.url, code)
+    restoring = restore(then, present, shelf_for(reading, shop, then))
+    codes = good_codes(reading, shop, state.id, cart_mark(cart.id, cart.closed_at), now)
+    newest = list(codes.values())[-1] if codes else None
+    return Followed(restoring, cart.currency, cart.url, newest)
 
 
 def read_link(signer: Signer, token: str, now: Instant) -> CartLink:
@@ -113,28 +112,3 @@ def read_link(signer: Signer, token: str, now: Instant) -> CartLink:
     if now >= link.at * SECOND + LASTS:
         raise DeadLink("the link has expired")
     return link
-
-
-def _products(reading: Reading, shop: ShopId, lines: Sequence[Line]) -> Mapping[str, Product]:
-    """The products of the lines, by id and by SKU."""
-    skus = reading.products_of_skus(shop, [line.sku for line in lines if line.sku])
-    ids = {line.product_id for line in lines} | set(skus.values())
-    found = reading.products_by(shop, ids - {""})
-    by_sku = {f"sku:{sku}": found[id_] for sku, id_ in skus.items() if id_ in found}
-    return {**by_sku, **{f"id:{id_}": product for id_, product in found.items()}}
-
-
-def _found(products: Mapping[str, Product], line: Line) -> Product | None:
-    return products.get(f"id:{line.product_id}") or products.get(f"sku:{line.sku}")
-
-
-def _code(
-    reading: Reading, shop: ShopId, profile: ProfileId, mark: str, now: Instant
-) -> CodeRow | None:
-    """The code that is good for the cart, the newest; None where there is none."""
-    good = [
-        one
-        for one in reading.codes_of(shop, all_of(reading, shop, profile))
-        if one.cart == mark and one.redeemed is None and one.expires > now
-    ]
-    return good[-1] if good else None

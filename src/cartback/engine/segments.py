@@ -16,6 +16,7 @@ from cartback.domain.condition import (
 from cartback.domain.event import Json, ShopId
 from cartback.domain.fault import Fault
 from cartback.domain.instant import Instant
+from cartback.domain.key import is_key, key_from
 from cartback.domain.rules import Settings, encode_rules, referred
 from cartback.domain.ruleset import make_rules
 from cartback.engine.backfill import ask_for
@@ -33,7 +34,7 @@ from cartback.engine.rulebook import present_rules
 MOST_TRIES: Final = 20
 Outcome = TypeVar("Outcome")
 _BROKEN: Final = re.compile("[\x00\ud800-\udfff]")
-_KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+LONGEST_KEY: Final = 80
 
 
 class SegmentDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,20 +76,12 @@ def parse_segment(document: Json) -> tuple[str, str, Condition]:
     if not 1 <= len(found.name.strip()) <= 200:
         raise BadSegment("name: a segment's name has 1 to 200 characters")
     key = found.key or key_from(found.name) or f"segment-{crc32(found.name.encode()):08x}"
-    if not _KEY.fullmatch(key) or len(key) > 80:
+    if not is_key(key, LONGEST_KEY):
         raise BadSegment(
             f"key: {key[:80]!r} is not a key; write small letters, digits and hyphens,"
             " such as recent-cart-abandoners"
         )
     return key, found.name.strip(), condition
-
-
-def key_from(name: str) -> str:
-    """A key made of a name's Latin letters and digits; empty where it has none.
-
-    A segment whose name has none is given one that is always the same for the same name.
-    """
-    return "-".join(re.findall(r"[a-z0-9]+", name.lower()))[:80].strip("-")
 
 
 class SegmentExists(ValueError):

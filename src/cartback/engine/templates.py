@@ -1,7 +1,7 @@
 """Templates by name; every change is a new version. One that is not needed is put away."""
 
-import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -9,13 +9,12 @@ import msgspec
 from cartback.domain.event import Json, ShopId
 from cartback.domain.flow import parse_flow
 from cartback.domain.instant import Instant
+from cartback.domain.key import is_key
 from cartback.domain.step import Email, all_steps
-from cartback.domain.template import BadTemplate, Template, parse_template
+from cartback.domain.template import BadTemplate, Needs, Template, needs_of, parse_template
 from cartback.engine.flow_ports import ArchivedTemplate, FlowRow, TemplateRow
 from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.segments import retried
-
-_KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class NoSuchTemplate(ValueError):
@@ -52,7 +51,7 @@ def save_template(
     not its version.
     """
     parse_template(document)
-    if not _KEY.fullmatch(key) or len(key) > 60:
+    if not is_key(key):
         raise BadTemplate(
             f"key: {key[:60]!r} is not a key; write small letters, digits and hyphens,"
             " such as cart-help"
@@ -85,6 +84,23 @@ def template_of(
     if row is None:
         raise NoSuchTemplate(f"there is no template {key!r}")
     return row, parse_template(document_of(row))
+
+
+NOTHING_NEEDED: Final = Needs(frozenset(), frozenset(), frozenset(), 0)
+
+
+def needs_at(reading: Reading, shop: ShopId, key: str) -> Needs:
+    """What a template needs, in its present version; nothing where there is none."""
+    row = reading.template(shop, key)
+    return NOTHING_NEEDED if row is None else _needs(row.document)
+
+
+@lru_cache(maxsize=1_000)
+def _needs(document: bytes) -> Needs:
+    try:
+        return needs_of(parse_template(msgspec.json.decode(document)))
+    except BadTemplate:  # it was saved by another version, and whoever makes the mail says so
+        return NOTHING_NEEDED
 
 
 def document_of(row: TemplateRow) -> Any:  # noqa: ANN401  plain data

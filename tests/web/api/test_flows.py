@@ -89,7 +89,7 @@ def test_who_waits_where_and_what_was_done_is_told(site: Site) -> None:
     assert (steps["a-day"]["kind"], steps["a-day"]["waiting"]) == ("wait", 1)
     assert steps["help"]["done"] == {"entered:triggered": 4, "sent:ready": 4}
     [run] = site.get("/flows/cart/runs")["data"]
-    assert (run["step"], run["cart"], run["reason"]) == ("a-day", "c9", "went_on")
+    assert (run["step"], run["cart"], run["reason"]) == ("a-day", "c9", "waiting")
     assert run["identifiers"] == [{"kind": "email", "value": "eve@example.com"}]
     blind = site.with_scopes(Scope.FLOWS_READ).get("/flows/cart/runs")["data"][0]
     assert blind["identifiers"] is None

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from cartback.channels.email.ready import ready
 from cartback.domain.flow import parse_flow
-from cartback.domain.step import Email, all_steps
+from cartback.domain.step import Email, GiveCoupon, all_steps
 from cartback.domain.template import Language, template_document
+from cartback.engine.coupons import define_coupon
 from cartback.engine.mailing import set_mailing
 from cartback.engine.templates import save_template
 from tests.web.console.desk import Desk
@@ -26,6 +27,7 @@ WINTER: dict[str, Any] = {
                 {
                     "when": {"kind": "stage", "is": "lead"},
                     "steps": [
+                        {"kind": "coupon", "key": "code", "coupon": "ten"},
                         {"kind": "email", "key": "hello", "template": "cart-help-lead"},
                         {
                             "kind": "wait_for",
@@ -99,7 +101,7 @@ def ready_template(key: str, language: Language) -> Copy:
 
 
 def can_send(desk: Desk, *flows: dict[str, Any]) -> None:
-    """The shop has a sender, and the templates that the flows name."""
+    """The shop has a sender, and the templates and the coupon that the flows name."""
     set_mailing(desk.store, desk.shop, {"sender": "hello@shop.example", "name": "Tea and cake"})
     copy = ready_template("cart-help-lead", "en")
     for document in flows:
@@ -108,3 +110,6 @@ def can_send(desk: Desk, *flows: dict[str, Any]) -> None:
             {one.template for one in all_steps(flow.steps) if isinstance(one, Email)}
         ):
             save_template(desk.store, desk.shop, key, copy.name, copy.document, desk.now)
+        if any(isinstance(one, GiveCoupon) for one in all_steps(flow.steps)):
+            ten = {"gives": {"kind": "percent", "percent": 10}}
+            define_coupon(desk.store, desk.shop, "Ten", ten, desk.now)

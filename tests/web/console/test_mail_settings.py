@@ -19,6 +19,8 @@ MAILING = {
     "phone": "",
     "url": "https://shop.example",
     "logo": "",
+    "code_url": "https://shop.example/discount/{code}",
+    "origins": "https://m.shop.example/ https://SHOP.example:8443",
     "language": "ko",
     "clicks": "on",
 }
@@ -50,12 +52,15 @@ def test_it_is_set_up_and_shown_again(staffed: Desk) -> None:
         "Tea <and> cake",
         postal="1 Tea Street, Leeds",
         url="https://shop.example",
+        code_url="https://shop.example/discount/{code}",
+        origins=("https://m.shop.example", "https://shop.example:8443"),
         language="ko",
         opens=False,
     )
     page = owner.get(path).text
     assert "No mail leaves" not in page
     assert 'value="Tea &lt;and&gt; cake"' in page
+    assert 'value="https://m.shop.example https://shop.example:8443"' in page
     assert "changed who mail is from" in owner.get(staffed.path("settings", "changes")).text
 
 

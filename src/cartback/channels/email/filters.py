@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency
+from liquid import RenderContext
 from liquid.exceptions import FilterError
 
 from cartback.domain.instant import BadTime, Instant, datetime_of, parse_instant
@@ -37,12 +38,25 @@ def filters_of(dialect: Dialect) -> dict[str, Callable[..., Any]]:
     """The filters of that dialect, by name."""
     return {
         "money": partial(money, dialect),
-        "date": partial(date_filter, dialect),
-        "date_time": partial(date_time, dialect),
-        "day": partial(day, dialect),
+        "date": _where_they_are(date_filter, dialect),
+        "date_time": _where_they_are(date_time, dialect),
+        "day": _where_they_are(day, dialect),
         "stars": stars,
         "strip_html": strip_html,
     }
+
+
+def _where_they_are(function: Callable[..., str], dialect: Dialect) -> Callable[..., str]:
+    """A filter of times, on the clock of the person where the values name a `zone`."""
+
+    def filtered(value: object, *given: object, context: RenderContext) -> str:
+        zone = context.globals.get("zone")
+        if isinstance(zone, str) and zone and zone != dialect.zone:
+            return function(msgspec.structs.replace(dialect, zone=zone), value, *given)
+        return function(dialect, value, *given)
+
+    filtered.with_context = True  # type: ignore[attr-defined]
+    return filtered
 
 
 def money(dialect: Dialect, amount: object, currency: object = None) -> str:

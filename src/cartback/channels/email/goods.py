@@ -98,9 +98,10 @@ def _price(drawing: "Drawing", block: Product) -> str:
             f' <s {_QUIET} title="{words["was"]}">'
             "{{ item.old_price | money: item.currency }}</s>{% endif %}"
         )
+    was = words["price_fell"].format(was="{{ item.chosen_price | money: item.currency }}")
     fell = (
         "{% if item.chosen_price and item.price < item.chosen_price %}"
-        f"<div {_QUIET}>{words['price_fell']}</div>{{% endif %}}"
+        f"<div {_QUIET}>{was}</div>{{% endif %}}"
     )
     return f"{{% if item.price != nil %}}<div>{now}{old}</div>{fell}{{% endif %}}"
 
@@ -109,7 +110,7 @@ def _stock(drawing: "Drawing", block: Product) -> str:
     words = drawing.words
     few = words["left"].format(n="{{ item.stock }}")
     return (
-        f"{{% if item.stock == 0 %}}<div {_QUIET}>{words['sold_out']}</div>"
+        f"{{% if item.sold_out or item.stock == 0 %}}<div {_QUIET}>{words['sold_out']}</div>"
         f"{{% elsif item.stock == 1 and {block.low_stock} > 0 %}}"
         f"<div {_QUIET}>{words['last_one']}</div>"
         f"{{% elsif item.stock != nil and item.stock <= {block.low_stock} %}}"
@@ -170,7 +171,8 @@ def coupon(drawing: "Drawing", block: Coupon) -> str:
         '<div style="font-family:Menlo,Consolas,monospace;font-size:24px;line-height:34px;'
         'font-weight:700;letter-spacing:2px;word-break:break-all">{{ offer.code }}</div>'
         f"<div {_QUIET}>{{% if offer.expires_at %}}{until} {{% endif %}}"
-        f"{{% if offer.single_use %}}{words['only_yours']}{{% endif %}}</div>"
+        f"{{% if offer.single_use %}}{words['only_yours']}{{% endif %}}"
+        "{% if offer.terms %} {{ offer.terms }}{% endif %}</div>"
         f"{button}</td></tr></table>{{% endif %}}"
     )
     return (

@@ -1,14 +1,14 @@
 """Liquid with walls: what a marketer writes can neither run long, grow large, nor reach outside.
 
-python-liquid's own limits bound loops and output, but not time and not what a filter makes. So
-nodes and filters look at the clock, and each filter at the size of what goes in and comes out.
-`render` and `include` are not there, nor `safe`: values are always escaped.
+python-liquid's own limits bound loops and output, but not work and not what a filter makes. So
+every node and filter is counted as work, by the size of what goes in and comes out. Counted, not
+timed: a template that renders once renders always, however busy the machine is. `render` and
+`include` are not there, nor `safe`: values are always escaped.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from functools import wraps
-from time import thread_time
 from typing import Any, ClassVar, Final
 
 from liquid import BoundTemplate, Environment, RenderContext
@@ -21,8 +21,22 @@ LONGEST_SOURCE: Final = 400_000
 LONGEST_VALUE: Final = 50_000
 MOST_ITEMS: Final = 1_000
 LARGEST_BITS: Final = 256
-SECONDS: Final = 0.25
-NODES: Final = 16
+MOST_WORK: Final = 120_000
+"""A node is 1, some microseconds; a mail with three products is about 2,000."""
+
+FILTER_WORK: Final = 4
+WORTH: Final = 500
+"""Characters that a filter handles for one more unit of work."""
+
+ITEM: Final = 50
+"""An item of a list is as much work as so many characters."""
+
+HARD: Final = {"strip_html": 100, "strip_newlines": 4, "squish": 4}
+"""Filters that do so many times the usual work for a character."""
+
+SQUARED: Final = frozenset({"uniq"})
+"""Filters that compare each item with each."""
+
 _RAW: Final = re.compile(r"\{%-?\s{0,9}raw\b")
 _RAW_END: Final = re.compile(r"\{%-?\s{0,9}endraw\b")
 GONE_TAGS: Final = ("render", "include")
@@ -35,7 +49,7 @@ TAKING_LISTS: Final = frozenset({"concat", "default"})
 
 
 class TooSlow(LiquidError):
-    """It ran longer than it may."""
+    """It does more work than it may."""
 
 
 class TooLarge(LiquidError):
@@ -56,15 +70,13 @@ class Walled(Environment):
         dialect: Dialect,
         *,
         escaping: bool = True,
-        clock: Callable[[], float] = thread_time,
-        seconds: float = SECONDS,
+        most_work: int = MOST_WORK,
     ) -> None:
-        """`escaping` for HTML; without it for subjects and plain text. `clock` counts seconds.
+        """`escaping` for HTML; without it for subjects and plain text.
 
-        By default those that this thread really worked: a busy machine makes nothing too slow.
+        No rendering does more than `most_work`; see MOST_WORK for what counts.
         """
-        self.clock = clock
-        self.seconds = seconds
+        self.most_work = most_work
         super().__init__(autoescape=escaping)
         for name in GONE_TAGS:
             del self.tags[name]
@@ -78,32 +90,29 @@ class Walled(Environment):
 
 
 class _Context(RenderContext):
-    """Looks at the clock at every sixteenth node, for a look costs as much as a node."""
+    """Counts the work of one rendering."""
 
-    __slots__ = ("deadline", "nodes")
+    __slots__ = ("left",)
 
     def __init__(self, template: BoundTemplate, **options: Any) -> None:  # noqa: ANN401 - its own
         assert isinstance(template.env, Walled)  # noqa: S101 - only ours makes these
-        self.nodes = 0
-        self.deadline = template.env.clock() + template.env.seconds
+        self.left = template.env.most_work
         super().__init__(template, **options)
 
     @property
     def disabled_tags(self) -> list[str]:
         """Read by every node before it renders: the one place that sees them all."""
-        self.nodes += 1
-        if self.nodes % NODES == 0:
-            self.look()
+        self.works(1)
         return []
 
     @disabled_tags.setter
     def disabled_tags(self, names: list[str]) -> None:
         """None are: those that are not wanted are gone."""
 
-    def look(self) -> None:
-        """Raises TooSlow past the deadline."""
-        env = self.env
-        if isinstance(env, Walled) and env.clock() > self.deadline:
+    def works(self, units: int) -> None:
+        """Raises TooSlow when there is no more left."""
+        self.left -= units
+        if self.left < 0:
             raise TooSlow("too slow", token=None)
 
 
@@ -166,39 +175,45 @@ def _walled(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def filtered(value: object, *given: object, context: _Context, **named: Any) -> object:  # noqa: ANN401
-        context.look()
-        for one in (value, *given):
-            _measure(one)
+        size = sum(_measure(one) for one in (value, *given)) * HARD.get(name, 1)
+        context.works(FILTER_WORK + size // WORTH)
         if name not in TAKING_LISTS and any(isinstance(one, list | dict) for one in given):
             raise FilterError(f"{name} takes no list here", token=None)
         if name in MULTIPLYING:
             _foresee(name, value, given)
+        if name in SQUARED and isinstance(value, list | tuple):
+            context.works(len(value) ** 2 // ITEM)
         if wants_context:
             named["context"] = context
         try:
             result: object = function(value, *given, **named)
         except TypeError as error:
             raise FilterError(f"{name}: {error}", token=None) from error
-        _measure(result)
+        context.works(_measure(result) // WORTH)
         return result
 
     filtered.with_context = True  # type: ignore[attr-defined]
     return filtered
 
 
-def _measure(value: object) -> None:
-    """Raises TooLarge."""
+def _measure(value: object) -> int:
+    """How much a filter has to do with it, in characters. Raises TooLarge."""
+    size = 0
     if isinstance(value, str):
-        if len(value) > LONGEST_VALUE:
-            raise TooLarge("too large", token=None)
+        size = len(value)
     elif isinstance(value, int):
         if value.bit_length() > LARGEST_BITS:
             raise TooLarge("too large", token=None)
     elif isinstance(value, list | tuple | range):
         if len(value) > MOST_ITEMS:
             raise TooLarge("too large", token=None)
-        if sum(len(one) for one in value if isinstance(one, str)) > LONGEST_VALUE:
+        texts = sum(len(one) for one in value if isinstance(one, str))
+        if texts > LONGEST_VALUE:
             raise TooLarge("too large", token=None)
+        return texts + ITEM * len(value)
+    if size > LONGEST_VALUE:
+        raise TooLarge("too large", token=None)
+    return size
 
 
 def _foresee(name: str, value: object, given: tuple[object, ...]) -> None:

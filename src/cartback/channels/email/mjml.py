@@ -81,10 +81,11 @@ def mjml_of(template: Template) -> str:
 def compile_mjml(source: str) -> str:
     """MJML to HTML by mjml-python (the mrml crate): the only place that knows of it.
 
-    Raises BadMjml. Files and addresses in mj-include are never read.
+    Raises BadMjml. Files and addresses in mj-include are never read, and no fonts are loaded: by
+    itself it has every reader ask Google for them.
     """
     try:
-        return str(_mjml.mjml2html(source))
+        return str(_mjml.mjml2html(source, fonts={}))
     except (ValueError, OSError) as error:
         raise BadMjml(str(error)) from None
 

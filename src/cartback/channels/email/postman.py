@@ -17,13 +17,17 @@ from cartback.channels.email.template import (
     compile_template,
     render_template,
 )
+from cartback.channels.email.values import first_name, goods_values, person_values, shop_values
 from cartback.domain.cart import Cart
-from cartback.domain.event import Line, ShopId
+from cartback.domain.contact import zone_of_person
+from cartback.domain.event import ShopId
+from cartback.domain.instant import Zone
 from cartback.domain.message import Channel, Mailbox, Outcome, Outgoing, Refused
-from cartback.domain.profile import Profile
 from cartback.domain.rules import Settings
 from cartback.domain.step import Email
 from cartback.domain.template import BadTemplate
+from cartback.engine.codes import mark_of
+from cartback.engine.contents import contents_of
 from cartback.engine.deliver import Sending
 from cartback.engine.mailing import Mailing, mailing_of
 from cartback.engine.ports import Clock, Reading, Store
@@ -32,9 +36,6 @@ from cartback.engine.rulebook import Rulebook, present_rules
 from cartback.engine.signing import Signer
 from cartback.engine.templates import NoSuchTemplate, template_of
 from cartback.engine.tokens import Kind, Tokens
-
-FIRST_NAMES: Final = ("first_name", "firstName", "given_name", "name")
-LAST_NAMES: Final = ("last_name", "lastName", "family_name")
 
 
 class Cannot(ValueError):
@@ -89,7 +90,7 @@ class Composer:
         return Outgoing(
             key=sending.message.key,
             sender=Mailbox(mailing.sender, mail.sender_name or mailing.name),
-            recipient=Mailbox(sending.message.recipient, _first_name(sending.profile)),
+            recipient=Mailbox(sending.message.recipient, first_name(sending.profile)),
             subject=mail.subject,
             html=html,
             text=mail.text,
@@ -115,8 +116,9 @@ class Composer:
             settings = present_rules(reading, sending.shop).settings
             key = self._template_key(reading, sending)
             compiled = self._template(reading, sending.shop, key, mailing, settings)
+            values = self._values(reading, sending, compiled, mailing, settings)
         try:
-            return mailing, render_template(compiled, self._values(sending, mailing, settings))
+            return mailing, render_template(compiled, values)
         except BadLiquid as mistake:
             raise Cannot(f"template {key!r}: {mistake}") from None
 
@@ -134,7 +136,7 @@ class Composer:
     ) -> Compiled:
         try:
             row, template = template_of(reading, shop, key)
-            dialect = Dialect(mailing.language, settings.zone, settings.currency)
+            dialect = Dialect(template.language, settings.zone, settings.currency)
             place = (shop, key, row.version, dialect)
             compiled = self._compiled.get(place)
             if compiled is None:
@@ -145,20 +147,40 @@ class Composer:
             raise Cannot(f"template {key!r}: {mistake}") from None
         return compiled
 
-    def _values(self, sending: Sending, mailing: Mailing, settings: Settings) -> dict[str, Any]:
-        profile, about = sending.profile, about_of(sending)
-        cart = profile.carts.get(sending.message.run.cart)
+    def _values(
+        self,
+        reading: Reading,
+        sending: Sending,
+        compiled: Compiled,
+        mailing: Mailing,
+        settings: Settings,
+    ) -> dict[str, Any]:
+        profile, about, now = sending.profile, about_of(sending), self._clock()
+        run = sending.message.run
+        cart = profile.carts.get(run.cart) if run.cart else None
+        restore = self._restore(sending, cart)
+        contents = contents_of(
+            reading,
+            sending.shop,
+            compiled.needs,
+            profile,
+            cart,
+            mark_of(profile, run),
+            settings.currency,
+            now,
+        )
         return {
+            **goods_values(contents, cart, mailing, compiled.language, restore),
             "profile": person_values(profile, sending.message.recipient),
-            "cart": {} if cart is None else cart_values(cart, settings),
             "shop": shop_values(mailing),
+            "zone": zone_of_person(profile, Zone(settings.zone)).name,
             "links": {
-                "restore": self._restore(sending, cart) or mailing.url or "",
+                "restore": restore or mailing.url or "",
                 "unsubscribe": self._link(Kind.UNSUBSCRIBE, about),
                 "preferences": self._link(Kind.PREFERENCES, about),
                 "view": self._link(Kind.VIEW, about),
             },
-            "now": self._clock(),
+            "now": now,
         }
 
     def _link(self, kind: Kind, about: bytes) -> str:
@@ -191,65 +213,3 @@ PATHS: Final[Mapping[Kind, str]] = {
 def about_of(sending: Sending) -> bytes:
     """What the links of a message are about: the shop (4 bytes) and the message's key (12)."""
     return sending.shop.to_bytes(4, "big") + bytes.fromhex(sending.message.key)
-
-
-def person_values(profile: Profile, address: str) -> dict[str, Any]:
-    """What a template can say of a person; to Liquid an empty text is something, None nothing."""
-    return {
-        "first_name": _first_name(profile) or None,
-        "last_name": _trait(profile, LAST_NAMES) or None,
-        "email": address,
-        "traits": {name: stamped.value for name, stamped in profile.traits.items()},
-    }
-
-
-def cart_values(cart: Cart, settings: Settings) -> dict[str, Any]:
-    """What a template can say of a cart, as it is now."""
-    currency = cart.currency or settings.currency
-    return {
-        "id": cart.id,
-        "count": cart.items(),
-        "value": cart.value(),
-        "currency": currency,
-        "lines": [_line_values(line, currency) for line in cart.lines()],
-        "abandoned_at": cart.abandoned_at,
-        "url": cart.url,
-    }
-
-
-def _line_values(line: Line, currency: str) -> dict[str, Any]:
-    return {
-        "id": line.product_id or line.sku,
-        "name": line.name or line.product_id or line.sku,
-        "variant": line.variant_id or None,
-        "brand": line.brand or None,
-        "url": line.url or None,
-        "image": line.image_url or None,
-        "price": line.price,
-        "currency": currency,
-        "quantity": line.quantity,
-    }
-
-
-def shop_values(mailing: Mailing) -> dict[str, Any]:
-    """What a template can say of the shop; what is not set is None, as above."""
-    return {
-        "name": mailing.name,
-        "url": mailing.url,
-        "address": mailing.postal or None,
-        "email": mailing.reply_to or mailing.sender,
-        "phone": mailing.phone or None,
-        "logo": mailing.logo,
-    }
-
-
-def _first_name(profile: Profile) -> str:
-    return _trait(profile, FIRST_NAMES).split(" ")[0]
-
-
-def _trait(profile: Profile, names: tuple[str, ...]) -> str:
-    for name in names:
-        value = profile.trait(name)
-        if isinstance(value, str) and value.strip():
-            return value.strip()
-    return ""

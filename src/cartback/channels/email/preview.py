@@ -1,12 +1,13 @@
 """A mail to look at before anything leaves: for somebody, or for a sample person with a cart."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from cartback.channels.email.filters import Dialect
 from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.mjml import BadMjml
-from cartback.channels.email.postman import cart_values, person_values, shop_values
 from cartback.channels.email.ready import KEYS, ready
 from cartback.channels.email.remarks import (
     mistakes_in,
@@ -21,21 +22,47 @@ from cartback.channels.email.template import (
     compile_template,
     render_template,
 )
-from cartback.domain.cart import Cart
+from cartback.channels.email.values import goods_values, item_values, person_values, shop_values
+from cartback.domain.cart import Cart, Said
+from cartback.domain.code import cart_mark
+from cartback.domain.contact import zone_of_person
+from cartback.domain.coupon import Coupon, Percent
 from cartback.domain.event import IdentifierKind, ProfileId, ShopId
-from cartback.domain.instant import HOUR, Instant
+from cartback.domain.instant import FOREVER, HOUR, Instant, Zone
+from cartback.domain.item import Item
+from cartback.domain.money import exponent_of
 from cartback.domain.profile import Profile
+from cartback.domain.review import Review
 from cartback.domain.rules import Settings
-from cartback.domain.template import Template, template_document
+from cartback.domain.template import Needs, Template, template_document
+from cartback.engine.contents import Contents, Offer, Quote, contents_of
+from cartback.engine.coupon_ports import CodeRow
+from cartback.engine.coupons import coupon_of
 from cartback.engine.explaining import state_at
 from cartback.engine.mailing import Mailing, mailing_of
 from cartback.engine.mails import CannotMake, Look, Mail, ReadyTemplate
 from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.rulebook import Rulebook, present_rules
 
+EXAMPLE_CODE: Final = "EXAMPLE"
+"""Stands where a code would; none that is made looks like it, and no pool should have it."""
 NOBODYS: Final = "shop@example.com"
 """The sender of a shop that has set up none yet: it is shown, and nothing leaves."""
 LINKS: Final = ("restore", "unsubscribe", "preferences", "view")
+
+
+class _Looked(NamedTuple):
+    """A template that is looked at, and whose it is."""
+
+    compiled: Compiled
+    settings: Settings
+    mailing: Mailing
+
+    def goods(self, contents: Contents, cart: Cart | None) -> dict[str, Any]:
+        """Their links lead to the shop at most."""
+        nowhere = self.mailing.url or "https://example.com/"
+        plain = msgspec.structs.replace(self.mailing, code_url=None)
+        return goods_values(contents, cart, plain, self.compiled.language, nowhere)
 
 
 class EmailMails:
@@ -89,15 +116,14 @@ class EmailMails:
         """Raises BadLiquid, BadMjml and NobodyFound."""
         now = self._clock()
         with self._store.reading() as reading:
-            compiled = _compiled(reading, shop, template, marked=marked)
-            settings = present_rules(reading, shop).settings
-            mailing = _mailing(reading, shop)
-            person = (
-                sample_values(now, template, settings)
-                if profile is None
-                else _values(state_at(reading, self._rulebook, shop, profile, now), settings)
-            )
-        shown = shop_values(mailing)
+            settings, mailing = present_rules(reading, shop).settings, _mailing(reading, shop)
+            looked = _Looked(_compiled(reading, shop, template, marked=marked), settings, mailing)
+            if profile is None:
+                person = _sample_values(reading, shop, looked, now)
+            else:
+                state = state_at(reading, self._rulebook, shop, profile, now)
+                person = _person_values(reading, shop, state, looked, now)
+        compiled, shown = looked.compiled, shop_values(mailing)
         values = {**person, "shop": shown, "links": _links(shown["url"]), "now": now}
         return render_template(compiled, values), mailing
 
@@ -129,8 +155,7 @@ def _compiled(
     reading: Reading, shop: ShopId, template: Template, *, marked: bool = False
 ) -> Compiled:
     settings = present_rules(reading, shop).settings
-    mailing = _mailing(reading, shop)
-    dialect = Dialect(mailing.language, settings.zone, settings.currency)
+    dialect = Dialect(template.language, settings.zone, settings.currency)
     return compile_template(template, dialect, marked=marked)
 
 
@@ -139,14 +164,24 @@ def _links(shop: str) -> Mapping[str, str]:
     return dict.fromkeys(LINKS, shop or "https://example.com/")
 
 
-def _values(profile: Profile, settings: Settings) -> dict[str, Any]:
-    """The person with the cart that was touched last."""
+def _person_values(
+    reading: Reading, shop: ShopId, profile: Profile, mail: "_Looked", now: Instant
+) -> dict[str, Any]:
+    """The person with the cart that was touched last. No code is given: an example stands for it,
+    unless they have one."""
     address = profile.names.get(IdentifierKind.EMAIL)
     carts = [one for one in profile.carts.values() if one.is_open]
     cart = max(carts, key=_touched, default=None)
+    mark = "" if cart is None else cart_mark(cart.id, cart.closed_at)
+    contents = contents_of(
+        reading, shop, mail.compiled.needs, profile, cart, mark, mail.settings.currency, now
+    )
+    examples = _examples(reading, shop, mail.compiled.needs, now)
+    contents = msgspec.structs.replace(contents, offers={**examples, **contents.offers})
     return {
+        **mail.goods(contents, cart),
         "profile": person_values(profile, "" if address is None else str(address.value)),
-        "cart": {} if cart is None else cart_values(cart, settings),
+        "zone": zone_of_person(profile, Zone(mail.settings.zone)).name,
     }
 
 
@@ -154,39 +189,70 @@ def _touched(cart: Cart) -> tuple[Instant, str]:
     return cart.activity, cart.id
 
 
-def sample_values(now: Instant, template: Template, settings: Settings) -> dict[str, Any]:
-    """A sample person who left two things in a cart an hour ago."""
-    korean = template.language == "ko"
-    currency = settings.currency
-    names = ("파란 머그잔", "울 스웨터") if korean else ("Blue mug", "Wool jumper")
-    lines = [
-        {
-            "id": f"sample-{place}",
-            "name": name,
-            "variant": "",
-            "brand": "",
-            "url": "https://example.com/",
-            "image": "",
-            "price": price,
-            "currency": currency,
-            "quantity": 1,
-        }
-        for place, (name, price) in enumerate(zip(names, (12_00, 49_00), strict=True))
-    ]
+def _examples(reading: Reading, shop: ShopId, needs: Needs, now: Instant) -> dict[str, Offer]:
+    """A code that nobody can use for each coupon that is there."""
+    rows = {key: reading.coupon(shop, key) for key in needs.coupons}
     return {
-        "profile": {
-            "first_name": "에이다" if korean else "Ada",
-            "last_name": "",
-            "email": "ada@example.com",
-            "traits": {},
-        },
-        "cart": {
-            "id": "sample",
-            "count": len(lines),
-            "value": 61_00,
-            "currency": currency,
-            "lines": lines,
-            "abandoned_at": now - HOUR,
-            "url": "https://example.com/",
-        },
+        key: _example(coupon_of(row), now)
+        for key, row in rows.items()
+        if row is not None and row.status == "live"
     }
+
+
+def _example(coupon: Coupon, now: Instant) -> Offer:
+    lifetime = coupon.lifetime
+    expires = FOREVER if lifetime is None else now + lifetime
+    return Offer(CodeRow(EXAMPLE_CODE, EXAMPLE_CODE, "", expires=expires), coupon)
+
+
+# --- a sample person -----------------------------------------------------------------------------
+
+
+def _sample_values(reading: Reading, shop: ShopId, mail: "_Looked", now: Instant) -> dict[str, Any]:
+    """A sample person who left two things in a cart an hour ago."""
+    korean = mail.compiled.language == "ko"
+    needs, currency = mail.compiled.needs, mail.settings.currency
+    example = _example(Coupon(gives=Percent(10)), now)
+    items = _sample_items(korean=korean, currency=currency)
+    cart = Cart("sample", abandoned_at=now - HOUR, link=Said(now, "https://example.com/"))
+    contents = Contents(
+        lines=items,
+        worth=sum(one.price or 0 for one in items),
+        currency=currency,
+        viewed=items,
+        recommended=items,
+        fixed=dict.fromkeys(needs.fixed, items[0]),
+        offers={**dict.fromkeys(needs.coupons, example), **_examples(reading, shop, needs, now)},
+        quotes=(_sample_quote(items[0], now, korean=korean),),
+    )
+    values = mail.goods(contents, cart)
+    values["cart"]["count"] = len(items)
+    name = "에이다" if korean else "Ada"
+    person: dict[str, Any] = {"first_name": name, "email": "ada@example.com", "traits": {}}
+    return {**values, "profile": person, "product": item_values(items[0])}
+
+
+def _sample_items(*, korean: bool, currency: str) -> tuple[Item, ...]:
+    names = ("파란 머그잔", "울 스웨터") if korean else ("Blue mug", "Wool jumper")
+    scale = 10 ** exponent_of(currency) if exponent_of(currency) else 1_000
+    return tuple(
+        Item(
+            id=f"sample-{place}",
+            name=name,
+            url="https://example.com/",
+            price=price * scale,
+            currency=currency,
+        )
+        for place, (name, price) in enumerate(zip(names, (12, 49), strict=True))
+    )
+
+
+def _sample_quote(item: Item, now: Instant, *, korean: bool) -> Quote:
+    text = (
+        "이렇게 고객이 쓴 리뷰가 그대로 보여요."
+        if korean
+        else "What a customer wrote stands here, as they wrote it."
+    )
+    author = "보기" if korean else "An example"
+    review = Review(id="sample", product=item.id, author=author, rating=5, at=now, text=text)
+    return Quote(review, item.name)

@@ -1,19 +1,18 @@
 """A template compiled once per version, and rendered for one person after the other."""
 
 import re
-from collections.abc import Callable, Mapping
-from time import thread_time
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 from liquid import BoundTemplate
 
 from cartback.channels.email.filters import Dialect
-from cartback.channels.email.liquid import SECONDS, Walled, parse, render
+from cartback.channels.email.liquid import MOST_WORK, Walled, parse, render
 from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.mjml import html_of
 from cartback.channels.email.text import text_of, tidy
-from cartback.domain.template import Template, texts_of
+from cartback.domain.template import Language, Needs, Template, needs_of, texts_of
 
 LONGEST_SUBJECT: Final = 250
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -28,11 +27,15 @@ class Compiled:
         sender: BoundTemplate,
         html: BoundTemplate,
         text: BoundTemplate,
+        needs: Needs,
+        language: Language,
     ) -> None:
         self.subject = subject
         self.sender = sender
         self.html = html
         self.text = text
+        self.needs = needs
+        self.language = language
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -48,17 +51,16 @@ def compile_template(
     template: Template,
     dialect: Dialect,
     *,
-    clock: Callable[[], float] = thread_time,
-    seconds: float = SECONDS,
+    most_work: int = MOST_WORK,
     marked: bool = False,
 ) -> Compiled:
     """Read everything in it. Raises BadLiquid (with the path) and BadMjml.
 
+    No single rendering of a part does more than `most_work` (see `liquid.MOST_WORK`).
     `marked`: the HTML tells which block each part is (`html_of`).
-    `clock` counts seconds of work; no single rendering of a part takes more than `seconds` of them.
     """
-    escaping = Walled(dialect, clock=clock, seconds=seconds)
-    plain = Walled(dialect, escaping=False, clock=clock, seconds=seconds)
+    escaping = Walled(dialect, most_work=most_work)
+    plain = Walled(dialect, escaping=False, most_work=most_work)
     for path, text in texts_of(template):
         try:
             parse(plain, text)
@@ -71,6 +73,8 @@ def compile_template(
         sender=parse(plain, template.sender_name),
         html=parse(escaping, html),
         text=parse(plain, template.text or text_of(html)),
+        needs=needs_of(template),
+        language=template.language,
     )
 
 

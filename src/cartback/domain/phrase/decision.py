@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from cartback.domain.consent import RULES
+from cartback.domain.coupon import NoCode
 from cartback.domain.effect import Reason
 from cartback.domain.instant import FOREVER, Instant, Zone
 from cartback.domain.phrase.names import Language
+from cartback.domain.phrase.offer import no_code_reason
 from cartback.domain.phrase.permission import because
 
 _DONE: Final[Mapping[str, tuple[str, str]]] = {
@@ -15,6 +17,8 @@ _DONE: Final[Mapping[str, tuple[str, str]]] = {
     "waits": ("Waits", "기다리고 있어요"),
     "went": ("Went on", "다음으로 갔어요"),
     "sent": ("Sent", "보냈어요"),
+    "gave": ("Gave a code", "쿠폰 코드를 드렸어요"),
+    "not_given": ("Gave no code", "쿠폰 코드를 드리지 않았어요"),
     "held": ("Held back", "잠시 미뤘어요"),
     "skipped": ("Not sent", "보내지 않았어요"),
     "ended": ("Left the flow", "흐름에서 나갔어요"),
@@ -65,6 +69,7 @@ _WHY: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.UNSUBSCRIBED: ("they unsubscribed", "수신을 거부했어요"),
     Reason.LAW: ("the law does not allow it", "법이 허용하지 않아요"),
     Reason.SUPPRESSED: ("the address is on the suppression list", "발송 제외 목록에 있는 주소예요"),
+    Reason.WAITING: ("the flow has a wait here", "흐름에 정해 둔 대기예요"),
     Reason.WENT_ON: ("the way was open", "조건에 맞았어요"),
     Reason.OTHERWISE: ("no branch applied", "맞는 갈래가 없었어요"),
     Reason.COMPLETED: ("it was at its end", "끝까지 갔어요"),
@@ -77,11 +82,18 @@ _WHY: Final[Mapping[Reason, tuple[str, str]]] = {
         "두 프로필이 하나가 됐고, 다른 쪽이 먼저 들어와 있었어요",
     ),
     Reason.GONE: ("the person was erased", "고객 정보가 지워졌어요"),
+    Reason.SOLD_OUT: (
+        "everything in the cart is sold out",
+        "장바구니에 담긴 상품이 모두 품절됐어요",
+    ),
     Reason.REFUSED: ("the mail server refused it", "메일 서버가 거절했어요"),
     Reason.IN_DOUBT: (
         "the hand-over broke off, and nobody knows whether it arrived; it is not repeated",
         "보내는 도중에 끊겨 도착했는지 알 수 없어요. 다시 보내지는 않아요",
     ),
+    Reason.CODE_ASKED: ("a code was asked for", "쿠폰 코드를 요청했어요"),
+    Reason.COUPON_GONE: ("there is no such coupon any more", "그 쿠폰이 더는 없어요"),
+    **{Reason(f"coupon_{one}"): no_code_reason(one) for one in NoCode},
 }
 
 
@@ -101,6 +113,8 @@ def told(
     """
     place = 0 if language == Language.ENGLISH else 1
     done = _DONE[what][place]
+    if what == "waits" and reason == Reason.WENT_ON:
+        reason = Reason.WAITING  # as it was written before there was that word
     why = because(RULES[rule], language) if rule in RULES else _WHY[Reason(reason)][place]
     clock = f"{zone.local(until):%Y-%m-%d %H:%M}" if 0 < until < FOREVER else ""
     if language == Language.ENGLISH:

@@ -42,6 +42,8 @@ METRICS: Final[dict[str, str]] = {
     Metric.SUBSCRIBED: "수신 동의",
     Metric.UNSUBSCRIBED: "수신 거부",
     Metric.COUPON_USED: "쿠폰 사용",
+    Metric.COUPON_GIVEN: "쿠폰 발급",
+    Metric.COUPON_REFUSED: "쿠폰 미발급",
     Metric.IDENTIFIED: "고객 식별",
     Metric.VIEWED_PAGE: "페이지 조회",
     Metric.VIEWED_SCREEN: "화면 조회",

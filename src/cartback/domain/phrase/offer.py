@@ -76,6 +76,12 @@ def no_code(reason: NoCode, language: Language) -> str:
     return _NO_CODE[reason][language == Language.KOREAN]
 
 
+def no_code_reason(reason: NoCode) -> tuple[str, str]:
+    """The same as what follows a colon, in English and Korean: without a full stop."""
+    english, korean = (said.removesuffix(".") for said in _NO_CODE[reason])
+    return english[0].lower() + english[1:], korean
+
+
 def not_good(reason: NotGood, language: Language) -> str:
     """Why a code is not good, for the shop and its customers."""
     return _NOT_GOOD[reason][language == Language.KOREAN]

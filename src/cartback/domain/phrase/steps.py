@@ -15,6 +15,7 @@ from cartback.domain.property import PropertyTest
 from cartback.domain.step import (
     AnyStep,
     Email,
+    GiveCoupon,
     ListChange,
     RandomSplit,
     SetTrait,
@@ -24,7 +25,7 @@ from cartback.domain.step import (
     WaitFor,
 )
 
-_NO_TEMPLATES: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 _WEEKDAYS: Final = {
     "monday": ("Monday", "월요일"),
     "tuesday": ("Tuesday", "화요일"),
@@ -37,11 +38,13 @@ _WEEKDAYS: Final = {
 
 
 class Speech(NamedTuple):
-    """In which language, and how the shop calls its things; `templates` are names by key."""
+    """In which language, and how the shop calls its things; `templates` and `coupons`
+    are names by key."""
 
     language: Language
     names: Names = NO_NAMES
-    templates: Mapping[str, str] = _NO_TEMPLATES
+    templates: Mapping[str, str] = _NO_NAMES
+    coupons: Mapping[str, str] = _NO_NAMES
 
     @property
     def is_english(self) -> bool:
@@ -145,6 +148,9 @@ def step_text(step: AnyStep, say: Speech) -> str:
                 "By chance; the same person always goes the same way",
                 "무작위로 나누기 (같은 고객은 늘 같은 길로 가요)",
             )
+        case GiveCoupon(coupon=key):
+            name = say.quoted(say.coupons.get(key, key))
+            return say.of(f"Give a code of the coupon {name}", f"쿠폰 {name} 코드 주기")
         case SetTrait(path=path, value=value):
             given = say.value(value)
             return say.of(f"Set {path} to {given}", f"속성 {path}: {josa(given, '으로/로')} 바꾸기")

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from cartback.domain.contact import MOST_A_WEEK, ChannelRules, ContactRules
 from cartback.engine.flows import change_contact_rules
-from cartback.engine.mailing import BadMailing, Mailing, mailing_of, set_mailing
+from cartback.engine.mailing import MOST_ORIGINS, BadMailing, Mailing, mailing_of, set_mailing
 from cartback.engine.rulebook import present_rules
 from cartback.web.api.ground import SettingsReader, SettingsWriter
 from cartback.web.api.problem import not_found, problems, unfit
@@ -32,6 +32,22 @@ class MailingGiven(Body):
     phone: Line = ""
     url: Annotated[str | None, Field(max_length=2_000)] = None
     logo: Annotated[str | None, Field(max_length=2_000)] = None
+    code_url: Annotated[
+        str | None,
+        Field(
+            max_length=2_000,
+            description="Puts a code into the cart, {code} in its place.",
+            examples=["https://shop.example/discount/{code}"],
+        ),
+    ] = None
+    origins: Annotated[
+        tuple[Annotated[str, Field(max_length=300)], ...],
+        Field(
+            max_length=MOST_ORIGINS,
+            description="Pages that may ask from a browser what a link to a cart holds.",
+            examples=[["https://shop.example"]],
+        ),
+    ] = ()
     language: Literal["en", "ko"] = "en"
     opens: Annotated[bool, Field(description="Whether you want to know of opened mails.")] = True
     clicks: Annotated[bool, Field(description="Whether you want to know of followed links.")] = True
@@ -45,6 +61,8 @@ class MailingShown(BaseModel):
     phone: str
     url: str | None
     logo: str | None
+    code_url: str | None
+    origins: list[str]
     language: Literal["en", "ko"]
     opens: bool
     clicks: bool

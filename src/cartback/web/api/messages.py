@@ -79,7 +79,10 @@ class DecisionShown(BaseModel):
     at: Time
     what: Annotated[
         str,
-        Field(description="entered, not_entered, waits, went, sent, held, skipped or ended"),
+        Field(
+            description="entered, not_entered, waits, went, sent, gave, not_given, held,"
+            " skipped or ended"
+        ),
     ]
     reason: str
     until: Annotated[Time | None, Field(description="When it is looked at again, if known.")]

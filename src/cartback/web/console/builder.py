@@ -19,6 +19,7 @@ from cartback.domain.condition import (
     parse_condition,
 )
 from cartback.domain.event import RESERVED, Metric
+from cartback.domain.key import key_from
 from cartback.domain.letters import isolated
 from cartback.domain.phrase import Language, Names, describe, fault_text
 from cartback.domain.rules import resolve
@@ -33,7 +34,6 @@ from cartback.engine.segments import (
     StaleSegment,
     change_segment,
     create_segment,
-    key_from,
 )
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.draft import (

@@ -10,7 +10,7 @@ from cartback.domain.flow import BadFlow, Flow
 from cartback.domain.phrase import Names, describe, told
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech, again_text, step_text, trigger_text, way_text
-from cartback.domain.step import AnyStep, Email, all_steps, kind_of, ways_of
+from cartback.domain.step import AnyStep, Email, GiveCoupon, all_steps, kind_of, ways_of
 from cartback.engine.flow_page import StepFigures, decided, flow_figures, people_in
 from cartback.engine.flow_ports import DecisionRow, FlowRow, FlowStatus
 from cartback.engine.flows import CannotBecome, NoSuchFlow, definition, flow_of, set_status
@@ -49,13 +49,14 @@ def flow_row(reading: Reading, at: AtShop) -> FlowRow:
 class Node(NamedTuple):
     """A step of the tree: what it does, what it did, and its ways, each with its words.
 
-    `lacks`: it is an e-mail of a template that is not there.
+    `lacks`: it names a template or a coupon that is not there.
     """
 
     step: AnyStep
     kind: str
     text: str
     sent: int
+    gave: int
     waiting: int
     held: Numbered
     skipped: Numbered
@@ -66,7 +67,8 @@ class Node(NamedTuple):
 def speech_of(reading: Reading, at: AtShop) -> Speech:
     """How flows of the shop are told in the visitor's language."""
     templates = {one.key: one.name for one in reading.templates(at.id)}
-    return Speech(at.language, names_of(reading, at.id), templates)
+    coupons = {one.key: one.name for one in reading.coupons(at.id)}
+    return Speech(at.language, names_of(reading, at.id), templates, coupons)
 
 
 def tree(
@@ -87,12 +89,24 @@ def _node(at: AtShop, step: AnyStep, figures: Mapping[str, StepFigures], speech:
         kind_of(step),
         step_text(step, speech),
         here.sent,
+        here.gave,
         here.waiting,
         reasons(at, here.held),
         reasons(at, here.skipped),
         ways,
-        isinstance(step, Email) and step.template not in speech.templates,
+        _lacks(step, speech),
     )
+
+
+def _lacks(step: AnyStep, speech: Speech) -> bool:
+    """Whether a step names what is not there."""
+    match step:
+        case Email(template=key):
+            return key not in speech.templates
+        case GiveCoupon(coupon=key):
+            return key not in speech.coupons
+        case _:
+            return False
 
 
 def reasons(at: AtShop, counted: Mapping[str, int]) -> Numbered:

@@ -17,10 +17,13 @@ from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 from cartback.web.console.rows import UNITS
 
-TEXTS: Final = ("sender", "name", "reply_to", "postal", "phone", "url", "logo", "language")
+TEXTS: Final = (
+    *("sender", "name", "reply_to", "postal", "phone", "url", "logo", "code_url", "origins"),
+    "language",
+)
 FLAGS: Final = ("opens", "clicks")
 RULES: Final = ("gap", "gap_unit", "a_week", "quiet_from", "quiet_until")
-_OPTIONAL: Final = frozenset({"reply_to", "url", "logo"})
+_OPTIONAL: Final = frozenset({"reply_to", "url", "logo", "code_url"})
 _ANYBODY: Final = "shop@shop.example"
 
 
@@ -57,7 +60,8 @@ def _typed_mailing(at: AtShop, mailing: Mailing | None) -> dict[str, Any]:
     if mailing is None:
         started = {"name": at.shop.name, "language": str(at.language)}
         return dict.fromkeys(TEXTS, "") | started | dict.fromkeys(FLAGS, True)
-    return {name: value or "" for name, value in msgspec.structs.asdict(mailing).items()}
+    typed = {name: value or "" for name, value in msgspec.structs.asdict(mailing).items()}
+    return {**typed, "origins": " ".join(mailing.origins)}
 
 
 def _typed_rules(rules: ChannelRules) -> dict[str, str]:
@@ -78,6 +82,7 @@ def change_mailing(at: AtShop) -> Response:
     document = {
         name: None if value == "" and name in _OPTIONAL else value for name, value in typed.items()
     }
+    document["origins"] = [one.lower().rstrip("/") for one in typed["origins"].split()]
     errors = {
         name: sentence
         for name, sentence in _sentences(at).items()
@@ -112,6 +117,8 @@ def _sentences(at: AtShop) -> dict[str, str]:
         "phone": short,
         "url": link,
         "logo": link,
+        "code_url": say("Write an address that begins with https:// and has {code} in it."),
+        "origins": say("Write addresses such as https://your-shop.com, without a path."),
         "language": say("Choose a language."),
     }
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from cartback.domain.key import key_from
 from cartback.domain.letters import isolated
 from cartback.domain.template import (
     BadTemplate,
@@ -21,7 +22,6 @@ from cartback.engine.calling import name_by_id
 from cartback.engine.flow_ports import TemplateRow
 from cartback.engine.flow_start import mail_language
 from cartback.engine.mailing import mailing_of
-from cartback.engine.segments import key_from
 from cartback.engine.templates import (
     NoSuchTemplate,
     StaleTemplate,

@@ -117,6 +117,7 @@ def _labels(say: Say) -> dict[str, str]:
         "product.button": say("Words of a link at each product"),
         "ids": say("Which ones, by their ids"),
         "coupon": say("Which coupon"),
+        "needed": say("Without a code, send no mail"),
         "portrait": say("Picture of the author"),
         "html": say("HTML"),
         "mjml": say("MJML"),

@@ -155,7 +155,7 @@ def runs_of(
         version = reading.flow_version(at.id, run.flow, run.version)
         steps = {} if version is None else {one.key: one for one in all_steps(_steps(version))}
         text = step_text(steps[run.step], speech) if run.step in steps else run.step
-        held = "" if run.held in ("", "went_on") else reason_text(run.held, at.language)
+        held = "" if run.held in ("", "went_on", "waiting") else reason_text(run.held, at.language)
         found.append(Going(run.flow, flows.get(run.flow, run.flow), text, run.due, held))
     return sorted(found, key=lambda one: (one.name, one.until))
 

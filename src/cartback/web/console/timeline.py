@@ -29,6 +29,7 @@ _VISITS: Final = frozenset(
         Metric.IDENTIFIED,
     }
 )
+_TONES: Final = {"sent": "good", "gave": "good", "skipped": "lost", "held": "lost"}
 _GOOD: Final = frozenset({Metric.PLACED_ORDER, Metric.CART_RECOVERED})
 
 
@@ -87,8 +88,7 @@ def line_of(
             text = told(one.what, one.reason, one.until, at.language, at.zone, one.rule)
             name = flows.get(one.run.flow, one.run.flow)
             path = at.path("flows", one.run.flow) if one.run.flow in flows else ""
-            tone = {"sent": "good", "skipped": "lost", "held": "lost"}.get(one.what, "segment")
-            return Line(name, text, tone, path)
+            return Line(name, text, _TONES.get(one.what, "segment"), path)
 
 
 def _gist(at: AtShop, event: Event) -> str:
