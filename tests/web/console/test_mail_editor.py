@@ -191,7 +191,6 @@ class Sink:
 
 def test_a_test_is_sent_as_it_is_in_the_form(shop: Desk) -> None:
     sink = shop.try_out = Sink(Accepted("x"))
-    shop.serves_anew()
     marketer, form = shop.visitor("marketer"), form_of(draft_in(shop))
     form |= {"t:subject": "Not saved", "view:to": "me@shop.example", "view:night": "on"}
     answer = marketer.post(shop.path("mails", "test"), form, PARTIAL)
@@ -209,7 +208,6 @@ def test_a_test_is_sent_as_it_is_in_the_form(shop: Desk) -> None:
 
 def test_tests_are_rationed(shop: Desk) -> None:
     sink = shop.try_out = Sink(Accepted("x"))
-    shop.serves_anew()
     marketer = shop.visitor("marketer")
     form = form_of(draft_in(shop)) | {"view:to": "me@shop.example"}
     for _ in range(22):

@@ -80,7 +80,7 @@ function editing(form) {
     for (const one of result.querySelectorAll("[data-stops]")) {
       const place = rows().querySelector(`[data-wrong="${CSS.escape(one.dataset.stops)}"]`);
       if (!place || !place.hidden) continue;
-      place.textContent = one.textContent.replace(/\s+/g, " ").trim();
+      place.textContent = one.querySelector("[data-text]").textContent;
       place.hidden = false;
       place.dataset.said = "";
     }
@@ -115,7 +115,7 @@ function editing(form) {
 
   const undo = form.querySelector("[data-undo]"), redo = form.querySelector("[data-redo]");
   const typed = () => new URLSearchParams(
-    [...new FormData(form)].filter(([name]) => !name.startsWith("view:"))).toString();
+    [...new FormData(form)].filter(([name]) => name !== "gap" && !name.startsWith("view:"))).toString();
   const past = [], future = [];
   let present = typed(), pausing = 0;
   undo.hidden = redo.hidden = false;
