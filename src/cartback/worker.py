@@ -14,6 +14,7 @@ from typing import Final
 from cartback.domain.event import ShopId
 from cartback.domain.instant import SECOND, Instant
 from cartback.engine.backfill import Recaller, backfill, is_needed
+from cartback.engine.crediting import credit_anew
 from cartback.engine.deliver import Postman, deliver, doubt_stale
 from cartback.engine.growth import count_moves
 from cartback.engine.ports import Clock, Contention, Store
@@ -157,10 +158,15 @@ class Worker:
                     return
 
     def _count(self) -> float:
-        """Count who came and went in each segment, behind those who write it."""
+        """Behind live work: count who came and went in each segment, and credit anew where a shop
+        chose other windows."""
         with self._store.reading() as reading:
             shops = [shop.id for shop in reading.shops()]
-        return SHORTEST_SLEEP if count_moves(self._store, shops) else LONGEST_SLEEP * 5
+        credited = sum(credit_anew(self._store, shop) for shop in shops)
+        if credited:
+            self._moved()
+        counted = count_moves(self._store, shops)
+        return SHORTEST_SLEEP if counted or credited else LONGEST_SLEEP * 5
 
     def _judge(self) -> float:
         """Judge visits of mails when what came around them is known."""

@@ -18,12 +18,13 @@ from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
 from cartback.domain.permission import Permission, last_look
 from cartback.domain.profile import Profile
 from cartback.engine.batch import Batch
-from cartback.engine.flow_ports import MessageRow, MessageStatus
+from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flowing import count_decisions, decision
 from cartback.engine.furnishing import Furnishing
 from cartback.engine.ingest import tried
 from cartback.engine.mailed import mail_event, tell
 from cartback.engine.ports import Clock, Store, Transaction
+from cartback.engine.resting import rest
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.suppression_ports import Suppressed
 
@@ -149,9 +150,9 @@ def _note(
             received = mail_event(tx, shop, present, Metric.RECEIVED_EMAIL, now, now)
             if received is not None:
                 tell(tx, rulebook, received)
-            _rest(tx, shop, present, "sent", receipt=receipt)
+            rest(tx, shop, present, "sent", receipt=receipt)
         case InDoubt(sentence):
-            _rest(tx, shop, present, "in_doubt", error=sentence)
+            rest(tx, shop, present, "in_doubt", error=sentence)
             _decide(tx, shop, present, Reason.IN_DOUBT, now)
         case Refused(permanent, _, sentence, about):
             again = now + FIRST_PAUSE * 2 ** (present.attempts - 1)
@@ -160,7 +161,7 @@ def _note(
                 later = msgspec.structs.replace(present, status="queued", due=again, error=sentence)
                 tx.save_message(shop, later)
                 return
-            _rest(tx, shop, present, "failed", error=sentence)
+            rest(tx, shop, present, "failed", error=sentence)
             _decide(tx, shop, present, Reason.REFUSED, now)
             if permanent and about == "recipient":
                 _bounced(tx, rulebook, shop, present, outcome, now)
@@ -183,19 +184,6 @@ def _bounced(
         tell(tx, rulebook, event)
 
 
-def _rest(
-    tx: Transaction,
-    shop: ShopId,
-    message: MessageRow,
-    status: MessageStatus,
-    *,
-    receipt: str = "",
-    error: str = "",
-) -> None:
-    done = msgspec.structs.replace(message, status=status, receipt=receipt, error=error)
-    tx.save_message(shop, done)
-
-
 def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
     """Say of messages whose sender died while handing them over that nobody knows; how many."""
     count = 0
@@ -203,7 +191,7 @@ def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
         for shop, messages in tx.stale_claims(now - LONGEST_HANDOVER, limit).items():
             for message in messages:
                 sentence = "the process that was handing it over ended before it could note more"
-                _rest(tx, shop, message, "in_doubt", error=sentence)
+                rest(tx, shop, message, "in_doubt", error=sentence)
                 _decide(tx, shop, message, Reason.IN_DOUBT, now)
                 count += 1
     return count

@@ -88,7 +88,8 @@ class MessageRow(msgspec.Struct, frozen=True):
     """One message to one person. `key` makes sending it twice impossible.
 
     `due` is when it may be claimed, `claimed` when it was last; `receipt` is what the provider
-    said, `error` a sentence where it was not sent.
+    said, `error` a sentence where it was not sent. `opened`, `clicked` and `unsubscribed` are when
+    its person first did so; 0: not.
     """
 
     key: str
@@ -106,6 +107,9 @@ class MessageRow(msgspec.Struct, frozen=True):
     recipient: str = ""
     receipt: str = ""
     error: str = ""
+    opened: Instant = 0
+    clicked: Instant = 0
+    unsubscribed: Instant = 0
 
 
 class FlowReading(Protocol):
@@ -202,8 +206,11 @@ class FlowWriting(FlowReading, Protocol):
     def save_message(self, shop: ShopId, message: MessageRow) -> None:
         """The new state of a message that is there."""
 
+    def rest_message(self, shop: ShopId, message: MessageRow, before: MessageStatus) -> bool:
+        """The same, if it still has that status; whether it had."""
+
     def readdress(self, shop: ShopId, profile: ProfileId, to: ProfileId) -> None:
         """Messages to a profile that still wait are to another, which it became one with."""
 
     def forget_flows_of(self, shop: ShopId, profile: ProfileId) -> None:
-        """Delete a person's runs, decisions and messages (erasure on request)."""
+        """Delete a person's runs, decisions, messages and recoveries (erasure on request)."""

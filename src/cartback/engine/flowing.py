@@ -11,6 +11,7 @@ from cartback.domain.profile import Run
 from cartback.domain.run import message_key
 from cartback.engine.flow_ports import DecisionRow, MessageRow, RunRow
 from cartback.engine.ports import Transaction
+from cartback.engine.resting import BECAME, place
 
 DECIDED: Final = "decided"
 """The topic of tallies that count decisions: by flow, version, step and what was done."""
@@ -54,12 +55,22 @@ def message(profile: ProfileId, one: Queued) -> MessageRow:
 
 
 def count_decisions(tx: Transaction, shop: ShopId, decisions: Sequence[DecisionRow]) -> None:
-    """Count what was done at each step."""
+    """Count what was done at each step: in all, and over time what matters there."""
     counts = Counter(tally_name(one) for one in decisions)
     tx.tally(shop, DECIDED, counts)
+    over_time: Counter[str] = Counter()
+    for one in decisions:
+        if one.what != "waits":
+            names = place(one.run.flow, one.run.version, one.step, one.at)
+            over_time.update(f"{name}{_done(one)}" for name in names)
+    if over_time:
+        tx.tally(shop, BECAME, over_time)
 
 
 def tally_name(one: DecisionRow) -> str:
     """Under which name a decision is counted; a way through a split has its number."""
-    done = f"{one.what}:{one.way}" if one.what == "went" else f"{one.what}:{one.reason}"
-    return f"{one.run.flow}/{one.run.version}/{one.step}/{done}"
+    return f"{one.run.flow}/{one.run.version}/{one.step}/{_done(one)}"
+
+
+def _done(one: DecisionRow) -> str:
+    return f"{one.what}:{one.way}" if one.what == "went" else f"{one.what}:{one.reason}"

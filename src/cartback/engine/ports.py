@@ -17,6 +17,7 @@ from cartback.engine.coupon_ports import CouponReading, CouponWriting
 from cartback.engine.flow_ports import FlowReading, FlowWriting
 from cartback.engine.growth_ports import GrowthReading, GrowthWriting
 from cartback.engine.product_ports import ProductReading, ProductWriting
+from cartback.engine.recovery_ports import RecoveryReading, RecoveryWriting
 from cartback.engine.scope import Scope
 from cartback.engine.standing_ports import FiguresReading, FiguresWriting
 from cartback.engine.suppression_ports import SuppressionReading, SuppressionWriting
@@ -199,6 +200,7 @@ class Reading(
     SuppressionReading,
     FlowReading,
     VisitReading,
+    RecoveryReading,
     Protocol,
 ):
     """A consistent look at the store."""
@@ -301,6 +303,7 @@ class Transaction(
     SuppressionWriting,
     FlowWriting,
     VisitWriting,
+    RecoveryWriting,
     Protocol,
 ):
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""

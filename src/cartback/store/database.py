@@ -21,6 +21,7 @@ from cartback.store.messages import MessageReads, MessageWrites
 from cartback.store.migrate import upgrade
 from cartback.store.products import ProductReads, ProductWrites
 from cartback.store.profiles import ProfileReads, ProfileWrites
+from cartback.store.recoveries import RecoveryReads, RecoveryWrites
 from cartback.store.runs import RunReads, RunWrites
 from cartback.store.session import Database
 from cartback.store.standing import FiguresReads, FiguresWrites
@@ -46,6 +47,7 @@ class DatabaseReading(
     ProductReads,
     SuppressionReads,
     VisitReads,
+    RecoveryReads,
 ):
     """A consistent look at the store."""
 
@@ -68,6 +70,7 @@ class DatabaseTransaction(
     ProductWrites,
     SuppressionWrites,
     VisitWrites,
+    RecoveryWrites,
 ):
     """One all-or-nothing change."""
 
@@ -81,6 +84,7 @@ class DatabaseTransaction(
         self._forget_decisions(shop, profile)
         self._forget_visits(shop, profile)  # before the messages, which say whose they are
         self._forget_messages(shop, profile)
+        self._forget_recoveries(shop, profile)
 
     def finish(self) -> None:
         """Write what was gathered; the commit comes next."""

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.profile import RunId
-from cartback.engine.flow_ports import MessageRow
+from cartback.engine.flow_ports import MessageRow, MessageStatus
 from cartback.store import schema
 from cartback.store.part import Part
 from cartback.store.session import first
@@ -37,6 +37,9 @@ _MESSAGE: Final = (
     _m.recipient,
     _m.receipt,
     _m.error,
+    _m.opened,
+    _m.clicked,
+    _m.unsubscribed,
 )
 MESSAGE: Final = Statement(
     select(*_MESSAGE).where(_m.shop == param("shop"), _m.key == param("key"))
@@ -77,6 +80,11 @@ SAVE: Final = Update(
     schema.messages,
     ["status", "due", "claimed", "attempts", "recipient", "receipt", "error"],
     ["shop", "key"],
+)
+REST: Final = Statement(
+    schema.messages.update()
+    .values(status=param("becomes"), receipt=param("said"), error=param("why"))
+    .where(_m.shop == param("of"), _m.key == param("message"), _m.status == param("before"))
 )
 READDRESS: Final = Statement(
     # SQLite would go through all messages of the shop, as it knows not how many there are.
@@ -129,6 +137,11 @@ class MessageWrites(MessageReads):
         state = (message.status, message.due, message.claimed, message.attempts)
         said = (message.recipient, message.receipt, message.error)
         self._session.many(SAVE, [(*state, *said, shop, message.key)])
+
+    def rest_message(self, shop: ShopId, message: MessageRow, before: MessageStatus) -> bool:
+        values = {"of": shop, "message": message.key, "before": before}
+        values |= {"becomes": message.status, "said": message.receipt, "why": message.error}
+        return self._session.run(REST, values) > 0
 
     def readdress(self, shop: ShopId, profile: ProfileId, to: ProfileId) -> None:
         self._session.run(READDRESS, {"shop": shop, "profile": profile, "to": to})

@@ -186,6 +186,11 @@ CALLS: dict[str, Call] = {
     ),
     "read_restore": Call("GET", "/restores/{token}", (), 404),
     "merge_restore": Call("POST", "/restores/{token}", (), 404, {}),
+    "list_recoveries": Call("GET", "/recoveries", (Scope.MESSAGES_READ,), 200),
+    "read_credit_windows": Call("GET", "/credit-windows", (Scope.SETTINGS_READ,), 200),
+    "put_credit_windows": Call(
+        "PUT", "/credit-windows", (Scope.SETTINGS_WRITE,), 200, {"click": "1 day"}
+    ),
     "list_flows": Call("GET", "/flows", (Scope.FLOWS_READ,), 200),
     "make_flow": Call(
         "POST",
