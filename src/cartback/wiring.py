@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cartback.config import Config
 from cartback.domain.drop import DropReason
@@ -59,6 +59,9 @@ def real_clock() -> Instant:
     """What time it is."""
     return time.time_ns() // 1_000_000
 
+
+if TYPE_CHECKING:
+    from cartback.channels.email.returned import ReturnedMail
 
 TryOut: TypeAlias = Callable[[Outgoing], Outcome]
 
@@ -121,6 +124,7 @@ class Live:
             moved=self.feed.written,
         )
         figures = Figures(base.store, base.clock)
+        self._returned = _returned(base, figures)
         self.committer: Final = MeasuredCommitter(base.store, base.rulebook, self.written, figures)
         door = Door(self.keys, self.committer, figures)
         collect = Collect(receiver=door, read=Reader(ShopOptions(base)), clock=base.clock)
@@ -237,6 +241,18 @@ class Live:
         self._counter.close()
 
     @contextlib.contextmanager
+    def _taking_back(self) -> Iterator[None]:
+        """Take returned mail within the block, where it is set up. Raises OSError."""
+        if self._returned is None:
+            yield
+            return
+        self._returned.start()
+        try:
+            yield
+        finally:
+            self._returned.stop()
+
+    @contextlib.contextmanager
     def at_work(self, *, wakes: bool = True) -> Iterator[None]:
         """Take and wake within the block; at its end everything taken is written."""
         _be_brisk()
@@ -244,7 +260,7 @@ class Live:
         if wakes:
             self.worker.start()
         try:
-            with self.keys.watched():
+            with self.keys.watched(), self._taking_back():
                 yield
         finally:
             self.feed.close()
@@ -252,6 +268,16 @@ class Live:
             self.worker.close()
             self.close()
             gc.unfreeze()  # or DuckDB's binding, at the end, believes that it leaks
+
+
+def _returned(base: Installation, figures: Figures) -> "ReturnedMail | None":
+    """What takes returned mail; None where it is not set up."""
+    if base.config.bounce_port is None:
+        return None
+    # Imported here: who takes none does not wait for what does.
+    from cartback.wiring_returned import returned_mail
+
+    return returned_mail(base.config, base.store, base.rulebook, base.clock, figures.came_back)
 
 
 def _be_brisk() -> None:

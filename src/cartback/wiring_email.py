@@ -17,6 +17,7 @@ from cartback.engine.ports import Clock, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.signing import stored_signer
 from cartback.engine.tokens import stored_tokens
+from cartback.wiring_returned import return_path
 
 _PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 _SECURITY: Final[dict[str, Security]] = {
@@ -35,7 +36,11 @@ def email_postman(
     """
     if not config.smtp:
         return None
-    channel = EmailChannel(SmtpPool(smtp_server(config.smtp)), signer=_signer(config))
+    channel = EmailChannel(
+        SmtpPool(smtp_server(config.smtp)),
+        signer=_signer(config),
+        returns=return_path(config, store),
+    )
     return EmailPostman(email_composer(store, rulebook, clock, base), channel)
 
 
