@@ -6,15 +6,17 @@ one kind of work never waits for another.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event as Signal
 from threading import Thread
+from types import MappingProxyType
 from typing import Final
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import SECOND, Instant
 from cartback.engine.backfill import Recaller, backfill, is_needed
 from cartback.engine.companions import count_companions
+from cartback.engine.crediting import credit_anew
 from cartback.engine.deliver import Postman, deliver, doubt_stale
 from cartback.engine.growth import count_moves
 from cartback.engine.ports import Clock, Contention, Store
@@ -23,6 +25,7 @@ from cartback.engine.visits import judge_due
 from cartback.engine.wake import wake
 
 LONGEST_SLEEP: Final = 1.0
+NO_POSTMEN: Final[Mapping[str, Postman]] = MappingProxyType({})
 SHORTEST_SLEEP: Final = 0.02
 AFTER_FAILURE: Final = 1.0
 
@@ -39,20 +42,21 @@ class Worker:
         clock: Clock,
         write_tape: Callable[[], int] | None = None,
         recaller: Recaller | None = None,
-        postman: Postman | None = None,
+        postmen: Mapping[str, Postman] = NO_POSTMEN,
         moved: Callable[[], None] = lambda: None,
     ) -> None:
-        """`moved` is told when time alone, or a back-fill, has moved somebody."""
+        """`postmen` are by channel. `moved` is told when time alone, or a back-fill, has moved
+        somebody."""
         self._store = store
         self._rulebook = rulebook
         self._clock = clock
         self._write_tape = write_tape
         self._recaller = recaller
-        self._postman = postman
+        self._postmen = postmen
         self._moved = moved
         self._stopping = Signal()
         self._news = Signal()
-        self._mail = Signal()
+        self._mail: dict[str, Signal] = {}
         self._threads: Sequence[Thread] = ()
 
     def start(self) -> None:
@@ -66,8 +70,9 @@ class Worker:
         ]
         if self._write_tape is not None:
             turns.append(("tape", self._tape))
-        if self._postman is not None:
-            turns.append(("postman", self._post(self._postman)))
+        for channel, postman in self._postmen.items():
+            mail = self._mail[channel] = Signal()
+            turns.append((f"postman of {channel}", self._post(channel, postman, mail)))
         self._threads = [
             Thread(target=self._run, args=(turn,), name=name, daemon=True) for name, turn in turns
         ]
@@ -78,14 +83,18 @@ class Worker:
         """Finish the transactions that run, then stop."""
         self._stopping.set()
         self._news.set()
-        self._mail.set()
+        self._wake_postmen()
         for thread in self._threads:
             thread.join()
 
     def written(self) -> None:
         """Something was written: an earlier wake-up or a message may be due."""
         self._news.set()
-        self._mail.set()
+        self._wake_postmen()
+
+    def _wake_postmen(self) -> None:
+        for mail in self._mail.values():
+            mail.set()
 
     def _run(self, turn: Callable[[], float]) -> None:
         while not self._stopping.is_set():
@@ -105,28 +114,28 @@ class Worker:
         with self._store.reading() as reading:
             due = reading.next_wake()
         if due <= self._clock() and wake(self._store, self._rulebook, self._clock()):
-            self._mail.set()
+            self._wake_postmen()
             self._moved()
             return 0
         self._news.wait(self._until(due))
         return SHORTEST_SLEEP
 
-    def _post(self, postman: Postman) -> Callable[[], float]:
+    def _post(self, channel: str, postman: Postman, mail: Signal) -> Callable[[], float]:
         """Hand over what is due, then sleep until something is; in one event loop of its own."""
         loop = asyncio.new_event_loop()
 
         def turn() -> float:
-            self._mail.clear()
+            mail.clear()
             with self._store.reading() as reading:
-                due = reading.next_message()
+                due = reading.next_message(channel)
             if due <= self._clock():
                 count = loop.run_until_complete(
-                    deliver(self._store, self._rulebook, self._clock, postman)
+                    deliver(self._store, self._rulebook, self._clock, postman, channel=channel)
                 )
                 if count:
                     return 0
             doubt_stale(self._store, self._clock())
-            self._mail.wait(self._until(due))
+            mail.wait(self._until(due))
             return SHORTEST_SLEEP
 
         return turn
@@ -159,10 +168,15 @@ class Worker:
                     return
 
     def _count(self) -> float:
-        """Count who came and went in each segment, behind those who write it."""
+        """Behind live work: count who came and went in each segment, and credit anew where a shop
+        chose other windows."""
         with self._store.reading() as reading:
             shops = [shop.id for shop in reading.shops()]
-        return SHORTEST_SLEEP if count_moves(self._store, shops) else LONGEST_SLEEP * 5
+        credited = sum(credit_anew(self._store, shop) for shop in shops)
+        if credited:
+            self._moved()
+        counted = count_moves(self._store, shops)
+        return SHORTEST_SLEEP if counted or credited else LONGEST_SLEEP * 5
 
     def _count_companions(self) -> float:
         """Count what is bought together, for what mails recommend; at a pace that burdens nobody,

@@ -19,8 +19,10 @@ from cartback.engine.flow_ports import (
     TemplateRow,
 )
 from cartback.engine.ports import KeyRow, LoggedEvent, ProfileRow, SegmentRow, Seq, Transaction
+from cartback.engine.recovery_ports import RecoveryRow
 from cartback.engine.scope import EVENTS_ONLY
 from cartback.engine.suppression_ports import Suppressed
+from cartback.engine.visit_ports import VisitRow
 
 
 def email(value: str) -> Identifier:
@@ -133,6 +135,17 @@ def a_message(
 ) -> MessageRow:
     return MessageRow(
         key, profile, A_RUN, "help", "email", at, at + 90, 4, status, due=at, claimed=claimed
+    )
+
+
+def a_visit(number: int = 0, at: Instant = 5, said: str = "person") -> VisitRow:
+    """Of the message m1."""
+    return VisitRow("m1", number, at, "GET", "Firefox", 0, "https://a", False, at + 2, said)
+
+
+def a_recovery(seq: Seq = 3, profile: ProfileId = 1, revenue: int = 5) -> RecoveryRow:
+    return RecoveryRow(
+        seq, profile, 6, "c1", "e1", "o1", 5, "EUR", revenue, "m1", "cart", 1, "help", 5, "click", 5
     )
 
 

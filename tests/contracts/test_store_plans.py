@@ -22,6 +22,7 @@ from cartback.store import (
     open_store,
     products,
     profiles,
+    recoveries,
     runs,
     suppressions,
     tallies,
@@ -74,12 +75,14 @@ def statements() -> Iterator[tuple[str, Statement | Bulk]]:
         messages,
         products,
         profiles,
+        recoveries,
         runs,
         suppressions,
         tallies,
     ):
         for name, value in vars(module).items():
-            for one in value if isinstance(value, list) else [value]:
+            several = value.values() if isinstance(value, dict) else value
+            for one in several if isinstance(value, list | dict) else [value]:
                 if isinstance(one, Statement | Bulk):
                     yield _name(module, name), one
 

@@ -26,7 +26,9 @@ from cartback.engine.ports import (
     Transaction,
 )
 from cartback.engine.product_ports import ProductReading
+from cartback.engine.recovery_ports import RecoveryReading, ReturnRow
 from cartback.engine.suppression_ports import SuppressionReading
+from cartback.engine.visit_ports import VisitReading
 from cartback.store import DatabaseStore
 from tests.contracts.made import (
     a_code,
@@ -38,11 +40,13 @@ from tests.contracts.made import (
     a_message,
     a_product,
     a_profile,
+    a_recovery,
     a_review,
     a_run,
     a_segment,
     a_suppression,
     a_template,
+    a_visit,
     email,
     log_chain,
 )
@@ -119,8 +123,23 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "message": lambda of, shop: of.message(shop, "m1"),
     "messages_of": lambda of, shop: of.messages_of(shop, 1),
     "count_messages": lambda of, shop: of.count_messages(shop),
+    "visits_of": lambda of, shop: of.visits_of(shop, "m1"),
+    "recoveries_of": lambda of, shop: of.recoveries_of(shop, [1]),
+    "recoveries_of_message": lambda of, shop: of.recoveries_of_message(shop, "m1"),
+    "recoveries_of_order": lambda of, shop: of.recoveries_of_order(shop, "o1"),
+    "recoveries_after": lambda of, shop: of.recoveries_after(shop, 0, 9),
+    "recoveries_before": lambda of, shop: of.recoveries_before(shop, 9, 9),
+    "returns_of": lambda of, shop: of.returns_of(shop, "o1"),
+    "touches_of": lambda of, shop: of.touches_of(shop, [1], 0, 9),
 }
-OF_THE_WHOLE_STORE = {"shops", "next_wake", "note", "next_message"}
+OF_THE_WHOLE_STORE = {
+    "shops",
+    "next_wake",
+    "note",
+    "next_message",
+    "next_visit",
+    "visits_due",
+}
 
 
 @pytest.fixture
@@ -158,6 +177,9 @@ def stranger(store: DatabaseStore, shop: ShopId) -> ShopId:
         tx.place_runs(shop, [a_run()])
         tx.add_decisions(shop, [a_decision()])
         tx.queue(shop, [a_message()])
+        tx.add_visit(shop, a_visit())
+        tx.save_recoveries(shop, [a_recovery()])
+        tx.add_return(shop, ReturnRow(4, "o1", 1, None, "EUR"))
         return tx.add_shop("Socks", 1)
 
 
@@ -170,6 +192,8 @@ def test_every_read_is_tried() -> None:
         GrowthReading,
         ProductReading,
         SuppressionReading,
+        VisitReading,
+        RecoveryReading,
     )
     names = {name for part in parts for name in vars(part) if not name.startswith("_")}
     assert {name.partition(" ")[0] for name in READS} == names - OF_THE_WHOLE_STORE
@@ -246,6 +270,13 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "queue": lambda tx, shop: tx.queue(shop, [a_message("m1", 2)]),
     "begin_message": lambda tx, shop: tx.begin_message(shop, a_message(status="claimed"), 9),
     "save_message": lambda tx, shop: tx.save_message(shop, a_message(status="sent")),
+    "rest_message": lambda tx, shop: tx.rest_message(shop, a_message(status="sent"), "queued"),
+    "add_visit": lambda tx, shop: tx.add_visit(shop, a_visit(at=9)),
+    "judge_visits": lambda tx, shop: tx.judge_visits(shop, [a_visit(said="trap")]),
+    "respond": lambda tx, shop: tx.respond(shop, "m1", "opened", 9),
+    "save_recoveries": lambda tx, shop: tx.save_recoveries(shop, [a_recovery(revenue=9)]),
+    "own_recoveries": lambda tx, shop: tx.own_recoveries(shop, [(3, 50), (4, 50)]),
+    "add_return": lambda tx, shop: tx.add_return(shop, ReturnRow(4, "o1", 50, 9, "EUR")),
     "readdress": lambda tx, shop: tx.readdress(shop, 1, 50),
     "forget_flows_of": lambda tx, shop: tx.forget_flows_of(shop, 1),
 }

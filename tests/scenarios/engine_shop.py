@@ -22,6 +22,7 @@ from cartback.engine.rulebook import Rulebook
 from cartback.engine.segments import change_segment, create_segment
 from cartback.engine.standing import CARTS, is_abandoned
 from cartback.engine.wake import wake_all
+from tests.scenarios.credited import check_credit
 
 MONDAY = parse_instant("2026-03-02T09:00:00Z")
 ALL = 10_000_000
@@ -313,6 +314,7 @@ def check_consistency(store: Store, shop: ShopId, now: Instant | None = None) ->
         assert counts["state_bytes"] == sum(len(row.state) for row in rows)
         assert all(row.wake_at == states[row.id].wake_at for row in rows)
         _check_carts(reading, shop, states)
+        check_credit(reading, shop, rows)
         if now is not None:
             assert all(row.wake_at > now for row in rows), "nobody has overslept"
 

@@ -19,6 +19,7 @@ from cartback.domain.offer import asked_of
 from cartback.domain.profile import Profile, RunId, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.adoption import Adopted, adopted, postponed, sentence, state_of
+from cartback.engine.crediting import credit_people, keep_told
 from cartback.engine.flow_ports import DecisionRow, MessageRow, RunRow
 from cartback.engine.flowing import NO_RUNS, count_decisions, decision, message, placed
 from cartback.engine.listing import enlisted
@@ -109,6 +110,7 @@ class Batch:
     _decisions: list[DecisionRow] = field(default_factory=list)
     _queued: list[MessageRow] = field(default_factory=list)
     _fresh_ids: list[ProfileId] = field(default_factory=list)
+    _to_credit: set[ProfileId] = field(default_factory=set)
     _reported: set[frozenset[ProfileId]] | None = None
     _standings: Standings = field(default_factory=Standings)
 
@@ -308,6 +310,8 @@ class Batch:
         del self.works[loser]
         if loser in self._named:
             self._named.setdefault(winner, self._named.pop(loser))
+        self._to_credit.discard(loser)
+        self._to_credit.add(winner)
         return self.tx.add_merge(self.shop, record)
 
     def _together(self, mine: Work, theirs: Work, at: Instant) -> Advanced:
@@ -355,6 +359,9 @@ class Batch:
                 work.carts = work.profile.carts
             work.changed = work.bumped = False
         self._standings.write(self.tx, self.shop)
+        if self._to_credit:
+            credit_people(self.tx, self.shop, self._to_credit)
+            self._to_credit = set()
 
     def _give_codes(self) -> None:
         """Give the codes that runs wait for, coupon by coupon, and take the runs on."""
@@ -422,6 +429,7 @@ class Batch:
                 self.tx.quarantine(self.shop, waiting)
         self.tx.append(logged)
         count_events(self.tx, self.shop, logged)
+        self._to_credit |= keep_told(self.tx, self.shop, logged)
         self._entries = []
 
 

@@ -9,12 +9,14 @@ import msgspec
 from cartback.domain.event import Metric, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.law.terms import EMAIL, Bar
-from cartback.engine.flow_ports import MessageRow, MessageStatus
+from cartback.engine.flow_ports import MessageRow
 from cartback.engine.ingest import tried
-from cartback.engine.mailed import mail_event, present_row, tell
+from cartback.engine.mailed import mail_event, tell
 from cartback.engine.people import present
 from cartback.engine.ports import Reading, Store, Transaction
+from cartback.engine.resting import rest
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.selves import present_row
 from cartback.engine.suppression_ports import Suppressed
 from cartback.engine.wishes import Wisher, leave
 
@@ -70,25 +72,19 @@ def _keep(
     match returned.fate:
         case "delivered":
             if message.status == "in_doubt":
-                _rest(tx, shop, message, "sent", "")
+                rest(tx, shop, message, "sent")
         case "hard" | "soft":
             if message.status != "complained":
-                _rest(tx, shop, message, "bounced", returned.sentence)
+                rest(tx, shop, message, "bounced", receipt=message.receipt, error=returned.sentence)
             if returned.fate == "hard":
                 _suppress(tx, shop, message, Bar.BOUNCED, returned, now)
             _tell(tx, rulebook, shop, message, Metric.BOUNCED_EMAIL, returned, at, now)
         case "complaint":
-            _rest(tx, shop, message, "complained", returned.sentence)
+            rest(tx, shop, message, "complained", receipt=message.receipt, error=returned.sentence)
             _suppress(tx, shop, message, Bar.COMPLAINED, returned, now)
             _tell(tx, rulebook, shop, message, Metric.MARKED_AS_SPAM, returned, at, now)
         case "unsubscribed":
             _leave(tx, rulebook, shop, message, now)
-
-
-def _rest(
-    tx: Transaction, shop: ShopId, message: MessageRow, status: MessageStatus, error: str
-) -> None:
-    tx.save_message(shop, msgspec.structs.replace(message, status=status, error=error))
 
 
 def _suppress(

@@ -2,8 +2,8 @@
 
 A claim is committed before anything leaves, and asks everything once more: the cart, orders,
 consent, suppression. That the hand-over begins is committed too, just before. So after a crash a
-message that was only claimed is due again, and of one whose hand-over had begun nobody can know: it
-is `in_doubt`, seen by people, and never sent again by itself.
+message that was only claimed is due again, and of an e-mail whose hand-over had begun nobody can
+know: it is `in_doubt`, seen by people, and never sent again by itself.
 """
 
 import asyncio
@@ -19,13 +19,15 @@ from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
 from cartback.domain.permission import Permission, last_look
 from cartback.domain.profile import Profile
+from cartback.domain.step import WEBHOOK
 from cartback.engine.batch import Batch
-from cartback.engine.flow_ports import MessageRow, MessageStatus
+from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flowing import count_decisions, decision
 from cartback.engine.furnishing import Furnishing
 from cartback.engine.ingest import tried
 from cartback.engine.mailed import mail_event, tell
 from cartback.engine.ports import Clock, Store, Transaction
+from cartback.engine.resting import rest
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.suppression_ports import Suppressed
 
@@ -34,6 +36,7 @@ HANDS: Final = 8
 LONGEST_HANDOVER: Final[Milliseconds] = 10 * MINUTE
 """A claim that old is of somebody who died: every time-out of a channel is shorter."""
 MOST_TRIES: Final = 8
+REPEATABLE: Final = frozenset({WEBHOOK})
 FIRST_PAUSE: Final[Milliseconds] = MINUTE
 
 
@@ -45,11 +48,17 @@ class Sending(NamedTuple):
     profile: Profile
 
 
-def claim(store: Store, rulebook: Rulebook, now: Instant, limit: int = AT_ONCE) -> list[Sending]:
-    """Claim messages that are due, after a last look; those that must not leave are cancelled."""
+def claim(
+    store: Store,
+    rulebook: Rulebook,
+    now: Instant,
+    limit: int = AT_ONCE,
+    channel: str = EMAIL,
+) -> list[Sending]:
+    """Claim what is due of a channel, after a last look; what must not leave is cancelled."""
     found: list[Sending] = []
     with store.transaction() as tx:
-        for shop, messages in tx.claim_messages(now, limit).items():
+        for shop, messages in tx.claim_messages(now, limit, channel).items():
             batch = Batch(tx, shop, rulebook.of(tx, shop), now)
             there = tx.lock(shop, {one.profile for one in messages})
             batch.take(there.values())
@@ -73,12 +82,13 @@ def _claim_one(batch: Batch, furnishing: Furnishing, message: MessageRow) -> Sen
         later = msgspec.structs.replace(message, due=last.at)
         batch.tx.save_message(batch.shop, later)
         return None
-    address = _address(work.profile)
-    if last.reason is Reason.READY and message.channel == "email":
-        barred = batch.tx.suppressed(batch.shop, "email", [address]).get(address)
+    to_person = message.channel == EMAIL
+    address = _address(work.profile) if to_person else message.recipient
+    if last.reason is Reason.READY and to_person:
+        barred = batch.tx.suppressed(batch.shop, EMAIL, [address]).get(address)
         if barred is not None and (_advertises(batch, message) or barred.reason.bars_everything):
             last = last._replace(reason=Reason.SUPPRESSED)
-    if last.reason is Reason.READY:
+    if last.reason is Reason.READY and to_person:
         last = last._replace(reason=furnishing.furnish(message, work.profile))
     if last.reason is not Reason.READY:
         _cancel(batch, message, last)
@@ -150,12 +160,11 @@ def _note(
 ) -> None:
     match outcome:
         case Accepted(receipt):
-            received = mail_event(tx, shop, present, Metric.RECEIVED_EMAIL, now, now)
-            if received is not None:
-                tell(tx, rulebook, received)
-            _rest(tx, shop, present, "sent", receipt=receipt)
+            if present.channel == EMAIL:
+                _received(tx, rulebook, shop, present, now)
+            rest(tx, shop, present, "sent", receipt=receipt)
         case InDoubt(sentence):
-            _rest(tx, shop, present, "in_doubt", error=sentence)
+            rest(tx, shop, present, "in_doubt", error=sentence)
             _decide(tx, shop, present, Reason.IN_DOUBT, now)
         case Refused(permanent, _, sentence, about):
             again = now + FIRST_PAUSE * 2 ** (present.attempts - 1)
@@ -164,10 +173,18 @@ def _note(
                 later = msgspec.structs.replace(present, status="queued", due=again, error=sentence)
                 tx.save_message(shop, later)
                 return
-            _rest(tx, shop, present, "failed", error=sentence)
+            rest(tx, shop, present, "failed", error=sentence)
             _decide(tx, shop, present, Reason.REFUSED, now)
-            if permanent and about == "recipient":
+            if permanent and about == "recipient" and present.channel == EMAIL:
                 _bounced(tx, rulebook, shop, present, outcome, now)
+
+
+def _received(
+    tx: Transaction, rulebook: Rulebook, shop: ShopId, message: MessageRow, now: Instant
+) -> None:
+    event = mail_event(tx, shop, message, Metric.RECEIVED_EMAIL, now, now)
+    if event is not None:
+        tell(tx, rulebook, event)
 
 
 def _bounced(
@@ -187,19 +204,6 @@ def _bounced(
         tell(tx, rulebook, event)
 
 
-def _rest(
-    tx: Transaction,
-    shop: ShopId,
-    message: MessageRow,
-    status: MessageStatus,
-    *,
-    receipt: str = "",
-    error: str = "",
-) -> None:
-    done = msgspec.structs.replace(message, status=status, receipt=receipt, error=error)
-    tx.save_message(shop, done)
-
-
 def begin(store: Store, sending: Sending, now: Instant) -> bool:
     """Note that the hand-over begins; False where the message is another's by now."""
     with store.transaction() as tx:
@@ -208,17 +212,21 @@ def begin(store: Store, sending: Sending, now: Instant) -> bool:
 
 def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
     """What a process left behind that died: messages that it had only claimed are due again, and of
-    those that it was handing over nobody knows. How many there were."""
+    those that it was handing over nobody knows. How many there were.
+
+    What may come twice without harm, for the receiver knows it by its key, goes again.
+    """
     count = 0
     with store.transaction() as tx:
         for shop, messages in tx.stale_claims(now - LONGEST_HANDOVER, limit).items():
             for message in messages:
                 count += 1
-                if message.status == "claimed":
-                    tx.save_message(shop, msgspec.structs.replace(message, status="queued"))
+                if message.status == "claimed" or message.channel in REPEATABLE:
+                    again = msgspec.structs.replace(message, status="queued", due=now)
+                    tx.save_message(shop, again)
                     continue
                 sentence = "the process that was handing it over ended before it could note more"
-                _rest(tx, shop, message, "in_doubt", error=sentence)
+                rest(tx, shop, message, "in_doubt", error=sentence)
                 _decide(tx, shop, message, Reason.IN_DOUBT, now)
     return count
 
@@ -244,13 +252,14 @@ async def deliver(
     clock: Clock,
     postman: Postman,
     limit: int = AT_ONCE,
+    channel: str = EMAIL,
     hands: int = HANDS,
 ) -> int:
     """Claim what is due, hand it over side by side, and note each outcome; how many there were.
 
     `hands` are handed over at a time: so many are in doubt at most when the process is killed.
     """
-    sendings = await asyncio.to_thread(claim, store, rulebook, clock(), limit)
+    sendings = await asyncio.to_thread(claim, store, rulebook, clock(), limit, channel)
     free = asyncio.Semaphore(hands)
 
     async def hand_over(sending: Sending) -> None:
@@ -275,6 +284,7 @@ def _queued(message: MessageRow) -> Queued:
         message.at,
         message.useful_until,
         message.measured_from,
+        message.recipient,
     )
 
 

@@ -96,7 +96,8 @@ class MessageRow(msgspec.Struct, frozen=True):
     """One message to one person. `key` makes sending it twice impossible.
 
     `due` is when it may be claimed, `claimed` when it was last, or when its hand-over began;
-    `receipt` is what the provider said, `error` a sentence where it was not sent.
+    `receipt` is what the provider said, `error` a sentence where it was not sent. `opened`,
+    `clicked` and `unsubscribed` are when its person first did so; 0: not.
     """
 
     key: str
@@ -114,6 +115,9 @@ class MessageRow(msgspec.Struct, frozen=True):
     recipient: str = ""
     receipt: str = ""
     error: str = ""
+    opened: Instant = 0
+    clicked: Instant = 0
+    unsubscribed: Instant = 0
 
 
 class FlowReading(Protocol):
@@ -173,8 +177,8 @@ class FlowReading(Protocol):
     ) -> Sequence[MessageRow]:
         """The messages to a person, newest first: those that come after this place."""
 
-    def next_message(self) -> Instant:
-        """When the earliest message may be claimed; FOREVER for none."""
+    def next_message(self, channel: str) -> Instant:
+        """When the earliest message of a channel may be claimed; FOREVER for none."""
 
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:
         """How many messages there are, by status."""
@@ -201,8 +205,11 @@ class FlowWriting(FlowReading, Protocol):
     def queue(self, shop: ShopId, messages: Sequence[MessageRow]) -> None:
         """Put messages into the outbox; a key that is there stays as it is."""
 
-    def claim_messages(self, now: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
-        """Queued messages with due <= now, earliest first; locked, and skipping locked ones."""
+    def claim_messages(
+        self, now: Instant, limit: int, channel: str
+    ) -> Mapping[ShopId, Sequence[MessageRow]]:
+        """A channel's queued messages with due <= now, earliest first; locked, and skipping locked
+        ones."""
 
     def stale_claims(self, before: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
         """Messages that were claimed, or whose hand-over began, before that instant, and that
@@ -214,8 +221,11 @@ class FlowWriting(FlowReading, Protocol):
     def save_message(self, shop: ShopId, message: MessageRow) -> None:
         """The new state of a message that is there."""
 
+    def rest_message(self, shop: ShopId, message: MessageRow, before: MessageStatus) -> bool:
+        """The same, if it still has that status; whether it had."""
+
     def readdress(self, shop: ShopId, profile: ProfileId, to: ProfileId) -> None:
         """Messages to a profile that still wait are to another, which it became one with."""
 
     def forget_flows_of(self, shop: ShopId, profile: ProfileId) -> None:
-        """Delete a person's runs, decisions and messages (erasure on request)."""
+        """Delete a person's runs, decisions, messages and recoveries (erasure on request)."""

@@ -9,8 +9,10 @@ from cartback.domain.effect import Decided, Queued
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.profile import Run
 from cartback.domain.run import message_key
+from cartback.domain.step import ALERT
 from cartback.engine.flow_ports import DecisionRow, MessageRow, RunRow
 from cartback.engine.ports import Transaction
+from cartback.engine.resting import BECAME, place
 
 DECIDED: Final = "decided"
 """The topic of tallies that count decisions: by flow, version, step and what was done."""
@@ -41,7 +43,7 @@ def decision(profile: ProfileId, one: Decided) -> DecisionRow:
 def message(profile: ProfileId, one: Queued) -> MessageRow:
     """A message as it is put into the outbox."""
     return MessageRow(
-        key=message_key(profile, one.run, one.step),
+        key=_key(profile, one),
         profile=profile,
         run=one.run,
         step=one.step,
@@ -50,16 +52,33 @@ def message(profile: ProfileId, one: Queued) -> MessageRow:
         useful_until=one.useful_until,
         measured_from=one.measured_from,
         due=one.at,
+        recipient=one.recipient,
     )
 
 
+def _key(profile: ProfileId, one: Queued) -> str:
+    """A step that goes to several has a message for each of them."""
+    several = one.recipient if one.channel == ALERT else ""
+    return message_key(profile, one.run, one.step, several)
+
+
 def count_decisions(tx: Transaction, shop: ShopId, decisions: Sequence[DecisionRow]) -> None:
-    """Count what was done at each step."""
+    """Count what was done at each step: in all, and over time what matters there."""
     counts = Counter(tally_name(one) for one in decisions)
     tx.tally(shop, DECIDED, counts)
+    over_time: Counter[str] = Counter()
+    for one in decisions:
+        if one.what != "waits":
+            names = place(one.run.flow, one.run.version, one.step, one.at)
+            over_time.update(f"{name}{_done(one)}" for name in names)
+    if over_time:
+        tx.tally(shop, BECAME, over_time)
 
 
 def tally_name(one: DecisionRow) -> str:
     """Under which name a decision is counted; a way through a split has its number."""
-    done = f"{one.what}:{one.way}" if one.what == "went" else f"{one.what}:{one.reason}"
-    return f"{one.run.flow}/{one.run.version}/{one.step}/{done}"
+    return f"{one.run.flow}/{one.run.version}/{one.step}/{_done(one)}"
+
+
+def _done(one: DecisionRow) -> str:
+    return f"{one.what}:{one.way}" if one.what == "went" else f"{one.what}:{one.reason}"

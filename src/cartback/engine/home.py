@@ -46,12 +46,16 @@ NOTHING: Final = Sum()
 
 
 class Day(NamedTuple):
-    """What happened on a day of the shop's zone."""
+    """What happened on a day of the shop's zone.
+
+    `credited` is that part of the recovered for which a message has the credit (crediting.py).
+    """
 
     start: Instant
     abandoned: Sum = NOTHING
     recovered: Sum = NOTHING
     ordered: Sum = NOTHING
+    credited: Sum = NOTHING
 
 
 class Left(NamedTuple):
@@ -94,6 +98,7 @@ def total(days: Sequence[Day]) -> Day:
             found.abandoned.plus(day.abandoned),
             found.recovered.plus(day.recovered),
             found.ordered.plus(day.ordered),
+            found.credited.plus(day.credited),
         )
     return found
 

@@ -9,8 +9,9 @@ from cartback.domain.event import Event, Identifier, IdentifierKind, Json, Metri
 from cartback.domain.instant import Instant
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.ingest import Delivery, take
-from cartback.engine.ports import ProfileRow, Reading, Transaction
+from cartback.engine.ports import Reading, Transaction
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.selves import present_row
 
 _WORDS: Final = {
     Metric.RECEIVED_EMAIL: "received-email",
@@ -21,20 +22,6 @@ _WORDS: Final = {
     Metric.SUBSCRIBED: "email-subscribed",
     Metric.UNSUBSCRIBED: "email-unsubscribed",
 }
-
-
-def present_row(reading: Reading, shop: ShopId, profile: ProfileId) -> ProfileRow | None:
-    """Somebody's row, under the profile that they became since; None for who was erased."""
-    seen: set[ProfileId] = set()
-    while profile not in seen:
-        seen.add(profile)
-        row = reading.profile(shop, profile)
-        if row is not None:
-            return row
-        for merge in reading.merges(shop, profile):
-            if merge.loser == profile and merge.undone_at is None:
-                profile = merge.winner
-    return None
 
 
 def mail_event(

@@ -39,6 +39,7 @@ def part(tx: Transaction, shop: ShopId, merge: Merge, row: ProfileRow) -> dict[P
         ends[owner] = logged.seq
     tx.rechain(shop, links)
     give_back(tx, shop, moved)
+    tx.own_recoveries(shop, list(moved.items()))
     for waiting in tx.quarantined(shop, ALL):
         if waiting.seq in of_loser:
             tx.release(shop, waiting.seq)

@@ -10,6 +10,7 @@ from cartback.domain.event import Identifier, IdentifierKind, Location, ProfileI
 from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.domain.profile import Profile, decode_profile
 from cartback.engine.batch import Batch, RuleFailed
+from cartback.engine.crediting import credit_people
 from cartback.engine.listing import enlisted
 from cartback.engine.parting import part
 from cartback.engine.ports import (
@@ -179,6 +180,7 @@ def undo_merge(
         for profile, tails in part(tx, shop, record, row).items():
             remake(tx, shop, rules, profile, tails, now, without=waiting)
         tx.undo_merge(shop, merge, now)
+        credit_people(tx, shop, [record.winner, record.loser])
         return record.winner, record.loser
 
 

@@ -18,6 +18,7 @@ from cartback.engine.coupon_ports import CouponReading, CouponWriting
 from cartback.engine.flow_ports import FlowReading, FlowWriting
 from cartback.engine.growth_ports import GrowthReading, GrowthWriting
 from cartback.engine.product_ports import ProductReading, ProductWriting
+from cartback.engine.recovery_ports import RecoveryReading, RecoveryWriting
 from cartback.engine.scope import Scope
 from cartback.engine.standing_ports import FiguresReading, FiguresWriting
 from cartback.engine.suppression_ports import SuppressionReading, SuppressionWriting
@@ -201,6 +202,7 @@ class Reading(
     FlowReading,
     VisitReading,
     CompanionReading,
+    RecoveryReading,
     Protocol,
 ):
     """A consistent look at the store."""
@@ -304,6 +306,7 @@ class Transaction(
     FlowWriting,
     VisitWriting,
     CompanionWriting,
+    RecoveryWriting,
     Protocol,
 ):
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""

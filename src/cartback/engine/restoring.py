@@ -18,8 +18,8 @@ from cartback.domain.profile import decode_profile
 from cartback.domain.restore import Restoring, restore
 from cartback.engine.codes import good_codes
 from cartback.engine.coupon_ports import CodeRow
-from cartback.engine.mailed import present_row
 from cartback.engine.ports import Reading
+from cartback.engine.selves import present_row
 from cartback.engine.shelf import shelf_for
 from cartback.engine.signing import Signer
 

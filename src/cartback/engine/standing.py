@@ -63,7 +63,7 @@ class Standings:
         if cart is None or not cart.is_open:
             return
         name = "abandoned" if is_abandoned(cart) else "active"
-        value = _counted(cart.value())
+        value = counted(cart.value())
         self._counts[f"{name} {cart.currency}"] += sign
         self._counts[f"{name}-value {cart.currency}"] += sign * value
         if name == "abandoned":
@@ -112,19 +112,20 @@ def count_events(tx: Transaction, shop: ShopId, logged: Iterable[LoggedEvent]) -
     """Count what Home tells over time: carts abandoned and recovered, orders, and their money."""
     counts: Counter[str] = Counter()
     for one in logged:
-        counted = _COUNTED.get(one.event.metric)
-        if counted is not None:
-            name, *worth = counted
+        how = _COUNTED.get(one.event.metric)
+        if how is not None:
+            name, *worth = how
             properties = one.event.properties
             slot, currency = slot_of(one.event.time), _currency(properties.get("currency"))
             counts[f"{slot} {name} {currency}"] += 1
             value = next((properties[a] for a in worth if isinstance(properties.get(a), int)), 0)
-            counts[f"{slot} {name}-value {currency}"] += _counted(value)
+            counts[f"{slot} {name}-value {currency}"] += counted(value)
     if counts:
         tx.tally(shop, HAPPENED, counts)
 
 
-def _counted(value: int) -> int:
+def counted(value: int) -> int:
+    """What an amount counts for."""
     return max(-MOST_WORTH, min(value, MOST_WORTH))
 
 

@@ -12,11 +12,13 @@ import msgspec
 from cartback.domain.event import Event, Metric, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.scanner import AROUND_A_TRAP, Visit, judge_visits
+from cartback.engine.crediting import credit_people
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.ingest import Delivery, take, tried
 from cartback.engine.mailed import mail_event
 from cartback.engine.ports import Store, Transaction
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.selves import present_row
 from cartback.engine.visit_ports import PERSON, PIXEL, VisitRow
 
 MOST: Final = 200
@@ -87,6 +89,9 @@ def _judge(rulebook: Rulebook, shop: ShopId, key: str, now: Instant, tx: Transac
     events = [one for one in found if one is not None]
     if events:
         take(tx, rulebook, [Delivery(shop, events)])
+        row = present_row(tx, shop, message.profile)
+        if row is not None:  # locked by what was taken: nobody credits them meanwhile
+            credit_people(tx, shop, [row.id])
 
 
 def _visit(row: VisitRow) -> Visit:

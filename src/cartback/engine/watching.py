@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.calling import name_by_id
+from cartback.engine.crediting import CREDITED
 from cartback.engine.ports import Move, Reading, Seq
 from cartback.engine.standing import CARTS
 
@@ -83,7 +84,8 @@ def news_since(reading: Reading, shop: ShopId, seen: Seen) -> News:
 def _figures(reading: Reading, shop: ShopId) -> object:
     """Changes with whatever a page's figures are made of."""
     segments = [(one.key, one.version, one.status, one.done) for one in reading.segments(shop)]
-    return dict(reading.counts(shop)), dict(reading.tallied(shop, CARTS)), segments
+    kept = [dict(reading.tallied(shop, topic)) for topic in (CARTS, CREDITED)]
+    return dict(reading.counts(shop)), kept, segments
 
 
 def just_now(

@@ -22,6 +22,7 @@ from cartback.store.messages import MessageReads, MessageWrites
 from cartback.store.migrate import upgrade
 from cartback.store.products import ProductReads, ProductWrites
 from cartback.store.profiles import ProfileReads, ProfileWrites
+from cartback.store.recoveries import RecoveryReads, RecoveryWrites
 from cartback.store.runs import RunReads, RunWrites
 from cartback.store.session import Database
 from cartback.store.standing import FiguresReads, FiguresWrites
@@ -48,6 +49,7 @@ class DatabaseReading(
     SuppressionReads,
     VisitReads,
     CompanionReads,
+    RecoveryReads,
 ):
     """A consistent look at the store."""
 
@@ -71,6 +73,7 @@ class DatabaseTransaction(
     SuppressionWrites,
     VisitWrites,
     CompanionWrites,
+    RecoveryWrites,
 ):
     """One all-or-nothing change."""
 
@@ -84,6 +87,7 @@ class DatabaseTransaction(
         self._forget_decisions(shop, profile)
         self._forget_visits(shop, profile)  # before the messages, which say whose they are
         self._forget_messages(shop, profile)
+        self._forget_recoveries(shop, profile)
 
     def finish(self) -> None:
         """Write what was gathered; the commit comes next."""

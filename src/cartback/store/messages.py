@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.profile import RunId
-from cartback.engine.flow_ports import MessageRow
+from cartback.engine.flow_ports import MessageRow, MessageStatus
 from cartback.store import schema
 from cartback.store.part import Part
 from cartback.store.session import first
@@ -37,6 +37,9 @@ _MESSAGE: Final = (
     _m.recipient,
     _m.receipt,
     _m.error,
+    _m.opened,
+    _m.clicked,
+    _m.unsubscribed,
 )
 MESSAGE: Final = Statement(
     select(*_MESSAGE).where(_m.shop == param("shop"), _m.key == param("key"))
@@ -52,15 +55,16 @@ MESSAGES_OF: Final = Statement(
     .limit(param("limit"))
 )
 EARLIEST: Final = Statement(
-    sqlite="SELECT min(due) FROM messages WHERE status = 'queued'",
-    postgres="SELECT min(due) FROM messages WHERE status = 'queued'",
+    sqlite="SELECT min(due) FROM messages WHERE status = 'queued' AND channel = :channel",
+    postgres="SELECT min(due) FROM messages WHERE status = 'queued' AND channel = %(channel)s",
 )
 DUE: Final = Statement(
     sqlite=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
-    " WHERE status = 'queued' AND due <= :now ORDER BY due, shop, key LIMIT :limit",
+    " WHERE status = 'queued' AND channel = :channel AND due <= :now"
+    " ORDER BY due, shop, key LIMIT :limit",
     postgres=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
-    " WHERE status = 'queued' AND due <= %(now)s ORDER BY due, shop, key LIMIT %(limit)s"
-    " FOR UPDATE SKIP LOCKED",
+    " WHERE status = 'queued' AND channel = %(channel)s AND due <= %(now)s"
+    " ORDER BY due, shop, key LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
 )
 _COLUMNS: Final = ", ".join(c.name for c in _MESSAGE)
 STALE: Final = {
@@ -88,6 +92,11 @@ BEGIN: Final = Statement(
     " AND key = :key AND status = 'claimed' AND attempts = :attempts",
     postgres="UPDATE messages SET status = 'handing', claimed = %(at)s WHERE shop = %(shop)s"
     " AND key = %(key)s AND status = 'claimed' AND attempts = %(attempts)s",
+)
+REST: Final = Statement(
+    schema.messages.update()
+    .values(status=param("becomes"), receipt=param("said"), error=param("why"))
+    .where(_m.shop == param("of"), _m.key == param("message"), _m.status == param("before"))
 )
 READDRESS: Final = Statement(
     # SQLite would go through all messages of the shop, as it knows not how many there are.
@@ -117,8 +126,8 @@ class MessageReads(Part):
         values = {"shop": shop, "profile": profile, "limit": limit, "at": at, "key": key}
         return [_message(row) for row in self._session.rows(MESSAGES_OF, values)]
 
-    def next_message(self) -> Instant:
-        due: Instant | None = self._session.rows(EARLIEST)[0][0]
+    def next_message(self, channel: str) -> Instant:
+        due: Instant | None = self._session.rows(EARLIEST, {"channel": channel})[0][0]
         return FOREVER if due is None else due
 
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:
@@ -130,8 +139,11 @@ class MessageWrites(MessageReads):
         ordered = sorted(messages, key=lambda one: one.key)
         self._session.many(QUEUE, [(shop, *_row(one)) for one in ordered])
 
-    def claim_messages(self, now: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
-        return _by_shop(self._session.rows(DUE, {"now": now, "limit": limit}))
+    def claim_messages(
+        self, now: Instant, limit: int, channel: str
+    ) -> Mapping[ShopId, Sequence[MessageRow]]:
+        values = {"now": now, "limit": limit, "channel": channel}
+        return _by_shop(self._session.rows(DUE, values))
 
     def stale_claims(self, before: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
         values = {"before": before, "limit": limit}
@@ -145,6 +157,11 @@ class MessageWrites(MessageReads):
         state = (message.status, message.due, message.claimed, message.attempts)
         said = (message.recipient, message.receipt, message.error)
         self._session.many(SAVE, [(*state, *said, shop, message.key)])
+
+    def rest_message(self, shop: ShopId, message: MessageRow, before: MessageStatus) -> bool:
+        values = {"of": shop, "message": message.key, "before": before}
+        values |= {"becomes": message.status, "said": message.receipt, "why": message.error}
+        return self._session.run(REST, values) > 0
 
     def readdress(self, shop: ShopId, profile: ProfileId, to: ProfileId) -> None:
         self._session.run(READDRESS, {"shop": shop, "profile": profile, "to": to})

@@ -534,13 +534,18 @@ messages: Final = Table(
     _value("recipient", Words),
     _value("receipt", Words),
     _value("error", Words),
+    _value("opened", server_default="0"),
+    _value("clicked", server_default="0"),
+    _value("unsubscribed", server_default="0"),
     Index(None, "shop", "profile", "at"),
+    Index(None, "shop", "flow", "status", "at", "key"),
     **IN_KEY_ORDER,
 )
-"""The outbox, and what became of what was in it."""
+"""The outbox, and what became of what was in it; 0 where a person did not do it."""
 
 Index(
-    "ix_messages_due",
+    "ix_messages_channel_due",
+    messages.c.channel,
     messages.c.due,
     sqlite_where=messages.c.status == "queued",
     postgresql_where=messages.c.status == "queued",
@@ -582,3 +587,48 @@ Index(
     sqlite_where=visits.c.said == "",
     postgresql_where=visits.c.said == "",
 )
+
+# --- what came back ---------------------------------------------------------------------------
+
+recoveries: Final = Table(
+    "recoveries",
+    metadata,
+    _key("shop"),
+    _key("seq"),
+    _value("profile"),
+    _value("at"),
+    _value("cart", Words),
+    _value("order_event", Words),
+    _value("order_id", Words),
+    _value("value"),
+    _value("currency", Words),
+    _value("revenue"),
+    _value("message", Words),
+    _value("flow", Words),
+    _value("version"),
+    _value("step", Words),
+    _value("sent"),
+    _value("basis", Words),
+    _value("touched"),
+    Index(None, "shop", "profile"),
+    Index(None, "shop", "message"),
+    Index(None, "shop", "order_id"),
+    **IN_KEY_ORDER,
+)
+"""Carts that became orders, by the number of their Cart Recovered in the log, and the message that
+has the credit; no message where none has."""
+
+returns: Final = Table(
+    "returns",
+    metadata,
+    _key("shop"),
+    _key("seq"),
+    _value("order_id", Words),
+    _value("profile"),
+    Column("value", Number),
+    _value("currency", Words),
+    Index(None, "shop", "profile"),
+    Index(None, "shop", "order_id"),
+    **IN_KEY_ORDER,
+)
+"""What was given back of an order; no value: all of it."""

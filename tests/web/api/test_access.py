@@ -186,6 +186,11 @@ CALLS: dict[str, Call] = {
     ),
     "read_restore": Call("GET", "/restores/{token}", (), 404),
     "merge_restore": Call("POST", "/restores/{token}", (), 404, {}),
+    "list_recoveries": Call("GET", "/recoveries", (Scope.MESSAGES_READ,), 200),
+    "read_credit_windows": Call("GET", "/credit-windows", (Scope.SETTINGS_READ,), 200),
+    "put_credit_windows": Call(
+        "PUT", "/credit-windows", (Scope.SETTINGS_WRITE,), 200, {"click": "1 day"}
+    ),
     "list_flows": Call("GET", "/flows", (Scope.FLOWS_READ,), 200),
     "make_flow": Call(
         "POST",
@@ -227,6 +232,8 @@ CALLS: dict[str, Call] = {
     "list_messages": Call("GET", "/profiles/{ada}/messages", (Scope.MESSAGES_READ,), 404),
     "list_decisions": Call("GET", "/profiles/{ada}/decisions", (Scope.MESSAGES_READ,), 404),
     "read_mailing": Call("GET", "/mailing", (Scope.SETTINGS_READ,), 404),
+    "read_webhook_secret": Call("GET", "/webhook-secret", (Scope.SETTINGS_WRITE,), 200),
+    "renew_secret": Call("POST", "/webhook-secret/renewals", (Scope.SETTINGS_WRITE,), 200),
     "put_mailing": Call(
         "PUT", "/mailing", (Scope.SETTINGS_WRITE,), 200, {"sender": "eve@socks.example"}
     ),

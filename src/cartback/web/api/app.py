@@ -21,6 +21,7 @@ from cartback.web.api import (
     permission,
     products,
     profiles,
+    recoveries,
     restores,
     reviews,
     schemas,
@@ -28,6 +29,7 @@ from cartback.web.api import (
     shops,
     suppressions,
     templates,
+    webhook_secret,
 )
 from cartback.web.api.ground import Ground
 from cartback.web.api.problem import ProblemDocument, answer_problems
@@ -50,7 +52,9 @@ _NOUNS: Final = (
     flows,
     templates,
     messages,
+    recoveries,
     mailing,
+    webhook_secret,
     suppressions,
     permission,
     schemas,

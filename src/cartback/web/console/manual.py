@@ -56,6 +56,7 @@ def contents(words: Words) -> Sequence[Chapter]:
             [
                 ("flows", _("Flows")),
                 ("email", _("E-mail")),
+                ("attribution", _("What messages bring back")),
                 ("consent", _("Consent and law")),
                 ("coupons", _("Coupons")),
                 ("products", _("Products and reviews")),

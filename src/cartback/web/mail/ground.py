@@ -15,11 +15,11 @@ from cartback.domain.rules import Settings
 from cartback.engine.deliver import Sending
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.intake import Receipt
-from cartback.engine.mailed import present_row
 from cartback.engine.mailing import Mailing, mailing_of
 from cartback.engine.people import present
 from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.selves import present_row
 from cartback.engine.shops import settings_of
 from cartback.engine.signing import Signer
 from cartback.engine.tokens import Kind, Link, Tokens

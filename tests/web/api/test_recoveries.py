@@ -1,0 +1,59 @@
+"""What came back, over HTTP: the credit, the windows, and bad input."""
+
+from __future__ import annotations
+
+from cartback.domain.instant import DAY, MINUTE
+from cartback.domain.message import Accepted
+from cartback.engine.crediting import credit_anew
+from cartback.engine.deliver import claim, note
+from cartback.engine.visits import Came, judge_due, keep_visit
+from tests.web.api.site import Site
+from tests.web.api.test_flows import ADA, leaves_cart, put, starts
+
+
+def comes_back(site: Site) -> str:
+    """Ada left a cart, clicked in the mail and ordered; the mail's key."""
+    starts(site)
+    leaves_cart(site)
+    store, rulebook = site.base.store, site.base.rulebook
+    [sending] = claim(store, rulebook, site.wall.now)
+    note(store, rulebook, site.shop, sending.message, Accepted("ok"), site.wall.now)
+    site.wall.now += DAY
+    came = Came("GET", "Mozilla/5.0 Firefox/140.0", 0, "https://shop.example")
+    keep_visit(store, site.shop, sending.message.key, came, site.wall.now)
+    site.wall.now += 2 * MINUTE
+    judge_due(store, rulebook, site.wall.now)
+    order = {"order_id": "o1", "value": 1_800, "currency": "EUR"}
+    site.happens(ADA, "Placed Order", **order)
+    return sending.message.key
+
+
+def test_a_recovery_says_which_message_has_the_credit(site: Site) -> None:
+    key = comes_back(site)
+    [one] = site.get("/recoveries")["data"]
+    assert (one["order_id"], one["value"], one["revenue"]) == ("o1", 1_800, 1_800)
+    assert one["credit"]["message"] == key
+    assert (one["credit"]["step"], one["credit"]["basis"]) == ("help", "click")
+    site.happens(ADA, "Cancelled Order", order_id="o1")
+    assert site.get("/recoveries")["data"][0]["revenue"] == 0
+
+
+def test_other_windows_credit_anew(site: Site) -> None:
+    comes_back(site)
+    assert site.get("/credit-windows") == {"click": "5 days", "open": "5 days"}
+    shown = put(site, "/credit-windows", {"click": "1 minute", "open": None})
+    assert shown == {"click": "1 minute", "open": None}
+    credit_anew(site.base.store, site.shop)
+    assert site.get("/recoveries")["data"][0]["credit"] is None
+
+
+def test_windows_that_mean_nothing_are_refused(site: Site) -> None:
+    answer = site.ask("PUT", "/credit-windows", {"click": "91 days"})
+    assert "1 minute to 90 days" in site.refused(answer, 422, "unfit")["detail"]
+    site.refused(site.ask("PUT", "/credit-windows", {"clicks": "1 day"}), 422, "unfit")
+
+
+def test_pages_of_recoveries_have_cursors(site: Site) -> None:
+    comes_back(site)
+    assert site.get("/recoveries", limit=1)["next"] is None
+    site.refused(site.ask("GET", "/recoveries", query={"after": "x"}), 422, "unfit")
