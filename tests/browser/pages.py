@@ -21,6 +21,8 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/flows/{{flow}}/why": ("", "?person=person-5", "?person=nobody"),
     f"{SHOP}/flows/{{flow}}/change": ("",),
     f"{SHOP}/flows/{{flow}}/archive": ("",),
+    f"{SHOP}/messages": ("", "?status=sent&days=7&flow=cart", "?person=nobody"),
+    f"{SHOP}/messages/{{message}}": ("", "?width=phone"),
     f"{SHOP}/mails": ("",),
     f"{SHOP}/mails/{{mail}}": ("", "?person=person-5&width=phone", "?person=nobody"),
     f"{SHOP}/people": ("", "?q=nobody"),
@@ -61,6 +63,8 @@ NO_PAGES: Final[dict[str, str]] = {
     "/docs/schemas/segment.schema.json": "a file",
     "/docs/examples/{file}": "a file",
     f"{SHOP}/mails/{{mail}}/framed": "a mail, in the frame of its page",
+    f"{SHOP}/messages/{{message}}/framed": "a mail, in the frame of its page",
+    f"{SHOP}/messages.csv": "a file",
     f"{SHOP}/live": "a stream",
     f"{SHOP}/people.csv": "a file",
     f"{SHOP}/carts.csv": "a file",
@@ -72,6 +76,9 @@ NO_PAGES: Final[dict[str, str]] = {
 
 KEYS: Final = ("abandoners", "arabic", "long", "still-building", "put-away")
 """The segments of the furnished shop; all but the first are looked at by their own page only."""
+
+MESSAGES: Final = ("came-back", "in-doubt", "cancelled", "waits")
+"""The messages of the furnished shop: one for each thing that a page of one tells."""
 
 FLOW: Final = "winter"
 """The automation of the furnished shop that has every kind of step."""
@@ -85,6 +92,8 @@ def paths(shop: int) -> list[str]:
         if route.startswith(f"{SHOP}/settings"):
             path = path.replace("{key}", "1")
         path = path.replace("{flow}", FLOW).replace("{mail}", "cart-help-lead")
+        found += [path.replace("{message}", key) for key in MESSAGES if path.endswith("{message}")]
+        path = path.replace("{message}", MESSAGES[0])
         found += [path.replace("{key}", KEYS[0]) + one for one in variants]
         if route.endswith("{key}"):
             found += [path.replace("{key}", key) for key in KEYS[1:]]

@@ -47,6 +47,7 @@ class Door(NamedTuple):
             "{profile}": 1,
             "{flow}": "cart",
             "{mail}": "help",
+            "{message}": "m1",
             "{user}": 3,
         }
         path = self.path
@@ -91,6 +92,10 @@ DOORS: Final = (
     Door("GET", f"{SHOP}/flows/{{flow}}/archive", "marketer"),
     Door("GET", f"{SHOP}/flows/{{flow}}/change", "marketer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/change", "marketer"),
+    Door("GET", f"{SHOP}/messages", "viewer"),
+    Door("GET", f"{SHOP}/messages.csv", "marketer"),
+    Door("GET", f"{SHOP}/messages/{{message}}", "viewer"),
+    Door("GET", f"{SHOP}/messages/{{message}}/framed", "viewer"),
     Door("GET", f"{SHOP}/mails", "viewer"),
     Door("GET", f"{SHOP}/mails/{{mail}}", "viewer"),
     Door("GET", f"{SHOP}/mails/{{mail}}/framed", "viewer"),
