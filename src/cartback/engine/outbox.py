@@ -122,7 +122,7 @@ def journey(reading: Reading, shop: ShopId, message: MessageRow) -> Sequence[Sto
 
 def _handing(message: MessageRow) -> Iterator[Stop]:
     match message.status:
-        case "queued" | "claimed":
+        case "queued" | "claimed" | "handing":
             yield Stop("waits", None, message.error)
         case "sent" | "bounced" | "complained":
             yield Stop("handed_over", message.claimed, message.receipt)

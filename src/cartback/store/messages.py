@@ -69,23 +69,29 @@ MESSAGES_IN: Final = Statement(
     by="ix_messages_shop_flow_status_at_key",
 )
 EARLIEST: Final = Statement(
-    sqlite="SELECT min(due) FROM messages WHERE status = 'queued'",
-    postgres="SELECT min(due) FROM messages WHERE status = 'queued'",
+    sqlite="SELECT min(due) FROM messages WHERE status = 'queued' AND channel = :channel",
+    postgres="SELECT min(due) FROM messages WHERE status = 'queued' AND channel = %(channel)s",
 )
 DUE: Final = Statement(
     sqlite=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
-    " WHERE status = 'queued' AND due <= :now ORDER BY due, shop, key LIMIT :limit",
+    " WHERE status = 'queued' AND channel = :channel AND due <= :now"
+    " ORDER BY due, shop, key LIMIT :limit",
     postgres=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
-    " WHERE status = 'queued' AND due <= %(now)s ORDER BY due, shop, key LIMIT %(limit)s"
-    " FOR UPDATE SKIP LOCKED",
+    " WHERE status = 'queued' AND channel = %(channel)s AND due <= %(now)s"
+    " ORDER BY due, shop, key LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
 )
-STALE: Final = Statement(
-    sqlite=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
-    " WHERE status = 'claimed' AND claimed < :before ORDER BY claimed, shop, key LIMIT :limit",
-    postgres=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
-    " WHERE status = 'claimed' AND claimed < %(before)s ORDER BY claimed, shop, key"
-    " LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
-)
+_COLUMNS: Final = ", ".join(c.name for c in _MESSAGE)
+STALE: Final = {
+    status: Statement(
+        sqlite=f"SELECT shop, {_COLUMNS} FROM messages"  # noqa: S608  names
+        f" WHERE status = '{status}' AND claimed < :before ORDER BY claimed, shop, key"
+        " LIMIT :limit",
+        postgres=f"SELECT shop, {_COLUMNS} FROM messages"  # noqa: S608  names
+        f" WHERE status = '{status}' AND claimed < %(before)s ORDER BY claimed, shop, key"
+        " LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
+    )
+    for status in ("claimed", "handing")
+}
 COUNT: Final = Statement(
     select(_m.status, func.count()).where(_m.shop == param("shop")).group_by(_m.status)
 )
@@ -99,6 +105,12 @@ REST: Final = Statement(
     schema.messages.update()
     .values(status=param("becomes"), receipt=param("said"), error=param("why"))
     .where(_m.shop == param("of"), _m.key == param("message"), _m.status == param("before"))
+)
+BEGIN: Final = Statement(
+    sqlite="UPDATE messages SET status = 'handing', claimed = :at WHERE shop = :shop"
+    " AND key = :key AND status = 'claimed' AND attempts = :attempts",
+    postgres="UPDATE messages SET status = 'handing', claimed = %(at)s WHERE shop = %(shop)s"
+    " AND key = %(key)s AND status = 'claimed' AND attempts = %(attempts)s",
 )
 READDRESS: Final = Statement(
     # SQLite would go through all messages of the shop, as it knows not how many there are.
@@ -143,8 +155,8 @@ class MessageReads(Part):
         values |= {"at": at, "key": key, "start": start, "channel": channel}
         return [_message(row) for row in self._session.rows(MESSAGES_IN, values)]
 
-    def next_message(self) -> Instant:
-        due: Instant | None = self._session.rows(EARLIEST)[0][0]
+    def next_message(self, channel: str) -> Instant:
+        due: Instant | None = self._session.rows(EARLIEST, {"channel": channel})[0][0]
         return FOREVER if due is None else due
 
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:
@@ -156,11 +168,19 @@ class MessageWrites(MessageReads):
         ordered = sorted(messages, key=lambda one: one.key)
         self._session.many(QUEUE, [(shop, *_row(one)) for one in ordered])
 
-    def claim_messages(self, now: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
-        return _by_shop(self._session.rows(DUE, {"now": now, "limit": limit}))
+    def claim_messages(
+        self, now: Instant, limit: int, channel: str
+    ) -> Mapping[ShopId, Sequence[MessageRow]]:
+        values = {"now": now, "limit": limit, "channel": channel}
+        return _by_shop(self._session.rows(DUE, values))
 
     def stale_claims(self, before: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
-        return _by_shop(self._session.rows(STALE, {"before": before, "limit": limit}))
+        values = {"before": before, "limit": limit}
+        return _by_shop([row for one in STALE.values() for row in self._session.rows(one, values)])
+
+    def begin_message(self, shop: ShopId, message: MessageRow, at: Instant) -> bool:
+        values = {"shop": shop, "key": message.key, "attempts": message.attempts, "at": at}
+        return self._session.run(BEGIN, values) == 1
 
     def save_message(self, shop: ShopId, message: MessageRow) -> None:
         state = (message.status, message.due, message.claimed, message.attempts)

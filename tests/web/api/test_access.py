@@ -235,6 +235,8 @@ CALLS: dict[str, Call] = {
     "list_messages": Call("GET", "/profiles/{ada}/messages", (Scope.MESSAGES_READ,), 404),
     "list_decisions": Call("GET", "/profiles/{ada}/decisions", (Scope.MESSAGES_READ,), 404),
     "read_mailing": Call("GET", "/mailing", (Scope.SETTINGS_READ,), 404),
+    "read_webhook_secret": Call("GET", "/webhook-secret", (Scope.SETTINGS_WRITE,), 200),
+    "renew_secret": Call("POST", "/webhook-secret/renewals", (Scope.SETTINGS_WRITE,), 200),
     "put_mailing": Call(
         "PUT", "/mailing", (Scope.SETTINGS_WRITE,), 200, {"sender": "eve@socks.example"}
     ),

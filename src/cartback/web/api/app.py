@@ -30,6 +30,7 @@ from cartback.web.api import (
     shops,
     suppressions,
     templates,
+    webhook_secret,
 )
 from cartback.web.api.ground import Ground
 from cartback.web.api.problem import ProblemDocument, answer_problems
@@ -55,6 +56,7 @@ _NOUNS: Final = (
     messages,
     recoveries,
     mailing,
+    webhook_secret,
     suppressions,
     permission,
     schemas,
