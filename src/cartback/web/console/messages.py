@@ -68,9 +68,11 @@ class Asked(NamedTuple):
 
 
 def _asked(at: AtShop) -> Asked:
-    texts = [at.query.get(name, "").strip()[:LONGEST] for name in ("flow", "status", "channel")]
-    days = next((one for one in RANGES if str(one) == at.query.get("days", "")), 0)
-    return Asked(*texts, days, at.query.get("person", "").strip()[:LONGEST])
+    def text(name: str) -> str:
+        return at.query.get(name, "").strip()[:LONGEST]
+
+    days = next((one for one in RANGES if str(one) == text("days")), 0)
+    return Asked(text("flow"), text("status"), text("channel"), days, text("person"))
 
 
 def _wanted(reading: Reading, at: AtShop, asked: Asked) -> Wanted:
