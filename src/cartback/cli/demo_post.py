@@ -27,7 +27,14 @@ from cartback.domain.message import Outcome
 from cartback.domain.step import ALERT, WEBHOOK
 from cartback.domain.template import Language, template_document
 from cartback.engine.backfill import backfill_all
-from cartback.engine.deliver import LONGEST_HANDOVER, Postman, Sending, deliver, doubt_stale
+from cartback.engine.deliver import (
+    LONGEST_HANDOVER,
+    Begins,
+    Postman,
+    Sending,
+    deliver,
+    doubt_stale,
+)
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.mailing import mailing_of, set_mailing
 from cartback.engine.ports import Contention
@@ -145,8 +152,9 @@ class _Telling:
         self._postman = postman
         self._told = told
 
-    async def hand_over(self, sending: Sending) -> Outcome:
-        outcome = await self._postman.hand_over(sending)
-        for tell in self._told:
-            tell(sending, outcome)
+    async def hand_over(self, sending: Sending, begins: Begins) -> Outcome | None:
+        outcome = await self._postman.hand_over(sending, begins)
+        if outcome is not None:
+            for tell in self._told:
+                tell(sending, outcome)
         return outcome

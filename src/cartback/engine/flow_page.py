@@ -20,9 +20,8 @@ MOST_READ: Final = 2_000
 class StepFigures:
     """What happened at a step, of all versions of its flow; reasons by the word for them.
 
-    `gave` are codes, `skipped` also those who got none; `waiting` is who stands there now, `left`
-    whose run ended there. A message that was sent into the outbox and held back there is in `sent`
-    and in `skipped`.
+    `gave` are codes, `skipped` also those who got none; `waiting` is who stands there now. A
+    message that was sent into the outbox and held back there is in `sent` and in `skipped`.
     """
 
     sent: int = 0
@@ -31,7 +30,6 @@ class StepFigures:
     held: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     went: Counter[int] = field(default_factory=Counter)
-    left: Counter[str] = field(default_factory=Counter)
 
 
 class FlowFigures(NamedTuple):
@@ -66,7 +64,6 @@ def flow_figures(reading: Reading, shop: ShopId, flow: str) -> FlowFigures:
                 entered += count
             case "not_entered" | "ended":
                 whole[what][why] += count
-                here.left[why] += count if what == "ended" else 0
     for (_, step), count in reading.count_runs(shop, flow).items():
         steps.setdefault(step, StepFigures()).waiting += count
     return FlowFigures(

@@ -186,6 +186,9 @@ CALLS: dict[str, Call] = {
     ),
     "read_restore": Call("GET", "/restores/{token}", (), 404),
     "merge_restore": Call("POST", "/restores/{token}", (), 404, {}),
+    "read_flow_figures": Call("GET", "/flows/our-flow/figures", (Scope.FLOWS_READ,), 404),
+    "find_all_messages": Call("GET", "/messages", (Scope.MESSAGES_READ,), 200),
+    "read_message_journey": Call("GET", "/messages/{message}/journey", (Scope.MESSAGES_READ,), 404),
     "list_recoveries": Call("GET", "/recoveries", (Scope.MESSAGES_READ,), 200),
     "read_credit_windows": Call("GET", "/credit-windows", (Scope.SETTINGS_READ,), 200),
     "put_credit_windows": Call(

@@ -119,6 +119,7 @@ DOORS: Final = (
     Door("GET", f"{SHOP}/settings/mail", "viewer"),
     Door("POST", f"{SHOP}/settings/mail", "owner"),
     Door("POST", f"{SHOP}/settings/mail/rules", "owner"),
+    Door("POST", f"{SHOP}/settings/mail/credit", "owner"),
     Door("GET", f"{SHOP}/settings/keys", "viewer"),
     Door("POST", f"{SHOP}/settings/keys", "owner"),
     Door("GET", f"{SHOP}/settings/keys/{{key}}/revoke", "owner"),

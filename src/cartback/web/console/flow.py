@@ -24,6 +24,7 @@ from cartback.engine.flows import (
 )
 from cartback.engine.ports import Reading
 from cartback.web.console.asked import AtShop, Refused, whole
+from cartback.web.console.flow_figures import brought
 from cartback.web.console.flow_tree import Lack, did_of, reasons, speech_of, tree_of, what_lacks
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
@@ -60,7 +61,9 @@ def shown(at: AtShop) -> Response:
         figures = flow_figures(reading, at.id, row.key)
         people = people_in(reading, at.id, row.key, after, PAGE + 1, at.query.get("step", "")[:60])
         versions = reading.flow_versions(at.id, row.key, row.version + 1, VERSIONS)
-    flow = definition(row)
+        flow = definition(row)
+        did = did_of(reading, at, row.key, flow)
+        found = brought(reading, at, row, flow, speech)
     last = people[PAGE - 1].row if len(people) > PAGE else None
     tree = tree_of(at, flow, speech)
     chosen = at.query.get("step", "")
@@ -68,9 +71,10 @@ def shown(at: AtShop) -> Response:
         "row": row,
         "flow": flow,
         "tree": tree,
-        "did": did_of(at, flow, figures),
+        "did": did,
         "chosen": next((one for one in all_cards(tree.cards) if one.key == chosen), None),
         "figures": figures,
+        "brought": found,
         "lacks": _lacks_of(at, row) if row.status == "draft" else (),
         "not_entered": reasons(at, figures.not_entered),
         "ended": reasons(at, figures.ended),
