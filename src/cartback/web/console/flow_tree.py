@@ -89,21 +89,29 @@ class Did(NamedTuple):
     why_left: Numbered
 
 
-def did_of(reading: Reading, at: AtShop, key: str, flow: Flow) -> Mapping[StepKey, Did]:
-    """What every step of the flow did, over all versions."""
+class Done(NamedTuple):
+    """What a flow did so far, over all versions: its steps, all of it, and who is in it now."""
+
+    steps: Mapping[StepKey, Did]
+    total: Counts
+    inside: int
+
+
+def done_by(reading: Reading, at: AtShop, key: str, flow: Flow) -> Done:
+    """Counted as it happened."""
     counts = by_step(figures(reading, at.id, key, at.settings.currency))
     waiting: Counter[str] = Counter()
     for (_, step), count in reading.count_runs(at.id, key).items():
         waiting[step] += count
-    entered = together(counts.values()).entered
+    total = together(counts.values())
     found = {}
-    for step, passage in passages(flow.steps, counts, waiting, entered).items():
+    for step, passage in passages(flow.steps, counts, waiting, total.entered).items():
         here = counts.get(step, Counts())
-        share = min(100, round(100 * passage.came / entered)) if entered else 0
+        share = min(100, round(100 * passage.came / total.entered)) if total.entered else 0
         why = {reason: count for reason, count in here.ended.items() if reason != "completed"}
         skipped = reasons(at, here.skipped)
         found[step] = Did(passage, share, here, reasons(at, here.held), skipped, reasons(at, why))
-    return found
+    return Done(found, total, waiting.total())
 
 
 def reasons(at: AtShop, counted: Mapping[str, int]) -> Numbered:
