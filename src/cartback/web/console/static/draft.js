@@ -8,7 +8,9 @@ function building(form) {
   const key = KEPT + form.dataset.draft;
   const part = form.dataset.part ?? "rows";
   const result = () => document.getElementById("result");
-  const typed = () => new URLSearchParams(new FormData(form)).toString();
+  // How one looks at it (view:…) is no part of what one builds.
+  const typed = () => new URLSearchParams(
+    [...new FormData(form)].filter(([name]) => !name.startsWith("view:"))).toString();
   const before = "unsaved" in form.dataset ? "" : typed();
   let waiting = null, trying = 0, isSure = false, pressed = "";
 
