@@ -68,7 +68,12 @@ def index(at: AtShop) -> Response:
         "gone": next((one for one in rows if one.key == at.query.get("archived", "-")), None),
         "put_away": sum(row.status == "archived" for row in rows),
         "ready": [
-            Offer(one.key, one.names["ko" if at.language == "ko" else "en"], _about(at, one.key))
+            Offer(
+                one.key,
+                one.names["ko" if at.language == "ko" else "en"],
+                _about(at, one.key),
+                one.document.get("audience", "everyone"),
+            )
             for one in READY
             if one.key not in taken
         ],
@@ -82,6 +87,7 @@ class Offer(NamedTuple):
     key: str
     name: str
     about: str
+    audience: str
 
 
 def _card(reading: Reading, at: AtShop, row: FlowRow, speech: Speech) -> Card:
