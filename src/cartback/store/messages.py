@@ -72,6 +72,14 @@ STALE: Final = Statement(
     " WHERE status = 'claimed' AND claimed < %(before)s ORDER BY claimed, shop, key"
     " LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
 )
+COUNT_SINCE: Final = Statement(
+    select(func.count()).where(
+        _m.shop == param("shop"),
+        _m.flow == param("flow"),
+        _m.status == param("status"),
+        _m.at >= param("since"),
+    )
+)
 COUNT: Final = Statement(
     select(_m.status, func.count()).where(_m.shop == param("shop")).group_by(_m.status)
 )
@@ -117,6 +125,12 @@ class MessageReads(Part):
     def next_message(self) -> Instant:
         due: Instant | None = self._session.rows(EARLIEST)[0][0]
         return FOREVER if due is None else due
+
+    def count_messages_since(
+        self, shop: ShopId, flow: str, status: MessageStatus, since: Instant
+    ) -> int:
+        values = {"shop": shop, "flow": flow, "status": status, "since": since}
+        return int(self._session.rows(COUNT_SINCE, values)[0][0])
 
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:
         return dict(self._session.rows(COUNT, {"shop": shop}))

@@ -121,6 +121,8 @@ DOORS: Final = (
     Door("GET", f"{SHOP}/settings/mail", "viewer"),
     Door("POST", f"{SHOP}/settings/mail", "owner"),
     Door("POST", f"{SHOP}/settings/mail/rules", "owner"),
+    Door("GET", f"{SHOP}/settings/deliverability", "viewer"),
+    Door("GET", f"{SHOP}/settings/deliverability/domain", "viewer"),
     Door("GET", f"{SHOP}/settings/keys", "viewer"),
     Door("POST", f"{SHOP}/settings/keys", "owner"),
     Door("GET", f"{SHOP}/settings/keys/{{key}}/revoke", "owner"),
