@@ -42,7 +42,18 @@ def steps(
     found: list[dict[str, Any]] = []
     for _ in range(draw(st.integers(1, 3))):
         key = f"s{next(numbers)}"
-        kinds = ["email", "email", "email", "wait", "wait", "list", "end", "until", "coupon"]
+        kinds = [
+            "email",
+            "email",
+            "email",
+            "wait",
+            "wait",
+            "list",
+            "end",
+            "until",
+            "coupon",
+            "tell",
+        ]
         if depth:
             kinds += ["split", "random", "wait_for"]
         step: dict[str, Any]
@@ -61,6 +72,11 @@ def steps(
                 step = {"kind": "update_list", "list": "vip", "joined": joined}
             case "coupon":
                 step = {"kind": "coupon", "coupon": draw(st.sampled_from(["ten", "dry"]))}
+            case "tell":
+                url, to = "https://shop.example/", ["care@shop.example", "owner@shop.example"]
+                after = draw(st.booleans())
+                hook = {"kind": "webhook", "url": url, "after_order": after}
+                step = draw(st.sampled_from([hook, {"kind": "alert", "to": to, "subject": "x"}]))
             case "end":
                 step = {"kind": "end"}
             case "wait_for":

@@ -24,7 +24,7 @@ NAMES: Final = (
     *"DATABASE DATA HOST PORT LOG LOG_LEVEL TAPE PUBLIC_URL SECRET_KEYS TLS_CERT TLS_KEY".split(),
     *"SMTP DKIM_DOMAIN DKIM_SELECTOR DKIM_KEY".split(),
     *"BOUNCE_DOMAIN BOUNCE_HOST BOUNCE_PORT DNS_SERVER".split(),
-    *"MAILGUN_KEY SENDGRID_KEY POSTMARK_HOOK SES_TOPICS".split(),
+    *"MAILGUN_KEY SENDGRID_KEY POSTMARK_HOOK SES_TOPICS WEBHOOK_NETWORKS".split(),
 )
 OURS: Final = (*NAMES, *(f"{name}_FILE" for name in SECRETS))
 
@@ -56,6 +56,7 @@ class Config:
     sendgrid_key: str = ""  # a public key
     postmark_hook: str = field(default="", repr=False)
     ses_topics: tuple[str, ...] = ()
+    webhook_networks: tuple[str, ...] = ()
     tls_cert: Path | None = None
     tls_key: Path | None = None
 
@@ -119,6 +120,7 @@ def read_config(environment: Mapping[str, str]) -> Config:
         sendgrid_key=reading.value("SENDGRID_KEY", str, ""),
         postmark_hook=reading.value("POSTMARK_HOOK", _user_and_password, ""),
         ses_topics=reading.value("SES_TOPICS", _topics, ()),
+        webhook_networks=reading.value("WEBHOOK_NETWORKS", _networks, ()),
         tls_cert=reading.value("TLS_CERT", _folder, None),
         tls_key=reading.value("TLS_KEY", _folder, None),
     )
@@ -273,6 +275,18 @@ def _topics(text: str) -> tuple[str, ...]:
     if any(not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+", one) for one in topics):
         raise ValueError("write the ARN of each topic: arn:aws:sns:eu-west-1:123456789012:mail")
     return topics
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    found = []
+    for one in text.split():
+        try:
+            found.append(str(ipaddress.ip_network(one)))
+        except ValueError:
+            raise ValueError(
+                f"{one[:60]!r} is no network; write such as 10.0.0.0/8, with spaces between several"
+            ) from None
+    return tuple(found)
 
 
 def _one_of(*words: Any) -> Callable[[str], Any]:  # noqa: ANN401  words of a Literal

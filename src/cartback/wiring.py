@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from cartback.channels.webhook.postman import WebhookPostman
 from cartback.config import Config
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId
@@ -19,6 +20,7 @@ from cartback.domain.instant import Instant
 from cartback.domain.message import Outcome, Outgoing
 from cartback.domain.rules import Settings
 from cartback.domain.ruleset import LiveQuestion
+from cartback.domain.step import WEBHOOK
 from cartback.engine.amending import amendments
 from cartback.engine.backfill import Recaller
 from cartback.engine.commit import Committer
@@ -34,6 +36,8 @@ from cartback.engine.reckoning import Reckoner
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.signing import stored_signer
 from cartback.engine.tokens import stored_tokens
+from cartback.engine.webhook_secret import webhook_secret
+from cartback.fetch.guard import PORTS, Guard
 from cartback.sources.file.one import read_event
 from cartback.sources.segment import Options, Reader
 from cartback.store.database import DatabaseStore, open_store
@@ -121,7 +125,7 @@ class Live:
             base.clock,
             tape_writer(base),
             tape_recaller(base),
-            postman=self._postman(base),
+            postmen=self._postmen(base),
             moved=self.feed.written,
         )
         figures = Figures(base.store, base.clock)
@@ -142,15 +146,17 @@ class Live:
             figures=figures.text,
         )
 
-    def _postman(self, base: Installation) -> Postman | None:
-        # Imported here: who sends no mail does not wait for what makes it.
-        if not base.config.smtp:
-            return None
-        from cartback.wiring_email import email_postman
+    def _postmen(self, base: Installation) -> Mapping[str, Postman]:
+        """Who hands over what a channel's messages are; e-mail waits until a server is set."""
+        postmen: dict[str, Postman] = {WEBHOOK: webhook_postman(base)}
+        if base.config.smtp:
+            # Imported here: who sends no mail does not wait for what makes it.
+            from cartback.wiring_email import email_postmen
 
-        return email_postman(
-            base.config, base.store, base.rulebook, base.clock, lambda: address_of(base)
-        )
+            postmen |= email_postmen(
+                base.config, base.store, base.rulebook, base.clock, lambda: address_of(base)
+            )
+        return postmen
 
     def _mail_links(self, base: Installation) -> App:
         """What answers the links of mails; what makes mails is loaded when one is looked at."""
@@ -348,6 +354,17 @@ class MeasuredCommitter(Committer):
         events = sum(len(delivery.events) for delivery in deliveries)
         self._figures.committed(events, time.perf_counter() - began)
         return outcomes
+
+
+def webhook_postman(base: Installation) -> Postman:
+    """Calls the shops' own systems; networks inside only where the configuration names them."""
+
+    def secrets(shop: ShopId, now: Instant) -> Sequence[str]:
+        return webhook_secret(base.store, shop).good_at(now)
+
+    networks = base.config.webhook_networks
+    guard = Guard(networks, ports=None if networks else PORTS)
+    return WebhookPostman(base.store, base.rulebook, base.clock, guard, secrets)
 
 
 def address_of(base: Installation) -> str:

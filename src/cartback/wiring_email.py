@@ -1,9 +1,10 @@
 """Builds what e-mail leaves by, from the Config: the server, the signer, the postman."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from cartback.channels.email.alert import AlertPostman
 from cartback.channels.email.catcher import Catcher, Caught
 from cartback.channels.email.channel import EmailChannel
 from cartback.channels.email.dkim import Signer
@@ -12,8 +13,10 @@ from cartback.channels.email.postman import Cannot, Composer, EmailPostman
 from cartback.channels.email.smtp import Security, Server, SmtpPool
 from cartback.config import Config
 from cartback.domain.event import ShopId
+from cartback.domain.law.terms import EMAIL
 from cartback.domain.message import Outcome, Outgoing
-from cartback.engine.deliver import Sending
+from cartback.domain.step import ALERT
+from cartback.engine.deliver import Postman, Sending
 from cartback.engine.deliverability import Sender
 from cartback.engine.ports import Clock, Store
 from cartback.engine.rulebook import Rulebook
@@ -29,21 +32,21 @@ _SECURITY: Final[dict[str, Security]] = {
 }
 
 
-def email_postman(
+def email_postmen(
     config: Config, store: Store, rulebook: Rulebook, clock: Clock, base: Callable[[], str]
-) -> EmailPostman | None:
-    """The postman; None where no server is set, and messages wait in the outbox.
+) -> Mapping[str, Postman]:
+    """Who hands over mails to people and alerts to the shop, by channel, through the server set.
 
-    `base`: where people reach this installation, for the links of a mail.
+    `base`: where people reach this installation, for the links of a mail. Each has connections of
+    its own, for each works in an event loop of its own.
     """
-    if not config.smtp:
-        return None
-    channel = EmailChannel(
-        SmtpPool(smtp_server(config.smtp)),
-        signer=_signer(config),
-        returns=return_path(config, store),
-    )
-    return EmailPostman(email_composer(store, rulebook, clock, base), channel)
+    pools = (SmtpPool(smtp_server(config.smtp)) for _ in range(2))
+    mails = EmailChannel(next(pools), signer=_signer(config), returns=return_path(config, store))
+    alerts = EmailChannel(next(pools), signer=_signer(config))
+    return {
+        EMAIL: EmailPostman(email_composer(store, rulebook, clock, base), mails),
+        ALERT: AlertPostman(store, rulebook, clock, alerts),
+    }
 
 
 def email_composer(

@@ -6,14 +6,16 @@ one kind of work never waits for another.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event as Signal
 from threading import Thread
+from types import MappingProxyType
 from typing import Final
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import SECOND, Instant
 from cartback.engine.backfill import Recaller, backfill, is_needed
+from cartback.engine.companions import count_companions
 from cartback.engine.crediting import credit_anew
 from cartback.engine.deliver import Postman, deliver, doubt_stale
 from cartback.engine.growth import count_moves
@@ -23,6 +25,7 @@ from cartback.engine.visits import judge_due
 from cartback.engine.wake import wake
 
 LONGEST_SLEEP: Final = 1.0
+NO_POSTMEN: Final[Mapping[str, Postman]] = MappingProxyType({})
 SHORTEST_SLEEP: Final = 0.02
 AFTER_FAILURE: Final = 1.0
 
@@ -39,20 +42,21 @@ class Worker:
         clock: Clock,
         write_tape: Callable[[], int] | None = None,
         recaller: Recaller | None = None,
-        postman: Postman | None = None,
+        postmen: Mapping[str, Postman] = NO_POSTMEN,
         moved: Callable[[], None] = lambda: None,
     ) -> None:
-        """`moved` is told when time alone, or a back-fill, has moved somebody."""
+        """`postmen` are by channel. `moved` is told when time alone, or a back-fill, has moved
+        somebody."""
         self._store = store
         self._rulebook = rulebook
         self._clock = clock
         self._write_tape = write_tape
         self._recaller = recaller
-        self._postman = postman
+        self._postmen = postmen
         self._moved = moved
         self._stopping = Signal()
         self._news = Signal()
-        self._mail = Signal()
+        self._mail: dict[str, Signal] = {}
         self._threads: Sequence[Thread] = ()
 
     def start(self) -> None:
@@ -62,11 +66,13 @@ class Worker:
             ("backfiller", self._backfill),
             ("counter", self._count),
             ("visits", self._judge),
+            ("companions", self._count_companions),
         ]
         if self._write_tape is not None:
             turns.append(("tape", self._tape))
-        if self._postman is not None:
-            turns.append(("postman", self._post(self._postman)))
+        for channel, postman in self._postmen.items():
+            mail = self._mail[channel] = Signal()
+            turns.append((f"postman of {channel}", self._post(channel, postman, mail)))
         self._threads = [
             Thread(target=self._run, args=(turn,), name=name, daemon=True) for name, turn in turns
         ]
@@ -77,14 +83,18 @@ class Worker:
         """Finish the transactions that run, then stop."""
         self._stopping.set()
         self._news.set()
-        self._mail.set()
+        self._wake_postmen()
         for thread in self._threads:
             thread.join()
 
     def written(self) -> None:
         """Something was written: an earlier wake-up or a message may be due."""
         self._news.set()
-        self._mail.set()
+        self._wake_postmen()
+
+    def _wake_postmen(self) -> None:
+        for mail in self._mail.values():
+            mail.set()
 
     def _run(self, turn: Callable[[], float]) -> None:
         while not self._stopping.is_set():
@@ -104,28 +114,28 @@ class Worker:
         with self._store.reading() as reading:
             due = reading.next_wake()
         if due <= self._clock() and wake(self._store, self._rulebook, self._clock()):
-            self._mail.set()
+            self._wake_postmen()
             self._moved()
             return 0
         self._news.wait(self._until(due))
         return SHORTEST_SLEEP
 
-    def _post(self, postman: Postman) -> Callable[[], float]:
+    def _post(self, channel: str, postman: Postman, mail: Signal) -> Callable[[], float]:
         """Hand over what is due, then sleep until something is; in one event loop of its own."""
         loop = asyncio.new_event_loop()
 
         def turn() -> float:
-            self._mail.clear()
+            mail.clear()
             with self._store.reading() as reading:
-                due = reading.next_message()
+                due = reading.next_message(channel)
             if due <= self._clock():
                 count = loop.run_until_complete(
-                    deliver(self._store, self._rulebook, self._clock, postman)
+                    deliver(self._store, self._rulebook, self._clock, postman, channel=channel)
                 )
                 if count:
                     return 0
             doubt_stale(self._store, self._clock())
-            self._mail.wait(self._until(due))
+            mail.wait(self._until(due))
             return SHORTEST_SLEEP
 
         return turn
@@ -167,6 +177,13 @@ class Worker:
             self._moved()
         counted = count_moves(self._store, shops)
         return SHORTEST_SLEEP if counted or credited else LONGEST_SLEEP * 5
+
+    def _count_companions(self) -> float:
+        """Count what is bought together, for what mails recommend; at a pace that burdens nobody,
+        for the whole log is read once."""
+        with self._store.reading() as reading:
+            shops = [shop.id for shop in reading.shops()]
+        return LONGEST_SLEEP / 5 if count_companions(self._store, shops) else LONGEST_SLEEP * 5
 
     def _judge(self) -> float:
         """Judge visits of mails when what came around them is known."""

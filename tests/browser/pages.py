@@ -17,9 +17,12 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/segments/{{key}}/change": ("",),
     f"{SHOP}/segments/{{key}}/archive": ("",),
     f"{SHOP}/flows": ("", "?show=archived"),
-    f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1"),
+    f"{SHOP}/flows/new": ("", "?trigger=cart_abandoned", "?trigger=segment"),
+    f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1", "?step=hello", "?days=0"),
     f"{SHOP}/flows/{{flow}}/why": ("", "?person=person-5", "?person=nobody"),
-    f"{SHOP}/flows/{{flow}}/change": ("",),
+    f"{SHOP}/flows/{{flow}}/change": ("", "?step=who", "?step=_flow", "?step=hello", "?step=what"),
+    f"{SHOP}/flows/{{flow}}/document": ("",),
+    f"{SHOP}/flows/{{flow}}/versions/{{version}}": ("",),
     f"{SHOP}/flows/{{flow}}/archive": ("",),
     f"{SHOP}/mails": ("", "?q=proof&language=en", "?q=nothing", "?show=archived"),
     f"{SHOP}/mails/new": ("", "?start=cart-proof"),
@@ -90,7 +93,11 @@ def paths(shop: int) -> list[str]:
         path = route.replace("{shop}", str(shop)).replace("{profile}", "6").replace("{user}", "2")
         if route.startswith(f"{SHOP}/settings"):
             path = path.replace("{key}", "1")
-        path = path.replace("{flow}", FLOW).replace("{mail}", "cart-help-lead")
+        path = (
+            path.replace("{flow}", FLOW)
+            .replace("{version}", "1")
+            .replace("{mail}", "cart-help-lead")
+        )
         found += [path.replace("{key}", KEYS[0]) + one for one in variants]
         if route.endswith("{key}"):
             found += [path.replace("{key}", key) for key in KEYS[1:]]

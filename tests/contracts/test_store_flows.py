@@ -100,6 +100,8 @@ def test_runs_are_placed_moved_and_taken_out(store: DatabaseStore, shop: ShopId)
         last = first[-1]
         rest = reading.runs_at(shop, "cart", (last.profile, last.run.cart), 2)
         assert [*first, *rest] == [a_run(step="a-day"), a_run(1, second), a_run(2)]
+        assert reading.runs_at(shop, "cart", step="help") == [a_run(1, second), a_run(2)]
+        assert reading.runs_at(shop, "cart", (1, "c2"), step="help") == [a_run(2)]
         counts = {(1, "a-day"): 1, (2, "help"): 1, (1, "help"): 1}
         assert reading.count_runs(shop, "cart") == counts
         assert {key: set(one) for key, one in reading.versions_at_work(shop).items()} == {
@@ -133,10 +135,10 @@ def test_decisions_are_read_the_newest_first_by_pages(store: DatabaseStore, shop
 
 def test_a_message_is_queued_once(store: DatabaseStore, shop: ShopId) -> None:
     with store.transaction() as tx:
-        assert tx.next_message() == FOREVER
+        assert tx.next_message("email") == FOREVER
         tx.queue(shop, [a_message(at=7), a_message("m2", at=6), a_message("m3", 2)])
         tx.queue(shop, [a_message(at=1)])
-        assert tx.next_message() == 5
+        assert tx.next_message("email") == 5
     with store.reading() as reading:
         assert reading.message(shop, "m1") == a_message(at=7)
         assert reading.message(shop, "none") is None
@@ -151,11 +153,11 @@ def test_what_is_due_is_claimed_the_earliest_first(store: DatabaseStore, shop: S
         other = tx.add_shop("Socks", 1)
         tx.queue(shop, [a_message(at=7), a_message("m2", at=6), a_message("m3", at=20)])
         tx.queue(other, [a_message(at=8)])
-        found = tx.claim_messages(9, 2)
+        found = tx.claim_messages(9, 2, "email")
         assert {one: [each.key for each in rows] for one, rows in found.items()} == {
             shop: ["m2", "m1"]
         }
-        assert set(tx.claim_messages(9, 5)) == {shop, other}
+        assert set(tx.claim_messages(9, 5, "email")) == {shop, other}
         for at in (2, 4):
             claimed = a_message("m2" if at == 2 else "m1", status="claimed", claimed=at)
             tx.save_message(shop, claimed)

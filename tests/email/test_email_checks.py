@@ -20,8 +20,8 @@ WORDS = "<p>" + "A sentence that says something worth reading. " * 3 + "</p>"
 
 
 def words(html: str, subject: str = "Your cart is saved", unsubscribe: str = "") -> set[str]:
-    rendered = Rendered(subject, "", WORDS + html, "")
-    found = lint_rendered(rendered, advertising=True, unsubscribe=unsubscribe)
+    mail = Rendered(subject, "", WORDS + html, "")
+    found = lint_rendered(mail, advertising=True, unsubscribe=unsubscribe)
     return {one.word for one in found}
 
 

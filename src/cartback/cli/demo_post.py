@@ -12,6 +12,7 @@ from threading import Event as Signal
 from threading import Thread
 from typing import Final
 
+from cartback.channels.email.alert import AlertPostman
 from cartback.channels.email.catcher import Catcher
 from cartback.channels.email.channel import EmailChannel
 from cartback.channels.email.postman import EmailPostman
@@ -21,15 +22,24 @@ from cartback.channels.email.smtp import Server, SmtpPool
 from cartback.demo.flows import MAILING, flow_documents
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant, datetime_of
+from cartback.domain.law.terms import EMAIL
 from cartback.domain.message import Outcome, Outgoing
+from cartback.domain.step import ALERT, WEBHOOK
 from cartback.domain.template import Language, template_document
 from cartback.engine.backfill import backfill_all
-from cartback.engine.deliver import LONGEST_HANDOVER, Sending, deliver, doubt_stale
+from cartback.engine.deliver import (
+    LONGEST_HANDOVER,
+    Begins,
+    Postman,
+    Sending,
+    deliver,
+    doubt_stale,
+)
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.mailing import mailing_of, set_mailing
 from cartback.engine.ports import Contention
 from cartback.engine.templates import save_template
-from cartback.wiring import Installation
+from cartback.wiring import Installation, webhook_postman
 from cartback.wiring_email import CaughtByShop, email_composer
 
 TICK_SECONDS: Final = 0.05
@@ -123,10 +133,18 @@ class DemoPost:
         pool = SmtpPool(server)
         composer = email_composer(base.store, base.rulebook, base.clock, self._address)
         postman = EmailPostman(composer, EmailChannel(pool))
-        telling = _Telling(postman, told)
+        postmen: dict[str, Postman] = {
+            EMAIL: _Telling(postman, told),
+            ALERT: AlertPostman(base.store, base.rulebook, base.clock, EmailChannel(pool)),
+            WEBHOOK: webhook_postman(base),
+        }
         while not self._stopping.is_set():
             try:
-                count = await deliver(base.store, base.rulebook, base.clock, telling)
+                count = 0
+                for channel, each in postmen.items():
+                    count += await deliver(
+                        base.store, base.rulebook, base.clock, each, channel=channel
+                    )
                 await asyncio.to_thread(meanwhile)
             except Contention:
                 count = 0
@@ -145,8 +163,9 @@ class _Telling:
         self._postman = postman
         self._told = told
 
-    async def hand_over(self, sending: Sending) -> Outcome:
-        outcome = await self._postman.hand_over(sending)
-        for tell in self._told:
-            tell(sending, outcome)
+    async def hand_over(self, sending: Sending, begins: Begins) -> Outcome | None:
+        outcome = await self._postman.hand_over(sending, begins)
+        if outcome is not None:
+            for tell in self._told:
+                tell(sending, outcome)
         return outcome

@@ -11,6 +11,7 @@ from cartback.cli.progress import make_live
 from cartback.engine.audit import COMMAND_LINE, settings_changes
 from cartback.engine.segments import change_settings
 from cartback.engine.shops import create_shop, settings_of
+from cartback.engine.webhook_secret import renew_webhook_secret, webhook_secret
 
 
 @click.group()
@@ -43,6 +44,26 @@ def create(name: str, as_json: bool) -> None:
         )
     else:
         say_new_shop(new)
+
+
+@shop.command("webhook-secret")
+@click.option("--renew", is_flag=True, help="Make a new one; the old one signs too for a day.")
+@shop_option
+def secret_of_webhooks(shop_name: str | None, renew: bool) -> None:
+    """Print the secret with which webhooks of flows are signed (Standard Webhooks).
+
+    \b
+    Examples:
+      cartback shop webhook-secret
+      cartback shop webhook-secret --renew
+    """
+    at = open_shop(shop_name)
+    if renew:
+        store = at.noting("renewed the webhook secret of", at.shop.name)
+        found = renew_webhook_secret(store, at.id, at.base.clock())
+    else:
+        found = webhook_secret(at.base.store, at.id)
+    click.echo(found.present)
 
 
 @shop.command("list")

@@ -108,7 +108,8 @@ class Decided(NamedTuple):
 class Queued(NamedTuple):
     """A message is to go out, and is worth it until then.
 
-    `measured_from` is from when "since the run began" counts.
+    `measured_from` is from when "since the run began" counts; `recipient` is where it goes, where
+    the step says so: else to the person.
     """
 
     run: RunId
@@ -117,6 +118,7 @@ class Queued(NamedTuple):
     at: Instant
     useful_until: Instant
     measured_from: Instant
+    recipient: str = ""
 
 
 Effect: TypeAlias = Moved | Derived | Decided | Queued

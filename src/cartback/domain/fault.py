@@ -76,6 +76,12 @@ ENGLISH: Final[Mapping[str, str]] = {
     # settings
     "not_a_currency": "`currency` is an ISO 4217 code such as EUR or KRW",
     "not_a_country": "`country` is an ISO 3166-1 code such as DE or KR",
+    # steps of flows
+    "not_a_web_address": "{text!r} is no address that can be called; write https://shop.example/…",
+    "alerted_count": "`to` holds 1 to {most} addresses, each once",
+    "not_an_email": "{text!r} is no e-mail address",
+    "subject_length": "`subject` has 1 to {most} characters",
+    "alert_too_long": "`text` has at most {most:,} characters",
     # what was typed
     "not_an_amount": "{text!r} is not an amount; write a number such as 50",
     "not_whole": "{text!r} is not a whole number",

@@ -22,7 +22,7 @@ class Mailbox(msgspec.Struct, frozen=True):
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
-    """One e-mail to one person, rendered.
+    """One e-mail to one person, rendered; without `html` it is plain text.
 
     `key`: printable ASCII without spaces, at most 64 characters; the same for every try.
     `unsubscribe`: an https address that a POST unsubscribes with (RFC 8058); empty for mail that

@@ -10,7 +10,7 @@ from cartback.domain.instant import Instant, Zone
 from cartback.domain.law.terms import EMAIL, HoldUntil, Purpose, Refuse, Send
 from cartback.domain.profile import Profile
 from cartback.domain.ruleset import Ruleset
-from cartback.domain.step import Email
+from cartback.domain.step import Email, Webhook
 
 
 class Permission(NamedTuple):
@@ -58,24 +58,25 @@ def last_look(profile: Profile, queued: Queued, rules: Ruleset, now: Instant) ->
     """Whether a message that was queued may still leave: everything is asked once more.
 
     An order may have come since, the cart be empty or in use again, consent be withdrawn, or the
-    message have waited too long.
+    message have waited too long. What goes to the shop itself needs no consent and does not wait.
     """
     if now > queued.useful_until:
         return Permission(now, Reason.TOO_LATE)
     live = rules.flows.versions.get(queued.run[:2])
     if live is None:
         return Permission(now, Reason.ARCHIVED)
+    placed = live.steps.get(queued.step)
+    step = None if placed is None else placed.step
+    if isinstance(step, Webhook) and step.after_order:
+        return Permission(now)
     if queued.run.cart:
         gone = cart_is_gone(profile, queued.run.cart, queued.measured_from)
         if gone is not None:
             return Permission(now, gone)
         due = rules.limits.due(profile.carts[queued.run.cart])
-        if due > now:
+        if due > now and queued.channel == EMAIL:
             return Permission(due, Reason.CART_IN_USE)
     only_if = live.only_if
     if only_if is not None and not only_if.judge(profile, now, queued.measured_from).inside:
         return Permission(now, Reason.FILTERED)
-    placed = live.steps.get(queued.step)
-    if placed is not None and isinstance(placed.step, Email):
-        return may_be_written(profile, rules, placed.step, now)
-    return Permission(now, Reason.READY)
+    return may_be_written(profile, rules, step, now) if isinstance(step, Email) else Permission(now)

@@ -23,11 +23,13 @@ from cartback.domain.ruleset import Ruleset
 from cartback.domain.share import BUCKETS, bucket
 from cartback.domain.start import LATEST_START, Start
 from cartback.domain.step import (
+    Alert,
     AnyStep,
     Email,
     End,
     GiveCoupon,
     ListChange,
+    MessageStep,
     RandomSplit,
     SetTrait,
     Split,
@@ -35,7 +37,9 @@ from cartback.domain.step import (
     TriggerSplit,
     Wait,
     WaitFor,
+    Webhook,
     channel_of,
+    recipients_of,
 )
 
 
@@ -223,8 +227,8 @@ class Walk:
                 self._end(key, run, Reason.COMPLETED)
             case GiveCoupon():
                 self._ask_for_code(key, run)
-            case Email() as email:
-                self._message(key, run, email, placed.after)
+            case Email() | Webhook() | Alert():
+                self._message(key, run, placed.step, placed.after)
         return None
 
     def _put(self, key: str, run: Run, step: StepKey, due: Instant) -> None:
@@ -315,7 +319,7 @@ class Walk:
 
     # --- messages ------------------------------------------------------------------------------
 
-    def _message(self, key: str, run: Run, step: Email, after: StepKey) -> None:
+    def _message(self, key: str, run: Run, step: MessageStep, after: StepKey) -> None:
         """Send, hold back, or pass over."""
         fell_due = run.fell_due or self.at
         useful_until = min(fell_due + parse_duration(step.useful), FOREVER)
@@ -323,12 +327,7 @@ class Walk:
         if self.at > useful_until:
             at, reason, rule = self.at, Reason.TOO_LATE, ""
         if at == self.at and reason is Reason.READY:
-            channel = channel_of(step)
-            if self.turn.rules.contact.of(channel) is not None:
-                _contacted(self.turn.profile, channel, self.at)
-            self._note(run, "sent", Reason.READY)
-            queued = Queued(run.id, run.step, channel, self.at, useful_until, run.measured_from)
-            self.turn.effects.append(queued)
+            self._send(run, step, useful_until)
             self._put(key, run, after, self.at)
         elif at > self.at and reason is Reason.CART_IN_USE:
             self._hold(key, run, at, "held", reason, fell_due=at)
@@ -338,12 +337,26 @@ class Walk:
         else:
             self._hold(key, run, at, "held", reason, rule=rule)
 
-    def _may_go(self, run: Run, step: Email) -> Permission:
+    def _send(self, run: Run, step: MessageStep, useful_until: Instant) -> None:
+        """Into the outbox: one message for each to whom it goes."""
+        channel = channel_of(step)
+        if self.turn.rules.contact.of(channel) is not None:
+            _contacted(self.turn.profile, channel, self.at)
+        self._note(run, "sent", Reason.READY)
+        for recipient in recipients_of(step):
+            queued = Queued(
+                run.id, run.step, channel, self.at, useful_until, run.measured_from, recipient
+            )
+            self.turn.effects.append(queued)
+
+    def _may_go(self, run: Run, step: MessageStep) -> Permission:
         """From when on the message may go, or why not."""
         if step.status == "draft":
             return Permission(self.at, Reason.DRAFT)
         if self._is_paused(run):
             return Permission(FOREVER, Reason.PAUSED)
+        if not isinstance(step, Email):
+            return Permission(self.at)
         if run.cart:
             due = self.turn.rules.limits.due(self.turn.profile.carts[run.cart])
             if due > self.at:
@@ -369,12 +382,14 @@ class Walk:
         self.turn.effects.append(decided)
 
 
-def message_key(profile: ProfileId, run: RunId, step: StepKey) -> str:
-    """The key that makes sending a message twice impossible: one for each run and step.
+def message_key(profile: ProfileId, run: RunId, step: StepKey, recipient: str = "") -> str:
+    """The key that makes sending a message twice impossible: one for each run and step, and for
+    each recipient of a step that has several.
 
     24 hexadecimal digits (12 bytes of BLAKE2b), so that it fits into the links of an e-mail.
     """
     what = "\0".join((str(profile), run.flow, run.cart, str(run.started), step))
+    what += f"\0{recipient}" if recipient else ""
     return blake2b(what.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 

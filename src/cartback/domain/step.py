@@ -13,9 +13,10 @@ import msgspec
 
 from cartback.domain.condition import Condition
 from cartback.domain.event import Json, Key
+from cartback.domain.fault import Fault
 from cartback.domain.instant import parse_duration, zone_of
 from cartback.domain.key import is_key
-from cartback.domain.law.terms import Purpose
+from cartback.domain.law.terms import EMAIL, Purpose
 from cartback.domain.number import Node
 from cartback.domain.property import PropertyTest, check_path
 
@@ -23,6 +24,12 @@ StepKey: TypeAlias = str
 MOST_STEPS: Final = 200
 MOST_BRANCHES: Final = 10
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_WEB_ADDRESS: Final = re.compile(r"https?://[!-~]{1,1990}", re.ASCII)
+_ADDRESS: Final = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
+MOST_ALERTED: Final = 10
+LONGEST_ADDRESS: Final = 254
+LONGEST_SUBJECT: Final = 250
+LONGEST_TEXT: Final = 10_000
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 Weekday: TypeAlias = Literal[
@@ -52,6 +59,49 @@ class Email(Step, frozen=True, tag_field="kind", tag="email"):
 
     def __post_init__(self) -> None:
         parse_duration(self.useful)
+
+
+class Webhook(Step, frozen=True, tag_field="kind", tag="webhook"):
+    """One call of an address of the shop's own, with the person, the cart and the step as JSON.
+
+    It is tried again as long as it is `useful`. In a flow about a cart nothing goes after the
+    order, unless the step says that it may.
+    """
+
+    url: str
+    status: Status = "live"
+    useful: str = "2 days"
+    after_order: bool = False
+
+    def __post_init__(self) -> None:
+        parse_duration(self.useful)
+        if not _WEB_ADDRESS.fullmatch(self.url):
+            raise Fault("not_a_web_address", text=self.url[:60])
+
+
+class Alert(Step, frozen=True, tag_field="kind", tag="alert"):
+    """A plain mail to people of the shop; `subject` and `text` may hold keywords.
+
+    It needs no consent and counts for no contact rule, for it goes to nobody but those named here.
+    """
+
+    to: tuple[str, ...]
+    subject: str
+    text: str = ""
+    status: Status = "live"
+    useful: str = "2 days"
+
+    def __post_init__(self) -> None:
+        parse_duration(self.useful)
+        if not 1 <= len(set(self.to)) == len(self.to) <= MOST_ALERTED:
+            raise Fault("alerted_count", most=MOST_ALERTED)
+        for address in self.to:
+            if not _ADDRESS.fullmatch(address) or len(address) > LONGEST_ADDRESS:
+                raise Fault("not_an_email", text=address[:60])
+        if not 1 <= len(self.subject.strip()) <= LONGEST_SUBJECT:
+            raise Fault("subject_length", most=LONGEST_SUBJECT)
+        if len(self.text) > LONGEST_TEXT:
+            raise Fault("alert_too_long", most=LONGEST_TEXT)
 
 
 class Wait(Step, frozen=True, tag_field="kind", tag="wait"):
@@ -172,8 +222,15 @@ class End(Step, frozen=True, tag_field="kind", tag="end"):
     """The run ends here."""
 
 
+WEBHOOK: Final = "webhook"
+ALERT: Final = "alert"
+"""Channels to the shop itself, beside that of e-mail (law/terms.py)."""
+MessageStep: TypeAlias = Email | Webhook | Alert
+"""What leaves through the outbox."""
 AnyStep: TypeAlias = (
     Email
+    | Webhook
+    | Alert
     | Wait
     | WaitFor
     | Split
@@ -195,7 +252,9 @@ class StepKind(NamedTuple):
 
 STEPS: Final[Mapping[str, StepKind]] = MappingProxyType(
     {
-        "email": StepKind(Email, "email"),
+        "email": StepKind(Email, EMAIL),
+        "webhook": StepKind(Webhook, WEBHOOK),
+        "alert": StepKind(Alert, ALERT),
         "wait": StepKind(Wait),
         "wait_for": StepKind(WaitFor),
         "split": StepKind(Split),
@@ -218,6 +277,17 @@ def kind_of(step: Step) -> str:
 def channel_of(step: Step) -> str:
     """By which channel a message step leaves."""
     return STEPS[kind_of(step)].channel
+
+
+def recipients_of(step: MessageStep) -> Sequence[str]:
+    """Where a message goes; "" is the person, whose address is read when it leaves."""
+    match step:
+        case Alert(to=to):
+            return to
+        case Webhook(url=url):
+            return (url,)
+        case Email():
+            return ("",)
 
 
 def _check_branches(branches: Sequence[object]) -> None:

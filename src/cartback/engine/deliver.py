@@ -1,12 +1,14 @@
 """The outbox: messages that are due are claimed, handed over by their channel, and noted.
 
 A claim is committed before anything leaves, and asks everything once more: the cart, orders,
-consent, suppression. So after a crash between hand-over and note nobody can know, and the message
-is `in_doubt`: seen by people, and never sent again by itself.
+consent, suppression. That the hand-over begins is committed too, just before. So after a crash a
+message that was only claimed is due again, and of one whose hand-over had begun nobody can know: an
+e-mail is `in_doubt` then, seen by people, and never sent again by itself.
 """
 
 import asyncio
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -17,6 +19,7 @@ from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
 from cartback.domain.permission import Permission, last_look
 from cartback.domain.profile import Profile
+from cartback.domain.step import WEBHOOK
 from cartback.engine.batch import Batch
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flowing import count_decisions, decision
@@ -29,9 +32,11 @@ from cartback.engine.rulebook import Rulebook
 from cartback.engine.suppression_ports import Suppressed
 
 AT_ONCE: Final = 100
+HANDS: Final = 8
 LONGEST_HANDOVER: Final[Milliseconds] = 10 * MINUTE
 """A claim that old is of somebody who died: every time-out of a channel is shorter."""
 MOST_TRIES: Final = 8
+REPEATABLE: Final = frozenset({WEBHOOK})
 FIRST_PAUSE: Final[Milliseconds] = MINUTE
 
 
@@ -43,11 +48,17 @@ class Sending(NamedTuple):
     profile: Profile
 
 
-def claim(store: Store, rulebook: Rulebook, now: Instant, limit: int = AT_ONCE) -> list[Sending]:
-    """Claim messages that are due, after a last look; those that must not leave are cancelled."""
+def claim(
+    store: Store,
+    rulebook: Rulebook,
+    now: Instant,
+    limit: int = AT_ONCE,
+    channel: str = EMAIL,
+) -> list[Sending]:
+    """Claim what is due of a channel, after a last look; what must not leave is cancelled."""
     found: list[Sending] = []
     with store.transaction() as tx:
-        for shop, messages in tx.claim_messages(now, limit).items():
+        for shop, messages in tx.claim_messages(now, limit, channel).items():
             batch = Batch(tx, shop, rulebook.of(tx, shop), now)
             there = tx.lock(shop, {one.profile for one in messages})
             batch.take(there.values())
@@ -71,12 +82,13 @@ def _claim_one(batch: Batch, furnishing: Furnishing, message: MessageRow) -> Sen
         later = msgspec.structs.replace(message, due=last.at)
         batch.tx.save_message(batch.shop, later)
         return None
-    address = _address(work.profile)
-    if last.reason is Reason.READY and message.channel == "email":
-        barred = batch.tx.suppressed(batch.shop, "email", [address]).get(address)
+    to_person = message.channel == EMAIL
+    address = _address(work.profile) if to_person else message.recipient
+    if last.reason is Reason.READY and to_person:
+        barred = batch.tx.suppressed(batch.shop, EMAIL, [address]).get(address)
         if barred is not None and (_advertises(batch, message) or barred.reason.bars_everything):
             last = last._replace(reason=Reason.SUPPRESSED)
-    if last.reason is Reason.READY:
+    if last.reason is Reason.READY and to_person:
         last = last._replace(reason=furnishing.furnish(message, work.profile))
     if last.reason is not Reason.READY:
         _cancel(batch, message, last)
@@ -131,7 +143,8 @@ def note(
 
     def keep(tx: Transaction) -> None:
         present = tx.message(shop, message.key)
-        if present is not None and present.status == "claimed":
+        mine = present is not None and present.attempts == message.attempts
+        if present is not None and mine and present.status in ("claimed", "handing"):
             _note(tx, rulebook, shop, present, outcome, now)
 
     tried(store, keep)
@@ -147,9 +160,8 @@ def _note(
 ) -> None:
     match outcome:
         case Accepted(receipt):
-            received = mail_event(tx, shop, present, Metric.RECEIVED_EMAIL, now, now)
-            if received is not None:
-                tell(tx, rulebook, received)
+            if present.channel == EMAIL:
+                _received(tx, rulebook, shop, present, now)
             rest(tx, shop, present, "sent", receipt=receipt)
         case InDoubt(sentence):
             rest(tx, shop, present, "in_doubt", error=sentence)
@@ -163,8 +175,16 @@ def _note(
                 return
             rest(tx, shop, present, "failed", error=sentence)
             _decide(tx, shop, present, Reason.REFUSED, now)
-            if permanent and about == "recipient":
+            if permanent and about == "recipient" and present.channel == EMAIL:
                 _bounced(tx, rulebook, shop, present, outcome, now)
+
+
+def _received(
+    tx: Transaction, rulebook: Rulebook, shop: ShopId, message: MessageRow, now: Instant
+) -> None:
+    event = mail_event(tx, shop, message, Metric.RECEIVED_EMAIL, now, now)
+    if event is not None:
+        tell(tx, rulebook, event)
 
 
 def _bounced(
@@ -184,44 +204,76 @@ def _bounced(
         tell(tx, rulebook, event)
 
 
+def begin(store: Store, sending: Sending, now: Instant) -> bool:
+    """Note that the hand-over begins; False where the message is another's by now."""
+    with store.transaction() as tx:
+        return tx.begin_message(sending.shop, sending.message, now)
+
+
 def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
-    """Say of messages whose sender died while handing them over that nobody knows; how many."""
+    """What a process left behind that died: messages that it had only claimed are due again, and of
+    those that it was handing over nobody knows. How many there were.
+
+    What may come twice without harm, for the receiver knows it by its key, goes again too.
+    """
     count = 0
     with store.transaction() as tx:
         for shop, messages in tx.stale_claims(now - LONGEST_HANDOVER, limit).items():
             for message in messages:
+                count += 1
+                if message.status == "claimed" or message.channel in REPEATABLE:
+                    again = msgspec.structs.replace(message, status="queued", due=now)
+                    tx.save_message(shop, again)
+                    continue
                 sentence = "the process that was handing it over ended before it could note more"
                 rest(tx, shop, message, "in_doubt", error=sentence)
                 _decide(tx, shop, message, Reason.IN_DOUBT, now)
-                count += 1
     return count
+
+
+Begins: TypeAlias = Callable[[], Awaitable[bool]]
 
 
 class Postman(Protocol):
     """Makes a message of what was claimed and hands it over. Never raises for what it is given."""
 
-    async def hand_over(self, sending: Sending) -> Outcome:
-        """Once; a message that cannot be made is a lasting refusal about the shop."""
+    async def hand_over(self, sending: Sending, begins: Begins) -> Outcome | None:
+        """Once; a message that cannot be made is a lasting refusal about the shop.
+
+        `begins` is awaited when the message is made, just before anything of it leaves; where it
+        says no the message is another's, and None is the answer.
+        """
         ...
 
 
 async def deliver(
-    store: Store, rulebook: Rulebook, clock: Clock, postman: Postman, limit: int = AT_ONCE
+    store: Store,
+    rulebook: Rulebook,
+    clock: Clock,
+    postman: Postman,
+    limit: int = AT_ONCE,
+    channel: str = EMAIL,
+    hands: int = HANDS,
 ) -> int:
     """Claim what is due, hand it over side by side, and note each outcome; how many there were.
 
-    `limit` is also how many are in doubt at most when the process is killed meanwhile.
+    `hands` are handed over at a time: so many are in doubt at most when the process is killed.
     """
-    sendings = await asyncio.to_thread(claim, store, rulebook, clock(), limit)
-    await asyncio.gather(*(_deliver_one(store, rulebook, clock, postman, one) for one in sendings))
+    sendings = await asyncio.to_thread(claim, store, rulebook, clock(), limit, channel)
+    free = asyncio.Semaphore(hands)
+
+    async def hand_over(sending: Sending) -> None:
+        async def begins() -> bool:
+            return await asyncio.to_thread(begin, store, sending, clock())
+
+        async with free:
+            outcome = await postman.hand_over(sending, begins)
+            if outcome is not None:
+                shop, message = sending.shop, sending.message
+                await asyncio.to_thread(note, store, rulebook, shop, message, outcome, clock())
+
+    await asyncio.gather(*map(hand_over, sendings))
     return len(sendings)
-
-
-async def _deliver_one(
-    store: Store, rulebook: Rulebook, clock: Clock, postman: Postman, sending: Sending
-) -> None:
-    outcome = await postman.hand_over(sending)
-    await asyncio.to_thread(note, store, rulebook, sending.shop, sending.message, outcome, clock())
 
 
 def _queued(message: MessageRow) -> Queued:
@@ -232,6 +284,7 @@ def _queued(message: MessageRow) -> Queued:
         message.at,
         message.useful_until,
         message.measured_from,
+        message.recipient,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cartback.domain.event import ShopId
 from cartback.domain.flow import Flow
-from cartback.domain.step import Email, GiveCoupon, all_steps
+from cartback.domain.step import Alert, Email, GiveCoupon, all_steps
 from cartback.engine.mailing import mailing_of
 from cartback.engine.ports import Reading
 
@@ -15,13 +15,15 @@ def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[str]
     Drafts are passed over, so they need nothing yet.
     """
     mails = [
-        step for step in all_steps(flow.steps) if isinstance(step, Email) and step.status != "draft"
+        step
+        for step in all_steps(flow.steps)
+        if isinstance(step, Email | Alert) and step.status != "draft"
     ]
     missing = [
         f"step {step.key!r} sends the template {step.template!r}, which is not there;"
         " save it first, or make the step a draft"
         for step in mails
-        if reading.template(shop, step.template) is None
+        if isinstance(step, Email) and reading.template(shop, step.template) is None
     ]
     if mails and mailing_of(reading, shop) is None:
         missing.append(

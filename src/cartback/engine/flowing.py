@@ -9,6 +9,7 @@ from cartback.domain.effect import Decided, Queued
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.profile import Run
 from cartback.domain.run import message_key
+from cartback.domain.step import ALERT
 from cartback.engine.flow_ports import DecisionRow, MessageRow, RunRow
 from cartback.engine.ports import Transaction
 from cartback.engine.resting import BECAME, place
@@ -42,7 +43,7 @@ def decision(profile: ProfileId, one: Decided) -> DecisionRow:
 def message(profile: ProfileId, one: Queued) -> MessageRow:
     """A message as it is put into the outbox."""
     return MessageRow(
-        key=message_key(profile, one.run, one.step),
+        key=_key(profile, one),
         profile=profile,
         run=one.run,
         step=one.step,
@@ -51,7 +52,14 @@ def message(profile: ProfileId, one: Queued) -> MessageRow:
         useful_until=one.useful_until,
         measured_from=one.measured_from,
         due=one.at,
+        recipient=one.recipient,
     )
+
+
+def _key(profile: ProfileId, one: Queued) -> str:
+    """A step that goes to several has a message for each of them."""
+    several = one.recipient if one.channel == ALERT else ""
+    return message_key(profile, one.run, one.step, several)
 
 
 def count_decisions(tx: Transaction, shop: ShopId, decisions: Sequence[DecisionRow]) -> None:

@@ -44,7 +44,8 @@ ADD_FLOW_VERSION: Final = one(schema.flow_versions)
 AT_WORK: Final = Statement(
     # `+shop`: by the index of what is queued, which is little, not through all that ever was.
     sqlite="SELECT DISTINCT flow, version FROM runs WHERE shop = :shop UNION"
-    " SELECT flow, version FROM messages WHERE status = 'queued' AND due >= 0 AND +shop = :shop",
+    " SELECT flow, version FROM messages"
+    " WHERE status = 'queued' AND channel > '' AND +shop = :shop",
     postgres="SELECT DISTINCT flow, version FROM runs WHERE shop = %(shop)s UNION"
     " SELECT flow, version FROM messages WHERE shop = %(shop)s AND status = 'queued'",
 )

@@ -544,7 +544,8 @@ messages: Final = Table(
 """The outbox, and what became of what was in it; 0 where a person did not do it."""
 
 Index(
-    "ix_messages_due",
+    "ix_messages_channel_due",
+    messages.c.channel,
     messages.c.due,
     sqlite_where=messages.c.status == "queued",
     postgresql_where=messages.c.status == "queued",
@@ -554,6 +555,12 @@ Index(
     messages.c.claimed,
     sqlite_where=messages.c.status == "claimed",
     postgresql_where=messages.c.status == "claimed",
+)
+Index(
+    "ix_messages_handing",
+    messages.c.claimed,
+    sqlite_where=messages.c.status == "handing",
+    postgresql_where=messages.c.status == "handing",
 )
 
 visits: Final = Table(

@@ -95,6 +95,30 @@ variants: Final = Table(
 )
 """The variants of a product, in their order."""
 
+interests: Final = Table(
+    "interests",
+    metadata,
+    key("shop"),
+    key("product", Words),
+    key("profile"),
+    Index(None, "shop", "profile"),
+    **IN_KEY_ORDER,
+)
+"""Who may care for a product: its state says whether they do."""
+
+product_changes: Final = Table(
+    "product_changes",
+    metadata,
+    key("shop"),
+    key("at"),
+    key("product", Words),
+    key("kind", Words),
+    value("document", LargeBinary),
+    value("after"),
+    **IN_KEY_ORDER,
+)
+"""What changed of a product and is being told: to everybody up to the profile `after`."""
+
 reviews: Final = Table(
     "reviews",
     metadata,
@@ -110,6 +134,16 @@ reviews: Final = Table(
     Index(None, "shop", "product", "at"),
     **IN_KEY_ORDER,
 )
+
+companions: Final = Table(
+    "companions",
+    metadata,
+    key("shop"),
+    key("about", Words),
+    value("counts", LargeBinary),
+    **IN_KEY_ORDER,
+)
+"""What is bought together (domain/companion.py): one row for a product, a category or the shop."""
 
 # --- who must not be written to ---------------------------------------------------------------
 

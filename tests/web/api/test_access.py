@@ -186,6 +186,9 @@ CALLS: dict[str, Call] = {
     ),
     "read_restore": Call("GET", "/restores/{token}", (), 404),
     "merge_restore": Call("POST", "/restores/{token}", (), 404, {}),
+    "read_flow_figures": Call("GET", "/flows/our-flow/figures", (Scope.FLOWS_READ,), 404),
+    "find_all_messages": Call("GET", "/messages", (Scope.MESSAGES_READ,), 200),
+    "read_message_journey": Call("GET", "/messages/{message}/journey", (Scope.MESSAGES_READ,), 404),
     "list_recoveries": Call("GET", "/recoveries", (Scope.MESSAGES_READ,), 200),
     "read_credit_windows": Call("GET", "/credit-windows", (Scope.SETTINGS_READ,), 200),
     "put_credit_windows": Call(
@@ -232,6 +235,8 @@ CALLS: dict[str, Call] = {
     "list_messages": Call("GET", "/profiles/{ada}/messages", (Scope.MESSAGES_READ,), 404),
     "list_decisions": Call("GET", "/profiles/{ada}/decisions", (Scope.MESSAGES_READ,), 404),
     "read_mailing": Call("GET", "/mailing", (Scope.SETTINGS_READ,), 404),
+    "read_webhook_secret": Call("GET", "/webhook-secret", (Scope.SETTINGS_WRITE,), 200),
+    "renew_secret": Call("POST", "/webhook-secret/renewals", (Scope.SETTINGS_WRITE,), 200),
     "put_mailing": Call(
         "PUT", "/mailing", (Scope.SETTINGS_WRITE,), 200, {"sender": "eve@socks.example"}
     ),

@@ -19,6 +19,8 @@ WINTER: dict[str, Any] = {
     "again": {"rule": "after", "duration": "30 days"},
     "who": {"kind": "did", "metric": "Viewed Product"},
     "steps": [
+        {"kind": "webhook", "key": "till", "url": "https://shop.example/hooks"},
+        {"kind": "alert", "key": "tell", "to": ["care@shop.example"], "subject": "Winter"},
         {"kind": "wait", "key": "weekday", "until": "09:00", "weekdays": ["monday", "friday"]},
         {
             "kind": "split",

@@ -242,8 +242,12 @@ def _footer(drawing: Drawing, block: Footer) -> str:
             "{{ shop.name }}"
             "{% if shop.address %}<br />{{ shop.address | newline_to_br }}{% endif %}"
             "{% if shop.phone %}<br />{{ shop.phone }}{% endif %}"
+            "{% if shop.email %}<br />{{ shop.email }}{% endif %}"
         )
     )
+    way_out = f'<a href="{{{{ links.unsubscribe }}}}" {quiet}>'
+    both = "<br />".join(f"{way_out}{WORDS[one]['opt_out']}</a>" for one in ("ko", "en"))
+    parts.append(drawing.liquid(f"{{% if duties.ad_label %}}{both}{{% endif %}}"))
     parts.append(
         drawing.liquid(
             f'<a href="{{{{ links.unsubscribe }}}}" {quiet}>{words["unsubscribe"]}</a>'

@@ -140,6 +140,7 @@ def _body(outgoing: Outgoing) -> bytes:
     parts = [
         b"--%b\r\n%b" % (boundary, _part(subtype, text))
         for subtype, text in ((b"plain", outgoing.text), (b"html", outgoing.html))
+        if text or subtype == b"plain"
     ]
     return b"".join(parts) + b"--%b--\r\n" % boundary
 

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from cartback.channels.email.duties import duty_values
 from cartback.channels.email.filters import Dialect
 from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.mjml import BadMjml
@@ -25,15 +26,18 @@ from cartback.channels.email.template import (
 from cartback.channels.email.values import goods_values, item_values, person_values, shop_values
 from cartback.domain.cart import Cart, Said
 from cartback.domain.code import cart_mark
+from cartback.domain.consent import country_of, demanded
 from cartback.domain.contact import zone_of_person
 from cartback.domain.coupon import Coupon, Percent
 from cartback.domain.event import IdentifierKind, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, HOUR, Instant, Zone
 from cartback.domain.item import Item
+from cartback.domain.law.kr import labelled
+from cartback.domain.law.terms import EMAIL, Duty, Purpose
 from cartback.domain.money import exponent_of
 from cartback.domain.profile import Profile
 from cartback.domain.review import Review
-from cartback.domain.rules import Settings
+from cartback.domain.rules import Settings, choice_in
 from cartback.domain.template import Needs, Template, template_document
 from cartback.engine.contents import Contents, Offer, Quote, contents_of
 from cartback.engine.coupon_ports import CodeRow
@@ -116,16 +120,22 @@ class EmailMails:
         """Raises BadLiquid, BadMjml and NobodyFound."""
         now = self._clock()
         with self._store.reading() as reading:
-            settings, mailing = present_rules(reading, shop).settings, _mailing(reading, shop)
-            looked = _Looked(_compiled(reading, shop, template, marked=marked), settings, mailing)
+            rules, mailing = present_rules(reading, shop), _mailing(reading, shop)
+            compiled = _compiled(reading, shop, template, marked=marked)
+            looked, country = _Looked(compiled, rules.settings, mailing), ""
             if profile is None:
                 person = _sample_values(reading, shop, looked, now)
             else:
                 state = state_at(reading, self._rulebook, shop, profile, now)
+                country = country_of(state)
                 person = _person_values(reading, shop, state, looked, now)
-        compiled, shown = looked.compiled, shop_values(mailing)
-        values = {**person, "shop": shown, "links": _links(shown["url"]), "now": now}
-        return render_template(compiled, values), mailing
+            bound = demanded(EMAIL, _purpose(template), country, choice_in(rules), now)
+        shown, links = shop_values(mailing), _links(mailing.url or "")
+        values = {**person, "shop": shown, "links": links, "now": now}
+        mail = render_template(compiled, {**values, "duties": duty_values(bound)})
+        if Duty.AD_LABEL in bound.duties:
+            mail = msgspec.structs.replace(mail, subject=labelled(mail.subject))
+        return mail, mailing
 
 
 def _mail(rendered: Rendered, mailing: Mailing) -> Mail:
@@ -157,6 +167,10 @@ def _compiled(
     settings = present_rules(reading, shop).settings
     dialect = Dialect(template.language, settings.zone, settings.currency)
     return compile_template(template, dialect, marked=marked)
+
+
+def _purpose(template: Template) -> Purpose:
+    return Purpose.MARKETING if template.advertising else Purpose.TRANSACTIONAL
 
 
 def _links(shop: str) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ MAILING: Final[dict[str, Any]] = {
     "name": "Demo shop",
     "reply_to": "care@shop.example",
     "postal": "1 Teapot Lane, London",
+    "phone": "+44 20 7946 0018",  # reserved for stories: Ofcom
     "url": "https://shop.example",
 }
 

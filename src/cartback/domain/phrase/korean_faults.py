@@ -71,6 +71,14 @@ KOREAN: Final[Mapping[str, str]] = {
     # settings
     "not_a_currency": "통화는 EUR, KRW 같은 ISO 4217 코드입니다",
     "not_a_country": "국가는 DE, KR 같은 ISO 3166-1 코드입니다",
+    # steps of flows
+    "not_a_web_address": (
+        "“{text}”: 호출할 수 있는 주소가 아닙니다. https://shop.example/…처럼 쓰세요"
+    ),
+    "alerted_count": "`to`에는 서로 다른 주소를 1~{most}개 쓰세요",
+    "not_an_email": "“{text}”: 이메일 주소가 아닙니다",
+    "subject_length": "`subject`는 1~{most}자입니다",
+    "alert_too_long": "`text`는 {most:,}자까지 쓸 수 있습니다",
     # what was typed
     "not_an_amount": "“{text}”: 금액이 아닙니다. 50처럼 숫자를 쓰세요",
     "not_whole": "“{text}”: 정수가 아닙니다",

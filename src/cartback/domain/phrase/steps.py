@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from cartback.domain.event import Json
 from cartback.domain.flow import Again, Flow, OnCart, OnList, OnMetric, OnSegment, Trigger
@@ -13,6 +14,7 @@ from cartback.domain.phrase.sentences import describe
 from cartback.domain.phrase.written import percent
 from cartback.domain.property import PropertyTest
 from cartback.domain.step import (
+    Alert,
     AnyStep,
     Email,
     GiveCoupon,
@@ -23,6 +25,7 @@ from cartback.domain.step import (
     TriggerSplit,
     Wait,
     WaitFor,
+    Webhook,
 )
 
 _NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
@@ -134,6 +137,12 @@ def step_text(step: AnyStep, say: Speech) -> str:
         case Email(template=key):
             name = say.quoted(say.templates.get(key, key))
             return say.of(f"Send the e-mail {name}", f"이메일 {name} 보내기")
+        case Webhook(url=url):
+            host = urlsplit(url).hostname or url
+            return say.of(f"Call {host}", f"{josa(host, '을/를')} 호출하기")
+        case Alert(to=to):
+            who = ", ".join(to)
+            return say.of(f"Tell {who}", f"{who}에게 알리기")
         case Wait():
             return _wait(step, say)
         case WaitFor(metric=metric, where=where, at_most=longest):

@@ -11,6 +11,7 @@ from cartback.web.api import (
     coupons,
     drafts,
     events,
+    figures,
     flows,
     health,
     keys,
@@ -29,6 +30,7 @@ from cartback.web.api import (
     shops,
     suppressions,
     templates,
+    webhook_secret,
 )
 from cartback.web.api.ground import Ground
 from cartback.web.api.problem import ProblemDocument, answer_problems
@@ -49,10 +51,12 @@ _NOUNS: Final = (
     codes,
     restores,
     flows,
+    figures,
     templates,
     messages,
     recoveries,
     mailing,
+    webhook_secret,
     suppressions,
     permission,
     schemas,
