@@ -89,3 +89,34 @@ def test_what_is_well_says_so_in_korean(shop: Desk) -> None:
     part = viewer.get(at, hx_request="true").text
     assert part.count("정상") == 5
     assert "서명을 확인할 수 있어요." in part
+
+
+def test_the_pace_is_set_and_what_waits_is_shown(shop: Desk) -> None:
+    at, owner = shop.path("settings", "deliverability"), shop.visitor("owner")
+    typed = {"a_minute": "60", "an_hour": "", "warm_up": "2026-03-02"}
+    assert owner.post(f"{at}/pace", typed).status_code == 303
+    page = owner.get(at).text
+    assert 'value="60"' in page
+    assert "Today at most 50 mails leave." in page
+    later = msgspec.structs.replace(
+        a_message("m1", at=shop.now),
+        due=shop.now + DAY,
+        error="held: 60 a minute to gmail.com",
+        recipient="ada@gmail.com",
+    )
+    with shop.store.transaction() as tx:
+        tx.queue(shop.shop, [later, msgspec.structs.replace(later, key="m2", error="421 later")])
+    page = shop.visitor("viewer").get(at).text
+    assert "60 a minute to gmail.com" in page
+    assert "421 later" in page
+    assert "changed how fast mail leaves" in owner.get(shop.path("settings", "changes")).text
+
+
+def test_a_pace_that_is_none_is_told_at_its_field(shop: Desk) -> None:
+    at, owner = shop.path("settings", "deliverability"), shop.visitor("owner")
+    wrong = {"a_minute": "many", "an_hour": "7", "warm_up": "soon"}
+    answer = owner.post(f"{at}/pace", wrong)
+    assert answer.status_code == 422
+    assert 'value="many"' in answer.text
+    assert 'id="wrong-warm_up"' in answer.text
+    assert 'id="wrong-an_hour"' not in answer.text

@@ -133,6 +133,7 @@ DOORS: Final = (
     Door("POST", f"{SHOP}/settings/mail", "owner"),
     Door("POST", f"{SHOP}/settings/mail/rules", "owner"),
     Door("GET", f"{SHOP}/settings/deliverability", "viewer"),
+    Door("POST", f"{SHOP}/settings/deliverability/pace", "owner"),
     Door("GET", f"{SHOP}/settings/deliverability/domain", "viewer"),
     Door("POST", f"{SHOP}/settings/mail/credit", "owner"),
     Door("GET", f"{SHOP}/settings/keys", "viewer"),
