@@ -15,6 +15,7 @@ from typing import Final
 from cartback.domain.event import ShopId
 from cartback.domain.instant import SECOND, Instant
 from cartback.engine.backfill import Recaller, backfill, is_needed
+from cartback.engine.companions import count_companions
 from cartback.engine.crediting import credit_anew
 from cartback.engine.deliver import Postman, deliver, doubt_stale
 from cartback.engine.growth import count_moves
@@ -67,6 +68,7 @@ class Worker:
             ("counter", self._count),
             ("visits", self._judge),
             ("teller", self._tell),
+            ("companions", self._count_companions),
         ]
         if self._write_tape is not None:
             turns.append(("tape", self._tape))
@@ -177,6 +179,13 @@ class Worker:
             self._moved()
         counted = count_moves(self._store, shops)
         return SHORTEST_SLEEP if counted or credited else LONGEST_SLEEP * 5
+
+    def _count_companions(self) -> float:
+        """Count what is bought together, for what mails recommend; at a pace that burdens nobody,
+        for the whole log is read once."""
+        with self._store.reading() as reading:
+            shops = [shop.id for shop in reading.shops()]
+        return LONGEST_SLEEP / 5 if count_companions(self._store, shops) else LONGEST_SLEEP * 5
 
     def _judge(self) -> float:
         """Judge visits of mails when what came around them is known."""

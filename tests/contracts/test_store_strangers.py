@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from cartback.domain.companion import SHOP
 from cartback.domain.event import ShopId
 from cartback.domain.instant import FOREVER
+from cartback.engine.companion_ports import CompanionReading
 from cartback.engine.coupon_ports import CouponReading, Redemption
 from cartback.engine.flow_ports import ArchivedTemplate, FlowReading
 from cartback.engine.growth_ports import GrowthReading
@@ -52,6 +54,8 @@ from tests.contracts.made import (
 ANN = email("ann@example.com")
 
 READS: dict[str, Callable[[Any, ShopId], object]] = {
+    "companions": lambda of, shop: of.companions(shop, [SHOP]),
+    "companions_mark": lambda of, shop: of.companions_mark(shop),
     "keys": lambda of, shop: of.keys(shop),
     "rules_version": lambda of, shop: of.rules_version(shop),
     "rules": lambda of, shop: of.rules(shop, 1),
@@ -119,6 +123,8 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "decisions_after": lambda of, shop: of.decisions_after(shop, 0),
     "message": lambda of, shop: of.message(shop, "m1"),
     "messages_of": lambda of, shop: of.messages_of(shop, 1),
+    "count_messages_since": lambda of, shop: of.count_messages_since(shop, "cart", "queued", 0),
+    "messages_in": lambda of, shop: of.messages_in(shop, "cart", "queued", (9, ""), 0, 9),
     "count_messages": lambda of, shop: of.count_messages(shop),
     "visits_of": lambda of, shop: of.visits_of(shop, "m1"),
     "recoveries_of": lambda of, shop: of.recoveries_of(shop, [1]),
@@ -167,6 +173,8 @@ def stranger(store: DatabaseStore, shop: ShopId) -> ShopId:
         tx.save_reviews(shop, [a_review()])
         tx.care(shop, [("p1", 1)])
         tx.suppress(shop, [a_suppression()])
+        tx.hold_companions(shop)
+        tx.save_companions(shop, {SHOP: {"p1": 3}}, 2)
         tx.save_flow(shop, a_flow())
         tx.add_flow_version(shop, a_flow_version())
         tx.add_template(shop, a_template())
@@ -183,6 +191,7 @@ def stranger(store: DatabaseStore, shop: ShopId) -> ShopId:
 def test_every_read_is_tried() -> None:
     parts = (
         Reading,
+        CompanionReading,
         CouponReading,
         FlowReading,
         GrowthReading,
@@ -210,6 +219,8 @@ def test_a_stranger_sees_nothing(
 
 
 WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
+    "hold_companions": lambda tx, shop: tx.hold_companions(shop),
+    "save_companions": lambda tx, shop: tx.save_companions(shop, {SHOP: {"theirs": 9}}, 9),
     "revoke_key": lambda tx, shop: tx.revoke_key(shop, 1, 9),
     "add_rules": lambda tx, shop: tx.add_rules(shop, RulesRow(1, b"theirs")),
     "save_segment": lambda tx, shop: tx.save_segment(shop, a_segment("idle", "Theirs")),
@@ -263,6 +274,7 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "place_runs that ended": lambda tx, shop: tx.place_runs(shop, [a_run(step=None)]),
     "add_decisions": lambda tx, shop: tx.add_decisions(shop, [a_decision()]),
     "queue": lambda tx, shop: tx.queue(shop, [a_message("m1", 2)]),
+    "begin_message": lambda tx, shop: tx.begin_message(shop, a_message(status="claimed"), 9),
     "save_message": lambda tx, shop: tx.save_message(shop, a_message(status="sent")),
     "rest_message": lambda tx, shop: tx.rest_message(shop, a_message(status="sent"), "queued"),
     "add_visit": lambda tx, shop: tx.add_visit(shop, a_visit(at=9)),

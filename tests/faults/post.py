@@ -21,8 +21,8 @@ from cartback.wiring_email import email_composer
 from tests.faults.victim import FINISHED
 
 
-def posts(parent: Connection, url: str, now: Instant, port: int, limit: int) -> None:
-    """Say of what a dead process had claimed that nobody knows, then hand over what is due."""
+def posts(parent: Connection, url: str, now: Instant, port: int, limit: int, hands: int) -> None:
+    """Take care of what a dead process had claimed, then hand over what is due."""
     store = open_store(url)
     rulebook = Rulebook()
     while doubt_stale(store, now):
@@ -32,7 +32,7 @@ def posts(parent: Connection, url: str, now: Instant, port: int, limit: int) -> 
         pool = SmtpPool(Server(host="127.0.0.1", port=port, security="none"))
         composer = email_composer(store, rulebook, lambda: now, lambda: "http://localhost")
         postman = EmailPostman(composer, EmailChannel(pool))
-        while await deliver(store, rulebook, lambda: now, postman, limit):
+        while await deliver(store, rulebook, lambda: now, postman, limit, hands=hands):
             pass
         await pool.close()
 

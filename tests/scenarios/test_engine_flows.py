@@ -11,7 +11,7 @@ from cartback.domain.flow import BadFlow
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.domain.law.terms import Bar
 from cartback.domain.message import Accepted, InDoubt, Refused
-from cartback.engine.deliver import LONGEST_HANDOVER, Sending, claim, doubt_stale, note
+from cartback.engine.deliver import LONGEST_HANDOVER, Sending, begin, claim, doubt_stale, note
 from cartback.engine.flow_ports import DecisionRow, MessageRow
 from cartback.engine.flows import (
     CannotBecome,
@@ -177,11 +177,29 @@ def test_a_handover_that_nobody_noted_is_in_doubt_and_never_repeated(shop: Engin
     starts(shop)
     leaves_cart(shop)
     [sending] = claims(shop)
+    assert begin(shop.store, sending, shop.now)
+    assert not begin(shop.store, sending, shop.now), "once"
     assert doubt_stale(shop.store, shop.now + LONGEST_HANDOVER) == 0
     assert doubt_stale(shop.store, shop.now + LONGEST_HANDOVER + 1) == 1
     assert outbox(shop)[0].status == "in_doubt"
     note(shop.store, shop.rulebook, shop.id, sending.message, InDoubt("late"), shop.now)
     assert claims(shop) == []
+
+
+def test_a_claim_whose_handover_never_began_is_due_again(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    [first] = claims(shop)
+    shop.now += LONGEST_HANDOVER + 1
+    assert doubt_stale(shop.store, shop.now) == 1
+    assert outbox(shop)[0].status == "queued"
+    [second] = claims(shop)
+    assert not begin(shop.store, first, shop.now), "it is another's by now"
+    note(shop.store, shop.rulebook, shop.id, first.message, InDoubt("late"), shop.now)
+    assert outbox(shop)[0].status == "claimed"
+    assert begin(shop.store, second, shop.now)
+    note(shop.store, shop.rulebook, shop.id, second.message, Accepted("250 ok"), shop.now)
+    assert outbox(shop)[0].status == "sent"
 
 
 def test_a_changed_flow_is_a_new_version_and_runs_end_on_theirs(shop: EngineShop) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cartback import worker as working
+from cartback.domain.companion import About
 from cartback.domain.event import ShopId
 from cartback.domain.instant import HOUR, WEEK, Instant
 from cartback.engine.backfill import Progress, Recaller, backfill
@@ -130,6 +131,21 @@ def test_who_came_and_went_is_counted_behind_them(
     assert uncounted() == 3
     worker.start()
     until(lambda: uncounted() == 0)
+
+
+def test_what_is_bought_together_is_counted_behind_the_log(
+    shop: EngineShop, worker: Worker
+) -> None:
+    lines = [{"product_id": "mug"}, {"product_id": "spoon"}]
+    shop.happens("ada", "Placed Order", order_id="1", lines=lines)
+    about = About("product", "mug")
+
+    def counted() -> object:
+        with shop.store.reading() as reading:
+            return reading.companions(shop.id, [about]).get(about)
+
+    worker.start()
+    until(lambda: counted() == {"spoon": 1})
 
 
 def test_everybody_who_is_due_is_woken_however_many(

@@ -23,11 +23,18 @@ from cartback.demo.flows import MAILING, flow_documents
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant, datetime_of
 from cartback.domain.law.terms import EMAIL
-from cartback.domain.message import Outcome
+from cartback.domain.message import Outcome, Outgoing
 from cartback.domain.step import ALERT, WEBHOOK
 from cartback.domain.template import Language, template_document
 from cartback.engine.backfill import backfill_all
-from cartback.engine.deliver import LONGEST_HANDOVER, Postman, Sending, deliver, doubt_stale
+from cartback.engine.deliver import (
+    LONGEST_HANDOVER,
+    Begins,
+    Postman,
+    Sending,
+    deliver,
+    doubt_stale,
+)
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.mailing import mailing_of, set_mailing
 from cartback.engine.ports import Contention
@@ -97,6 +104,17 @@ class DemoPost:
             thread.join()
             self.catcher.stop()
 
+    def try_out(self, outgoing: Outgoing) -> Outcome:
+        """Hand one mail over to the catcher, beside the outbox."""
+        return asyncio.run(self._hand_over(outgoing))
+
+    async def _hand_over(self, outgoing: Outgoing) -> Outcome:
+        pool = SmtpPool(Server(host="127.0.0.1", port=self.catcher.port, security="none"))
+        try:
+            return await EmailChannel(pool).send(outgoing)
+        finally:
+            await pool.close()
+
     def _doubt_what_was_cut_off(self) -> None:
         """This process is alone: whatever is being handed over was so by one that was killed.
 
@@ -145,8 +163,9 @@ class _Telling:
         self._postman = postman
         self._told = told
 
-    async def hand_over(self, sending: Sending) -> Outcome:
-        outcome = await self._postman.hand_over(sending)
-        for tell in self._told:
-            tell(sending, outcome)
+    async def hand_over(self, sending: Sending, begins: Begins) -> Outcome | None:
+        outcome = await self._postman.hand_over(sending, begins)
+        if outcome is not None:
+            for tell in self._told:
+                tell(sending, outcome)
         return outcome

@@ -324,7 +324,7 @@ class Order(msgspec.Struct, frozen=True, array_like=True, gc=False):
 def order_of(event: Event) -> Order:
     """What a Placed Order says."""
     said = msgspec.convert(event.properties, OrderProperties)
-    articles = {name for line in (said.lines or ())[:MOST_LINES] for name in _articles(line)}
+    articles = {name for line in (said.lines or ())[:MOST_LINES] for name in articles_of(line)}
     return Order(
         event.time,
         event.id,
@@ -342,11 +342,11 @@ def has_bought(order: Order, product: str, since: Instant) -> bool:
     if order.at < since:
         return False
     return not order.articles or not set(order.articles).isdisjoint(
-        _articles(Line(product_id=product))
+        articles_of(Line(product_id=product))
     )
 
 
-def _articles(line: Line) -> Iterator[int]:
+def articles_of(line: Line) -> Iterator[int]:
     """Short names of an article: a cart and its order may know it by different ones, as when a
     page fills the cart and the shop's own server tells of the order."""
     for kind, name in (("id", line.product_id), ("sku", line.sku), ("name", line.name.casefold())):
@@ -391,7 +391,7 @@ def _may_hold(cart: Cart, order: Order) -> bool:
     lines = cart.lines_at(order.at)
     if lines is None:
         return False
-    articles = {name for line in lines for name in _articles(line)}
+    articles = {name for line in lines for name in articles_of(line)}
     return not articles or not order.articles or not articles.isdisjoint(order.articles)
 
 

@@ -7,11 +7,12 @@ writes to nobody who did not say yes. No legal advice: docs/consent.md.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from cartback.domain.instant import Instant, Zone
+from cartback.domain.law.elsewhere import cautious
 from cartback.domain.law.laws import RULES as LAWS_RULES
 from cartback.domain.law.laws import law_of
 from cartback.domain.law.terms import (
@@ -99,6 +100,33 @@ def _stricter(one: Decision, other: Decision) -> Decision:
             either = {*one.duties, *other.duties}
             return Send(one.rule, tuple(duty for duty in Duty if duty in either))
     raise TypeError(f"not decisions: {one!r}, {other!r}")
+
+
+class Demanded(NamedTuple):
+    """What a message must carry, and what of it a law asks that has been read: not the house."""
+
+    duties: frozenset[Duty]
+    by_law: frozenset[Duty]
+
+
+def demanded(
+    channel: str, purpose: Purpose, country: str, choice: Choice, now: Instant
+) -> Demanded:
+    """What a message to somebody there must carry, if it may leave at all."""
+    yes = Said(True, now, confirmed=True)
+    known = Known(said=yes, night=yes)
+    asked = Asked(
+        channel=channel, purpose=purpose, country=country, now=now, known=known, choice=choice
+    )
+    laws = {law_of(one) for one in (country or choice.home, choice.home) if one} or {law_of("")}
+    duties: set[Duty] = set()
+    by_law: set[Duty] = set()
+    for law in laws:
+        decision = law(asked)
+        if isinstance(decision, Send):
+            duties |= set(decision.duties)
+            by_law |= set() if law is cautious else set(decision.duties)
+    return Demanded(frozenset(duties), frozenset(by_law))
 
 
 # --- what a profile's state says -----------------------------------------------------------------

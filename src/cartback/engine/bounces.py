@@ -21,7 +21,7 @@ from cartback.engine.suppression_ports import Suppressed
 from cartback.engine.wishes import Wisher, leave
 
 Fate: TypeAlias = Literal["delivered", "hard", "soft", "complaint", "unsubscribed"]
-_HANDED_OVER: Final = frozenset({"claimed", "sent", "in_doubt", "bounced", "complained"})
+_HANDED_OVER: Final = frozenset({"handing", "sent", "in_doubt", "bounced", "complained"})
 
 
 class Returned(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,11 +10,11 @@ from cartback.domain.code import ENTROPY, cart_mark, compared, make_code
 from cartback.domain.coupon import Coupon, Given, NoCode, Refused, Wish, issue
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
-from cartback.domain.profile import Profile, RunId
+from cartback.domain.profile import Profile, Run, RunId
 from cartback.engine.coupon_ports import CodeRow, Till
 from cartback.engine.coupons import NoSuchCoupon, coupon_of, live_coupon
 from cartback.engine.ports import Contention, Reading, Store, Transaction
-from cartback.engine.spending import reserve, spent_and_promised
+from cartback.engine.spending import count_code, reserve, spent_and_promised
 
 Random: TypeAlias = Callable[[int], bytes]
 MOST_TRIES: Final = 5
@@ -63,8 +63,10 @@ def give(
         if coupon.codes == "pool"
         else _made(tx, shop, fresh, coupon, random)
     )
-    if isinstance(code, CodeRow) and code.worth:
-        reserve(tx, shop, code, code.worth)
+    if isinstance(code, CodeRow):
+        count_code(tx, shop, code.coupon, "given")
+        if code.worth:
+            reserve(tx, shop, code, code.worth)
     return code
 
 
@@ -102,10 +104,12 @@ def all_of(reading: Reading, shop: ShopId, profile: ProfileId) -> set[ProfileId]
     return found
 
 
-def mark_of(profile: Profile, run: RunId) -> str:
-    """What a run's codes are for: its cart, until that is ordered; else the run itself."""
-    cart = profile.carts.get(run.cart) if run.cart else None
-    return f"{run.started}:{run.flow}" if cart is None else cart_mark(cart.id, cart.closed_at)
+def mark_of(profile: Profile, run: Run | RunId) -> str:
+    """What a code of a run is for: its cart, until that is ordered; else this run."""
+    if not run.cart:
+        return f"{run.flow}@{run.started}"
+    cart = profile.carts.get(run.cart)
+    return cart_mark(run.cart, 0 if cart is None else cart.closed_at)
 
 
 def good_codes(

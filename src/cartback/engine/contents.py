@@ -22,6 +22,7 @@ from cartback.engine.coupon_ports import CodeRow
 from cartback.engine.coupons import coupon_of
 from cartback.engine.ports import Reading
 from cartback.engine.shelf import shelf_for
+from cartback.engine.showcase import recommended, viewed
 
 REVIEWS_LOOKED_AT: Final = 200
 """Of each product, the newest."""
@@ -73,14 +74,25 @@ def contents_of(
     lines = () if cart is None else cart.lines()
     find = shelf_for(reading, shop, lines)
     items = items_of(lines, find, money)
+    seen = viewed(reading, shop, profile, money) if _asks_of_looks(needs, items) else ()
+    beside: tuple[Item, ...] = ()
+    if "recommended" in needs.sources:
+        beside = recommended(reading, shop, profile, items or seen, money)
     return Contents(
         lines=items,
         worth=0 if cart is None else worth_now(cart.value(), items),
         currency=money,
+        viewed=seen,
+        recommended=beside,
         fixed=_fixed(reading, shop, needs.fixed, money),
         offers=_offers(reading, shop, needs, profile, mark, now),
         quotes=_quotes(reading, shop, items, needs.reviews, now),
     )
+
+
+def _asks_of_looks(needs: Needs, items: Sequence[Item]) -> bool:
+    """Whether it matters what somebody looked at: without a cart it is what one recommends by."""
+    return "viewed" in needs.sources or ("recommended" in needs.sources and not items)
 
 
 def _fixed(

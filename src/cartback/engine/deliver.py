@@ -1,18 +1,20 @@
 """The outbox: messages that are due are claimed, handed over by their channel, and noted.
 
 A claim is committed before anything leaves, and asks everything once more: the cart, orders,
-consent, suppression. So after a crash between hand-over and note nobody can know, and an
-e-mail is `in_doubt`: seen by people, and never sent again by itself.
+consent, suppression. That the hand-over begins is committed too, just before. So after a crash a
+message that was only claimed is due again, and of one whose hand-over had begun nobody can know: an
+e-mail is `in_doubt` then, seen by people, and never sent again by itself.
 """
 
 import asyncio
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
 from cartback.domain.effect import Decided, Queued, Reason
 from cartback.domain.event import IdentifierKind, Metric, ShopId
-from cartback.domain.instant import MINUTE, Instant, Milliseconds
+from cartback.domain.instant import MINUTE, Instant, Milliseconds, Zone
 from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
 from cartback.domain.permission import Permission, last_look
@@ -24,12 +26,14 @@ from cartback.engine.flowing import count_decisions, decision
 from cartback.engine.furnishing import Furnishing
 from cartback.engine.ingest import tried
 from cartback.engine.mailed import mail_event, tell
+from cartback.engine.pacing import Held, Pacer, held_by, held_sentence
 from cartback.engine.ports import Clock, Store, Transaction
 from cartback.engine.resting import rest
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.suppression_ports import Suppressed
 
 AT_ONCE: Final = 100
+HANDS: Final = 8
 LONGEST_HANDOVER: Final[Milliseconds] = 10 * MINUTE
 """A claim that old is of somebody who died: every time-out of a channel is shorter."""
 MOST_TRIES: Final = 8
@@ -60,15 +64,18 @@ def claim(
             there = tx.lock(shop, {one.profile for one in messages})
             batch.take(there.values())
             furnishing = Furnishing(batch, messages)
+            pacer = Pacer(tx, shop, Zone(batch.rules.settings.zone), now)
             for message in messages:
-                sending = _claim_one(batch, furnishing, message)
+                sending = _claim_one(batch, furnishing, pacer, message)
                 if sending is not None:
                     found.append(sending)
             batch.flush()
     return found
 
 
-def _claim_one(batch: Batch, furnishing: Furnishing, message: MessageRow) -> Sending | None:
+def _claim_one(
+    batch: Batch, furnishing: Furnishing, pacer: Pacer, message: MessageRow
+) -> Sending | None:
     """Claim, put off or cancel one message."""
     work = batch.works.get(message.profile)
     if work is None:
@@ -86,6 +93,10 @@ def _claim_one(batch: Batch, furnishing: Furnishing, message: MessageRow) -> Sen
         if barred is not None and (_advertises(batch, message) or barred.reason.bars_everything):
             last = last._replace(reason=Reason.SUPPRESSED)
     if last.reason is Reason.READY and to_person:
+        held = pacer.take(address)
+        if held is not None:
+            batch.tx.save_message(batch.shop, _held(message, *held))
+            return None
         last = last._replace(reason=furnishing.furnish(message, work.profile))
     if last.reason is not Reason.READY:
         _cancel(batch, message, last)
@@ -96,9 +107,15 @@ def _claim_one(batch: Batch, furnishing: Furnishing, message: MessageRow) -> Sen
         claimed=batch.now,
         attempts=message.attempts + 1,
         recipient=address,
+        error="" if held_by(message.error) else message.error,
     )
     batch.tx.save_message(batch.shop, claimed)
     return Sending(batch.shop, claimed, work.profile)
+
+
+def _held(message: MessageRow, until: Instant, why: Held) -> MessageRow:
+    """It waits for its turn, and says so."""
+    return msgspec.structs.replace(message, due=until, error=held_sentence(why))
 
 
 def _advertises(batch: Batch, message: MessageRow) -> bool:
@@ -140,7 +157,8 @@ def note(
 
     def keep(tx: Transaction) -> None:
         present = tx.message(shop, message.key)
-        if present is not None and present.status == "claimed":
+        mine = present is not None and present.attempts == message.attempts
+        if present is not None and mine and present.status in ("claimed", "handing"):
             _note(tx, rulebook, shop, present, outcome, now)
 
     tried(store, keep)
@@ -200,17 +218,24 @@ def _bounced(
         tell(tx, rulebook, event)
 
 
-def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
-    """Say of messages whose sender died while handing them over that nobody knows; how many.
+def begin(store: Store, sending: Sending, now: Instant) -> bool:
+    """Note that the hand-over begins; False where the message is another's by now."""
+    with store.transaction() as tx:
+        return tx.begin_message(sending.shop, sending.message, now)
 
-    What may come twice without harm, for the receiver knows it by its key, goes again.
+
+def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
+    """What a process left behind that died: messages that it had only claimed are due again, and of
+    those that it was handing over nobody knows. How many there were.
+
+    What may come twice without harm, for the receiver knows it by its key, goes again too.
     """
     count = 0
     with store.transaction() as tx:
         for shop, messages in tx.stale_claims(now - LONGEST_HANDOVER, limit).items():
             for message in messages:
                 count += 1
-                if message.channel in REPEATABLE:
+                if message.status == "claimed" or message.channel in REPEATABLE:
                     again = msgspec.structs.replace(message, status="queued", due=now)
                     tx.save_message(shop, again)
                     continue
@@ -220,11 +245,18 @@ def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
     return count
 
 
+Begins: TypeAlias = Callable[[], Awaitable[bool]]
+
+
 class Postman(Protocol):
     """Makes a message of what was claimed and hands it over. Never raises for what it is given."""
 
-    async def hand_over(self, sending: Sending) -> Outcome:
-        """Once; a message that cannot be made is a lasting refusal about the shop."""
+    async def hand_over(self, sending: Sending, begins: Begins) -> Outcome | None:
+        """Once; a message that cannot be made is a lasting refusal about the shop.
+
+        `begins` is awaited when the message is made, just before anything of it leaves; where it
+        says no the message is another's, and None is the answer.
+        """
         ...
 
 
@@ -235,21 +267,27 @@ async def deliver(
     postman: Postman,
     limit: int = AT_ONCE,
     channel: str = EMAIL,
+    hands: int = HANDS,
 ) -> int:
     """Claim what is due, hand it over side by side, and note each outcome; how many there were.
 
-    `limit` is also how many are in doubt at most when the process is killed meanwhile.
+    `hands` are handed over at a time: so many are in doubt at most when the process is killed.
     """
     sendings = await asyncio.to_thread(claim, store, rulebook, clock(), limit, channel)
-    await asyncio.gather(*(_deliver_one(store, rulebook, clock, postman, one) for one in sendings))
+    free = asyncio.Semaphore(hands)
+
+    async def hand_over(sending: Sending) -> None:
+        async def begins() -> bool:
+            return await asyncio.to_thread(begin, store, sending, clock())
+
+        async with free:
+            outcome = await postman.hand_over(sending, begins)
+            if outcome is not None:
+                shop, message = sending.shop, sending.message
+                await asyncio.to_thread(note, store, rulebook, shop, message, outcome, clock())
+
+    await asyncio.gather(*map(hand_over, sendings))
     return len(sendings)
-
-
-async def _deliver_one(
-    store: Store, rulebook: Rulebook, clock: Clock, postman: Postman, sending: Sending
-) -> None:
-    outcome = await postman.hand_over(sending)
-    await asyncio.to_thread(note, store, rulebook, sending.shop, sending.message, outcome, clock())
 
 
 def _queued(message: MessageRow) -> Queued:

@@ -13,6 +13,7 @@ from cartback.domain.event import Event, Identifier, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.memory import QuestionKey, Remembered
 from cartback.engine.access_ports import AccessReading, AccessWriting
+from cartback.engine.companion_ports import CompanionReading, CompanionWriting
 from cartback.engine.coupon_ports import CouponReading, CouponWriting
 from cartback.engine.flow_ports import FlowReading, FlowWriting
 from cartback.engine.growth_ports import GrowthReading, GrowthWriting
@@ -201,6 +202,7 @@ class Reading(
     FlowReading,
     VisitReading,
     RecoveryReading,
+    CompanionReading,
     Protocol,
 ):
     """A consistent look at the store."""
@@ -304,6 +306,7 @@ class Transaction(
     FlowWriting,
     VisitWriting,
     RecoveryWriting,
+    CompanionWriting,
     Protocol,
 ):
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""

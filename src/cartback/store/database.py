@@ -8,6 +8,7 @@ from cartback.engine.ports import Clock
 from cartback.store.access import AccessReads, AccessWrites
 from cartback.store.answers import AnswerReads, AnswerWrites
 from cartback.store.catalog import CatalogReads, CatalogWrites
+from cartback.store.companions import CompanionReads, CompanionWrites
 from cartback.store.coupons import CouponReads, CouponWrites
 from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
@@ -50,6 +51,7 @@ class DatabaseReading(
     SuppressionReads,
     VisitReads,
     RecoveryReads,
+    CompanionReads,
 ):
     """A consistent look at the store."""
 
@@ -74,6 +76,7 @@ class DatabaseTransaction(
     SuppressionWrites,
     VisitWrites,
     RecoveryWrites,
+    CompanionWrites,
 ):
     """One all-or-nothing change."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import bindparam as param
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal_column, or_, select
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
@@ -54,6 +54,20 @@ MESSAGES_OF: Final = Statement(
     .order_by(_m.at.desc(), _m.key.desc())
     .limit(param("limit"))
 )
+MESSAGES_IN: Final = Statement(
+    select(*_MESSAGE)
+    .where(
+        _m.shop == param("shop"),
+        _m.flow == param("flow"),
+        _m.status == param("status"),
+        _m.at >= param("start"),
+        or_(_m.channel == param("channel"), param("channel") == literal_column("''")),
+        or_(_m.at < param("at"), (_m.at == param("at")) & (_m.key < param("key"))),
+    )
+    .order_by(_m.at.desc(), _m.key.desc())
+    .limit(param("limit")),
+    by="ix_messages_shop_flow_status_at_key",
+)
 EARLIEST: Final = Statement(
     sqlite="SELECT min(due) FROM messages WHERE status = 'queued' AND channel = :channel",
     postgres="SELECT min(due) FROM messages WHERE status = 'queued' AND channel = %(channel)s",
@@ -66,13 +80,26 @@ DUE: Final = Statement(
     " WHERE status = 'queued' AND channel = %(channel)s AND due <= %(now)s"
     " ORDER BY due, shop, key LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
 )
-STALE: Final = Statement(
-    sqlite=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
-    " WHERE status = 'claimed' AND claimed < :before ORDER BY claimed, shop, key LIMIT :limit",
-    postgres=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
-    " WHERE status = 'claimed' AND claimed < %(before)s ORDER BY claimed, shop, key"
-    " LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
+COUNT_SINCE: Final = Statement(
+    select(func.count()).where(
+        _m.shop == param("shop"),
+        _m.flow == param("flow"),
+        _m.status == param("status"),
+        _m.at >= param("since"),
+    )
 )
+_COLUMNS: Final = ", ".join(c.name for c in _MESSAGE)
+STALE: Final = {
+    status: Statement(
+        sqlite=f"SELECT shop, {_COLUMNS} FROM messages"  # noqa: S608  names
+        f" WHERE status = '{status}' AND claimed < :before ORDER BY claimed, shop, key"
+        " LIMIT :limit",
+        postgres=f"SELECT shop, {_COLUMNS} FROM messages"  # noqa: S608  names
+        f" WHERE status = '{status}' AND claimed < %(before)s ORDER BY claimed, shop, key"
+        " LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
+    )
+    for status in ("claimed", "handing")
+}
 COUNT: Final = Statement(
     select(_m.status, func.count()).where(_m.shop == param("shop")).group_by(_m.status)
 )
@@ -86,6 +113,12 @@ REST: Final = Statement(
     schema.messages.update()
     .values(status=param("becomes"), receipt=param("said"), error=param("why"))
     .where(_m.shop == param("of"), _m.key == param("message"), _m.status == param("before"))
+)
+BEGIN: Final = Statement(
+    sqlite="UPDATE messages SET status = 'handing', claimed = :at WHERE shop = :shop"
+    " AND key = :key AND status = 'claimed' AND attempts = :attempts",
+    postgres="UPDATE messages SET status = 'handing', claimed = %(at)s WHERE shop = %(shop)s"
+    " AND key = %(key)s AND status = 'claimed' AND attempts = %(attempts)s",
 )
 READDRESS: Final = Statement(
     # SQLite would go through all messages of the shop, as it knows not how many there are.
@@ -115,9 +148,30 @@ class MessageReads(Part):
         values = {"shop": shop, "profile": profile, "limit": limit, "at": at, "key": key}
         return [_message(row) for row in self._session.rows(MESSAGES_OF, values)]
 
+    def messages_in(
+        self,
+        shop: ShopId,
+        flow: str,
+        status: MessageStatus,
+        before: tuple[Instant, str],
+        start: Instant,
+        limit: int,
+        channel: str = "",
+    ) -> Sequence[MessageRow]:
+        at, key = before
+        values = {"shop": shop, "flow": flow, "status": status, "limit": limit}
+        values |= {"at": at, "key": key, "start": start, "channel": channel}
+        return [_message(row) for row in self._session.rows(MESSAGES_IN, values)]
+
     def next_message(self, channel: str) -> Instant:
         due: Instant | None = self._session.rows(EARLIEST, {"channel": channel})[0][0]
         return FOREVER if due is None else due
+
+    def count_messages_since(
+        self, shop: ShopId, flow: str, status: MessageStatus, since: Instant
+    ) -> int:
+        values = {"shop": shop, "flow": flow, "status": status, "since": since}
+        return int(self._session.rows(COUNT_SINCE, values)[0][0])
 
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:
         return dict(self._session.rows(COUNT, {"shop": shop}))
@@ -135,7 +189,12 @@ class MessageWrites(MessageReads):
         return _by_shop(self._session.rows(DUE, values))
 
     def stale_claims(self, before: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
-        return _by_shop(self._session.rows(STALE, {"before": before, "limit": limit}))
+        values = {"before": before, "limit": limit}
+        return _by_shop([row for one in STALE.values() for row in self._session.rows(one, values)])
+
+    def begin_message(self, shop: ShopId, message: MessageRow, at: Instant) -> bool:
+        values = {"shop": shop, "key": message.key, "attempts": message.attempts, "at": at}
+        return self._session.run(BEGIN, values) == 1
 
     def save_message(self, shop: ShopId, message: MessageRow) -> None:
         state = (message.status, message.due, message.claimed, message.attempts)

@@ -556,6 +556,12 @@ Index(
     sqlite_where=messages.c.status == "claimed",
     postgresql_where=messages.c.status == "claimed",
 )
+Index(
+    "ix_messages_handing",
+    messages.c.claimed,
+    sqlite_where=messages.c.status == "handing",
+    postgresql_where=messages.c.status == "handing",
+)
 
 visits: Final = Table(
     "visits",

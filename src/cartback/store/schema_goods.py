@@ -135,6 +135,16 @@ reviews: Final = Table(
     **IN_KEY_ORDER,
 )
 
+companions: Final = Table(
+    "companions",
+    metadata,
+    key("shop"),
+    key("about", Words),
+    value("counts", LargeBinary),
+    **IN_KEY_ORDER,
+)
+"""What is bought together (domain/companion.py): one row for a product, a category or the shop."""
+
 # --- who must not be written to ---------------------------------------------------------------
 
 suppressions: Final = Table(

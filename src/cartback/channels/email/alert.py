@@ -16,7 +16,7 @@ from cartback.domain.rules import Settings
 from cartback.domain.step import LONGEST_SUBJECT, Alert
 from cartback.engine.codes import mark_of
 from cartback.engine.contents import contents_of
-from cartback.engine.deliver import Sending
+from cartback.engine.deliver import Begins, Sending
 from cartback.engine.mailing import Mailing, mailing_of
 from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.rulebook import Rulebook
@@ -34,13 +34,13 @@ class AlertPostman:
         self._clock = clock
         self._channel = channel
 
-    async def hand_over(self, sending: Sending) -> Outcome:
+    async def hand_over(self, sending: Sending, begins: Begins) -> Outcome | None:
         """Make the mail and hand it over, once."""
         try:
             outgoing = self._compose(sending)
         except Cannot as reason:
             return Refused(True, 0, str(reason), "shop")
-        return await self._channel.send(outgoing)
+        return await self._channel.send(outgoing) if await begins() else None
 
     def _compose(self, sending: Sending) -> Outgoing:
         with self._store.reading() as reading:

@@ -7,6 +7,7 @@ claim found: the cart as it is at that moment.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from cartback.channels.email.duties import Undutiful, dutiful, duty_values
 from cartback.channels.email.filters import Dialect
 from cartback.channels.email.links import Tracking, followed
 from cartback.channels.email.mistakes import BadLiquid
@@ -19,20 +20,23 @@ from cartback.channels.email.template import (
 )
 from cartback.channels.email.values import first_name, goods_values, person_values, shop_values
 from cartback.domain.cart import Cart
+from cartback.domain.consent import country_of, demanded
 from cartback.domain.contact import zone_of_person
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Zone
+from cartback.domain.law.terms import EMAIL, Purpose
 from cartback.domain.message import Channel, Mailbox, Outcome, Outgoing, Refused
 from cartback.domain.rules import Settings
+from cartback.domain.ruleset import Ruleset
 from cartback.domain.step import Email
 from cartback.domain.template import BadTemplate
 from cartback.engine.codes import mark_of
 from cartback.engine.contents import contents_of
-from cartback.engine.deliver import Sending
+from cartback.engine.deliver import Begins, Sending
 from cartback.engine.mailing import Mailing, mailing_of
 from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.restoring import make_link
-from cartback.engine.rulebook import Rulebook, present_rules
+from cartback.engine.rulebook import Rulebook
 from cartback.engine.signing import Signer
 from cartback.engine.templates import NoSuchTemplate, template_of
 from cartback.engine.tokens import Kind, Tokens
@@ -49,13 +53,13 @@ class EmailPostman:
         self._composer = composer
         self._channel = channel
 
-    async def hand_over(self, sending: Sending) -> Outcome:
+    async def hand_over(self, sending: Sending, begins: Begins) -> Outcome | None:
         """Make the mail and hand it over, once."""
         try:
             outgoing = self._composer.compose(sending)
         except Cannot as reason:
             return Refused(True, 0, str(reason), "shop")
-        return await self._channel.send(outgoing)
+        return await self._channel.send(outgoing) if await begins() else None
 
 
 class Composer:
@@ -113,27 +117,23 @@ class Composer:
             mailing = mailing_of(reading, sending.shop)
             if mailing is None:
                 raise Cannot("the shop has no sender's address yet: Settings, E-mail")
-            settings = present_rules(reading, sending.shop).settings
-            key = self._template_key(reading, sending)
-            compiled = self._template(reading, sending.shop, key, mailing, settings)
-            values = self._values(reading, sending, compiled, mailing, settings)
+            rules, now = self._rulebook.of(reading, sending.shop), self._clock()
+            step = _step_of(rules, sending)
+            key = step.template
+            compiled = self._template(reading, sending.shop, key, rules.settings)
+            country = country_of(sending.profile)
+            purpose = step.purpose or Purpose.MARKETING
+            bound = demanded(EMAIL, purpose, country, rules.choice, now)
+            values = self._values(reading, sending, compiled, mailing, rules.settings)
+        values["duties"] = duty_values(bound)
+        way_out = values["links"]["unsubscribe"]
         try:
-            return mailing, render_template(compiled, values)
-        except BadLiquid as mistake:
+            mail = render_template(compiled, values)
+            return mailing, dutiful(mail, bound, mailing, way_out, compiled.language)
+        except (BadLiquid, Undutiful) as mistake:
             raise Cannot(f"template {key!r}: {mistake}") from None
 
-    def _template_key(self, reading: Reading, sending: Sending) -> str:
-        """The template that the step names, in the version of the flow that the run is on."""
-        rules = self._rulebook.of(reading, sending.shop)
-        live = rules.flows.versions.get(sending.message.run[:2])
-        placed = None if live is None else live.steps.get(sending.message.step)
-        if placed is None or not isinstance(placed.step, Email):
-            raise Cannot("the flow has no such e-mail any more")
-        return placed.step.template
-
-    def _template(
-        self, reading: Reading, shop: ShopId, key: str, mailing: Mailing, settings: Settings
-    ) -> Compiled:
+    def _template(self, reading: Reading, shop: ShopId, key: str, settings: Settings) -> Compiled:
         try:
             row, template = template_of(reading, shop, key)
             dialect = Dialect(template.language, settings.zone, settings.currency)
@@ -199,6 +199,15 @@ class Composer:
             sending.message.key,
         )
         return f"{self._base()}/e/{RESTORE}/{token}"
+
+
+def _step_of(rules: Ruleset, sending: Sending) -> Email:
+    """The step, in the version of the flow that the run is on. Raises Cannot."""
+    live = rules.flows.versions.get(sending.message.run[:2])
+    placed = None if live is None else live.steps.get(sending.message.step)
+    if placed is None or not isinstance(placed.step, Email):
+        raise Cannot("the flow has no such e-mail any more")
+    return placed.step
 
 
 RESTORE: Final = "r"

@@ -8,7 +8,7 @@ from cartback.channels.webhook.body import body_of
 from cartback.channels.webhook.signature import signed_headers
 from cartback.domain.event import ShopId
 from cartback.domain.message import Accepted, Outcome, Refused
-from cartback.engine.deliver import Sending
+from cartback.engine.deliver import Begins, Sending
 from cartback.engine.ports import Clock, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.fetch import Answer, CallFailed, Forbidden, Guard, Limits, call
@@ -34,9 +34,9 @@ class WebhookPostman:
         self._guard = guard
         self._secrets = secrets
 
-    async def hand_over(self, sending: Sending) -> Outcome:
+    async def hand_over(self, sending: Sending, begins: Begins) -> Outcome | None:
         """Call the address, once."""
-        return await asyncio.to_thread(self._call, sending)
+        return await asyncio.to_thread(self._call, sending) if await begins() else None
 
     def _call(self, sending: Sending) -> Outcome:
         message = sending.message
