@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from cartback.domain.condition import (
     BadCondition,
@@ -21,11 +22,17 @@ from cartback.domain.instant import Instant, text_of
 from cartback.domain.rules import Rules, Settings, check_for_segment, resolve
 from cartback.domain.ruleset import make_rules
 from cartback.engine.audit import note
+from cartback.engine.definitions import DEFINITION_KINDS, FLOWS, Definition, DefinitionKind, Hand
+from cartback.engine.flows import put_flows
 from cartback.engine.folder import (
     BadFolder,
+    DefinitionFile,
     Folder,
     SegmentFile,
     ShopFile,
+    definition_base,
+    definition_document,
+    definition_file,
     file_of,
     segment_base,
     segment_document,
@@ -34,8 +41,11 @@ from cartback.engine.folder import (
 )
 from cartback.engine.ports import Reading, SegmentRow, Store, Transaction
 from cartback.engine.rulebook import present_rules
-from cartback.engine.segments import Redefinition, redefine
+from cartback.engine.segments import Redefinition, redefined, retried
 
+SEGMENT: Final = "segment"
+SHOP: Final = "shop"
+_ORDER: Final = (SHOP, SEGMENT, *(kind.word for kind in DEFINITION_KINDS))
 SHOP_KEY: Final = ""
 """The shop's own file among the changes."""
 
@@ -55,6 +65,8 @@ class Remembered(msgspec.Struct, frozen=True):
     segments: dict[str, Origin] = {}
     shop: Origin | None = None
     lists: dict[str, str] = {}
+    definitions: dict[str, Origin] = {}
+    """Of templates, coupons and flows, as `flow/abandoned-cart`."""
 
 
 Kind: TypeAlias = Literal["created", "changed", "archived", "unchanged", "not in the folder"]
@@ -73,6 +85,7 @@ class Change(msgspec.Struct, frozen=True):
     before: Json = None
     after: Json = None
     stale: str = ""
+    what: str = SEGMENT
 
     @property
     def changes(self) -> bool:
@@ -148,6 +161,9 @@ def exported(reading: Reading, shop: ShopId) -> dict[str, dict[str, Json]]:
     for row in reading.segments(shop):
         if row.status != "archived":
             files[file_of(row.key)] = segment_document(row.key, row.name, _when(row))
+    for kind in DEFINITION_KINDS:
+        for key, one in kind.present(reading, shop).items():
+            files[definition_file(kind, key)] = definition_document(kind, one)
     return files
 
 
@@ -175,8 +191,61 @@ def plan(reading: Reading, shop: ShopId, folder: Folder, *, prune: bool = False)
         lists = dict(folder.shop.lists) if prune else {**lists, **folder.shop.lists}
         before = (present.settings, known.lists)
         changes.append(_settings(folder.shop, before, (settings, lists), known.shop))
-    changes.sort(key=lambda one: one.key)
+    for kind in DEFINITION_KINDS:
+        changes += _definitions(reading, shop, kind, folder, known, prune=prune)
+    changes.sort(key=lambda one: (_ORDER.index(one.what), one.key))
     return Plan(tuple(changes), present, _rules(present, settings, changes, folder), lists)
+
+
+def _definitions(
+    reading: Reading,
+    shop: ShopId,
+    kind: DefinitionKind,
+    folder: Folder,
+    known: Remembered,
+    *,
+    prune: bool,
+) -> Iterator[Change]:
+    """What would become of the definitions of a kind. One without a file stays, unless the folder
+    is to be all there is and holds some of the kind."""
+    wanted = {key: one for (word, key), one in folder.definitions.items() if word == kind.word}
+    present = kind.present(reading, shop)
+    for key in sorted(wanted.keys() | present.keys()):
+        file, was = wanted.get(key), present.get(key)
+        origin = known.definitions.get(f"{kind.word}/{key}")
+        if file is None and was is not None:
+            yield _unfiled(kind, was, origin, prune=prune and bool(wanted))
+        elif file is not None:
+            yield _filed(kind, file, was, origin)
+
+
+def _filed(
+    kind: DefinitionKind, file: DefinitionFile, was: Definition | None, origin: Origin | None
+) -> Change:
+    made, word = file.made, kind.word
+    change = Change(made.key, made.name, "unchanged", file.file, what=word)
+    if was == made:
+        return change
+    after = _plain(made)
+    if was is None:
+        stale = "it was archived since the file was written" if file.base and origin else ""
+        return replace(change, kind="created", after=after, stale=stale)
+    stale = _stale(definition_base(word, was), file.base, origin)
+    return replace(change, kind="changed", before=_plain(was), after=after, stale=stale)
+
+
+def _unfiled(
+    kind: DefinitionKind, was: Definition, origin: Origin | None, *, prune: bool
+) -> Change:
+    change = Change(was.key, was.name, "not in the folder", what=kind.word)
+    if not prune:
+        return change
+    stale = "" if origin is None else _stale(definition_base(kind.word, was), "", origin)
+    return replace(change, kind="archived", before=_plain(was), stale=stale)
+
+
+def _plain(one: Definition) -> dict[str, Json]:
+    return {"name": one.name, **one.document}
 
 
 def _segment(row: SegmentRow | None, one: SegmentFile, known: Remembered) -> Change:
@@ -211,13 +280,13 @@ def _settings(
 ) -> Change:
     name = "settings and lists"
     if before == after:
-        return Change(SHOP_KEY, name, "unchanged", file.file)
+        return Change(SHOP_KEY, name, "unchanged", file.file, what=SHOP)
     stale = _stale(shop_base(*before), file.base, origin) if origin or file.base else ""
     documents = [
         {"settings": msgspec.to_builtins(settings), "lists": dict(sorted(lists.items()))}
         for settings, lists in (before, after)
     ]
-    return Change(SHOP_KEY, name, "changed", file.file, documents[0], documents[1], stale)
+    return Change(SHOP_KEY, name, "changed", file.file, documents[0], documents[1], stale, SHOP)
 
 
 def _stale(present: str, base: str, origin: Origin | None) -> str:
@@ -237,6 +306,8 @@ def _rules(present: Rules, settings: Settings, changes: list[Change], folder: Fo
     """The rules that would be. Raises BadFolder for what refers to nothing or to itself."""
     segments = {one.key: (one.name, one.when) for one in present.segments}
     for change in changes:
+        if change.what != SEGMENT:
+            continue
         if change.kind == "archived":
             segments.pop(change.key, None)
         elif change.key in folder.segments:
@@ -245,7 +316,7 @@ def _rules(present: Rules, settings: Settings, changes: list[Change], folder: Fo
     problems = list(_problems({key: when for key, (_, when) in segments.items()}, folder))
     if problems:
         raise BadFolder(problems)
-    if all(not change.changes for change in changes):
+    if not any(one.changes and one.what in (SHOP, SEGMENT) for one in changes):
         return present
     try:
         return make_rules(present, settings, ((key, *one) for key, one in segments.items()))
@@ -298,18 +369,51 @@ def apply(
             note(tx, shop, who, "applied", ", ".join(changed), now, commit=commit)
         segments: dict[str, tuple[str, Condition] | None] = {}
         for change in found.changes:
-            if change.changes and change.key != SHOP_KEY:
+            if change.changes and change.what == SEGMENT:
                 one = folder.segments.get(change.key)
                 segments[change.key] = None if one is None else (one.name, one.when)
         return Redefinition(found.rules.settings, segments)
 
     by = f"documents {commit}".strip()
-    redefine(store, shop, decide, now, by=by)
+
+    def act(tx: Transaction) -> None:
+        redefined(tx, shop, decide(tx), now, by=by)
+        _put_definitions(tx, shop, folder, done[0], now, by)
+
+    retried(store, shop, act)
     return done[0]
 
 
+def _put_definitions(
+    tx: Transaction, shop: ShopId, folder: Folder, found: Plan, now: Instant, by: str
+) -> None:
+    """Save what flows name, then flows; put away in the other order. Raises BadFolder."""
+    changes = [one for one in found.changes if one.changes]
+    hand = Hand(tx, shop, now, by)
+    problems = []
+    for kind in DEFINITION_KINDS:
+        for one in changes:
+            file = folder.definitions.get((kind.word, one.key))
+            if one.what == kind.word and file is not None:
+                try:
+                    kind.save(hand, file.made)
+                except ValueError as error:
+                    problems.append(f"{file.file}: {error}")
+    for kind in reversed(DEFINITION_KINDS):
+        for one in changes:
+            if one.what == kind.word and one.kind == "archived":
+                try:
+                    kind.archive(hand, one.key)
+                except ValueError as error:
+                    problems.append(f"{kind.word} {one.key!r}: {error}")
+    if problems:
+        raise BadFolder(problems)
+    if any(one.what == FLOWS.word for one in changes):
+        put_flows(tx, shop)
+
+
 def _refused(change: Change) -> str:
-    place = change.file or f"segment {change.key!r}"
+    place = change.file or f"{change.what} {change.key!r}"
     return (
         f"{place}: {change.stale}; look at it with `cartback export` into another folder,"
         " or say --overwrite"
@@ -322,9 +426,15 @@ def _remember(
     """Note where everything in the folder came from; what was there already keeps its commit."""
     known = remembered(tx, shop)
     segments = dict(known.segments)
+    definitions = dict(known.definitions)
     for change in found.changes:
-        if change.kind == "archived":
+        if change.kind == "archived" and change.what == SEGMENT:
             segments.pop(change.key, None)
+        elif change.kind == "archived":
+            definitions.pop(f"{change.what}/{change.key}", None)
+    for (word, key), made in folder.definitions.items():
+        origin = Origin(made.file, commit, now, definition_base(word, made.made))
+        definitions[f"{word}/{key}"] = _kept(definitions.get(f"{word}/{key}"), origin)
     for key, one in folder.segments.items():
         fresh = Origin(one.file, commit, now, segment_base(one.name, one.when))
         segments[key] = _kept(segments.get(key), fresh)
@@ -332,7 +442,7 @@ def _remember(
     if folder.shop is not None:
         base = shop_base(found.rules.settings, found.lists)
         settled = _kept(settled, Origin(folder.shop.file, commit, now, base))
-    news = Remembered(segments, settled, dict(found.lists))
+    news = Remembered(segments, settled, dict(found.lists), definitions)
     if news != known:
         tx.set_note(_note(shop), msgspec.json.encode(news))
 
