@@ -15,7 +15,8 @@ from cartback.cli.progress import bar, make_live
 from cartback.cli.written import as_yaml
 from cartback.domain.event import IdentifierKind, Json, ProfileId
 from cartback.engine.audit import COMMAND_LINE
-from cartback.engine.documents import SEGMENT, Change, Plan, exported
+from cartback.engine.change import SEGMENT, Change
+from cartback.engine.documents import Plan, exported
 from cartback.engine.documents import apply as apply_folder
 from cartback.engine.documents import plan as plan_folder
 from cartback.engine.folder import Folder, read_folder

@@ -6,10 +6,9 @@ noticed: the folder was written from another base, and is not applied over it un
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from cartback.domain.condition import (
     BadCondition,
@@ -22,11 +21,11 @@ from cartback.domain.instant import Instant, text_of
 from cartback.domain.rules import Rules, Settings, check_for_segment, resolve
 from cartback.domain.ruleset import make_rules
 from cartback.engine.audit import note
-from cartback.engine.definitions import DEFINITION_KINDS, FLOWS, Definition, DefinitionKind, Hand
-from cartback.engine.flows import put_flows
+from cartback.engine.change import ORDER, SEGMENT, SHOP, SHOP_KEY, Change, Origin, staleness
+from cartback.engine.definition_changes import definition_changes, put_definitions
+from cartback.engine.definitions import DEFINITION_KINDS
 from cartback.engine.folder import (
     BadFolder,
-    DefinitionFile,
     Folder,
     SegmentFile,
     ShopFile,
@@ -43,21 +42,6 @@ from cartback.engine.ports import Reading, SegmentRow, Store, Transaction
 from cartback.engine.rulebook import present_rules
 from cartback.engine.segments import Redefinition, redefined, retried
 
-SEGMENT: Final = "segment"
-SHOP: Final = "shop"
-_ORDER: Final = (SHOP, SEGMENT, *(kind.word for kind in DEFINITION_KINDS))
-SHOP_KEY: Final = ""
-"""The shop's own file among the changes."""
-
-
-class Origin(msgspec.Struct, frozen=True):
-    """Where a definition came from, and a digest of what was applied."""
-
-    file: str
-    commit: str
-    at: Instant
-    base: str
-
 
 class Remembered(msgspec.Struct, frozen=True):
     """A shop's origins: of its segments by key, and of its settings; and its lists' names."""
@@ -67,29 +51,6 @@ class Remembered(msgspec.Struct, frozen=True):
     lists: dict[str, str] = {}
     definitions: dict[str, Origin] = {}
     """Of templates, coupons and flows, as `flow/abandoned-cart`."""
-
-
-Kind: TypeAlias = Literal["created", "changed", "archived", "unchanged", "not in the folder"]
-
-
-class Change(msgspec.Struct, frozen=True):
-    """What would become of one definition: its documents before and after, for people to compare.
-
-    `stale` says why it should not be applied unasked; empty where nothing speaks against it.
-    """
-
-    key: str
-    name: str
-    kind: Kind
-    file: str = ""
-    before: Json = None
-    after: Json = None
-    stale: str = ""
-    what: str = SEGMENT
-
-    @property
-    def changes(self) -> bool:
-        return self.kind in ("created", "changed", "archived")
 
 
 class Plan(NamedTuple):
@@ -192,60 +153,9 @@ def plan(reading: Reading, shop: ShopId, folder: Folder, *, prune: bool = False)
         before = (present.settings, known.lists)
         changes.append(_settings(folder.shop, before, (settings, lists), known.shop))
     for kind in DEFINITION_KINDS:
-        changes += _definitions(reading, shop, kind, folder, known, prune=prune)
-    changes.sort(key=lambda one: (_ORDER.index(one.what), one.key))
+        changes += definition_changes(reading, shop, kind, folder, known.definitions, prune=prune)
+    changes.sort(key=lambda one: (ORDER.index(one.what), one.key))
     return Plan(tuple(changes), present, _rules(present, settings, changes, folder), lists)
-
-
-def _definitions(
-    reading: Reading,
-    shop: ShopId,
-    kind: DefinitionKind,
-    folder: Folder,
-    known: Remembered,
-    *,
-    prune: bool,
-) -> Iterator[Change]:
-    """What would become of the definitions of a kind. One without a file stays, unless the folder
-    is to be all there is and holds some of the kind."""
-    wanted = {key: one for (word, key), one in folder.definitions.items() if word == kind.word}
-    present = kind.present(reading, shop)
-    for key in sorted(wanted.keys() | present.keys()):
-        file, was = wanted.get(key), present.get(key)
-        origin = known.definitions.get(f"{kind.word}/{key}")
-        if file is None and was is not None:
-            yield _unfiled(kind, was, origin, prune=prune and bool(wanted))
-        elif file is not None:
-            yield _filed(kind, file, was, origin)
-
-
-def _filed(
-    kind: DefinitionKind, file: DefinitionFile, was: Definition | None, origin: Origin | None
-) -> Change:
-    made, word = file.made, kind.word
-    change = Change(made.key, made.name, "unchanged", file.file, what=word)
-    if was == made:
-        return change
-    after = _plain(made)
-    if was is None:
-        stale = "it was archived since the file was written" if file.base and origin else ""
-        return replace(change, kind="created", after=after, stale=stale)
-    stale = _stale(definition_base(word, was), file.base, origin)
-    return replace(change, kind="changed", before=_plain(was), after=after, stale=stale)
-
-
-def _unfiled(
-    kind: DefinitionKind, was: Definition, origin: Origin | None, *, prune: bool
-) -> Change:
-    change = Change(was.key, was.name, "not in the folder", what=kind.word)
-    if not prune:
-        return change
-    stale = "" if origin is None else _stale(definition_base(kind.word, was), "", origin)
-    return replace(change, kind="archived", before=_plain(was), stale=stale)
-
-
-def _plain(one: Definition) -> dict[str, Json]:
-    return {"name": one.name, **one.document}
 
 
 def _segment(row: SegmentRow | None, one: SegmentFile, known: Remembered) -> Change:
@@ -259,7 +169,7 @@ def _segment(row: SegmentRow | None, one: SegmentFile, known: Remembered) -> Cha
     if (row.name, when) == (one.name, one.when):
         return Change(one.key, one.name, "unchanged", one.file)
     origin = known.segments.get(one.key)
-    stale = _stale(segment_base(row.name, when), one.base, origin)
+    stale = staleness(segment_base(row.name, when), one.base, origin)
     before = _shown(row.name, when)
     return Change(one.key, one.name, "changed", one.file, before, after, stale)
 
@@ -268,7 +178,7 @@ def _missing(row: SegmentRow, origin: Origin | None, *, prune: bool) -> Change:
     if not prune:
         return Change(row.key, row.name, "not in the folder")
     when = _when(row)
-    stale = "" if origin is None else _stale(segment_base(row.name, when), "", origin)
+    stale = "" if origin is None else staleness(segment_base(row.name, when), "", origin)
     return Change(row.key, row.name, "archived", before=_shown(row.name, when), stale=stale)
 
 
@@ -281,21 +191,12 @@ def _settings(
     name = "settings and lists"
     if before == after:
         return Change(SHOP_KEY, name, "unchanged", file.file, what=SHOP)
-    stale = _stale(shop_base(*before), file.base, origin) if origin or file.base else ""
+    stale = staleness(shop_base(*before), file.base, origin) if origin or file.base else ""
     documents = [
         {"settings": msgspec.to_builtins(settings), "lists": dict(sorted(lists.items()))}
         for settings, lists in (before, after)
     ]
     return Change(SHOP_KEY, name, "changed", file.file, documents[0], documents[1], stale, SHOP)
-
-
-def _stale(present: str, base: str, origin: Origin | None) -> str:
-    """Why the folder does not know what it would change; empty where it does."""
-    if present in (base, origin.base if origin is not None else ""):
-        return ""
-    if base or origin is not None:
-        return "it was changed since the file was written"
-    return "it was not made from a file"
 
 
 def _shown(name: str, when: Condition) -> dict[str, Json]:
@@ -378,38 +279,10 @@ def apply(
 
     def act(tx: Transaction) -> None:
         redefined(tx, shop, decide(tx), now, by=by)
-        _put_definitions(tx, shop, folder, done[0], now, by)
+        put_definitions(tx, shop, folder, done[0].changes, now, by)
 
     retried(store, shop, act)
     return done[0]
-
-
-def _put_definitions(
-    tx: Transaction, shop: ShopId, folder: Folder, found: Plan, now: Instant, by: str
-) -> None:
-    """Save what flows name, then flows; put away in the other order. Raises BadFolder."""
-    changes = [one for one in found.changes if one.changes]
-    hand = Hand(tx, shop, now, by)
-    problems = []
-    for kind in DEFINITION_KINDS:
-        for one in changes:
-            file = folder.definitions.get((kind.word, one.key))
-            if one.what == kind.word and file is not None:
-                try:
-                    kind.save(hand, file.made)
-                except ValueError as error:
-                    problems.append(f"{file.file}: {error}")
-    for kind in reversed(DEFINITION_KINDS):
-        for one in changes:
-            if one.what == kind.word and one.kind == "archived":
-                try:
-                    kind.archive(hand, one.key)
-                except ValueError as error:
-                    problems.append(f"{kind.word} {one.key!r}: {error}")
-    if problems:
-        raise BadFolder(problems)
-    if any(one.what == FLOWS.word for one in changes):
-        put_flows(tx, shop)
 
 
 def _refused(change: Change) -> str:
