@@ -94,7 +94,8 @@ def _price(drawing: "Drawing", block: Product) -> str:
     old = ""
     if block.old_price:
         old = (
-            "{% if item.old_price and item.old_price > item.price %}"
+            "{% if item.old_price and item.old_price > item.price"
+            " and item.old_price != item.chosen_price %}"
             f' <s {_QUIET} title="{words["was"]}">'
             "{{ item.old_price | money: item.currency }}</s>{% endif %}"
         )
