@@ -36,7 +36,7 @@ _MEANT: Final = (
     ("bag", "bag"),
     ("clock", "clock"),
     ("heart", "heart"),
-    ("sign", "sign"),
+    (" sign", "sign"),
     ("board", "sign"),
     ("frame", "sign"),
 )
