@@ -23,6 +23,7 @@ SECRETS: Final = (
 NAMES: Final = (
     *"DATABASE DATA HOST PORT LOG LOG_LEVEL TAPE PUBLIC_URL SECRET_KEYS TLS_CERT TLS_KEY".split(),
     *"SMTP DKIM_DOMAIN DKIM_SELECTOR DKIM_KEY".split(),
+    *"BOUNCE_DOMAIN BOUNCE_HOST BOUNCE_PORT DNS_SERVER".split(),
     *"MAILGUN_KEY SENDGRID_KEY POSTMARK_HOOK SES_TOPICS WEBHOOK_NETWORKS".split(),
 )
 OURS: Final = (*NAMES, *(f"{name}_FILE" for name in SECRETS))
@@ -47,6 +48,10 @@ class Config:
     dkim_domain: str = ""
     dkim_selector: str = "cartback"
     dkim_key: str = field(default="", repr=False)
+    bounce_domain: str = ""
+    bounce_host: str = "0.0.0.0"  # noqa: S104  returned mail comes from anywhere
+    bounce_port: int | None = None
+    dns_server: tuple[str, int] | None = None
     mailgun_key: str = field(default="", repr=False)
     sendgrid_key: str = ""  # a public key
     postmark_hook: str = field(default="", repr=False)
@@ -107,6 +112,10 @@ def read_config(environment: Mapping[str, str]) -> Config:
         dkim_domain=reading.value("DKIM_DOMAIN", _host, ""),
         dkim_selector=reading.value("DKIM_SELECTOR", _host, "cartback"),
         dkim_key=reading.value("DKIM_KEY", str, ""),
+        bounce_domain=reading.value("BOUNCE_DOMAIN", _host, "").lower(),
+        bounce_host=reading.value("BOUNCE_HOST", _host, "0.0.0.0"),  # noqa: S104  as above
+        bounce_port=reading.value("BOUNCE_PORT", _port, None),
+        dns_server=reading.value("DNS_SERVER", _dns_server, None),
         mailgun_key=reading.value("MAILGUN_KEY", str, ""),
         sendgrid_key=reading.value("SENDGRID_KEY", str, ""),
         postmark_hook=reading.value("POSTMARK_HOOK", _user_and_password, ""),
@@ -117,6 +126,8 @@ def read_config(environment: Mapping[str, str]) -> Config:
     )
     if bool(config.dkim_key) != bool(config.dkim_domain):
         reading.problems.append(f"{PREFIX}DKIM_KEY and {PREFIX}DKIM_DOMAIN belong together")
+    if config.bounce_port is not None and not config.bounce_domain:
+        reading.problems.append(f"{PREFIX}BOUNCE_PORT: set {PREFIX}BOUNCE_DOMAIN as well")
     problems = (*reading.problems, *_halves(config), *_misspelt(environment))
     if problems:
         raise BadConfig(problems)
@@ -209,6 +220,16 @@ def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65_535:
         raise ValueError(f"{text[:60]!r} is not a port; write a number from 0 to 65535")
     return int(text)
+
+
+def _dns_server(text: str) -> tuple[str, int]:
+    host, _, port = text.partition("#")
+    try:
+        return str(ipaddress.ip_address(host)), _port(port or "53")
+    except ValueError:
+        raise ValueError(
+            f"{text[:60]!r} is no address of a name server; write 9.9.9.9, or 127.0.0.1#5353"
+        ) from None
 
 
 def _secret_keys(text: str) -> tuple[str, ...]:

@@ -17,11 +17,19 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/segments/{{key}}/change": ("",),
     f"{SHOP}/segments/{{key}}/archive": ("",),
     f"{SHOP}/flows": ("", "?show=archived"),
-    f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1"),
+    f"{SHOP}/flows/new": ("", "?trigger=cart_abandoned", "?trigger=segment"),
+    f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1", "?days=0&step=hello"),
     f"{SHOP}/flows/{{flow}}/why": ("", "?person=person-5", "?person=nobody"),
-    f"{SHOP}/flows/{{flow}}/change": ("",),
+    f"{SHOP}/flows/{{flow}}/change": ("", "?step=who", "?step=_flow", "?step=hello", "?step=what"),
+    f"{SHOP}/flows/{{flow}}/document": ("",),
+    f"{SHOP}/flows/{{flow}}/versions/{{version}}": ("",),
     f"{SHOP}/flows/{{flow}}/archive": ("",),
-    f"{SHOP}/mails": ("",),
+    f"{SHOP}/messages": ("", "?status=sent&days=7&flow=cart", "?person=nobody"),
+    f"{SHOP}/messages/{{message}}": ("", "?width=phone"),
+    f"{SHOP}/mails": ("", "?q=proof&language=en", "?q=nothing", "?show=archived"),
+    f"{SHOP}/mails/new": ("", "?start=cart-proof"),
+    f"{SHOP}/mails/{{mail}}/change": ("",),
+    f"{SHOP}/mails/{{mail}}/versions": ("", "?version=1"),
     f"{SHOP}/mails/{{mail}}": ("", "?person=person-5&width=phone", "?person=nobody"),
     f"{SHOP}/people": ("", "?q=nobody"),
     f"{SHOP}/people/{{profile}}": ("", "?show=visits", "?show=segments", "?show=messages"),
@@ -30,6 +38,8 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/people/{{profile}}/erased": ("",),
     f"{SHOP}/settings": ("",),
     f"{SHOP}/settings/mail": ("", "?saved=1"),
+    f"{SHOP}/settings/deliverability": ("",),
+    f"{SHOP}/settings/deliverability/domain": ("",),
     f"{SHOP}/settings/keys": ("",),
     f"{SHOP}/settings/keys/{{key}}/revoke": ("",),
     f"{SHOP}/settings/team": ("",),
@@ -61,6 +71,9 @@ NO_PAGES: Final[dict[str, str]] = {
     "/docs/schemas/segment.schema.json": "a file",
     "/docs/examples/{file}": "a file",
     f"{SHOP}/mails/{{mail}}/framed": "a mail, in the frame of its page",
+    f"{SHOP}/mails/canvas": "a mail, in the frame of the editor",
+    f"{SHOP}/messages/{{message}}/framed": "a mail, in the frame of its page",
+    f"{SHOP}/messages.csv": "a file",
     f"{SHOP}/live": "a stream",
     f"{SHOP}/people.csv": "a file",
     f"{SHOP}/carts.csv": "a file",
@@ -73,6 +86,9 @@ NO_PAGES: Final[dict[str, str]] = {
 KEYS: Final = ("abandoners", "arabic", "long", "still-building", "put-away")
 """The segments of the furnished shop; all but the first are looked at by their own page only."""
 
+MESSAGES: Final = ("came-back", "in-doubt", "cancelled", "waits")
+"""The messages of the furnished shop: one for each thing that a page of one tells."""
+
 FLOW: Final = "winter"
 """The automation of the furnished shop that has every kind of step."""
 
@@ -84,7 +100,10 @@ def paths(shop: int) -> list[str]:
         path = route.replace("{shop}", str(shop)).replace("{profile}", "6").replace("{user}", "2")
         if route.startswith(f"{SHOP}/settings"):
             path = path.replace("{key}", "1")
-        path = path.replace("{flow}", FLOW).replace("{mail}", "cart-help-lead")
+        path = path.replace("{flow}", FLOW).replace("{version}", "1")
+        path = path.replace("{mail}", "cart-help-lead")
+        found += [path.replace("{message}", key) for key in MESSAGES if path.endswith("{message}")]
+        path = path.replace("{message}", MESSAGES[0])
         found += [path.replace("{key}", KEYS[0]) + one for one in variants]
         if route.endswith("{key}"):
             found += [path.replace("{key}", key) for key in KEYS[1:]]

@@ -154,7 +154,7 @@ def _play(config: Config, chosen: Chosen, screen: Screen) -> None:
             stock_up(base, shop.id, site, screen.spoken)
         post = DemoPost(base, lambda: url_of(bound))
         door = door_at(bound)
-        live = Live(base, door, post.inbox)
+        live = Live(base, door, post.inbox, post.try_out)
         handed = Handed(clock)
         returns = Returns(base, shop.id, handed.came_back, live.written)
         scene = LiveScene(base.store, shop.id, KEYS[0], clock, handed.news)

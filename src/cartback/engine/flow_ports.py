@@ -1,7 +1,7 @@
 """What flows ask of the store: definitions, who is where in them, decisions, and the outbox."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias, get_args
 
 import msgspec
 
@@ -23,6 +23,7 @@ MessageStatus: TypeAlias = Literal[
 ]
 """`queued` waits for its channel, `claimed` is somebody's who makes it, `handing` is being handed
 over; the others are ends. `in_doubt`: nobody can know whether it was handed over."""
+STATUSES: Final[tuple[MessageStatus, ...]] = get_args(MessageStatus)
 AT_REST: Final = frozenset({"sent", "in_doubt", "cancelled", "failed", "bounced", "complained"})
 
 
@@ -149,9 +150,15 @@ class FlowReading(Protocol):
         """By flow, the versions that somebody is on."""
 
     def runs_at(
-        self, shop: ShopId, flow: str, after: tuple[ProfileId, str] = (0, ""), limit: int = 100
+        self,
+        shop: ShopId,
+        flow: str,
+        after: tuple[ProfileId, str] = (0, ""),
+        limit: int = 100,
+        step: str = "",
     ) -> Sequence[RunRow]:
-        """Who is in a flow, and where: in the order of profile and cart."""
+        """Who is in a flow, and where: in the order of profile and cart. Where a step is named,
+        only those who stand at it."""
 
     def count_runs(self, shop: ShopId, flow: str) -> Mapping[tuple[int, str], int]:
         """How many stand at each step, by version and step."""
@@ -177,8 +184,26 @@ class FlowReading(Protocol):
     ) -> Sequence[MessageRow]:
         """The messages to a person, newest first: those that come after this place."""
 
+    def messages_in(
+        self,
+        shop: ShopId,
+        flow: str,
+        status: MessageStatus,
+        before: tuple[Instant, str],
+        start: Instant,
+        limit: int,
+        channel: str = "",
+    ) -> Sequence[MessageRow]:
+        """Messages of a flow with that status, newest first: those that come after this place, not
+        before `start`, and by that channel where one is named."""
+
     def next_message(self, channel: str) -> Instant:
         """When the earliest message of a channel may be claimed; FOREVER for none."""
+
+    def count_messages_since(
+        self, shop: ShopId, flow: str, status: MessageStatus, since: Instant
+    ) -> int:
+        """How many messages of a flow that were made since then have that status."""
 
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:
         """How many messages there are, by status."""

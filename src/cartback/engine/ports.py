@@ -201,8 +201,8 @@ class Reading(
     SuppressionReading,
     FlowReading,
     VisitReading,
-    CompanionReading,
     RecoveryReading,
+    CompanionReading,
     Protocol,
 ):
     """A consistent look at the store."""
@@ -305,8 +305,8 @@ class Transaction(
     SuppressionWriting,
     FlowWriting,
     VisitWriting,
-    CompanionWriting,
     RecoveryWriting,
+    CompanionWriting,
     Protocol,
 ):
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""

@@ -48,8 +48,8 @@ class DatabaseReading(
     ProductReads,
     SuppressionReads,
     VisitReads,
-    CompanionReads,
     RecoveryReads,
+    CompanionReads,
 ):
     """A consistent look at the store."""
 
@@ -72,8 +72,8 @@ class DatabaseTransaction(
     ProductWrites,
     SuppressionWrites,
     VisitWrites,
-    CompanionWrites,
     RecoveryWrites,
+    CompanionWrites,
 ):
     """One all-or-nothing change."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import bindparam as param
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal_column, or_, select
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
@@ -54,6 +54,20 @@ MESSAGES_OF: Final = Statement(
     .order_by(_m.at.desc(), _m.key.desc())
     .limit(param("limit"))
 )
+MESSAGES_IN: Final = Statement(
+    select(*_MESSAGE)
+    .where(
+        _m.shop == param("shop"),
+        _m.flow == param("flow"),
+        _m.status == param("status"),
+        _m.at >= param("start"),
+        or_(_m.channel == param("channel"), param("channel") == literal_column("''")),
+        or_(_m.at < param("at"), (_m.at == param("at")) & (_m.key < param("key"))),
+    )
+    .order_by(_m.at.desc(), _m.key.desc())
+    .limit(param("limit")),
+    by="ix_messages_shop_flow_status_at_key",
+)
 EARLIEST: Final = Statement(
     sqlite="SELECT min(due) FROM messages WHERE status = 'queued' AND channel = :channel",
     postgres="SELECT min(due) FROM messages WHERE status = 'queued' AND channel = %(channel)s",
@@ -65,6 +79,14 @@ DUE: Final = Statement(
     postgres=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
     " WHERE status = 'queued' AND channel = %(channel)s AND due <= %(now)s"
     " ORDER BY due, shop, key LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
+)
+COUNT_SINCE: Final = Statement(
+    select(func.count()).where(
+        _m.shop == param("shop"),
+        _m.flow == param("flow"),
+        _m.status == param("status"),
+        _m.at >= param("since"),
+    )
 )
 _COLUMNS: Final = ", ".join(c.name for c in _MESSAGE)
 STALE: Final = {
@@ -87,16 +109,16 @@ SAVE: Final = Update(
     ["status", "due", "claimed", "attempts", "recipient", "receipt", "error"],
     ["shop", "key"],
 )
+REST: Final = Statement(
+    schema.messages.update()
+    .values(status=param("becomes"), receipt=param("said"), error=param("why"))
+    .where(_m.shop == param("of"), _m.key == param("message"), _m.status == param("before"))
+)
 BEGIN: Final = Statement(
     sqlite="UPDATE messages SET status = 'handing', claimed = :at WHERE shop = :shop"
     " AND key = :key AND status = 'claimed' AND attempts = :attempts",
     postgres="UPDATE messages SET status = 'handing', claimed = %(at)s WHERE shop = %(shop)s"
     " AND key = %(key)s AND status = 'claimed' AND attempts = %(attempts)s",
-)
-REST: Final = Statement(
-    schema.messages.update()
-    .values(status=param("becomes"), receipt=param("said"), error=param("why"))
-    .where(_m.shop == param("of"), _m.key == param("message"), _m.status == param("before"))
 )
 READDRESS: Final = Statement(
     # SQLite would go through all messages of the shop, as it knows not how many there are.
@@ -126,9 +148,30 @@ class MessageReads(Part):
         values = {"shop": shop, "profile": profile, "limit": limit, "at": at, "key": key}
         return [_message(row) for row in self._session.rows(MESSAGES_OF, values)]
 
+    def messages_in(
+        self,
+        shop: ShopId,
+        flow: str,
+        status: MessageStatus,
+        before: tuple[Instant, str],
+        start: Instant,
+        limit: int,
+        channel: str = "",
+    ) -> Sequence[MessageRow]:
+        at, key = before
+        values = {"shop": shop, "flow": flow, "status": status, "limit": limit}
+        values |= {"at": at, "key": key, "start": start, "channel": channel}
+        return [_message(row) for row in self._session.rows(MESSAGES_IN, values)]
+
     def next_message(self, channel: str) -> Instant:
         due: Instant | None = self._session.rows(EARLIEST, {"channel": channel})[0][0]
         return FOREVER if due is None else due
+
+    def count_messages_since(
+        self, shop: ShopId, flow: str, status: MessageStatus, since: Instant
+    ) -> int:
+        values = {"shop": shop, "flow": flow, "status": status, "since": since}
+        return int(self._session.rows(COUNT_SINCE, values)[0][0])
 
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:
         return dict(self._session.rows(COUNT, {"shop": shop}))

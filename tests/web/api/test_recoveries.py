@@ -57,3 +57,59 @@ def test_pages_of_recoveries_have_cursors(site: Site) -> None:
     comes_back(site)
     assert site.get("/recoveries", limit=1)["next"] is None
     site.refused(site.ask("GET", "/recoveries", query={"after": "x"}), 422, "unfit")
+
+
+def test_a_flow_tells_what_it_brought(site: Site) -> None:
+    comes_back(site)
+    whole = site.get("/flows/cart/figures")
+    assert (whole["from"], whole["to"]) == (None, None)
+    [step] = [one for one in whole["steps"] if one["step"] == "help"]
+    counts = step["counts"]
+    assert (counts["sent"], counts["clicked"], counts["recovered"]) == (1, 1, 1)
+    assert counts["revenue"] == {"EUR": 1_800}
+    assert whole["total"]["delivered"] == whole["entered"] == 1
+    assert [one["template"] for one in whole["templates"]] == ["help"]
+    later = site.get("/flows/cart/figures", **{"from": "2026-03-03"})
+    assert later["total"]["sent"] == 0
+    day = site.get("/flows/cart/figures", **{"from": "2026-03-02", "to": "2026-03-03"})
+    assert day["total"]["sent"] == 1
+    answer = site.ask(
+        "GET", "/flows/cart/figures", query={"from": "2026-03-03", "to": "2026-03-02"}
+    )
+    site.refused(answer, 422, "unfit")
+
+
+def test_messages_are_found_by_what_they_are(site: Site) -> None:
+    key = comes_back(site)
+    leaves_cart(site, "bob@example.com")
+    for query, count in (
+        ({}, 3),  # Ada's second one waits, and will be cancelled
+        ({"flow": "cart"}, 3),
+        ({"flow": "other"}, 0),
+        ({"status": "sent"}, 1),
+        ({"status": "queued", "flow": "cart"}, 2),
+        ({"channel": "sms"}, 0),
+        ({"channel": "email"}, 3),
+        ({"from": "2026-03-03"}, 2),
+        ({"to": "2026-03-03"}, 1),
+    ):
+        assert len(site.get("/messages", **query)["data"]) == count, query
+    first = site.get("/messages", limit=2)
+    second = site.get("/messages", limit=2, after=first["next"])
+    assert second["data"][0]["key"] == key
+    assert second["data"][0]["clicked"] == "2026-03-03T10:00:00Z"
+    assert second["next"] is None
+    site.refused(site.ask("GET", "/messages", query={"status": "lost"}), 422, "unfit")
+
+
+def test_a_messages_journey_tells_programs_apart(site: Site) -> None:
+    key = comes_back(site)
+    came = Came("HEAD", "Barracuda", 1, "https://shop.example")
+    keep_visit(site.base.store, site.shop, key, came, site.wall.now)
+    found = [one["what"] for one in site.get(f"/messages/{key}/journey")["data"]]
+    assert found[:3] == ["queued", "handed_over", "clicked"]
+    assert set(found[3:]) == {"recovered", "undecided"}
+    site.wall.now += 2 * MINUTE
+    judge_due(site.base.store, site.base.rulebook, site.wall.now)
+    stops = site.get(f"/messages/{key}/journey")["data"]
+    assert {"what": "program", "at": "2026-03-03T10:02:00Z", "detail": "head"} in stops

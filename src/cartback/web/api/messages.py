@@ -2,17 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from cartback.domain.event import ProfileId
 from cartback.domain.instant import FOREVER, Zone
 from cartback.domain.phrase import Language
 from cartback.domain.phrase.decision import told
+from cartback.engine.flow_page import decisions_of
 from cartback.engine.flow_ports import DecisionRow, MessageRow, MessageStatus
+from cartback.engine.outbox import Fate, Wanted, find_messages, journey
 from cartback.engine.ports import Reading
 from cartback.engine.scope import Scope
 from cartback.web.api.ground import Caller, MessagesReader
+from cartback.web.api.members import AtTime, moment
 from cartback.web.api.paging import (
     Cursor,
     Id,
@@ -57,6 +60,9 @@ class MessageShown(BaseModel):
     recipient: Annotated[str | None, Field(description="Null where the key lacks profiles:read.")]
     receipt: Annotated[str, Field(description="By what name the provider knows it.")]
     error: str
+    opened: Annotated[Time | None, Field(description="When a person first opened it.")]
+    clicked: Annotated[Time | None, Field(description="When a person first clicked in it.")]
+    unsubscribed: Annotated[Time | None, Field(description="When they unsubscribed by it.")]
 
 
 class Messages(Page):
@@ -96,6 +102,57 @@ class Decisions(Page):
     data: list[DecisionShown]
 
 
+class StopShown(BaseModel):
+    """Something that became of a message."""
+
+    what: Annotated[
+        Fate,
+        Field(
+            description="`program`: a scanner or mail client looked, not a person; `undecided`: it"
+            " is not known yet which. `detail` is a link, a receipt, an error, or why."
+        ),
+    ]
+    at: Annotated[Time | None, Field(description="Null where nobody kept when it was.")]
+    detail: str
+
+
+class Journey(BaseModel):
+    """What became of a message, in the order in which it happened."""
+
+    data: list[StopShown]
+
+
+@router.get("/messages", responses=problems())
+def find_all_messages(
+    caller: MessagesReader,
+    after: Cursor = "",
+    limit: Limit = 100,
+    flow: Annotated[str, Query(max_length=60, description="Of that flow.")] = "",
+    status: Annotated[MessageStatus | None, Query(description="With that status.")] = None,
+    channel: Annotated[str, Query(max_length=60, description="By that channel.")] = "",
+    start: Annotated[
+        AtTime, Query(alias="from", description="Sent by its flow from then on.")
+    ] = "",
+    end: Annotated[AtTime, Query(alias="to", description="And before then.")] = "",
+) -> Messages:
+    """The messages of the shop, newest first, and what became of each."""
+    at, key = read_text_cursor("messages", after, FOREVER, "")
+    first, last_at = moment(caller, "from", start), moment(caller, "to", end)
+    wanted = Wanted(
+        flow=flow,
+        status=status,
+        channel=channel,
+        start=first or 0,
+        end=FOREVER if last_at is None else last_at,
+    )
+    with caller.store.reading() as reading:
+        place = (int(at), str(key))
+        rows = find_messages(reading, caller.shop, wanted, place, limit + 1)
+    page, last = cut(rows, limit)
+    following = write_text_cursor("messages", last.at, last.key) if last else None
+    return Messages(data=[_message(caller, row) for row in page], next=following)
+
+
 @router.get("/messages/counts", responses=problems())
 def count_messages(caller: MessagesReader) -> MessageCounts:
     """How many messages wait, were sent, are in doubt, failed, and so on."""
@@ -116,6 +173,29 @@ def read_message(
     return _message(caller, row)
 
 
+@router.get("/messages/{message}/journey", responses=problems(404))
+def read_message_journey(
+    caller: MessagesReader,
+    message: Annotated[str, Path(min_length=1, max_length=64, description="Its key.")],
+) -> Journey:
+    """From being sent by its flow to the cart that came back: what became of a message."""
+    with caller.store.reading() as reading:
+        row = reading.message(caller.shop, message)
+        if row is None:
+            raise not_found(f"there is no message {message!r}")
+        stops = journey(reading, caller.shop, row)
+    return Journey(
+        data=[
+            StopShown(
+                what=one.what,
+                at=perhaps(one.at),
+                detail=one.recovery.order_id if one.recovery is not None else one.detail,
+            )
+            for one in stops
+        ]
+    )
+
+
 @router.get("/profiles/{profile}/messages", responses=problems(404))
 def list_messages(
     caller: MessagesReader, profile: Id, after: Cursor = "", limit: Limit = 100
@@ -124,7 +204,8 @@ def list_messages(
     at, key = read_text_cursor("messages", after, FOREVER, "")
     with caller.store.reading() as reading:
         _there(reading, caller, profile)
-        rows = reading.messages_of(caller.shop, profile, limit + 1, (int(at), str(key)))
+        place = (int(at), str(key))
+        rows = find_messages(reading, caller.shop, Wanted(person=profile), place, limit + 1)
     page, last = cut(rows, limit)
     following = write_text_cursor("messages", last.at, last.key) if last else None
     return Messages(data=[_message(caller, row) for row in page], next=following)
@@ -139,7 +220,7 @@ def list_decisions(
     zone = caller.zone()
     with caller.store.reading() as reading:
         _there(reading, caller, profile)
-        rows = reading.decisions(caller.shop, profile, place, limit + 1)
+        rows = decisions_of(reading, caller.shop, profile, place, limit + 1)
     page, last = cut(rows, limit)
     following = write_cursor("decisions", last[0]) if last else None
     return Decisions(data=[_decision(row, zone) for _, row in page], next=following)
@@ -171,6 +252,9 @@ def _message(caller: Caller, row: MessageRow) -> MessageShown:
         recipient=row.recipient if may_see else None,
         receipt=row.receipt,
         error=row.error,
+        opened=perhaps(row.opened or None),
+        clicked=perhaps(row.clicked or None),
+        unsubscribed=perhaps(row.unsubscribed or None),
     )
 
 

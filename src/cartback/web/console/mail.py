@@ -9,6 +9,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.contact import ChannelRules, ContactRules
+from cartback.domain.instant import DAY
+from cartback.engine.credit_windows import LONGEST, CreditWindows, set_windows, windows_of
 from cartback.engine.flows import change_contact_rules
 from cartback.engine.mailing import Mailing, mailing_of, set_mailing
 from cartback.engine.rulebook import present_rules
@@ -33,6 +35,7 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
         Route(at, guard.of_shop(index), methods=["GET"]),
         Route(at, guard.of_shop(change_mailing, changes="owner"), methods=["POST"]),
         Route(at + "/rules", guard.of_shop(change_rules, changes="owner"), methods=["POST"]),
+        Route(at + "/credit", guard.of_shop(change_credit, changes="owner"), methods=["POST"]),
     ]
 
 
@@ -46,8 +49,10 @@ def _page(
     with at.store.reading() as reading:
         mailing = mailing_of(reading, at.id)
         contact = present_rules(reading, at.id).contact.email
+        credit = _typed_credit(windows_of(reading, at.id))
+    known = {**_typed_mailing(at, mailing), **_typed_rules(contact), **credit}
     values = {
-        "typed": {**_typed_mailing(at, mailing), **_typed_rules(contact), **(typed or {})},
+        "typed": {**known, **(typed or {})},
         "errors": errors or {},
         "is_set_up": mailing is not None,
         "units": UNITS,
@@ -73,6 +78,40 @@ def _typed_rules(rules: ChannelRules) -> dict[str, str]:
         "quiet_from": rules.quiet_from or "",
         "quiet_until": rules.quiet_until or "",
     }
+
+
+def _typed_credit(windows: CreditWindows) -> dict[str, str]:
+    """In days, also where a program wrote hours."""
+    found = windows.windows()
+    typed = {"click_days": found.click, "open_days": found.open}
+    return {name: f"{value / DAY:.3g}" if value else "" for name, value in typed.items()}
+
+
+def change_credit(at: AtShop) -> Response:
+    """How long after a click or an open a cart counts as brought back."""
+    typed = {name: at.form.text(name) for name in ("click_days", "open_days")}
+    sentence = at.say.gettext("Write a number of days from 1 to 90.")
+    wrong = {
+        name: sentence
+        for name, text in typed.items()
+        if not _is_days(text) and (text or name == "click_days")
+    }
+    if wrong:
+        return _page(at, typed, wrong)
+    opened = typed["open_days"]
+    document = {"click": _days(typed["click_days"]), "open": _days(opened) if opened else None}
+    store = at.noting("changed credit windows", at.shop.name, **document)
+    set_windows(store, at.id, document)
+    at.ground.written()
+    return see(at.path("settings", "mail") + "?saved=1#credit")
+
+
+def _is_days(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 3 and 1 <= int(text) <= LONGEST // DAY
+
+
+def _days(text: str) -> str:
+    return f"{int(text)} day{'' if int(text) == 1 else 's'}"
 
 
 def change_mailing(at: AtShop) -> Response:
