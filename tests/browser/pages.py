@@ -23,6 +23,10 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/flows/{{flow}}/archive": ("",),
     f"{SHOP}/messages": ("", "?status=sent&days=7&flow=cart", "?person=nobody"),
     f"{SHOP}/messages/{{message}}": ("", "?width=phone"),
+    f"{SHOP}/coupons": ("", "?show=archived"),
+    f"{SHOP}/coupons/new": ("",),
+    f"{SHOP}/coupons/{{coupon}}": ("", "?saved=1", "?q=nothing"),
+    f"{SHOP}/coupons/{{coupon}}/change": ("",),
     f"{SHOP}/mails": ("",),
     f"{SHOP}/mails/{{mail}}": ("", "?person=person-5&width=phone", "?person=nobody"),
     f"{SHOP}/people": ("", "?q=nobody"),
@@ -65,6 +69,7 @@ NO_PAGES: Final[dict[str, str]] = {
     f"{SHOP}/mails/{{mail}}/framed": "a mail, in the frame of its page",
     f"{SHOP}/messages/{{message}}/framed": "a mail, in the frame of its page",
     f"{SHOP}/messages.csv": "a file",
+    f"{SHOP}/coupons/{{coupon}}/codes.csv": "a file",
     f"{SHOP}/live": "a stream",
     f"{SHOP}/people.csv": "a file",
     f"{SHOP}/carts.csv": "a file",
@@ -80,6 +85,9 @@ KEYS: Final = ("abandoners", "arabic", "long", "still-building", "put-away")
 MESSAGES: Final = ("came-back", "in-doubt", "cancelled", "waits")
 """The messages of the furnished shop: one for each thing that a page of one tells."""
 
+COUPONS: Final = ("come-back-soon", "from-the-pool", "put-away")
+"""The coupons of the furnished shop: with codes of every state, with a pool, and archived."""
+
 FLOW: Final = "winter"
 """The automation of the furnished shop that has every kind of step."""
 
@@ -94,6 +102,8 @@ def paths(shop: int) -> list[str]:
         path = path.replace("{flow}", FLOW).replace("{mail}", "cart-help-lead")
         found += [path.replace("{message}", key) for key in MESSAGES if path.endswith("{message}")]
         path = path.replace("{message}", MESSAGES[0])
+        found += [path.replace("{coupon}", key) for key in COUPONS if path.endswith("{coupon}")]
+        path = path.replace("{coupon}", COUPONS[0])
         found += [path.replace("{key}", KEYS[0]) + one for one in variants]
         if route.endswith("{key}"):
             found += [path.replace("{key}", key) for key in KEYS[1:]]

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cartback.web.console import (
+    coupons,
     demo_door,
     erasing,
     exports,
@@ -61,6 +62,7 @@ def console(ground: Ground) -> ASGIApp:
         *segments.routes(guard),
         *flows.routes(guard),
         *messages.routes(guard),
+        *coupons.routes(guard),
         *mails.routes(guard),
         *people.routes(guard),
         *merging.routes(guard),
