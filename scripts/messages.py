@@ -23,7 +23,7 @@ def said() -> Iterator[str]:
     for folder in SPEAK:
         for path in sorted((folder / "templates").glob("*.html")):
             yield from _of("jinja2.ext:babel_extract", path)
-        for path in sorted(folder.glob("*.py")):
+        for path in sorted(folder.rglob("*.py")):
             yield from _of("python", path)
 
 

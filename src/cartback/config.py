@@ -23,6 +23,7 @@ SECRETS: Final = (
 NAMES: Final = (
     *"DATABASE DATA HOST PORT LOG LOG_LEVEL TAPE PUBLIC_URL SECRET_KEYS TLS_CERT TLS_KEY".split(),
     *"SMTP DKIM_DOMAIN DKIM_SELECTOR DKIM_KEY".split(),
+    *"BOUNCE_DOMAIN BOUNCE_HOST BOUNCE_PORT".split(),
     *"MAILGUN_KEY SENDGRID_KEY POSTMARK_HOOK SES_TOPICS WEBHOOK_NETWORKS".split(),
 )
 OURS: Final = (*NAMES, *(f"{name}_FILE" for name in SECRETS))
@@ -47,6 +48,9 @@ class Config:
     dkim_domain: str = ""
     dkim_selector: str = "cartback"
     dkim_key: str = field(default="", repr=False)
+    bounce_domain: str = ""
+    bounce_host: str = "0.0.0.0"  # noqa: S104  returned mail comes from anywhere
+    bounce_port: int | None = None
     mailgun_key: str = field(default="", repr=False)
     sendgrid_key: str = ""  # a public key
     postmark_hook: str = field(default="", repr=False)
@@ -107,6 +111,9 @@ def read_config(environment: Mapping[str, str]) -> Config:
         dkim_domain=reading.value("DKIM_DOMAIN", _host, ""),
         dkim_selector=reading.value("DKIM_SELECTOR", _host, "cartback"),
         dkim_key=reading.value("DKIM_KEY", str, ""),
+        bounce_domain=reading.value("BOUNCE_DOMAIN", _host, "").lower(),
+        bounce_host=reading.value("BOUNCE_HOST", _host, "0.0.0.0"),  # noqa: S104  as above
+        bounce_port=reading.value("BOUNCE_PORT", _port, None),
         mailgun_key=reading.value("MAILGUN_KEY", str, ""),
         sendgrid_key=reading.value("SENDGRID_KEY", str, ""),
         postmark_hook=reading.value("POSTMARK_HOOK", _user_and_password, ""),
@@ -117,6 +124,8 @@ def read_config(environment: Mapping[str, str]) -> Config:
     )
     if bool(config.dkim_key) != bool(config.dkim_domain):
         reading.problems.append(f"{PREFIX}DKIM_KEY and {PREFIX}DKIM_DOMAIN belong together")
+    if config.bounce_port is not None and not config.bounce_domain:
+        reading.problems.append(f"{PREFIX}BOUNCE_PORT: set {PREFIX}BOUNCE_DOMAIN as well")
     problems = (*reading.problems, *_halves(config), *_misspelt(environment))
     if problems:
         raise BadConfig(problems)

@@ -1,5 +1,6 @@
 """Builds everything from one Config. The one place that knows the real clock."""
 
+import asyncio
 import contextlib
 import gc
 import importlib.util
@@ -9,13 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cartback.channels.webhook.postman import WebhookPostman
 from cartback.config import Config
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.message import Outcome, Outgoing
 from cartback.domain.rules import Settings
 from cartback.domain.ruleset import LiveQuestion
 from cartback.domain.step import WEBHOOK
@@ -62,6 +64,12 @@ def real_clock() -> Instant:
     return time.time_ns() // 1_000_000
 
 
+if TYPE_CHECKING:
+    from cartback.channels.email.returned import ReturnedMail
+
+TryOut: TypeAlias = Callable[[Outgoing], Outcome]
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
     """What every command and the server stand on."""
@@ -101,8 +109,13 @@ class Live:
     """A server's parts: the committer, the worker and the application, which share one store."""
 
     def __init__(
-        self, base: Installation, demo: Demo | None = None, inbox: Inbox | None = None
+        self,
+        base: Installation,
+        demo: Demo | None = None,
+        inbox: Inbox | None = None,
+        try_out: TryOut | None = None,
     ) -> None:
+        """`try_out`: by what single mails leave, where that is not the server that is set."""
         self.keys: Final = KeyRing(base.store)
         self.feed: Final = Feed(base.store, base.clock)
         self.worker: Final = Worker(
@@ -115,13 +128,18 @@ class Live:
             moved=self.feed.written,
         )
         figures = Figures(base.store, base.clock)
+        self._returned = _returned(base, figures)
         self.committer: Final = MeasuredCommitter(base.store, base.rulebook, self.written, figures)
         door = Door(self.keys, self.committer, figures)
         collect = Collect(receiver=door, read=Reader(ShopOptions(base)), clock=base.clock)
         self._counter = contextlib.ExitStack()
         count = self._counter.enter_context(counter(base))
         self.app: Final[App] = Operations(
-            Front(collect, self._console(base, count, demo, inbox), self._mail_links(base)),
+            Front(
+                collect,
+                self._console(base, count, demo, inbox, try_out or _try_out(base)),
+                self._mail_links(base),
+            ),
             api=self._api(base, door, count),
             is_ready=lambda: what_is_wrong(base.store),
             figures=figures.text,
@@ -177,7 +195,12 @@ class Live:
         self.feed.written()
 
     def _console(
-        self, base: Installation, count: Counter, demo: Demo | None, inbox: Inbox | None
+        self,
+        base: Installation,
+        count: Counter,
+        demo: Demo | None,
+        inbox: Inbox | None,
+        try_out: TryOut | None,
     ) -> App:
         return console(
             Desk(
@@ -192,6 +215,7 @@ class Live:
                 public_url=base.config.public_url,
                 demo=demo,
                 inbox=inbox,
+                try_out=try_out,
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )
@@ -223,6 +247,18 @@ class Live:
         self._counter.close()
 
     @contextlib.contextmanager
+    def _taking_back(self) -> Iterator[None]:
+        """Take returned mail within the block, where it is set up. Raises OSError."""
+        if self._returned is None:
+            yield
+            return
+        self._returned.start()
+        try:
+            yield
+        finally:
+            self._returned.stop()
+
+    @contextlib.contextmanager
     def at_work(self, *, wakes: bool = True) -> Iterator[None]:
         """Take and wake within the block; at its end everything taken is written."""
         _be_brisk()
@@ -230,7 +266,7 @@ class Live:
         if wakes:
             self.worker.start()
         try:
-            with self.keys.watched():
+            with self.keys.watched(), self._taking_back():
                 yield
         finally:
             self.feed.close()
@@ -238,6 +274,16 @@ class Live:
             self.worker.close()
             self.close()
             gc.unfreeze()  # or DuckDB's binding, at the end, believes that it leaks
+
+
+def _returned(base: Installation, figures: Figures) -> "ReturnedMail | None":
+    """What takes returned mail; None where it is not set up."""
+    if base.config.bounce_port is None:
+        return None
+    # Imported here: who takes none does not wait for what does.
+    from cartback.wiring_returned import returned_mail
+
+    return returned_mail(base.config, base.store, base.rulebook, base.clock, figures.came_back)
 
 
 def _be_brisk() -> None:
@@ -332,6 +378,20 @@ def what_is_wrong(store: Store) -> str | None:
     with store.reading() as reading:
         reading.shops()
     return None
+
+
+def _try_out(base: Installation) -> TryOut | None:
+    """Hands one mail over through the server that is set; None where none is."""
+    if not base.config.smtp:
+        return None
+
+    def hand_over(outgoing: Outgoing) -> Outcome:
+        # Imported here: who sends no mail does not wait for what does.
+        from cartback.wiring_email import hand_over
+
+        return asyncio.run(hand_over(base.config, outgoing))
+
+    return hand_over
 
 
 def mails(base: Installation) -> Mails:

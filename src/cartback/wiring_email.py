@@ -20,6 +20,7 @@ from cartback.engine.ports import Clock, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.signing import stored_signer
 from cartback.engine.tokens import stored_tokens
+from cartback.wiring_returned import return_path
 
 _PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 _SECURITY: Final[dict[str, Security]] = {
@@ -37,9 +38,9 @@ def email_postmen(
     `base`: where people reach this installation, for the links of a mail. Each has connections of
     its own, for each works in an event loop of its own.
     """
-    mails, alerts = (
-        EmailChannel(SmtpPool(smtp_server(config.smtp)), signer=_signer(config)) for _ in range(2)
-    )
+    pools = (SmtpPool(smtp_server(config.smtp)) for _ in range(2))
+    mails = EmailChannel(next(pools), signer=_signer(config), returns=return_path(config, store))
+    alerts = EmailChannel(next(pools), signer=_signer(config))
     return {
         EMAIL: EmailPostman(email_composer(store, rulebook, clock, base), mails),
         ALERT: AlertPostman(store, rulebook, clock, alerts),

@@ -17,9 +17,12 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/segments/{{key}}/change": ("",),
     f"{SHOP}/segments/{{key}}/archive": ("",),
     f"{SHOP}/flows": ("", "?show=archived"),
-    f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1", "?days=0"),
+    f"{SHOP}/flows/new": ("", "?trigger=cart_abandoned", "?trigger=segment"),
+    f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1", "?step=hello", "?days=0"),
     f"{SHOP}/flows/{{flow}}/why": ("", "?person=person-5", "?person=nobody"),
-    f"{SHOP}/flows/{{flow}}/change": ("",),
+    f"{SHOP}/flows/{{flow}}/change": ("", "?step=who", "?step=_flow", "?step=hello", "?step=what"),
+    f"{SHOP}/flows/{{flow}}/document": ("",),
+    f"{SHOP}/flows/{{flow}}/versions/{{version}}": ("",),
     f"{SHOP}/flows/{{flow}}/archive": ("",),
     f"{SHOP}/messages": ("", "?status=sent&days=7&flow=cart", "?person=nobody"),
     f"{SHOP}/messages/{{message}}": ("", "?width=phone"),
@@ -27,7 +30,10 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/coupons/new": ("",),
     f"{SHOP}/coupons/{{coupon}}": ("", "?saved=1", "?q=nothing"),
     f"{SHOP}/coupons/{{coupon}}/change": ("",),
-    f"{SHOP}/mails": ("",),
+    f"{SHOP}/mails": ("", "?q=proof&language=en", "?q=nothing", "?show=archived"),
+    f"{SHOP}/mails/new": ("", "?start=cart-proof"),
+    f"{SHOP}/mails/{{mail}}/change": ("",),
+    f"{SHOP}/mails/{{mail}}/versions": ("", "?version=1"),
     f"{SHOP}/mails/{{mail}}": ("", "?person=person-5&width=phone", "?person=nobody"),
     f"{SHOP}/people": ("", "?q=nobody"),
     f"{SHOP}/people/{{profile}}": ("", "?show=visits", "?show=segments", "?show=messages"),
@@ -70,6 +76,7 @@ NO_PAGES: Final[dict[str, str]] = {
     f"{SHOP}/messages/{{message}}/framed": "a mail, in the frame of its page",
     f"{SHOP}/messages.csv": "a file",
     f"{SHOP}/coupons/{{coupon}}/codes.csv": "a file",
+    f"{SHOP}/mails/canvas": "a mail, in the frame of the editor",
     f"{SHOP}/live": "a stream",
     f"{SHOP}/people.csv": "a file",
     f"{SHOP}/carts.csv": "a file",
@@ -99,7 +106,11 @@ def paths(shop: int) -> list[str]:
         path = route.replace("{shop}", str(shop)).replace("{profile}", "6").replace("{user}", "2")
         if route.startswith(f"{SHOP}/settings"):
             path = path.replace("{key}", "1")
-        path = path.replace("{flow}", FLOW).replace("{mail}", "cart-help-lead")
+        path = (
+            path.replace("{flow}", FLOW)
+            .replace("{version}", "1")
+            .replace("{mail}", "cart-help-lead")
+        )
         found += [path.replace("{message}", key) for key in MESSAGES if path.endswith("{message}")]
         path = path.replace("{message}", MESSAGES[0])
         found += [path.replace("{coupon}", key) for key in COUPONS if path.endswith("{coupon}")]

@@ -100,6 +100,8 @@ def test_runs_are_placed_moved_and_taken_out(store: DatabaseStore, shop: ShopId)
         last = first[-1]
         rest = reading.runs_at(shop, "cart", (last.profile, last.run.cart), 2)
         assert [*first, *rest] == [a_run(step="a-day"), a_run(1, second), a_run(2)]
+        assert reading.runs_at(shop, "cart", step="help") == [a_run(1, second), a_run(2)]
+        assert reading.runs_at(shop, "cart", (1, "c2"), step="help") == [a_run(2)]
         counts = {(1, "a-day"): 1, (2, "help"): 1, (1, "help"): 1}
         assert reading.count_runs(shop, "cart") == counts
         assert {key: set(one) for key, one in reading.versions_at_work(shop).items()} == {

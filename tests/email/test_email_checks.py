@@ -19,8 +19,9 @@ from tests.email.parts import outgoing
 WORDS = "<p>" + "A sentence that says something worth reading. " * 3 + "</p>"
 
 
-def words(html: str, subject: str = "Your cart is saved", **more: str) -> set[str]:
-    found = lint_rendered(Rendered(subject, "", WORDS + html, ""), advertising=True, **more)
+def words(html: str, subject: str = "Your cart is saved", unsubscribe: str = "") -> set[str]:
+    mail = Rendered(subject, "", WORDS + html, "")
+    found = lint_rendered(mail, advertising=True, unsubscribe=unsubscribe)
     return {one.word for one in found}
 
 

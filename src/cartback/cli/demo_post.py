@@ -23,7 +23,7 @@ from cartback.demo.flows import MAILING, flow_documents
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant, datetime_of
 from cartback.domain.law.terms import EMAIL
-from cartback.domain.message import Outcome
+from cartback.domain.message import Outcome, Outgoing
 from cartback.domain.step import ALERT, WEBHOOK
 from cartback.domain.template import Language, template_document
 from cartback.engine.backfill import backfill_all
@@ -103,6 +103,17 @@ class DemoPost:
             self._stopping.set()
             thread.join()
             self.catcher.stop()
+
+    def try_out(self, outgoing: Outgoing) -> Outcome:
+        """Hand one mail over to the catcher, beside the outbox."""
+        return asyncio.run(self._hand_over(outgoing))
+
+    async def _hand_over(self, outgoing: Outgoing) -> Outcome:
+        pool = SmtpPool(Server(host="127.0.0.1", port=self.catcher.port, security="none"))
+        try:
+            return await EmailChannel(pool).send(outgoing)
+        finally:
+            await pool.close()
 
     def _doubt_what_was_cut_off(self) -> None:
         """This process is alone: whatever is being handed over was so by one that was killed.

@@ -1,7 +1,6 @@
 """`cartback template`: what a flow's e-mails say."""
 
 import asyncio
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -12,12 +11,13 @@ from cartback.cli.errors import Refusal
 from cartback.cli.ground import AtShop, json_option, language_option, open_shop, shop_option
 from cartback.cli.output import clean, moment, say_json, say_list, when
 from cartback.cli.written import as_yaml
-from cartback.domain.message import Accepted, Mailbox, Outgoing
+from cartback.domain.message import Accepted, Outgoing
 from cartback.domain.template import Language, Template, parse_template
 from cartback.engine.mailing import Mailing, mailing_of
 from cartback.engine.mails import ReadyTemplate
 from cartback.engine.people import find
 from cartback.engine.templates import document_of, save_template, template_of
+from cartback.engine.trying import trial
 from cartback.wiring import mails
 
 LANGUAGES: Final[Mapping[str, Language]] = {"en": "en", "ko": "ko"}
@@ -193,16 +193,7 @@ def _made(
     at: AtShop, wanted: Template, profile: int | None, sender: Mailing, address: str
 ) -> Outgoing:
     mail = mails(at.base).make(at.id, wanted, profile)
-    return Outgoing(
-        key=f"test-{secrets.token_hex(12)}",
-        sender=Mailbox(sender.sender, mail.sender_name),
-        recipient=Mailbox(address),
-        subject=mail.subject,
-        html=mail.html,
-        text=mail.text,
-        at=at.base.clock(),
-        reply_to=None if sender.reply_to is None else Mailbox(sender.reply_to),
-    )
+    return trial(at.id, mail, sender, address, at.base.clock())
 
 
 def _hand_over(at: AtShop, outgoing: Outgoing) -> None:

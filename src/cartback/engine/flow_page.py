@@ -21,8 +21,9 @@ MOST_READ: Final = 2_000
 class StepFigures:
     """What happened at a step, of all versions of its flow; reasons by the word for them.
 
-    `gave` are codes, `skipped` also those who got none; `waiting` is who stands there now. A
-    message that was sent into the outbox and held back there is in `sent` and in `skipped`.
+    `gave` are codes, `skipped` also those who got none; `waiting` is who stands there now, `left`
+    whose run ended there. A message that was sent into the outbox and held back there is in `sent`
+    and in `skipped`.
     """
 
     sent: int = 0
@@ -31,6 +32,7 @@ class StepFigures:
     held: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     went: Counter[int] = field(default_factory=Counter)
+    left: Counter[str] = field(default_factory=Counter)
 
 
 class FlowFigures(NamedTuple):
@@ -65,6 +67,7 @@ def flow_figures(reading: Reading, shop: ShopId, flow: str) -> FlowFigures:
                 entered += count
             case "not_entered" | "ended":
                 whole[what][why] += count
+                here.left[why] += count if what == "ended" else 0
     for (_, step), count in reading.count_runs(shop, flow).items():
         steps.setdefault(step, StepFigures()).waiting += count
     return FlowFigures(
@@ -94,10 +97,16 @@ class Here(NamedTuple):
 
 
 def people_in(
-    reading: Reading, shop: ShopId, flow: str, after: tuple[ProfileId, str], limit: int
+    reading: Reading,
+    shop: ShopId,
+    flow: str,
+    after: tuple[ProfileId, str],
+    limit: int,
+    step: str = "",
 ) -> Sequence[Here]:
-    """Who is in a flow, in the order of profile and cart: those behind a place."""
-    rows = reading.runs_at(shop, flow, after, limit)
+    """Who is in a flow, or at one of its steps, in the order of profile and cart: those behind a
+    place."""
+    rows = reading.runs_at(shop, flow, after, limit, step)
     return [Here(name_by_id(reading, shop, one.profile), one) for one in rows]
 
 

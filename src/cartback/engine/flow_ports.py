@@ -150,9 +150,15 @@ class FlowReading(Protocol):
         """By flow, the versions that somebody is on."""
 
     def runs_at(
-        self, shop: ShopId, flow: str, after: tuple[ProfileId, str] = (0, ""), limit: int = 100
+        self,
+        shop: ShopId,
+        flow: str,
+        after: tuple[ProfileId, str] = (0, ""),
+        limit: int = 100,
+        step: str = "",
     ) -> Sequence[RunRow]:
-        """Who is in a flow, and where: in the order of profile and cart."""
+        """Who is in a flow, and where: in the order of profile and cart. Where a step is named,
+        only those who stand at it."""
 
     def count_runs(self, shop: ShopId, flow: str) -> Mapping[tuple[int, str], int]:
         """How many stand at each step, by version and step."""

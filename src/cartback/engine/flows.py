@@ -17,6 +17,8 @@ from cartback.domain.instant import Instant
 from cartback.domain.key import is_key
 from cartback.domain.rules import FlowVersion, Rules, encode_rules
 from cartback.domain.ruleset import make_rules
+from cartback.domain.step import Status, StepKey, all_steps
+from cartback.domain.step_status import with_status, with_statuses_of
 from cartback.engine.backfill import ask_for
 from cartback.engine.flow_needs import what_is_missing
 from cartback.engine.flow_ports import FlowRow, FlowStatus, FlowVersionRow
@@ -43,6 +45,10 @@ class NoSuchFlow(ValueError):
 
 class StaleFlow(ValueError):
     """Somebody else changed the flow meanwhile."""
+
+
+class NoSuchStep(ValueError):
+    """The flow has no such message step."""
 
 
 class CannotBecome(ValueError):
@@ -133,6 +139,34 @@ def set_status(store: Store, shop: ShopId, key: str, status: FlowStatus, now: In
     return retried(store, shop, change)
 
 
+def set_step_status(
+    store: Store,
+    shop: ShopId,
+    key: str,
+    step: StepKey,
+    status: Status,
+    now: Instant,
+    *,
+    expected: int | None = None,
+    by: str = "",
+) -> FlowRow:
+    """Make one message step a draft, live or paused, for whoever is on an older version too.
+
+    It is the flow's next version; where the step is so already, nothing changes. Raises as
+    `change_flow` does, and NoSuchStep where the flow has no such message step.
+    """
+    with store.reading() as reading:
+        row = flow_of(reading, shop, key)
+    flow = definition(row)
+    if not any(one.key == step and hasattr(one, "status") for one in all_steps(flow.steps)):
+        raise NoSuchStep(f"flow {key!r} has no message step {step!r}")
+    changed = with_status(flow, step, status)
+    if changed == flow:
+        return row
+    version = row.version if expected is None else expected
+    return change_flow(store, shop, key, flow_document(changed), now, expected=version, by=by)
+
+
 def change_contact_rules(
     store: Store, shop: ShopId, change: Callable[[ContactRules], ContactRules]
 ) -> ContactRules:
@@ -169,12 +203,13 @@ def document_of(row: FlowRow | FlowVersionRow) -> dict[str, Any]:
 def put_flows(tx: Transaction, shop: ShopId) -> None:
     """Put the flows that are at work into the rules, with every version that somebody is on."""
     rules = present_rules(tx, shop)
-    flows = tuple(_at_work(tx, shop))
+    flows = tuple(_at_work(tx, shop, rules))
     if flows != rules.flows:
         _put(tx, shop, rules, flows, rules.contact)
 
 
-def _at_work(tx: Transaction, shop: ShopId) -> Iterable[FlowVersion]:
+def _at_work(tx: Transaction, shop: ShopId, before: Rules) -> Iterable[FlowVersion]:
+    known = {one.key: one for one in before.flows if one.open}
     versions = tx.versions_at_work(shop)
     for row in tx.flows(shop):
         if row.status not in ("live", "paused"):
@@ -183,8 +218,13 @@ def _at_work(tx: Transaction, shop: ShopId) -> Iterable[FlowVersion]:
         for version in sorted(versions.get(row.key, ())):
             older = tx.flow_version(shop, row.key, version)
             if older is not None and version != row.version:
-                yield FlowVersion(row.key, version, definition(older), open=False, paused=paused)
-        yield FlowVersion(row.key, row.version, definition(row), open=not paused, paused=paused)
+                flow = with_statuses_of(definition(older), definition(row))
+                yield FlowVersion(row.key, version, flow, open=False, paused=paused)
+        flow = definition(row)
+        was = known.get(row.key)
+        same = was is not None and was.flow.trigger == flow.trigger
+        since = was.since if was is not None and same else row.updated
+        yield FlowVersion(row.key, row.version, flow, not paused, paused, since)
 
 
 def _put(

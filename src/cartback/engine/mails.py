@@ -1,7 +1,7 @@
 """What makes a mail of a template, for those who may not know how: wiring gives it to them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -29,6 +29,27 @@ class Mail(msgspec.Struct, frozen=True):
     text: str
 
 
+class Remark(msgspec.Struct, frozen=True):
+    """What is to be said of a template to who writes it, by language.
+
+    `stops`: no mail can be made. `wrong`: readers will see it. `mind`: it may be meant so.
+    `path` is the place in the document, empty where it is the whole.
+    """
+
+    weight: Literal["stops", "wrong", "mind"]
+    path: str
+    words: Mapping[Language, str]
+
+
+class Look(msgspec.Struct, frozen=True):
+    """A template as it is being written: the mail where one can be made, about how many bytes its
+    HTML has when it leaves, and what is to be said of it."""
+
+    mail: Mail | None
+    size: int
+    remarks: Sequence[Remark]
+
+
 class ReadyTemplate(msgspec.Struct, frozen=True):
     """A template to start from; title, purpose and document by language (`en`, `ko`)."""
 
@@ -53,4 +74,9 @@ class Mails(Protocol):
         """The template as the person would get it now; without one, as a sample person would.
 
         Its links lead nowhere. Raises CannotMake, and NobodyFound.
+        """
+
+    def look(self, shop: ShopId, template: Template, profile: ProfileId | None = None) -> Look:
+        """The same for who writes the template: its blocks are marked, `cb-at-N` is a class of the
+        N-th. What is wrong is said, not raised. Raises NobodyFound.
         """

@@ -17,7 +17,7 @@ _r: Final = schema.runs.c
 _d: Final = schema.decisions.c
 
 _RUN: Final = (_r.profile, _r.flow, _r.version, _r.cart, _r.started, _r.step, _r.due, _r.held)
-RUNS: Final = Statement(
+_RUNS: Final = (
     select(*_RUN)
     .where(
         _r.shop == param("shop"),
@@ -30,6 +30,8 @@ RUNS: Final = Statement(
     .order_by(_r.profile, _r.cart)
     .limit(param("limit"))
 )
+RUNS: Final = Statement(_RUNS)
+RUNS_AT_STEP: Final = Statement(_RUNS.where(_r.step == param("step")))
 COUNT: Final = Statement(
     select(_r.version, _r.step, func.count())
     .where(_r.shop == param("shop"), _r.flow == param("flow"))
@@ -91,13 +93,28 @@ DECISIONS_OF: Final = Statement(
 
 class RunReads(Part):
     def runs_at(
-        self, shop: ShopId, flow: str, after: tuple[ProfileId, str] = (0, ""), limit: int = 100
+        self,
+        shop: ShopId,
+        flow: str,
+        after: tuple[ProfileId, str] = (0, ""),
+        limit: int = 100,
+        step: str = "",
     ) -> Sequence[RunRow]:
         profile, cart = after
-        values = {"shop": shop, "flow": flow, "profile": profile, "cart": cart, "limit": limit}
+        values = {
+            "shop": shop,
+            "flow": flow,
+            "profile": profile,
+            "cart": cart,
+            "limit": limit,
+        }
+        if step:
+            values["step"] = step
         return [
             RunRow(profile, RunId(*run), step, due, held)
-            for profile, *run, step, due, held in self._session.rows(RUNS, values)
+            for profile, *run, step, due, held in self._session.rows(
+                RUNS_AT_STEP if step else RUNS, values
+            )
         ]
 
     def count_runs(self, shop: ShopId, flow: str) -> Mapping[tuple[int, str], int]:

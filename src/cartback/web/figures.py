@@ -39,6 +39,12 @@ class Figures:
             buckets=_EVENTS,
             registry=self._registry,
         )
+        self._returned = Counter(
+            "cartback_returned_mail",
+            "Mail that came back by SMTP, by what became of it.",
+            ["fate"],
+            registry=self._registry,
+        )
         self._registry.register(_Standing(store, clock))
 
     def received(self, receipt: Receipt) -> None:
@@ -50,6 +56,10 @@ class Figures:
         """So many events were written together, in so much time."""
         self._sizes.observe(events)
         self._commits.observe(seconds)
+
+    def came_back(self, fate: str) -> None:
+        """A mail, or somebody who wanted to leave one, came to the return path."""
+        self._returned.labels(fate).inc()
 
     def text(self) -> bytes:
         """Everything, in Prometheus' text format."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from cartback.channels.email.preview import EmailMails
 from cartback.domain.event import ShopId
 from cartback.domain.instant import MINUTE, Instant, parse_instant
+from cartback.domain.message import Outcome, Outgoing, Refused
 from cartback.engine.access import SESSION_LASTS
 from cartback.engine.access_ports import ROLES, Role, Seat, SessionRow, UserRow
 from cartback.engine.passwords import hashed
@@ -50,6 +51,7 @@ class Desk:
     feed: Feed = field(init=False)
     demo: Demo | None = None
     inbox: Inbox | None = None
+    try_out: Callable[[Outgoing], Outcome] | None = None
 
     def __post_init__(self) -> None:
         self.shop = create_shop(self.store, "Tea and cake", self.now).shop.id
@@ -74,9 +76,13 @@ class Desk:
                 public_url=self.public_url,
                 demo=self.demo,
                 inbox=self.inbox,
+                try_out=self._try_out,
                 tape_is_amended=self._amended,
             )
         )
+
+    def _try_out(self, outgoing: Outgoing) -> Outcome:
+        return Refused(False, 0, "no server") if self.try_out is None else self.try_out(outgoing)
 
     def _amended(self, shop: ShopId) -> bool:
         self.amended.append(shop)

@@ -16,7 +16,7 @@ from cartback.domain.phrase.steps import Speech, again_text, step_text, trigger_
 from cartback.domain.step import STEPS, all_steps, kind_of, ways_of
 from cartback.engine.flow_page import flow_figures
 from cartback.engine.flow_start import READY
-from cartback.engine.flows import create_flow, set_status
+from cartback.engine.flows import change_flow, create_flow, definition, set_status
 from cartback.engine.mailing import set_mailing
 from cartback.engine.segments import create_segment
 from cartback.engine.templates import save_template, template_of
@@ -116,7 +116,10 @@ def test_each_step_tells_what_it_did(shop: Desk) -> None:
     assert figures.steps["a-day"].waiting == 2
     assert (other.entered, other.steps) == (0, {}), "the key is not a beginning of others"
     page = shop.visitor("viewer").get(shop.path("flows", "cart")).text
-    assert "they never subscribed" in page
+    assert "2 came" in page
+    assert "they never subscribed" in (
+        shop.visitor("viewer").get(shop.path("flows", "cart") + "?step=help").text
+    )
     assert "ada@example.com" in page
     assert "owner@example.com" in page, "who made the version"
 
@@ -201,3 +204,95 @@ def test_a_person_tells_what_flows_did_with_them_and_which_they_are_in(shop: Des
     assert "Added to Cart" not in messages
     assert "Sent:" not in viewer.get(shop.path("people", 1) + "?show=carts").text
     assert "Not sent:" in viewer.get(shop.path("people", 2)).text
+
+
+def test_one_message_is_paused_from_the_tree_for_those_on_the_way_too(shop: Desk) -> None:
+    marketer, path = shop.visitor("marketer"), shop.path("flows", "cart", "steps", "again")
+    sent = {"status": "paused", "version": "1"}
+    answer = marketer.post(f"{path}/status", sent)
+    assert answer.headers["location"] == shop.path("flows", "cart") + "?step=again#panel"
+    assert marketer.post(f"{path}/status", sent).status_code == 303, "it is so already"
+    assert marketer.post(f"{path}/status", {**sent, "status": "live"}).status_code == 409, "stale"
+    assert marketer.post(f"{path}/status", {"status": "gone"}).status_code == 400
+    nowhere = shop.path("flows", "cart", "steps", "a-day", "status")
+    assert marketer.post(nowhere, sent).status_code == 404, "a wait is no message"
+    shop.engine.catches_up()
+    shop.engine.passes(25 * HOUR)
+    with shop.store.reading() as reading:
+        assert {one.step for one in reading.runs_at(shop.shop, "cart")} == {"again"}
+    page = marketer.get(shop.path("flows", "cart") + "?step=again").text
+    assert "Paused: people wait here." in page
+    assert "?person=1" in page
+    elsewhere = marketer.get(shop.path("flows", "cart") + "?step=a-day").text
+    assert "?person=1" not in elsewhere
+    assert "Nobody waits here" in elsewhere
+
+
+def test_the_way_of_a_person_is_marked_in_the_tree(shop: Desk) -> None:
+    page = shop.visitor("viewer").get(shop.path("flows", "cart", "why") + "?person=bob").text
+    been = page.split('class="flow-card')
+    marked = [one for one in been if one.startswith(("  been", "   been", " been"))]
+    assert len(marked) == 2, "the mail that was not sent, and the wait"
+    assert "Not sent: " in marked[0]
+
+
+def test_another_is_duplicated_as_a_draft(shop: Desk) -> None:
+    marketer = shop.visitor("marketer")
+    for key in ("cart-2", "cart-3"):
+        answer = marketer.post(shop.path("flows", "cart", "copy"))
+        assert answer.headers["location"] == shop.path("flows", key, "change")
+        with shop.store.reading() as reading:
+            row, other = reading.flow(shop.shop, key), reading.flow(shop.shop, "cart")
+        assert row is not None
+        assert other is not None
+        assert (row.name, row.status) == ("Cart <series> (copy)", "draft")
+        assert definition(row).steps == definition(other).steps
+    assert marketer.post(shop.path("flows", "none", "copy")).status_code == 404
+
+
+def test_what_was_changed_is_told_and_one_goes_back_to_it(shop: Desk) -> None:
+    marketer = shop.visitor("marketer")
+    other = {
+        **CART,
+        "name": "Other",
+        "audience": "everyone",
+        "steps": [
+            {"kind": "wait", "key": "a-day", "for": "2 days"},
+            {"kind": "email", "key": "help", "template": "help", "useful": "1 hour"},
+            {"kind": "end", "key": "done"},
+        ],
+    }
+    change_flow(shop.store, shop.shop, "cart", other, shop.now, by="bob@example.com")
+    at = shop.path("flows", "cart", "versions")
+    page = shop.visitor("viewer").get(f"{at}/2").text
+    for text in (
+        "Cart &lt;series&gt; → Other",
+        "Leads → Everyone",
+        "Wait 1 day → Wait 2 days",
+        "Added: End here",
+        "Removed: Send the e-mail",
+        "Changed: Send the e-mail",
+        "another order",
+        "bob@example.com",
+    ):
+        assert text in page, text
+    assert "Go back" not in page, "it is the present one"
+    assert "Go back" in marketer.get(f"{at}/1").text
+    assert "Go back" not in shop.visitor("viewer").get(f"{at}/1").text
+    assert marketer.get(f"{at}/9").status_code == 404
+    assert marketer.post(f"{at}/1", {"version": "1"}).status_code == 409, "stale"
+    assert marketer.post(f"{at}/1", {"version": "2"}).status_code == 303
+    with shop.store.reading() as reading:
+        row = reading.flow(shop.shop, "cart")
+    assert row is not None
+    assert (row.version, definition(row)) == (3, parse_flow(CART))
+
+
+def test_archiving_is_undone_by_a_press(shop: Desk) -> None:
+    marketer = shop.visitor("marketer")
+    answer = marketer.post(shop.path("flows", "cart", "status"), {"do": "archived"})
+    assert answer.headers["location"] == shop.path("flows") + "?archived=cart"
+    page = marketer.get(answer.headers["location"]).text
+    assert "Archived: " in page
+    assert "Undo" in page
+    assert "Undo" not in shop.visitor("viewer").get(answer.headers["location"]).text

@@ -1,5 +1,6 @@
 """Each kind of block as MJML. What a product, a coupon or a review looks like is in `goods.py`."""
 
+import re
 from html import escape
 from typing import Final
 
@@ -28,6 +29,7 @@ from cartback.domain.block import (
 )
 from cartback.domain.template import Template
 
+_FIRST_TAG: Final = re.compile(r"<(mj-[\w-]+)\b[^<>]*>")
 _SIZES: Final = {"small": ("13px", "20px"), "normal": ("16px", "26px"), "large": ("19px", "30px")}
 _HEADS: Final = {1: ("28px", "36px"), 2: ("22px", "30px"), 3: ("18px", "26px")}
 _COLUMN: Final = (Text, Heading, Image, Button, Divider, Spacer, Html)
@@ -36,7 +38,8 @@ _COLUMN: Final = (Text, Heading, Image, Button, Divider, Spacer, Html)
 class Drawing:
     """A template while it is drawn: its Liquid hidden, its look and its words at hand."""
 
-    def __init__(self, template: Template, tokens: Tokens) -> None:
+    def __init__(self, template: Template, tokens: Tokens, *, marked: bool = False) -> None:
+        self.marked = marked
         self.template = template
         self.look = template.look
         self.words = WORDS[template.language]
@@ -82,15 +85,31 @@ def _sections(drawing: Drawing) -> list[str]:
             waiting.clear()
 
     result.append(_edge())
-    for block in drawing.template.blocks:
+    for place, block in enumerate(drawing.template.blocks):
         if isinstance(block, Columns | Mjml | Footer):
             flush()
-            result.append(_wide(drawing, block))
+            result.append(_marked(drawing, _wide(drawing, block), place))
         else:
-            waiting.append(_narrow(drawing, block))
+            waiting.append(_marked(drawing, _narrow(drawing, block), place))
     flush()
     result.append(_edge())
     return result
+
+
+def _marked(drawing: Drawing, mjml: str, place: int) -> str:
+    """With a class that tells which block it is, for who writes the template."""
+    if not drawing.marked:
+        return mjml
+    tag = _FIRST_TAG.search(mjml)
+    if tag is None:
+        return mjml
+    here = tag[0]
+    named = (
+        here.replace('css-class="', f'css-class="cb-at-{place} ', 1)
+        if 'css-class="' in here
+        else here.replace(tag[1], f'{tag[1]} css-class="cb-at-{place}"', 1)
+    )
+    return mjml[: tag.start()] + named + mjml[tag.end() :]
 
 
 def _edge() -> str:

@@ -121,10 +121,12 @@ def lint_template(template: Template) -> list[Finding]:
     return found
 
 
-def lint_rendered(rendered: Rendered, *, advertising: bool, unsubscribe: str = "") -> list[Finding]:
-    """What can be said of one person's mail."""
+def lint_rendered(
+    rendered: Rendered, *, advertising: bool, unsubscribe: str = "", size: int = 0
+) -> list[Finding]:
+    """What can be said of one person's mail; `size` where it will be larger than it is now."""
     found: list[Finding] = []
-    size = len(rendered.html.encode("utf-8", "replace"))
+    size = size or len(rendered.html.encode("utf-8", "replace"))
     if size > CLIPPED:
         found.append(_finding("clipped", size=size // 1000))
     elif size > NEARLY:

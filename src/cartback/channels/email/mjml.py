@@ -8,7 +8,7 @@ import mjml as _mjml
 from cartback.channels.email.blocks import Drawing, draw
 from cartback.channels.email.tokens import Tokens
 from cartback.domain.block import Mjml
-from cartback.domain.template import Template, texts_of
+from cartback.domain.template import Language, Template, texts_of
 
 _TAG: Final = re.compile(r"<(/?)(mj[\w-]*)\b((?:\"[^\"<]*\"|'[^'<]*'|[^'\"<>])*?)(/?)>")
 _STRUCTURE: Final = frozenset(
@@ -20,15 +20,56 @@ _STRUCTURE: Final = frozenset(
 """Elements that hold elements only: Liquid between those must stand in an mj-raw."""
 
 
+SENTENCES: Final[dict[str, dict[Language, str]]] = {
+    "end of stream": {
+        "en": "a tag is opened and never closed",
+        "ko": "닫히지 않은 태그가 있어요",
+    },
+    "parse next": {
+        "en": 'a tag is not written right; every attribute needs quotes, as in width="50%"',
+        "ko": '잘못 쓴 태그가 있어요. 속성값은 width="50%"처럼 따옴표로 묶어 주세요',
+    },
+    "included": {
+        "en": "mj-include is not available here",
+        "ko": "mj-include는 여기서 쓸 수 없어요",
+    },
+}
+_OTHER: Final[dict[Language, str]] = {"en": "{detail}", "ko": "{detail}"}
+_WHOLE: Final[dict[Language, str]] = {
+    "en": "this MJML cannot be read: {why}",
+    "ko": "이 MJML을 읽을 수 없어요. {why}",
+}
+
+
 class BadMjml(ValueError):
     """MJML that does not compile; the sentence says why, for who wrote it."""
 
+    def __init__(self, detail: str) -> None:
+        self.detail = detail
+        super().__init__(self.sentence("en"))
 
-def html_of(template: Template) -> str:
-    """The whole mail as HTML, with the Liquid in it. Raises BadMjml."""
+    def sentence(self, language: Language) -> str:
+        """For who wrote it."""
+        found = (words for sign, words in SENTENCES.items() if sign in self.detail)
+        why = next(found, _OTHER)[language].format(detail=self.detail)
+        return _WHOLE[language].format(why=why)
+
+
+def html_of(template: Template, *, marked: bool = False) -> str:
+    """The whole mail as HTML, with the Liquid in it; `marked`: `cb-at-N` is a class of each block.
+
+    Raises BadMjml.
+    """
     tokens = Tokens(*(text for _, text in texts_of(template)), *_raw(template))
-    source = draw(Drawing(template, tokens))
+    source = draw(Drawing(template, tokens, marked=marked))
     return tokens.show(compile_mjml(wrap_tags(source, tokens)))
+
+
+def check_mjml(mjml: str) -> None:
+    """Whether a shop's own MJML can be read by itself. Raises BadMjml."""
+    tokens = Tokens(mjml)
+    body = f"<mjml><mj-body>{tokens.hide(mjml)}</mj-body></mjml>"
+    compile_mjml(wrap_tags(body, tokens))
 
 
 def mjml_of(template: Template) -> str:
@@ -46,7 +87,7 @@ def compile_mjml(source: str) -> str:
     try:
         return str(_mjml.mjml2html(source, fonts={}))
     except (ValueError, OSError) as error:
-        raise BadMjml(f"this MJML cannot be read: {error}") from None
+        raise BadMjml(str(error)) from None
 
 
 def wrap_tags(source: str, tokens: Tokens) -> str:

@@ -10,7 +10,19 @@ from cartback.channels.email.filters import Dialect
 from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.mjml import BadMjml
 from cartback.channels.email.ready import KEYS, ready
-from cartback.channels.email.template import Compiled, compile_template, render_template
+from cartback.channels.email.remarks import (
+    mistakes_in,
+    of_liquid,
+    of_mjml,
+    remarks_on,
+    size_of,
+)
+from cartback.channels.email.template import (
+    Compiled,
+    Rendered,
+    compile_template,
+    render_template,
+)
 from cartback.channels.email.values import goods_values, item_values, person_values, shop_values
 from cartback.domain.cart import Cart, Said
 from cartback.domain.code import cart_mark
@@ -32,7 +44,7 @@ from cartback.engine.coupon_ports import CodeRow
 from cartback.engine.coupons import coupon_of
 from cartback.engine.explaining import state_at
 from cartback.engine.mailing import Mailing, mailing_of
-from cartback.engine.mails import CannotMake, Mail, ReadyTemplate
+from cartback.engine.mails import CannotMake, Look, Mail, ReadyTemplate
 from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.rulebook import Rulebook, present_rules
 
@@ -71,34 +83,64 @@ class EmailMails:
 
     def check(self, shop: ShopId, template: Template) -> None:
         """Read everything in the template. Raises CannotMake."""
-        with self._store.reading() as reading:
-            _compiled(reading, shop, template)
+        try:
+            with self._store.reading() as reading:
+                _compiled(reading, shop, template)
+        except BadLiquid as mistake:
+            raise CannotMake(str(mistake), mistake.path) from None
+        except BadMjml as mistake:
+            raise CannotMake(str(mistake)) from None
 
     def make(self, shop: ShopId, template: Template, profile: ProfileId | None = None) -> Mail:
         """The template as the person would get it now. Raises CannotMake and NobodyFound."""
+        try:
+            rendered, mailing = self._rendered(shop, template, profile)
+        except BadLiquid as mistake:
+            raise CannotMake(str(mistake), mistake.path) from None
+        except BadMjml as mistake:
+            raise CannotMake(str(mistake)) from None
+        return _mail(rendered, mailing)
+
+    def look(self, shop: ShopId, template: Template, profile: ProfileId | None = None) -> Look:
+        """The same for who writes the template. Raises NobodyFound."""
+        mistakes = list(mistakes_in(template))
+        if mistakes:
+            return Look(None, 0, mistakes)
+        try:
+            rendered, mailing = self._rendered(shop, template, profile, marked=True)
+        except BadLiquid as mistake:
+            return Look(None, 0, [of_liquid(mistake)])
+        except BadMjml as mistake:
+            return Look(None, 0, [of_mjml(mistake)])
+        return Look(_mail(rendered, mailing), size_of(rendered), remarks_on(template, rendered))
+
+    def _rendered(
+        self, shop: ShopId, template: Template, profile: ProfileId | None, *, marked: bool = False
+    ) -> tuple[Rendered, Mailing]:
+        """Raises BadLiquid, BadMjml and NobodyFound."""
         now = self._clock()
         with self._store.reading() as reading:
             rules, mailing = present_rules(reading, shop), _mailing(reading, shop)
-            looked = _Looked(_compiled(reading, shop, template), rules.settings, mailing)
-            country = ""
+            compiled = _compiled(reading, shop, template, marked=marked)
+            looked, country = _Looked(compiled, rules.settings, mailing), ""
             if profile is None:
                 person = _sample_values(reading, shop, looked, now)
             else:
                 state = state_at(reading, self._rulebook, shop, profile, now)
-                person, country = (
-                    _person_values(reading, shop, state, looked, now),
-                    country_of(state),
-                )
+                country = country_of(state)
+                person = _person_values(reading, shop, state, looked, now)
             bound = demanded(EMAIL, _purpose(template), country, choice_in(rules), now)
         shown, links = shop_values(mailing), _links(mailing.url or "")
         values = {**person, "shop": shown, "links": links, "now": now}
-        try:
-            mail = render_template(looked.compiled, {**values, "duties": duty_values(bound)})
-        except BadLiquid as mistake:
-            raise CannotMake(str(mistake), mistake.path) from None
+        mail = render_template(compiled, {**values, "duties": duty_values(bound)})
         if Duty.AD_LABEL in bound.duties:
             mail = msgspec.structs.replace(mail, subject=labelled(mail.subject))
-        return Mail(mail.subject, mail.sender_name or mailing.name, mail.html, mail.text)
+        return mail, mailing
+
+
+def _mail(rendered: Rendered, mailing: Mailing) -> Mail:
+    name = rendered.sender_name or mailing.name
+    return Mail(rendered.subject, name, rendered.html, rendered.text)
 
 
 def _ready(key: str) -> ReadyTemplate:
@@ -119,16 +161,12 @@ def _mailing(reading: Reading, shop: ShopId) -> Mailing:
     return mailing_of(reading, shop) or Mailing(NOBODYS, name)
 
 
-def _compiled(reading: Reading, shop: ShopId, template: Template) -> Compiled:
+def _compiled(
+    reading: Reading, shop: ShopId, template: Template, *, marked: bool = False
+) -> Compiled:
     settings = present_rules(reading, shop).settings
-    try:
-        return compile_template(
-            template, Dialect(template.language, settings.zone, settings.currency)
-        )
-    except BadLiquid as mistake:
-        raise CannotMake(str(mistake), mistake.path) from None
-    except BadMjml as mistake:
-        raise CannotMake(str(mistake)) from None
+    dialect = Dialect(template.language, settings.zone, settings.currency)
+    return compile_template(template, dialect, marked=marked)
 
 
 def _purpose(template: Template) -> Purpose:

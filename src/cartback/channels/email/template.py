@@ -52,10 +52,12 @@ def compile_template(
     dialect: Dialect,
     *,
     most_work: int = MOST_WORK,
+    marked: bool = False,
 ) -> Compiled:
     """Read everything in it. Raises BadLiquid (with the path) and BadMjml.
 
     No single rendering of a part does more than `most_work` (see `liquid.MOST_WORK`).
+    `marked`: the HTML tells which block each part is (`html_of`).
     """
     escaping = Walled(dialect, most_work=most_work)
     plain = Walled(dialect, escaping=False, most_work=most_work)
@@ -65,7 +67,7 @@ def compile_template(
         except BadLiquid as mistake:
             mistake.path = path
             raise
-    html = html_of(template)
+    html = html_of(template, marked=marked)
     return Compiled(
         subject=parse(plain, template.subject),
         sender=parse(plain, template.sender_name),

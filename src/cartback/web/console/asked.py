@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Instant, Zone
+from cartback.domain.message import Outcome, Outgoing
 from cartback.domain.phrase import Language
 from cartback.domain.rules import Settings
 from cartback.engine.access import Visitor
@@ -56,6 +57,8 @@ class Ground:
     demo: Demo | None = None
     inbox: Inbox | None = None
     """Where mail is caught instead of sent, None where it is sent."""
+    try_out: Callable[[Outgoing], Outcome] | None = None
+    """Hands one mail over, now and beside the outbox; None where no mail can leave."""
     tape_is_amended: Callable[[ShopId], bool] = lambda _: True
     """Makes on the tape what an erasing or an undoing changed; False where that is done later."""
 

@@ -49,15 +49,7 @@ from cartback.web.console.draft import (
 from cartback.web.console.guard import Guard
 from cartback.web.console.ready import BUY_WITH_PRIME, ready_made
 from cartback.web.console.render import page, see
-from cartback.web.console.rows import (
-    KINDS,
-    NUMBER_TESTS,
-    TESTS,
-    TIMES,
-    UNITS,
-    WINDOWS,
-    WITHOUT_VALUE,
-)
+from cartback.web.console.rows import WITHOUT_VALUE
 
 METRICS: Final = (*(str(one) for one in Metric), BUY_WITH_PRIME)
 MOST_KEYS: Final = 100
@@ -215,23 +207,33 @@ def _page(
         ]
     values = {
         "draft": draft,
+        **asking(segments, edit=at.path("segments", "draft"), part="rows", form="builder-form"),
         "head": head,
         "error": error,
         "stale": stale,
-        "segments": segments,
-        "metrics": [one for one in METRICS if one not in RESERVED] + sorted(RESERVED),
-        "kinds": KINDS,
-        "times": TIMES,
-        "windows": WINDOWS,
-        "units": UNITS,
-        "tests": TESTS,
-        "number_tests": NUMBER_TESTS,
-        "without_value": WITHOUT_VALUE,
         **(_result(at, draft) if counts else _meaning(at, draft)),
     }
     if at.is_partial and status == 200:
         return page(at, "builder-rows.html", values, headers={"HX-Trigger": "count"})
     return page(at, "builder.html", values, status=status)
+
+
+def asking(
+    segments: Sequence[tuple[str, str]], *, edit: str, part: str, form: str, in_run: bool = False
+) -> dict[str, Any]:
+    """What the rows of conditions need: where they are sent, and which part of the page answers.
+
+    `in_run`: they are asked of somebody who has entered an automation.
+    """
+    return {
+        "segments": segments,
+        "metrics": [one for one in METRICS if one not in RESERVED] + sorted(RESERVED),
+        "without_value": WITHOUT_VALUE,
+        "edit": edit,
+        "part": part,
+        "form": form,
+        "in_run": in_run,
+    }
 
 
 def _meaning(at: AtShop, draft: Group) -> dict[str, Any]:
@@ -248,7 +250,7 @@ def _meaning(at: AtShop, draft: Group) -> dict[str, Any]:
     try:
         condition = parse_condition(document_of(draft, at.settings.currency))
     except Unfinished as unfinished:
-        return nothing | _told(at, unfinished.errors)
+        return nothing | told(at, unfinished.errors)
     except BadCondition as error:
         return nothing | {"errors": {"c": fault_text(error, at.language)}}
     return nothing | {"condition": condition, "waits": True}
@@ -281,7 +283,7 @@ def _result(at: AtShop, draft: Group) -> dict[str, Any]:
     }
 
 
-def _told(at: AtShop, errors: Mapping[str, Exception]) -> dict[str, dict[str, str]]:
+def told(at: AtShop, errors: Mapping[str, Exception]) -> dict[str, dict[str, str]]:
     """What is wrong, and what is only not there yet, by the place of the row."""
     wrong, lacking = {}, {}
     for place, error in errors.items():
@@ -299,6 +301,14 @@ def _asked_for(at: AtShop, field: str) -> str:
         "of": say("Add a condition to this group."),
         "metric": say("Choose an event, or write its name."),
         "segment": say("Choose a segment."),
+        "template": say("Choose a mail."),
+        "coupon": say("Choose a coupon."),
+        "until": say("Write a time of day, such as 09:00."),
+        "weight": say("Write a whole number from 1 to 1,000."),
+        "priority": say("Write a whole number from -100 to 100."),
+        "one_of": say("Say how long, or until when."),
+        "who": say("Nobody's run has begun when this is asked; choose another window."),
+        "ways": say("Add a branch."),
         "list": say("Write the key of a list."),
         "country": say("Write one or more countries by their two letters."),
         "path": say("Write the name of a property."),
@@ -308,7 +318,7 @@ def _asked_for(at: AtShop, field: str) -> str:
         "date2": say("Choose the day on which it ends."),
     }
     long_ago = say("Write how many, such as 7.")
-    asked |= dict.fromkeys(("n", "n2", "count"), long_ago)
+    asked |= dict.fromkeys(("n", "n2", "count", "for", "at_most", "useful", "again.n"), long_ago)
     return asked.get(field) or say("Write a value to compare with.")
 
 

@@ -26,7 +26,7 @@ from cartback.engine.coupons import (
 from cartback.engine.ports import Reading
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.coupon_form import KINDS, UNITS, read_form, typed_in, typed_of
-from cartback.web.console.flow import speech_of
+from cartback.web.console.flow_tree import speech_of
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 from cartback.web.console.sheet import sheet

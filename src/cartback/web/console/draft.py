@@ -5,7 +5,7 @@ A row that the form cannot show is kept as its document, so that nothing is lost
 
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -39,6 +39,7 @@ class Group:
 
 
 Node: TypeAlias = Row | Group
+NodeT = TypeVar("NodeT", Row, Group, Node)
 
 
 class Lacking(Exception):
@@ -60,15 +61,19 @@ class Unfinished(ValueError):
 # --- from and to a form ---------------------------------------------------------------------------
 
 
-def read_draft(form: Mapping[str, str]) -> Group:
+def read_draft(form: Mapping[str, str], root: str = ROOT) -> Group:
     """What the form says. What is missing or strange in it is left as it is."""
-    rows = [0]
-    found = _read(form, ROOT, rows, 1)
+    found = read_node(form, root)
     return found if isinstance(found, Group) else Group()
 
 
+def read_node(form: Mapping[str, str], root: str) -> Node:
+    """A group, or a row that stands alone, of a form that may hold several."""
+    return _read(form, root, [0], 1)
+
+
 def _read(form: Mapping[str, str], path: str, rows: list[int], depth: int) -> Node:
-    kind = form.get(f"{path}:kind", "group" if path == ROOT else "did")
+    kind = form.get(f"{path}:kind", "group" if depth == 1 else "did")
     rows[0] += 1
     if kind == "group":
         size = _size(form.get(f"{path}:size", "0")) if depth <= DEEPEST else 0
@@ -93,6 +98,20 @@ def _read(form: Mapping[str, str], path: str, rows: list[int], depth: int) -> No
     return Row(kind, fields, tests)
 
 
+def written(node: Node, place: str = ROOT) -> dict[str, str]:
+    """The fields from which `read_node` reads it back."""
+    if isinstance(node, Row):
+        found = {f"{place}:{name}": value for name, value in node.fields.items()}
+        for number, test in enumerate(node.tests):
+            found |= {f"{place}:test{number}.{part}": value for part, value in test.items()}
+        return found | {f"{place}:kind": node.kind, f"{place}:tests": str(len(node.tests))}
+    found = {f"{place}:kind": "group", f"{place}:size": str(len(node.of))}
+    found |= {f"{place}:join": node.join} | ({f"{place}:negated": "on"} if node.negated else {})
+    for number, one in enumerate(node.of):
+        found |= written(one, f"{place}-{number}")
+    return found
+
+
 def _size(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 4 else 0
 
@@ -100,7 +119,7 @@ def _size(text: str) -> int:
 # --- acts -----------------------------------------------------------------------------------------
 
 
-def act(draft: Group, what: str) -> Group:
+def act(draft: NodeT, what: str) -> NodeT:
     """Do what a button says: `add:c-0`, `group:c`, `remove:c-1`, `up:c-1`, `test:c-0`, …"""
     verb, _, rest = what.partition(":")
     place, _, number = rest.partition(":")
@@ -113,7 +132,7 @@ def act(draft: Group, what: str) -> Group:
         node.tests.append({"path": "", "is": "equals", "value": ""})
     elif isinstance(node, Row) and verb == "untest" and _size(number) < len(node.tests):
         del node.tests[_size(number)]
-    elif verb in ("remove", "up", "down") and place != ROOT:
+    elif verb in ("remove", "up", "down") and "-" in place:
         parent, index = _home(draft, place)
         other = index + {"up": -1, "down": 1}.get(verb, 0)
         if verb == "remove":
@@ -123,12 +142,12 @@ def act(draft: Group, what: str) -> Group:
     return draft
 
 
-def at_place(draft: Group, place: str) -> Node | None:
-    """The node at `c-0-1`; None where there is none."""
+def at_place(draft: Node, place: str) -> Node | None:
+    """The node at `c-0-1`, whatever its root is called; None where there is none."""
     root, *steps = place.split("-")
-    if root != ROOT:
+    if not root:
         return None
-    node: Node = draft
+    node = draft
     for step in steps:
         if not isinstance(node, Group) or not step.isdecimal() or _size(step) >= len(node.of):
             return None
@@ -136,7 +155,7 @@ def at_place(draft: Group, place: str) -> Node | None:
     return node
 
 
-def _home(draft: Group, place: str) -> tuple[Group, int]:
+def _home(draft: Node, place: str) -> tuple[Group, int]:
     above, _, step = place.rpartition("-")
     parent = at_place(draft, above)
     if not isinstance(parent, Group):
@@ -147,10 +166,10 @@ def _home(draft: Group, place: str) -> tuple[Group, int]:
 # --- from and to a document -----------------------------------------------------------------------
 
 
-def document_of(draft: Group, currency: str) -> dict[str, Any]:
+def document_of(draft: Group, currency: str, root: str = ROOT) -> dict[str, Any]:
     """The condition's document. Raises Unfinished."""
     errors: dict[str, Exception] = {}
-    document = _document(draft, ROOT, currency, errors)
+    document = _document(draft, root, currency, errors)
     if errors or document is None:
         raise Unfinished(errors)
     return document

@@ -1,40 +1,46 @@
-"""A flow's page: its steps as a tree with what each did, who waits where, and why of anybody."""
+"""A flow's page: its steps as a tree with what each did, who waits where, and its versions."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias, cast
+from collections.abc import Sequence
+from typing import Final, cast
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from cartback.domain.flow import BadFlow, Flow
-from cartback.domain.phrase import Names, describe, told
+from cartback.domain.flow import BadFlow
 from cartback.domain.phrase.decision import reason_text
-from cartback.domain.phrase.steps import Speech, again_text, step_text, trigger_text, way_text
-from cartback.domain.step import AnyStep, Email, GiveCoupon, all_steps, kind_of, ways_of
-from cartback.engine.flow_page import StepFigures, decided, flow_figures, people_in
-from cartback.engine.flow_ports import DecisionRow, FlowRow, FlowStatus
-from cartback.engine.flows import CannotBecome, NoSuchFlow, definition, flow_of, set_status
-from cartback.engine.naming import names_of
-from cartback.engine.people import NobodyFound, find
+from cartback.domain.phrase.steps import step_text
+from cartback.domain.step import Status, all_steps
+from cartback.engine.flow_page import flow_figures, people_in
+from cartback.engine.flow_ports import FlowRow, FlowStatus
+from cartback.engine.flows import (
+    CannotBecome,
+    NoSuchFlow,
+    NoSuchStep,
+    StaleFlow,
+    definition,
+    flow_of,
+    set_status,
+    set_step_status,
+)
 from cartback.engine.ports import Reading
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.flow_figures import brought
+from cartback.web.console.flow_tree import Lack, did_of, reasons, speech_of, tree_of, what_lacks
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
+from cartback.web.console.sketch.shown import all_cards
 
 PAGE: Final = 50
 VERSIONS: Final = 20
-DECISIONS: Final = 200
 LONGEST_CART: Final = 300
-Numbered: TypeAlias = Sequence[tuple[str, int]]
 
 
 def routes(guard: Guard) -> Sequence[BaseRoute]:
     at = "/shops/{shop}/flows/{flow}"
     return [
         Route(at, guard.of_shop(shown), methods=["GET"]),
-        Route(at + "/why", guard.of_shop(explain), methods=["GET"]),
         Route(at + "/status", guard.of_shop(becomes), methods=["POST"]),
+        Route(at + "/steps/{step}/status", guard.of_shop(step_becomes), methods=["POST"]),
         Route(at + "/archive", guard.of_shop(ask, sees="marketer"), methods=["GET"]),
     ]
 
@@ -47,95 +53,28 @@ def flow_row(reading: Reading, at: AtShop) -> FlowRow:
         raise Refused(404) from None
 
 
-class Node(NamedTuple):
-    """A step of the tree: what it does, what it did, and its ways, each with its words.
-
-    `lacks`: it names a template or a coupon that is not there.
-    """
-
-    step: AnyStep
-    kind: str
-    text: str
-    sent: int
-    gave: int
-    waiting: int
-    held: Numbered
-    skipped: Numbered
-    ways: "Sequence[tuple[str, int, Sequence[Node]]]"
-    lacks: bool
-
-
-def speech_of(reading: Reading, at: AtShop) -> Speech:
-    """How flows of the shop are told in the visitor's language."""
-    templates = {one.key: one.name for one in reading.templates(at.id)}
-    coupons = {one.key: one.name for one in reading.coupons(at.id)}
-    return Speech(at.language, names_of(reading, at.id), templates, coupons)
-
-
-def tree(
-    at: AtShop, steps: Sequence[AnyStep], figures: Mapping[str, StepFigures], speech: Speech
-) -> Sequence[Node]:
-    """The steps, with what each did."""
-    return [_node(at, one, figures, speech) for one in steps]
-
-
-def _node(at: AtShop, step: AnyStep, figures: Mapping[str, StepFigures], speech: Speech) -> Node:
-    here = figures.get(step.key) or StepFigures()
-    ways = [
-        (way_text(step, place, speech), here.went[place], tree(at, way, figures, speech))
-        for place, way in enumerate(ways_of(step))
-    ]
-    return Node(
-        step,
-        kind_of(step),
-        step_text(step, speech),
-        here.sent,
-        here.gave,
-        here.waiting,
-        reasons(at, here.held),
-        reasons(at, here.skipped),
-        ways,
-        _lacks(step, speech),
-    )
-
-
-def _lacks(step: AnyStep, speech: Speech) -> bool:
-    """Whether a step names what is not there."""
-    match step:
-        case Email(template=key):
-            return key not in speech.templates
-        case GiveCoupon(coupon=key):
-            return key not in speech.coupons
-        case _:
-            return False
-
-
-def reasons(at: AtShop, counted: Mapping[str, int]) -> Numbered:
-    """Reasons in words, the most frequent first."""
-    rows = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
-    return [(reason_text(reason, at.language), count) for reason, count in rows]
-
-
 def shown(at: AtShop) -> Response:
     after = _place(at)
     with at.store.reading() as reading:
         row = flow_row(reading, at)
         speech = speech_of(reading, at)
         figures = flow_figures(reading, at.id, row.key)
-        people = people_in(reading, at.id, row.key, after, PAGE + 1)
+        people = people_in(reading, at.id, row.key, after, PAGE + 1, at.query.get("step", "")[:60])
         versions = reading.flow_versions(at.id, row.key, row.version + 1, VERSIONS)
         flow = definition(row)
         found = brought(reading, at, row, flow, speech)
     last = people[PAGE - 1].row if len(people) > PAGE else None
+    tree = tree_of(at, flow, speech)
+    chosen = at.query.get("step", "")
     values = {
         "row": row,
         "flow": flow,
-        "trigger": trigger_text(flow.trigger, speech),
-        "again": again_text(flow, speech),
-        "asks": _asks(at, flow, speech.names),
-        "nodes": tree(at, flow.steps, figures.steps, speech),
+        "tree": tree,
+        "did": did_of(at, flow, figures),
+        "chosen": next((one for one in all_cards(tree.cards) if one.key == chosen), None),
         "figures": figures,
         "brought": found,
+        "lacks": _lacks_of(at, row) if row.status == "draft" else (),
         "not_entered": reasons(at, figures.not_entered),
         "ended": reasons(at, figures.ended),
         "people": people[:PAGE],
@@ -149,17 +88,15 @@ def shown(at: AtShop) -> Response:
     return page(at, "flow.html", values)
 
 
+def _lacks_of(at: AtShop, row: FlowRow) -> Sequence[Lack]:
+    with at.store.reading() as reading:
+        return what_lacks(at, reading, definition(row))
+
+
 def _place(at: AtShop) -> tuple[int, str]:
     """Behind whom the table of people goes on."""
     profile = whole(at.query.get("after", "")) or 0
     return profile, at.query.get("cart", "")[:LONGEST_CART] if profile else ""
-
-
-def _asks(at: AtShop, flow: Flow, names: Names) -> Sequence[tuple[str, str]]:
-    """The conditions beside the audience, each with its heading."""
-    say = at.say.gettext
-    found = [(say("Only who"), flow.who), (say("Asked before every step"), flow.only_if)]
-    return [(title, describe(one, at.language, names)) for title, one in found if one is not None]
 
 
 def ask(at: AtShop) -> Response:
@@ -200,35 +137,41 @@ def becomes(at: AtShop) -> Response:
         text = at.say.gettext("Somebody else changed it meanwhile. Look again.")
         raise Refused(409, text) from None
     except BadFlow as error:
-        text = at.say.gettext("It cannot start as it is: %(why)s") % {"why": str(error)}
-        raise Refused(409, text) from None
+        lacks = " ".join(one.text for one in _lacks_of(at, row))
+        text = at.say.gettext("It cannot start as it is: %(why)s")
+        raise Refused(409, text % {"why": lacks or str(error)}) from None
     at.ground.written()
+    if wanted == "archived":
+        return see(f"{at.path('flows')}?archived={row.key}")
     return see(at.path("flows", row.key) + "?saved=1")
 
 
-def explain(at: AtShop) -> Response:
-    """What the flow did with somebody, and why."""
-    person = at.query.get("person", "").strip()[:300]
+def step_becomes(at: AtShop) -> Response:
+    """One message of the flow becomes a draft, live or paused."""
+    step, wanted = at.part("step")[:100], at.form.text("status")
+    if wanted not in ("draft", "live", "paused"):
+        raise Refused(400)
     with at.store.reading() as reading:
-        row, rows, profile, nobody = flow_row(reading, at), [], 0, False
-        try:
-            profile = find(reading, at.id, person) if person else 0
-        except NobodyFound:
-            nobody = True
-        if profile:
-            rows = list(decided(reading, at.id, row.key, profile, DECISIONS))
-        speech = speech_of(reading, at)
-    texts = {one.key: step_text(one, speech) for one in all_steps(definition(row).steps)}
-    values = {
-        "row": row,
-        "person": person,
-        "profile": profile,
-        "nobody": nobody,
-        "rows": [(one, texts.get(one.step, one.step), sentence(at, one)) for one in rows],
-    }
-    return page(at, "flow-why.html", values, status=404 if nobody else 200)
-
-
-def sentence(at: AtShop, one: DecisionRow) -> str:
-    """A decision in words."""
-    return told(one.what, one.reason, one.until, at.language, at.zone, one.rule)
+        row = flow_row(reading, at)
+    store = at.noting("set step to", row.key, step=step, status=wanted)
+    version = whole(at.form.text("version"))
+    try:
+        set_step_status(
+            store,
+            at.id,
+            row.key,
+            step,
+            cast("Status", wanted),
+            at.now,
+            expected=version,
+            by=at.user.email,
+        )
+    except NoSuchStep:
+        raise Refused(404) from None
+    except StaleFlow:
+        text = at.say.gettext("Somebody else changed it meanwhile. Look again.")
+        raise Refused(409, text) from None
+    except BadFlow as error:
+        raise Refused(409, str(error)) from None
+    at.ground.written()
+    return see(f"{at.path('flows', row.key)}?step={step}#panel")

@@ -8,13 +8,14 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.flow import Audience, Flow
 from cartback.domain.phrase.steps import Speech, trigger_text
+from cartback.engine.flow_copies import copy_flow
 from cartback.engine.flow_page import flow_figures
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.flow_start import READY, NoSuchReadyFlow, start_flow
 from cartback.engine.flows import FlowExists, definition
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
-from cartback.web.console import flow, flow_change
+from cartback.web.console import flow, flow_builder, flow_document, flow_versions, flow_why
 from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
@@ -27,8 +28,12 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
     return [
         Route(at, guard.of_shop(index), methods=["GET"]),
         Route(at, guard.of_shop(start), methods=["POST"]),
+        Route(at + "/{flow}/copy", guard.of_shop(duplicate), methods=["POST"]),
+        *flow_builder.routes(guard),
         *flow.routes(guard),
-        *flow_change.routes(guard),
+        *flow_why.routes(guard),
+        *flow_versions.routes(guard),
+        *flow_document.routes(guard),
     ]
 
 
@@ -58,6 +63,7 @@ def index(at: AtShop) -> Response:
         "columns": columns,
         "cards": cards,
         "archived": archived,
+        "gone": next((one for one in rows if one.key == at.query.get("archived", "-")), None),
         "put_away": sum(row.status == "archived" for row in rows),
         "ready": [
             Offer(one.key, one.names["ko" if at.language == "ko" else "en"], _about(at, one.key))
@@ -91,6 +97,20 @@ def _about(at: AtShop, key: str) -> str:
             "One mail about what they looked at and did not put into a cart."
         ),
     }.get(key, "")
+
+
+def duplicate(at: AtShop) -> Response:
+    """Another flow copied as a draft, to be changed."""
+    with at.store.reading() as reading:
+        row = flow.flow_row(reading, at)
+    name = at.say.gettext("%s (copy)") % row.name[:180]
+    try:
+        store = at.noting("made flow", row.key)
+        copy = copy_flow(store, at.id, row.key, name, at.now, by=at.user.email)
+    except FlowExists as error:
+        raise Refused(409, str(error)) from None
+    at.ground.written()
+    return see(at.path("flows", copy.key, "change"))
 
 
 def start(at: AtShop) -> Response:

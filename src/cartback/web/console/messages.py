@@ -30,7 +30,7 @@ from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import Reading
 from cartback.engine.selves import present_row
 from cartback.web.console.asked import AtShop, Refused, whole
-from cartback.web.console.flow import speech_of
+from cartback.web.console.flow_tree import speech_of
 from cartback.web.console.guard import Guard
 from cartback.web.console.mails import POLICY
 from cartback.web.console.render import page

@@ -24,7 +24,7 @@ from cartback.engine.portrait import portrait
 from cartback.engine.ports import Reading
 from cartback.engine.story import story
 from cartback.web.console.asked import AtShop, Refused, whole
-from cartback.web.console.flow import speech_of
+from cartback.web.console.flow_tree import speech_of
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 from cartback.web.console.timeline import SHOWS, is_shown, line_of, place_of

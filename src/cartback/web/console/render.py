@@ -34,6 +34,7 @@ def environment() -> Environment:
     made.globals["languages"] = LANGUAGES
     made.globals["themes"] = THEMES
     made.globals["roles"] = ROLES
+    made.filters["merged"] = lambda one, other: {**one, **other}
     made.filters["isolated"] = isolated
     made.filters["segment"] = lambda text: quote(str(text), safe="")
     return made
@@ -66,6 +67,7 @@ def page(
             "ngettext": say.ngettext,
             "metric_name": lambda metric: metric_name(metric, say.language),
             "here": asked.request.url.path,
+            "edits": False,
             "at": asked if isinstance(asked, AtShop) else None,
             **(values or {}),
         }

@@ -44,6 +44,8 @@ WINDOWS: Final = (
     "before",
     "between",
 )
+IN_RUN: Final = "since_run_start"
+"""One more window, in automations: since this person entered."""
 TEXT_TESTS: Final = (
     "equals",
     "not_equals",
@@ -70,9 +72,9 @@ def document_of_row(kind: str, fields: Fields, tests: Tests, currency: str) -> D
             if (how := fields.get("times", "at_least")) == "never":
                 times = {"exactly": 0}
             elif how in TIMES:
-                times = {how: _whole(fields, "count", "1")}
-            found: Document = {"kind": "did", "metric": _given(fields, "metric"), "times": times}
-            return _with_tests(found | _window(fields), tests)
+                times = {how: whole_of(fields, "count", "1")}
+            found: Document = {"kind": "did", "metric": given(fields, "metric"), "times": times}
+            return with_tests(found | _window(fields), tests)
         case "cart":
             return _cart(fields, currency)
         case "stage":
@@ -80,9 +82,9 @@ def document_of_row(kind: str, fields: Fields, tests: Tests, currency: str) -> D
         case "trait":
             return {"kind": "trait", **_test(fields, "path", "is", "value")}
         case "in_segment":
-            return _maybe_not(fields, {"kind": kind, "segment": _given(fields, "segment")})
+            return _maybe_not(fields, {"kind": kind, "segment": given(fields, "segment")})
         case "in_list":
-            return _maybe_not(fields, {"kind": kind, "list": _given(fields, "list")})
+            return _maybe_not(fields, {"kind": kind, "list": given(fields, "list")})
         case "consent":
             channel = fields.get("channel") or "email"
             return {
@@ -94,16 +96,16 @@ def document_of_row(kind: str, fields: Fields, tests: Tests, currency: str) -> D
             countries = [one.upper() for one in _several(fields, "country")]
             return _maybe_not(fields, {"kind": kind, "country": countries})
         case "aggregate":
-            bound = {fields.get("bound") or "at_least": _number(_given(fields, "number"))}
+            bound = {fields.get("bound") or "at_least": number_of(given(fields, "number"))}
             return {
                 "kind": kind,
-                "metric": _given(fields, "metric"),
+                "metric": given(fields, "metric"),
                 "function": fields.get("function") or "sum",
-                "path": _given(fields, "path"),
+                "path": given(fields, "path"),
                 "is": bound,
             } | _window(fields)
         case "share":
-            return {"kind": kind, "percent": _number(_given(fields, "percent"))}
+            return {"kind": kind, "percent": number_of(given(fields, "percent"))}
     raise Fault("no_such_row", text=kind[:40])
 
 
@@ -115,7 +117,7 @@ def fields_of_document(
         found = _fields(document, currency)
         if found is None or not _is_offered(found[1], *found[2]):
             return None
-        if not _same(document_of_row(*found, currency), document):
+        if not _same(document_of_row(*found, currency), _never(document)):
             return None
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         return None
@@ -133,10 +135,19 @@ def _same(one: Json, other: Json) -> bool:
     return parse_condition(one) == parse_condition(other)
 
 
+def _never(document: Json) -> Json:
+    """That somebody did not do it at all, as a row says it."""
+    match document:
+        case {"kind": "not", "of": {"kind": "did"} as did}:
+            if did.get("times", {"at_least": 1}) == {"at_least": 1}:
+                return {**did, "times": {"exactly": 0}}
+    return document
+
+
 def _fields(
     document: Json, currency: str
 ) -> tuple[str, dict[str, str], list[dict[str, str]]] | None:
-    negated = {}
+    document, negated = _never(document), {}
     if document["kind"] == "not":
         document, negated = document["of"], {"not": "not"}
         if document["kind"] not in ("in_segment", "in_list", "location"):
@@ -149,14 +160,14 @@ def _fields(
             if (how, count) == ("exactly", 0):
                 times = {"times": "never"}
             fields = {"metric": document["metric"], **times, **_window_fields(document)}
-            tests = [_test_fields(one) for one in document.get("where", ())]
+            tests = [fields_of_test(one) for one in document.get("where", ())]
             return kind, fields, tests
         case "cart":
             return kind, _cart_fields(document, currency), []
         case "stage":
             return kind, {"stage": document["is"]}, []
         case "trait":
-            return kind, _test_fields(document), []
+            return kind, fields_of_test(document), []
         case "in_segment" | "in_list":
             name = kind.removeprefix("in_")
             return kind, {name: document[name], **negated}, []
@@ -191,7 +202,7 @@ def _cart(fields: Fields, currency: str) -> Document:
     found: Document = {"kind": "cart", "status": fields.get("status") or "abandoned"}
     bound = fields.get("worth", "any")
     if bound in BOUNDS:
-        found["value"] = {bound: minor(_given(fields, "value"), currency)}
+        found["value"] = {bound: minor(given(fields, "value"), currency)}
     for name in ("product", "category", "brand"):
         if fields.get(name):
             found[name] = _several(fields, name)
@@ -231,17 +242,19 @@ def major(amount: int, currency: str) -> str:
 def _window(fields: Fields) -> Document:
     match fields.get("window", "ever"):
         case "last" | "more_than_ago" as kind:
-            return {"within": {"kind": kind, "duration": _duration(fields, "n", "unit")}}
+            return {"within": {"kind": kind, "duration": length(fields, "n", "unit")}}
         case "between_ago":
-            near, far = _duration(fields, "n", "unit"), _duration(fields, "n2", "unit2")
+            near, far = length(fields, "n", "unit"), length(fields, "n2", "unit2")
             return {"within": {"kind": "between_ago", "nearest": near, "farthest": far}}
         case "day" | "week" | "month" as unit:
             return {"within": {"kind": "calendar", "unit": unit}}
         case "after" | "before" as kind:
-            return {"within": {"kind": kind, "at": _given(fields, "date")}}
+            return {"within": {"kind": kind, "at": given(fields, "date")}}
         case "between":
-            start, end = _given(fields, "date"), _given(fields, "date2")
+            start, end = given(fields, "date"), given(fields, "date2")
             return {"within": {"kind": "between", "start": start, "end": end}}
+        case "since_run_start" as kind:
+            return {"within": {"kind": kind}}
     return {}
 
 
@@ -250,25 +263,29 @@ def _window_fields(document: Document) -> dict[str, str]:
         case None | {"kind": "ever"}:
             return {"window": "ever"}
         case {"kind": "last" | "more_than_ago" as kind, "duration": duration}:
-            return {"window": kind, **_duration_fields(duration, "n", "unit")}
+            return {"window": kind, **length_fields(duration, "n", "unit")}
         case {"kind": "between_ago", "nearest": near, "farthest": far}:
-            nearest = _duration_fields(near, "n", "unit")
-            return {"window": "between_ago", **nearest, **_duration_fields(far, "n2", "unit2")}
+            nearest = length_fields(near, "n", "unit")
+            return {"window": "between_ago", **nearest, **length_fields(far, "n2", "unit2")}
         case {"kind": "calendar", "unit": unit}:
             return {"window": unit}
         case {"kind": "after" | "before" as kind, "at": at}:
             return {"window": kind, "date": at}
         case {"kind": "between", "start": start, "end": end}:
             return {"window": "between", "date": start, "date2": end}
+        case {"kind": "since_run_start" as kind}:
+            return {"window": kind}
     raise ValueError("another window")
 
 
-def _duration(fields: Fields, number: str, unit: str) -> str:
-    count, name = _whole(fields, number), fields.get(unit) or "day"
+def length(fields: Fields, number: str, unit: str) -> str:
+    """The duration that two fields say."""
+    count, name = whole_of(fields, number), fields.get(unit) or "day"
     return f"{count} {name}{'' if count == 1 else 's'}"
 
 
-def _duration_fields(text: str, number: str, unit: str) -> dict[str, str]:
+def length_fields(text: str, number: str, unit: str) -> dict[str, str]:
+    """A duration as the form's two fields."""
     count, name = text.split()
     return {number: str(int(count)), unit: name.removesuffix("s")}
 
@@ -276,7 +293,8 @@ def _duration_fields(text: str, number: str, unit: str) -> dict[str, str]:
 # --- tests on properties --------------------------------------------------------------------------
 
 
-def _with_tests(document: Document, tests: Tests) -> Document:
+def with_tests(document: Document, tests: Tests) -> Document:
+    """The document with what is asked of an event's properties. Raises KeyError and Fault."""
     if not tests:
         return document
     where = [{"kind": "property", **_test(one, "path", "is", "value")} for one in tests]
@@ -284,7 +302,7 @@ def _with_tests(document: Document, tests: Tests) -> Document:
 
 
 def _test(fields: Fields, path: str, operator: str, value: str) -> Document:
-    found: Document = {"path": _given(fields, path)}
+    found: Document = {"path": given(fields, path)}
     match fields.get(operator) or "equals":
         case "is_true":
             return found | {"is": "equals", "value": True}
@@ -295,14 +313,15 @@ def _test(fields: Fields, path: str, operator: str, value: str) -> Document:
         case "in":
             return found | {"is": "in", "value": _several(fields, value)}
         case "equals_number":
-            return found | {"is": "equals", "value": _number(_given(fields, value))}
+            return found | {"is": "equals", "value": number_of(given(fields, value))}
         case name if name in NUMBER_TESTS:
-            return found | {"is": name, "value": _number(_given(fields, value))}
+            return found | {"is": name, "value": number_of(given(fields, value))}
         case name:
-            return found | {"is": name, "value": _given(fields, value)}
+            return found | {"is": name, "value": given(fields, value)}
 
 
-def _test_fields(document: Document) -> dict[str, str]:
+def fields_of_test(document: Document) -> dict[str, str]:
+    """A test as the form's fields. Raises for one that it cannot show."""
     name, value = document["is"], document.get("value")
     if value is None and name not in WITHOUT_VALUE:
         raise ValueError("another test")
@@ -318,17 +337,17 @@ def _test_fields(document: Document) -> dict[str, str]:
 # --- fields ---------------------------------------------------------------------------------------
 
 
-def _given(fields: Fields, name: str) -> str:
+def given(fields: Fields, name: str) -> str:
     if not fields.get(name):
         raise KeyError(name)
     return fields[name]
 
 
 def _several(fields: Fields, name: str) -> list[str]:
-    return [one.strip() for one in _given(fields, name).split(",") if one.strip()]
+    return [one.strip() for one in given(fields, name).split(",") if one.strip()]
 
 
-def _whole(fields: Fields, name: str, default: str = "") -> int:
+def whole_of(fields: Fields, name: str, default: str = "") -> int:
     text = fields.get(name) or default
     if not text:
         raise KeyError(name)
@@ -337,7 +356,7 @@ def _whole(fields: Fields, name: str, default: str = "") -> int:
     return int(text)
 
 
-def _number(text: str) -> int | float:
+def number_of(text: str) -> int | float:
     try:
         found = float(text.replace(",", ""))
     except ValueError:

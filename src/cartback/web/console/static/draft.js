@@ -6,8 +6,11 @@ const KEPT = "draft:", SAVING = "saving:", TRY_EVERY = 5000;
 
 function building(form) {
   const key = KEPT + form.dataset.draft;
+  const part = form.dataset.part ?? "rows";
   const result = () => document.getElementById("result");
-  const typed = () => new URLSearchParams(new FormData(form)).toString();
+  // How one looks at it (view:…) is no part of what one builds.
+  const typed = () => new URLSearchParams(
+    [...new FormData(form)].filter(([name]) => !name.startsWith("view:"))).toString();
   const before = "unsaved" in form.dataset ? "" : typed();
   let waiting = null, trying = 0, isSure = false, pressed = "";
 
@@ -21,11 +24,11 @@ function building(form) {
     const answer = await fetch(form.dataset.edit, {
       method: "POST",
       headers: { "HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded" },
-      body: draft,
+      body: `${draft}&do=restore`,
     });
     if (!answer.ok) return;
-    document.getElementById("rows").outerHTML = await answer.text();
-    htmx.process(document.getElementById("rows"));
+    document.getElementById(part).outerHTML = await answer.text();
+    htmx.process(document.getElementById(part));
     const values = new URLSearchParams(draft);
     for (const name of ["name", "version"]) form.elements[name].value = values.get(name) ?? "";
     htmx.trigger(form, "count");

@@ -11,7 +11,8 @@ from cartback.domain.event import Json
 from cartback.domain.flow import BadFlow, Flow, parse_flow
 from cartback.engine.flows import StaleFlow, change_flow, document_of
 from cartback.web.console.asked import AtShop, whole
-from cartback.web.console.flow import flow_row, speech_of, tree
+from cartback.web.console.flow import flow_row
+from cartback.web.console.flow_tree import speech_of, tree_of
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 
@@ -19,7 +20,7 @@ LONGEST: Final = 200_000
 
 
 def routes(guard: Guard) -> Sequence[BaseRoute]:
-    at = "/shops/{shop}/flows/{flow}/change"
+    at = "/shops/{shop}/flows/{flow}/document"
     return [
         Route(at, guard.of_shop(shown, sees="marketer"), methods=["GET"]),
         Route(at, guard.of_shop(change), methods=["POST"]),
@@ -90,7 +91,7 @@ def _page(at: AtShop, draft: Draft, flow: Flow | None = None, status: int = 200)
     values: dict[str, Any] = {
         "row": row,
         "draft": draft,
-        "nodes": [] if flow is None else tree(at, flow.steps, {}, speech),
+        "tree": None if flow is None else tree_of(at, flow, speech),
         "templates": templates,
     }
-    return page(at, "flow-change.html", values, status=status)
+    return page(at, "flow-document.html", values, status=status)

@@ -32,11 +32,11 @@ def row_of(desk: Desk) -> FlowRow:
 def sends(desk: Desk, document: Any, version: int = 1, **more: str) -> Response:  # noqa: ANN401  any JSON
     text = document if isinstance(document, str) else msgspec.json.encode(document).decode()
     form = {"document": text, "version": str(version), **more}
-    return desk.visitor("marketer").post(desk.path("flows", "cart", "change"), form)
+    return desk.visitor("marketer").post(desk.path("flows", "cart", "document"), form)
 
 
 def test_what_is_shown_is_saved_again_unchanged_but_for_the_version(shop: Desk) -> None:
-    page = shop.visitor("marketer").get(shop.path("flows", "cart", "change")).text
+    page = shop.visitor("marketer").get(shop.path("flows", "cart", "document")).text
     text = html.unescape(page.split("<textarea")[1].split(">\n", 1)[1].split("</textarea>")[0])
     before = definition(row_of(shop))
     assert sends(shop, text).headers["location"] == shop.path("flows", "cart") + "?saved=1"

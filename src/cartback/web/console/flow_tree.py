@@ -1,0 +1,118 @@
+"""A flow as cards on a page, with what each step did."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from cartback.domain.flow import Flow, OnSegment, conditions_of, flow_document
+from cartback.domain.phrase.decision import reason_text
+from cartback.domain.phrase.steps import Speech
+from cartback.domain.rules import referred
+from cartback.domain.step import Email, StepKey, all_steps
+from cartback.engine.flow_page import FlowFigures, StepFigures
+from cartback.engine.flow_passage import came_to
+from cartback.engine.mailing import mailing_of
+from cartback.engine.naming import names_of
+from cartback.engine.ports import Reading
+from cartback.engine.rulebook import present_rules
+from cartback.web.console.asked import AtShop
+from cartback.web.console.sketch.document import read, sketch_of
+from cartback.web.console.sketch.shown import (
+    Card,
+    FlowCard,
+    Showing,
+    all_cards,
+    cards,
+    flow_card,
+    trigger_card,
+)
+
+Numbered: TypeAlias = Sequence[tuple[str, int]]
+
+
+def speech_of(reading: Reading, at: AtShop) -> Speech:
+    """How flows of the shop are told in the visitor's language."""
+    templates = {one.key: one.name for one in reading.templates(at.id)}
+    coupons = {one.key: one.name for one in reading.coupons(at.id)}
+    return Speech(at.language, names_of(reading, at.id), templates, coupons)
+
+
+class Tree(NamedTuple):
+    """A flow's parts as cards."""
+
+    begins: Card
+    people: FlowCard
+    cards: Sequence[Card]
+
+
+def tree_of(at: AtShop, flow: Flow, speech: Speech) -> Tree:
+    """A flow that is finished, as the page shows it."""
+    sketch = sketch_of(flow_document(flow), at.settings.currency)
+    how = Showing(speech, at.settings.currency, {})
+    found = read(sketch, at.settings.currency)
+    return Tree(trigger_card(sketch, found, how), flow_card(flow, how), cards(sketch.steps, how))
+
+
+class Lack(NamedTuple):
+    """What is to be done before a flow can start; `step` is where, "sender" names the settings."""
+
+    text: str
+    step: str = ""
+
+
+def what_lacks(at: AtShop, reading: Reading, flow: Flow) -> Sequence[Lack]:
+    """What the flow names and is not there, and the sender where it sends mails."""
+    say, speech = at.say.gettext, speech_of(reading, at)
+    found = [
+        Lack(f"{one.text}: {' '.join(one.wrong)}", one.key)
+        for one in all_cards(tree_of(at, flow, speech).cards)
+        if one.wrong and one.status != "draft"
+    ]
+    mails = [one for one in all_steps(flow.steps) if isinstance(one, Email)]
+    if any(one.status != "draft" for one in mails) and mailing_of(reading, at.id) is None:
+        found.append(Lack(say("The shop has no sender for its mails yet."), "sender"))
+    segments = {one.key for one in present_rules(reading, at.id).segments}
+    asked = {key for condition in conditions_of(flow) for key in referred(condition)}
+    if isinstance(flow.trigger, OnSegment):
+        asked.add(flow.trigger.segment)
+    found += [Lack(say("There is no segment “%s”.") % key) for key in sorted(asked - segments)]
+    return found
+
+
+class Did(NamedTuple):
+    """What a step did: `share` is who came to it, of those who entered, in percent."""
+
+    came: int
+    share: int
+    sent: int
+    gave: int
+    waiting: int
+    left: int
+    held: Numbered
+    skipped: Numbered
+    why_left: Numbered
+
+
+def did_of(at: AtShop, flow: Flow, figures: FlowFigures) -> Mapping[StepKey, Did]:
+    """What every step of the flow did so far."""
+    came = came_to(flow.steps, figures)
+    found = {}
+    for key, count in came.items():
+        here = figures.steps.get(key) or StepFigures()
+        found[key] = Did(
+            count,
+            min(100, round(100 * count / figures.entered)) if figures.entered else 0,
+            here.sent,
+            here.gave,
+            here.waiting,
+            here.left.total() - here.left["completed"],
+            reasons(at, here.held),
+            reasons(at, here.skipped),
+            reasons(at, here.left),
+        )
+    return found
+
+
+def reasons(at: AtShop, counted: Mapping[str, int]) -> Numbered:
+    """Reasons in words, the most frequent first."""
+    rows = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+    return [(reason_text(reason, at.language), count) for reason, count in rows]

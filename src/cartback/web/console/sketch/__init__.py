@@ -1,0 +1,1 @@
+"""A flow while somebody builds it: its steps as a form holds them, finished or not."""

@@ -1,0 +1,193 @@
+"""A sketch from a flow's document, and back: with what is missing or wrong, by part and field."""
+
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from cartback.domain.condition import parse_condition
+from cartback.domain.event import Json
+from cartback.domain.fault import Fault
+from cartback.domain.flow import asks_for_run
+from cartback.domain.step import AnyStep
+from cartback.web.console.draft import Lacking, Unfinished
+from cartback.web.console.sketch.fields import OMIT, typed, value_of
+from cartback.web.console.sketch.forms import Field, Form, form_of
+from cartback.web.console.sketch.node import FLOW, TRIGGER, Node, Sketch, Way
+
+Document: TypeAlias = dict[str, Any]
+Wrongs: TypeAlias = Mapping[str, Exception]
+"""What is missing or wrong in a part, by the name of the field as it stands in the form."""
+OWN: Final = "f."
+"""What the names of a part's own fields begin with in the form; those of its ways: w0., w1., …"""
+
+
+_ONE_OF: Final[Mapping[str, Sequence[str]]] = {"wait": ("for", "until", "weekdays")}
+"""Fields of which a kind needs one at least."""
+_FAULTY: Final[Mapping[str, str]] = {
+    "not_a_path": "path",
+    "not_a_web_address": "url",
+    "alerted_count": "to",
+    "not_an_email": "to",
+    "subject_length": "subject",
+    "alert_too_long": "text",
+}
+"""In which field a fault stands that the struct as a whole tells."""
+
+
+class Reading(NamedTuple):
+    """What a sketch says, as far as it is finished, and what is wrong by the key of the part."""
+
+    document: Document
+    wrong: Mapping[str, Wrongs]
+
+
+# --- from a document ------------------------------------------------------------------------------
+
+
+def sketch_of(document: Document, currency: str) -> Sketch:
+    """The sketch of a flow's document, which parse_flow accepts."""
+    trigger = document["trigger"]
+    return Sketch(
+        _part(Node(trigger["kind"], TRIGGER), trigger, currency),
+        _part(Node(FLOW, FLOW), document, currency),
+        _steps(document.get("steps", ()), currency),
+    )
+
+
+def _steps(documents: Sequence[Json], currency: str) -> list[Node]:
+    return [_step(one, currency) for one in documents]
+
+
+def _step(document: Json, currency: str) -> Node:
+    node = _part(Node(document["kind"], document["key"]), document, currency)
+    form = form_of(node)
+    for one in document.get(form.branches, ()) if form.branches else ():
+        texts = _texts(form.of_branch, one, currency)
+        node.ways.append(Way(texts, _steps(one.get("steps", ()), currency)))
+    for name in form.fixed:
+        node.ways.append(Way({}, _steps(document.get(name, ()), currency)))
+    return node
+
+
+def _part(node: Node, document: Json, currency: str) -> Node:
+    node.fields = _texts(form_of(node).fields, document, currency)
+    return node
+
+
+def _texts(fields: Sequence[Field], document: Json, currency: str) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for one in fields:
+        value = document.get(one.name, plain(one.default))
+        texts |= typed(one, value, currency)
+    return texts
+
+
+def plain(value: object) -> Json:
+    """A struct's default as it stands in a document."""
+    return msgspec.to_builtins(value)
+
+
+# --- to a document --------------------------------------------------------------------------------
+
+
+def read(sketch: Sketch, currency: str) -> Reading:
+    """What the sketch says."""
+    wrong: dict[str, dict[str, Exception]] = {}
+    trigger = {"kind": sketch.trigger.kind} | _own(sketch.trigger, currency, wrong)
+    document: Document = {"trigger": trigger, **_own(sketch.flow, currency, wrong)}
+    document["steps"] = _documents(sketch.steps, currency, wrong)
+    return Reading(document, wrong)
+
+
+def step_of(node: Node, currency: str) -> AnyStep | None:
+    """The step alone, without the steps of its ways; None where it is not finished."""
+    bare = Node(node.kind, node.key, node.fields, [Way(one.fields) for one in node.ways])
+    wrong: dict[str, dict[str, Exception]] = {}
+    [document] = _documents([bare], currency, wrong)
+    if wrong:
+        return None
+    found: AnyStep = msgspec.convert(document, AnyStep)
+    return found
+
+
+def _documents(
+    steps: Sequence[Node], currency: str, wrong: MutableMapping[str, dict[str, Exception]]
+) -> list[Document]:
+    return [_document(one, currency, wrong) for one in steps]
+
+
+def _document(
+    node: Node, currency: str, wrong: MutableMapping[str, dict[str, Exception]]
+) -> Document:
+    form = form_of(node)
+    found = {"kind": node.kind, "key": node.key, **_own(node, currency, wrong)}
+    several = len(node.ways) - len(form.fixed)
+    for number, way in enumerate(node.ways):
+        steps = _documents(way.steps, currency, wrong)
+        if number < several:
+            values = _values(form.of_branch, way.fields, currency, f"w{number}.", node.key, wrong)
+            found.setdefault(form.branches, []).append({**values, "steps": steps})
+        else:
+            found[form.fixed[number - several]] = steps
+    if form.branches and not several:
+        wrong.setdefault(node.key, {})["ways"] = Lacking("ways")
+    _check(node.key, form, found, wrong)
+    return found
+
+
+def _own(node: Node, currency: str, wrong: MutableMapping[str, dict[str, Exception]]) -> Document:
+    form = form_of(node)
+    found = _values(form.fields, node.fields, currency, OWN, node.key, wrong)
+    if node.key == FLOW and found.get("who") and asks_for_run(parse_condition(found["who"])):
+        wrong.setdefault(node.key, {})[f"{OWN}who"] = Lacking("who")
+    if node.key == TRIGGER:
+        _check(node.key, form, {"kind": node.kind, **found}, wrong)
+    return found
+
+
+def _values(
+    fields: Sequence[Field],
+    texts: Mapping[str, str],
+    currency: str,
+    start: str,
+    key: str,
+    wrong: MutableMapping[str, dict[str, Exception]],
+) -> Document:
+    found: Document = {}
+    for one in fields:
+        try:
+            value = value_of(one, texts, currency)
+        except Unfinished as several:
+            told = {start + place: error for place, error in several.errors.items()}
+            wrong.setdefault(key, {}).update(told)
+        except (Lacking, Fault) as error:
+            wrong.setdefault(key, {})[start + one.name] = error
+        else:
+            if value is not OMIT:
+                found[one.name] = value
+    return found
+
+
+def _check(
+    key: str, form: Form, document: Document, wrong: MutableMapping[str, dict[str, Exception]]
+) -> None:
+    """What only the struct itself knows to be wrong is told of the part as a whole."""
+    one_of = _ONE_OF.get(document["kind"], ())
+    if one_of and not any(document.get(name) for name in one_of):
+        wrong.setdefault(key, {}).setdefault(OWN + one_of[0], Lacking("one_of"))
+    if key in wrong:
+        return
+    bare = {name: value for name, value in document.items() if name not in form.fixed}
+    if form.branches:
+        ways = bare.get(form.branches, [])
+        bare[form.branches] = [{**one, "steps": []} for one in ways]
+    try:
+        msgspec.convert(bare, form.struct)
+    except msgspec.ValidationError as error:
+        cause = error.__cause__
+        if isinstance(cause, Fault):
+            name = _FAULTY.get(cause.kind, "")
+            wrong[key] = {OWN + name if name in document else "": cause}
+        else:
+            wrong[key] = {"": error}

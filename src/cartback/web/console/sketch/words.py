@@ -1,0 +1,210 @@
+"""What kinds of steps and their fields are called on the page, in marketers' words."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Final, NamedTuple, TypeAlias
+
+from cartback.domain.phrase import Language
+from cartback.web.console.words import Words
+
+Say: TypeAlias = Callable[[str], str]
+GROUPS: Final = ("messages", "timing", "paths", "person", "shop", "other")
+
+
+class KindWords(NamedTuple):
+    """A kind of step or trigger: its group among the others, its icon, its name and its use."""
+
+    group: str
+    icon: str
+    name: str
+    use: str
+
+
+def groups(say: Say) -> Mapping[str, str]:
+    """The groups of steps, in their order."""
+    return {
+        "messages": say("Messages"),
+        "timing": say("Timing"),
+        "paths": say("Branches"),
+        "person": say("The person"),
+        "shop": say("The shop"),
+        "other": say("Other"),
+    }
+
+
+@cache
+def steps(language: Language) -> Mapping[str, KindWords]:
+    """The kinds of steps; of one that is not here its document's word is its name."""
+    say = Words(language).gettext
+    return {
+        "email": KindWords("messages", "mail", say("E-mail"), say("Send one mail.")),
+        "wait": KindWords(
+            "timing", "clock", say("Wait"), say("For a while, or until a time of day.")
+        ),
+        "wait_for": KindWords(
+            "timing",
+            "hourglass",
+            say("Wait for something to happen"),
+            say("Such as an order; or go on when the time is over."),
+        ),
+        "split": KindWords(
+            "paths", "flows", say("Split by condition"), say("Each branch asks a condition.")
+        ),
+        "trigger_split": KindWords(
+            "paths",
+            "flows",
+            say("Split by what began it"),
+            say("By the cart's value, its products, or what the event says."),
+        ),
+        "random": KindWords(
+            "paths", "dice", say("Random split"), say("For a test of two ways, A and B.")
+        ),
+        "set_trait": KindWords(
+            "person", "tag", say("Set a property"), say("Remember something about the person.")
+        ),
+        "update_list": KindWords(
+            "person", "list", say("Change a list"), say("Add the person to it, or take them out.")
+        ),
+        "coupon": KindWords(
+            "person", "coupon", say("Coupon"), say("Give the person a code of their own.")
+        ),
+        "alert": KindWords(
+            "shop", "bell", say("Tell colleagues"), say("A plain mail to people of the shop.")
+        ),
+        "webhook": KindWords(
+            "shop", "plug", say("Webhook"), say("Call an address of your own systems.")
+        ),
+        "end": KindWords("other", "stop", say("End here"), say("Whoever comes here leaves.")),
+    }
+
+
+@cache
+def triggers(language: Language) -> Mapping[str, KindWords]:
+    """The kinds of triggers; of one that is not here its document's word is its name."""
+    say = Words(language).gettext
+    return {
+        "cart_abandoned": KindWords("", "cart", say("Cart abandoned"), say("Once for each cart.")),
+        "metric": KindWords(
+            "", "bolt", say("Event"), say("Something happens, such as Viewed Product.")
+        ),
+        "segment": KindWords(
+            "", "segments", say("Segment"), say("Somebody enters it or leaves it, on the second.")
+        ),
+        "list": KindWords("", "list", say("List"), say("Somebody joins it or leaves it.")),
+    }
+
+
+def kind_words(kinds: Mapping[str, KindWords], kind: str) -> KindWords:
+    """What a kind is called; of an unknown one the word that stands in documents."""
+    return kinds.get(kind) or KindWords("other", "settings", kind.replace("_", " "), "")
+
+
+class FieldWords(NamedTuple):
+    """A field's label and what helps to fill it in."""
+
+    label: str
+    hint: str = ""
+
+
+def field_words(say: Say, kind: str, name: str) -> FieldWords:
+    """The words of a field: those of its kind, else those of its name, else the name itself."""
+    table = _field_words(say)
+    return table.get(f"{kind}.{name}") or table.get(name) or FieldWords(name.replace("_", " "))
+
+
+def _field_words(say: Say) -> Mapping[str, FieldWords]:
+    return {
+        "template": FieldWords(say("Which mail")),
+        "status": FieldWords(say("State of this message")),
+        "useful": FieldWords(
+            say("Send it only within"),
+            say("Where a rule puts it off for longer, it is not sent any more."),
+        ),
+        "purpose": FieldWords(
+            say("What it is for"),
+            say("The law asks different things of each. Left alone, it follows the automation."),
+        ),
+        "for": FieldWords(say("How long")),
+        "until": FieldWords(say("Then until this time of day"), say("Leave it empty for any.")),
+        "weekdays": FieldWords(say("Only on these days"), say("None means any day.")),
+        "zone": FieldWords(say("By whose clock")),
+        "metric": FieldWords(say("Which event")),
+        "at_most": FieldWords(say("At most")),
+        "where": FieldWords(say("Only where"), say("What the event says of itself.")),
+        "cart_abandoned.where": FieldWords(
+            say("Only carts where"), say("Such as value, count or checkout.")
+        ),
+        "when": FieldWords(say("Who goes this way")),
+        "url": FieldWords(say("Which address"), say("It is called with the person and the cart.")),
+        "after_order": FieldWords(say("Also after the order?")),
+        "to": FieldWords(say("To whom"), say("Addresses, with commas between.")),
+        "subject": FieldWords(say("Subject")),
+        "text": FieldWords(
+            say("Text"), say("Keywords such as {{ profile.email }} may stand in it.")
+        ),
+        "weight": FieldWords(say("Share")),
+        "path": FieldWords(say("Which property")),
+        "value": FieldWords(say("What it becomes")),
+        "list": FieldWords(say("Which list")),
+        "coupon": FieldWords(
+            say("Which coupon"), say("It is the same code wherever this person sees it.")
+        ),
+        "segment": FieldWords(say("Which segment")),
+        "joined": FieldWords(say("What happens")),
+        "update_list.joined": FieldWords(say("What to do")),
+        "audience": FieldWords(say("For whom")),
+        "who": FieldWords(
+            say("Only who, when they enter"), say("No condition means everybody above.")
+        ),
+        "only_if": FieldWords(
+            say("Stay only while"),
+            say("Asked before every step. Whoever it no longer holds for leaves at once."),
+        ),
+        "again": FieldWords(say("May one enter again?")),
+        "priority": FieldWords(
+            say("Priority"),
+            say("Of two automations that want the same minute, the higher one goes first."),
+        ),
+    }
+
+
+def choice_words(say: Say, kind: str, name: str) -> Mapping[str, str]:
+    """What there is to choose from in a field."""
+    days = {
+        "monday": say("Monday"),
+        "tuesday": say("Tuesday"),
+        "wednesday": say("Wednesday"),
+        "thursday": say("Thursday"),
+        "friday": say("Friday"),
+        "saturday": say("Saturday"),
+        "sunday": say("Sunday"),
+    }
+    table = {
+        "status": {
+            "draft": say("Draft: passed over"),
+            "live": say("Live: sent"),
+            "paused": say("Paused: people wait here"),
+        },
+        "purpose": {
+            "": say("as the automation"),
+            "marketing": say("advertising"),
+            "cart_reminder": say("to remind of a cart"),
+            "transactional": say("part of an order"),
+        },
+        "weekdays": days,
+        "zone": {"profile": say("The person's"), "shop": say("The shop's")},
+        "audience": {
+            "everyone": say("Everyone"),
+            "leads": say("Leads: who have never ordered"),
+            "customers": say("Customers: who have ordered before"),
+        },
+        "segment.joined": {"yes": say("They enter it"), "no": say("They leave it")},
+        "list.joined": {"yes": say("They join it"), "no": say("They leave it")},
+        "update_list.joined": {"yes": say("Add the person"), "no": say("Take the person out")},
+        "again": {
+            "never": say("No, once only"),
+            "after": say("Yes, but not before"),
+            "always": say("Yes, every time"),
+        },
+    }
+    return table.get(f"{kind}.{name}") or table.get(name) or {"yes": say("Yes"), "no": say("No")}
