@@ -27,6 +27,7 @@ _NAMED: Final[Mapping[str, str]] = {
     "at_most": "length",
     "useful": "length",
     "until": "clock",
+    "at": "clock",
     "weekdays": "several",
     "zone": "zone",
     "value": "value",

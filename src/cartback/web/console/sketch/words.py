@@ -90,6 +90,9 @@ def triggers(language: Language) -> Mapping[str, KindWords]:
         "segment": KindWords(
             "", "segments", say("Segment"), say("Somebody enters it or leaves it, on the second.")
         ),
+        "date": KindWords(
+            "", "calendar", say("Date"), say("A birthday, say: on the day, before it or after it.")
+        ),
         "list": KindWords("", "list", say("List"), say("Somebody joins it or leaves it.")),
     }
 
@@ -144,6 +147,11 @@ def _field_words(say: Say) -> Mapping[str, FieldWords]:
         ),
         "weight": FieldWords(say("Share")),
         "path": FieldWords(say("Which property")),
+        "trait": FieldWords(say("Which property"), say("It holds a date, such as birthday.")),
+        "before": FieldWords(say("Days before")),
+        "after": FieldWords(say("Days after")),
+        "at": FieldWords(say("At what time"), say("By the person's clock.")),
+        "yearly": FieldWords(say("Each year?")),
         "value": FieldWords(say("What it becomes")),
         "list": FieldWords(say("Which list")),
         "coupon": FieldWords(
