@@ -7,6 +7,7 @@ from cartback.domain.event import ProfileId, ShopId
 from cartback.engine.calling import name_by_id
 from cartback.engine.flow_ports import DecisionRow, RunRow
 from cartback.engine.ports import Reading
+from cartback.engine.selves import known_as
 
 MOST_READ: Final = 2_000
 """So many decisions about a person are looked through for those of one flow."""
@@ -37,5 +38,18 @@ def decided(
     reading: Reading, shop: ShopId, flow: str, profile: ProfileId, limit: int
 ) -> Sequence[DecisionRow]:
     """What a flow did with a person, newest first; looked for among the latest MOST_READ."""
-    rows = reading.decisions(shop, profile, limit=MOST_READ)
+    rows = decisions_of(reading, shop, profile, limit=MOST_READ)
     return [one for _, one in rows if one.run.flow == flow][:limit]
+
+
+def decisions_of(
+    reading: Reading, shop: ShopId, profile: ProfileId, before: int = 2**62, limit: int = 100
+) -> Sequence[tuple[int, DecisionRow]]:
+    """What flows did with a person, newest first, each with its number: also with those who became
+    one with them."""
+    found = [
+        row
+        for one in known_as(reading, shop, profile)
+        for row in reading.decisions(shop, one, before, limit)
+    ]
+    return sorted(found, key=lambda row: row[0], reverse=True)[:limit]

@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 
 from cartback.domain.flow import Flow
 from cartback.domain.instant import DAY
-from cartback.domain.phrase.steps import Speech, step_text
-from cartback.domain.step import all_steps
+from cartback.domain.phrase.steps import Speech
+from cartback.domain.step import Email, all_steps
 from cartback.engine.figures import Counts, Period, by_step, figures, together
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.ports import Reading
@@ -45,8 +45,11 @@ def brought(reading: Reading, at: AtShop, row: FlowRow, flow: Flow, speech: Spee
     period = last_days(at, days) if days else None
     counts = dict(by_step(figures(reading, at.id, row.key, at.settings.currency, period)))
     total = together(counts.values())
-    messages = [one for one in all_steps(flow.steps) if getattr(one, "template", None) is not None]
-    rows = [Brought(step_text(one, speech), counts.pop(one.key, Counts())) for one in messages]
+    rows = [
+        Brought(speech.templates.get(one.template, one.template), counts.pop(one.key, Counts()))
+        for one in all_steps(flow.steps)
+        if isinstance(one, Email)
+    ]
     others = together(counts.values())
     if others.sent or others.recovered:
         rows.append(Brought("", others))
