@@ -25,6 +25,7 @@ from cartback.engine.amending import amendments
 from cartback.engine.backfill import Recaller
 from cartback.engine.commit import Committer
 from cartback.engine.deliver import Postman, Sending
+from cartback.engine.deliverability import Finding, examine
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
@@ -216,6 +217,7 @@ class Live:
                 demo=demo,
                 inbox=inbox,
                 try_out=try_out,
+                domain=_domain(base),
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )
@@ -392,6 +394,20 @@ def _try_out(base: Installation) -> TryOut | None:
         return asyncio.run(hand_over(base.config, outgoing))
 
     return hand_over
+
+
+def _domain(base: Installation) -> Callable[[str], Sequence[Finding]] | None:
+    """What others see of a domain that mail is from; None where no mail leaves."""
+    if not base.config.smtp:
+        return None
+
+    def look(domain: str) -> Sequence[Finding]:
+        # Imported here: who sends no mail does not wait for what does.
+        from cartback.wiring_email import look_up, sender_of
+
+        return examine(sender_of(base.config, domain), look_up(base.config))
+
+    return look
 
 
 def mails(base: Installation) -> Mails:

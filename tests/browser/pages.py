@@ -38,6 +38,8 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/people/{{profile}}/erased": ("",),
     f"{SHOP}/settings": ("",),
     f"{SHOP}/settings/mail": ("", "?saved=1"),
+    f"{SHOP}/settings/deliverability": ("",),
+    f"{SHOP}/settings/deliverability/domain": ("",),
     f"{SHOP}/settings/keys": ("",),
     f"{SHOP}/settings/keys/{{key}}/revoke": ("",),
     f"{SHOP}/settings/team": ("",),

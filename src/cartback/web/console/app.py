@@ -8,6 +8,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cartback.web.console import (
+    deliverability,
     demo_door,
     erasing,
     exports,
@@ -75,6 +76,7 @@ def console(ground: Ground) -> ASGIApp:
         *erasing.routes(guard),
         *settings.routes(guard),
         *mail.routes(guard),
+        *deliverability.routes(guard),
         *keys.routes(guard),
         *team.routes(guard),
         *manual.routes(guard),
