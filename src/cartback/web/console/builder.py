@@ -307,6 +307,7 @@ def _asked_for(at: AtShop, field: str) -> str:
         "at": say("Write a time of day, such as 09:00."),
         "before": say("Write a whole number of days."),
         "after": say("Write a whole number of days."),
+        "at_least": say("Write a whole number from 1 to 100."),
         "until": say("Write a time of day, such as 09:00."),
         "weight": say("Write a whole number from 1 to 1,000."),
         "priority": say("Write a whole number from -100 to 100."),
