@@ -8,6 +8,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cartback.web.console import (
+    consent,
     deliverability,
     demo_door,
     erasing,
@@ -31,6 +32,7 @@ from cartback.web.console import (
     settings,
     shops,
     signing,
+    suppressions,
     team,
 )
 from cartback.web.console.asked import Ground
@@ -75,6 +77,8 @@ def console(ground: Ground) -> ASGIApp:
         *settings.routes(guard),
         *mail.routes(guard),
         *deliverability.routes(guard),
+        *consent.routes(guard),
+        *suppressions.routes(guard),
         *keys.routes(guard),
         *team.routes(guard),
         *manual.routes(guard),
