@@ -24,6 +24,8 @@ TRIGGERS: tuple[dict[str, Any], ...] = (
     },
     {"kind": "metric", "metric": "A"},
     {"kind": "list", "list": "vip"},
+    {"kind": "date", "trait": "day", "before": 1},
+    {"kind": "date", "trait": "day", "at": "02:30", "yearly": False},
 )
 CONDITIONS: tuple[dict[str, Any], ...] = (
     {"kind": "stage", "is": "lead"},

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from cartback.domain.instant import HOUR
+import msgspec
+
+from cartback.domain.instant import DAY, HOUR, MINUTE
+from cartback.domain.profile import RunId
 from cartback.engine.access import join_link, password_link
+from cartback.engine.flow_ports import MessageRow, MessageStatus
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.keys import make_key
+from cartback.engine.resting import rest
 from cartback.engine.segments import archive_segment, create_segment
+from cartback.engine.visits import Came, judge_due, keep_visit
 from tests.browser.pages import FLOW
 from tests.browser.till import Till
 from tests.scenarios.engine_shop import ABANDONERS, did, segment
@@ -31,6 +37,36 @@ def automate(till: Till) -> None:
     desk.engine.catches_up()
     for number in range(0, 18, 2):
         desk.engine.happens(f"#person-{number}", "Subscribed", channel="email")
+
+
+def write_to_people(till: Till) -> None:
+    """Messages of every fate; of one a program looked, a person clicked, and the cart came back."""
+    shop = till.desk.engine
+    now = shop.now
+    fates: dict[str, tuple[MessageStatus, str]] = {
+        "came-back": ("sent", ""),
+        "in-doubt": ("in_doubt", "the connection was lost after the whole mail"),
+        "cancelled": ("cancelled", "ordered"),
+        "waits": ("queued", ""),
+    }
+    for number, (key, (status, error)) in enumerate(fates.items()):
+        who = f"person-{number * 3 + 1}"
+        run = RunId("cart", 1, who, now)
+        profile = shop.profile_of(f"#{who}")
+        address = f"{who}@example.com"
+        row = MessageRow(key, profile, run, "help", "email", now, now + DAY, now, due=now + DAY)
+        row = msgspec.structs.replace(row, recipient=address, claimed=now, attempts=1)
+        with shop.store.transaction() as tx:
+            tx.queue(shop.id, [row])
+            if status != "queued":
+                rest(tx, shop.id, row, status, receipt="250 2.0.0 taken", error=error)
+    for agent in ("Barracuda", "Mozilla/5.0 Firefox/140.0"):
+        shop.now += 3 * MINUTE
+        came = Came("GET", agent, 0, "https://shop.example/tea")
+        keep_visit(shop.store, shop.id, "came-back", came, shop.now)
+    shop.now += 3 * MINUTE
+    judge_due(shop.store, shop.rulebook, shop.now)
+    orders(till.desk, "person-1", 4_250)
 
 
 def furnish(till: Till) -> None:
@@ -60,6 +96,7 @@ def furnish(till: Till) -> None:
     shop.happens("device-1 #person-2", "Viewed Product")  # two become one
     checks_out(desk, "person-5", 8990)
     shop.passes(2 * HOUR)
+    write_to_people(till)
     desk.now = shop.now
     create_segment(shop.store, desk.shop, segment("still-building", did("Searched")), desk.now)
     with shop.store.transaction() as tx:

@@ -18,12 +18,14 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/segments/{{key}}/archive": ("",),
     f"{SHOP}/flows": ("", "?show=archived"),
     f"{SHOP}/flows/new": ("", "?trigger=cart_abandoned", "?trigger=segment"),
-    f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1", "?step=hello", "?days=0"),
+    f"{SHOP}/flows/{{flow}}": ("", "?begun=1", "?saved=1", "?after=1", "?days=0&step=hello"),
     f"{SHOP}/flows/{{flow}}/why": ("", "?person=person-5", "?person=nobody"),
     f"{SHOP}/flows/{{flow}}/change": ("", "?step=who", "?step=_flow", "?step=hello", "?step=what"),
     f"{SHOP}/flows/{{flow}}/document": ("",),
     f"{SHOP}/flows/{{flow}}/versions/{{version}}": ("",),
     f"{SHOP}/flows/{{flow}}/archive": ("",),
+    f"{SHOP}/messages": ("", "?status=sent&days=7&flow=cart", "?person=nobody"),
+    f"{SHOP}/messages/{{message}}": ("", "?width=phone"),
     f"{SHOP}/mails": ("", "?q=proof&language=en", "?q=nothing", "?show=archived"),
     f"{SHOP}/mails/new": ("", "?start=cart-proof"),
     f"{SHOP}/mails/{{mail}}/change": ("",),
@@ -73,6 +75,8 @@ NO_PAGES: Final[dict[str, str]] = {
     "/docs/examples/{file}": "a file",
     f"{SHOP}/mails/{{mail}}/framed": "a mail, in the frame of its page",
     f"{SHOP}/mails/canvas": "a mail, in the frame of the editor",
+    f"{SHOP}/messages/{{message}}/framed": "a mail, in the frame of its page",
+    f"{SHOP}/messages.csv": "a file",
     f"{SHOP}/live": "a stream",
     f"{SHOP}/people.csv": "a file",
     f"{SHOP}/carts.csv": "a file",
@@ -86,6 +90,9 @@ NO_PAGES: Final[dict[str, str]] = {
 KEYS: Final = ("abandoners", "arabic", "long", "still-building", "put-away")
 """The segments of the furnished shop; all but the first are looked at by their own page only."""
 
+MESSAGES: Final = ("came-back", "in-doubt", "cancelled", "waits")
+"""The messages of the furnished shop: one for each thing that a page of one tells."""
+
 FLOW: Final = "winter"
 """The automation of the furnished shop that has every kind of step."""
 
@@ -97,11 +104,10 @@ def paths(shop: int) -> list[str]:
         path = route.replace("{shop}", str(shop)).replace("{profile}", "6").replace("{user}", "2")
         if route.startswith(f"{SHOP}/settings"):
             path = path.replace("{key}", "1")
-        path = (
-            path.replace("{flow}", FLOW)
-            .replace("{version}", "1")
-            .replace("{mail}", "cart-help-lead")
-        )
+        path = path.replace("{flow}", FLOW).replace("{version}", "1")
+        path = path.replace("{mail}", "cart-help-lead")
+        found += [path.replace("{message}", key) for key in MESSAGES if path.endswith("{message}")]
+        path = path.replace("{message}", MESSAGES[0])
         found += [path.replace("{key}", KEYS[0]) + one for one in variants]
         if route.endswith("{key}"):
             found += [path.replace("{key}", key) for key in KEYS[1:]]

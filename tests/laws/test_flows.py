@@ -51,6 +51,12 @@ HAPPENINGS = (
 )
 
 
+def dates(scene: Scene) -> st.SearchStrategy[Happening]:
+    """A date becomes known, or another one."""
+    days = st.integers(-2, 9).map(scene.date)
+    return days.map(lambda day: Happening(Metric.IDENTIFIED, traits={"day": day}))
+
+
 @st.composite
 def stories(draw: st.DrawFn) -> tuple[Scene, Ruleset, list[Event]]:
     """A shop with flows, and somebody who mostly subscribed, fills carts and comes back."""
@@ -60,7 +66,7 @@ def stories(draw: st.DrawFn) -> tuple[Scene, Ruleset, list[Event]]:
     short, long = (parse_duration(one) for one in scene.spans)
     gaps = st.sampled_from([0, 1, MINUTE, short, long, long + 1, 2 * long, DAY, 3 * DAY])
     found = [draw(st.sampled_from([SUBSCRIBES] * 6 + FILLS[:2]))]
-    found += draw(st.lists(HAPPENINGS, min_size=1, max_size=8))
+    found += draw(st.lists(HAPPENINGS | dates(scene), min_size=1, max_size=8))
     history = []
     for place, one in enumerate(found):
         at += draw(gaps)

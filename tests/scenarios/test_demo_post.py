@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import dropwhile, takewhile
 from queue import Queue
@@ -9,6 +10,7 @@ from queue import Queue
 import pytest
 
 from cartback.channels.email.catcher import Caught
+from cartback.cli.demo_goods import stock_up
 from cartback.cli.demo_post import DemoPost, begin_flows
 from cartback.cli.demo_returns import Returns
 from cartback.cli.demo_shop import Chosen, DemoClock, DemoShop
@@ -17,7 +19,7 @@ from cartback.cli.scene import LiveScene
 from cartback.config import read_config
 from cartback.demo.segments import KEYS
 from cartback.demo.simulation import simulate
-from cartback.demo.story import ADA, JONAS, VERA, Part, story, tell
+from cartback.demo.story import ADA, JONAS, OMAR, VERA, Part, story, tell
 from cartback.demo.words import ENGLISH
 from cartback.domain.event import Identifier, Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE, Instant, parse_instant
@@ -28,6 +30,7 @@ from cartback.engine.ingest import Delivery, ingest
 from cartback.engine.wake import wake_all
 from cartback.wiring import Installation, installation
 
+SITE = "http://127.0.0.1:8000/shop"
 OPENING = parse_instant("2026-03-10T18:00:00Z")
 PATIENCE_SECONDS = 60
 
@@ -108,6 +111,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
         for _ in shop.load():
             pass
         begin_flows(base, shop.id, OPENING, "en")
+        stock_up(base, shop.id, SITE, "en")
         evening = Evening(base, clock, shop.id)
         evening.goes_on_until(OPENING + 14 * MINUTE)
         assert evening.messages() == {}, "the history begins nothing"
@@ -127,7 +131,13 @@ def test_every_mail_of_the_evening_arrives_and_there_is_no_flood(evening: Evenin
 
 def test_adas_mail_is_whole(evening: Evening) -> None:
     [ada] = evening.mails_to(ADA)
-    assert ada.subject == "We saved your cart, Ada"
+    assert ada.subject == "10% off on your first order"
+    text = " ".join(ada.text().split())
+    assert "Fell from £12.75 since you chose it" in text
+    assert "3 left in stock" in text
+    assert re.search(r"BACK(-[0-9A-Z]{5}){3}", text)
+    assert "Valid until 13 Mar 2026, 21:00" in text
+    assert f"{SITE}/pictures/22423.svg" in ada.html()
     assert "1 Teapot Lane" in ada.html()
     assert "http://127.0.0.1:8000/e/u/" in str(ada.parsed()["List-Unsubscribe"])
 
@@ -151,7 +161,7 @@ def test_some_never_agreed_and_that_is_said(evening: Evening) -> None:
 
 def test_the_view_tells_what_went_and_what_did_not_and_why(evening: Evening) -> None:
     said = [ENGLISH.tell(news, short=False) for news in evening.look.news]
-    assert "mail to Ada Lantern: cart help (21 things)" in said
+    assert "mail to Ada Lantern: the cart and a code (21 things)" in said
     assert "no mail to Vera Saucer: ordered 3 minutes before" in said
     assert any(one.startswith("no mail to") and one.endswith("never agreed to any") for one in said)
     counters = evening.look.counters
@@ -177,6 +187,26 @@ def test_some_come_back_through_the_mail_and_it_says_that_they_are_simulated(
     assert evening.came_back == len(came) - ordered
     before, after = evening.recovered
     assert after - before == ordered > 0
+
+
+def test_omar_orders_with_his_code_and_the_mail_is_credited(evening: Evening) -> None:
+    """He ordered what could be had, at the prices of now: that is what was recovered."""
+    with evening.base.store.reading() as reading:
+        log = reading.log_after(evening.shop, 0, 1_000_000)
+        name = Identifier("email", OMAR.person.email)
+        omar = reading.profiles_by(evening.shop, [name])[name]
+        [code] = reading.codes_of(evening.shop, [omar])
+    [order] = [
+        one.event.properties
+        for one in log
+        if one.profile == omar and one.event.metric == Metric.PLACED_ORDER
+    ]
+    assert order["coupon"] == code.code
+    assert code.redeemed is not None
+    pieces = {line["product_id"]: line["quantity"] for line in order["lines"]}
+    assert pieces == {"22423": 4, "22699": 2, "85123A": 4}, "as far as there are so many"
+    goods = sum(line["price"] * line["quantity"] for line in order["lines"])
+    assert order["value"] == goods - goods * 10 // 100
 
 
 def test_it_is_set_up_once_and_what_was_changed_stays(evening: Evening) -> None:

@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 
 from cartback.cli.demo_console import OWNER, door_at, has_desktop, link_to, open_browser
+from cartback.cli.demo_goods import WithShop, chores, stock_up
 from cartback.cli.demo_post import DemoPost, begin_flows
 from cartback.cli.demo_returns import Returns
 from cartback.cli.demo_shop import KEY, Chosen, DemoClock, DemoShop, check_is_demo
@@ -147,8 +148,10 @@ def _play(config: Config, chosen: Chosen, screen: Screen) -> None:
         with bar("Opening the shop") as advance:
             for share, sentence in shop.load():
                 advance(share, sentence)
+            bound = bind_near(config.host, config.port)
+            site = f"{url_of(bound)}/shop"
             begin_flows(base, shop.id, clock(), screen.spoken)
-        bound = bind_near(config.host, config.port)
+            stock_up(base, shop.id, site, screen.spoken)
         post = DemoPost(base, lambda: url_of(bound))
         door = door_at(bound)
         live = Live(base, door, post.inbox, post.try_out)
@@ -159,9 +162,15 @@ def _play(config: Config, chosen: Chosen, screen: Screen) -> None:
             bound,
             shop.staffed(OWNER, words.owner),
             live.at_work(wakes=False),
-            Serving(live.app, bound, live.feed.close),
-            post.delivering(handed.tell, returns.hear, meanwhile=returns.act),
-            shop.running(screen.speed, live.written),
+            Serving(
+                WithShop(live.app, base, shop.id, screen.spoken, live.written),
+                bound,
+                live.feed.close,
+            ),
+            post.delivering(
+                handed.tell, returns.hear, meanwhile=chores(base, shop.id, returns.act)
+            ),
+            shop.running(screen.speed, live.written, site),
         ):
             link = link_to(bound, door, screen.language)
             if link and screen.browser and has_desktop(is_terminal=sys.stdout.isatty()):

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from heapq import heappop, heappush
 from threading import Lock
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from cartback.demo.returning import returns
+from cartback.demo.storefront import order_of
 from cartback.domain.cart import CartId
 from cartback.domain.event import Event, Metric, ShopId
 from cartback.domain.instant import Instant
@@ -15,7 +16,12 @@ from cartback.domain.message import Accepted, Outcome
 from cartback.domain.profile import Profile, decode_profile
 from cartback.engine.deliver import Sending
 from cartback.engine.ingest import Delivery, ingest
+from cartback.engine.restoring import follow, make_link
+from cartback.engine.signing import stored_signer
+from cartback.engine.visits import RESTORE_PLACE, RESTORED, Came, keep_visit
 from cartback.wiring import Installation
+
+BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
 
 
 class Coming(NamedTuple):
@@ -25,6 +31,7 @@ class Coming(NamedTuple):
     id: str
     event: Event
     cart: CartId
+    message: str
 
 
 class Returns:
@@ -53,7 +60,7 @@ class Returns:
         now = self._base.clock()
         for event in returns(self._shop, message.key, message.recipient, cart, now):
             with self._lock:
-                heappush(self._waiting, Coming(event.time, event.id, event, cart.id))
+                heappush(self._waiting, Coming(event.time, event.id, event, cart.id, message.key))
 
     def act(self) -> None:
         """Whatever is due happens, but to carts that were ordered meanwhile."""
@@ -63,10 +70,24 @@ class Returns:
                 continue
             now = self._base.clock()
             event = msgspec.structs.replace(coming.event, time=now, received=now)
+            if event.metric == Metric.VIEWED_PAGE:
+                came = Came("GET", BROWSER, RESTORE_PLACE, RESTORED)
+                keep_visit(self._base.store, self._shop, coming.message, came, now)
+            else:
+                event = self._as_restored(event, who, coming.cart, now)
             ingest(self._base.store, self._base.rulebook, [Delivery(self._shop, [event])])
             if event.metric == Metric.VIEWED_PAGE:
                 self._came_back(who)
             self._written()
+
+    def _as_restored(self, event: Event, who: Profile, cart: CartId, now: Instant) -> Event:
+        """The order as the shop's page lets it be placed: what can be had, at the prices of now,
+        with the person's code."""
+        signer = stored_signer(self._base.store)
+        with self._base.store.reading() as reading:
+            token = make_link(signer, self._shop, who.id, who.carts[cart], now)
+            found = follow(reading, signer, self._shop, token, (), now)
+            return order_of(reading, self._shop, event, found)
 
     def _due(self) -> Coming | None:
         with self._lock:

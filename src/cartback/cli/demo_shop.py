@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from threading import Event as Signal
 from threading import Thread
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
 from cartback.cli.errors import Refusal
+from cartback.demo.catalogue import SITE
 from cartback.demo.segments import segment_documents
 from cartback.demo.simulation import simulate
 from cartback.demo.story import story, tell
@@ -70,6 +71,27 @@ class DemoClock:
 
     def run(self, start: Instant, speed: float) -> None:
         self._clock = ScaledClock(start, speed, real_clock)
+
+
+Site: TypeAlias = str
+"""Where the shop's own pages are."""
+
+
+def moved(event: Event, site: Site) -> Event:
+    """An event whose addresses lead to the shop's pages as they are served now."""
+    return msgspec.structs.replace(event, properties=_moved(event.properties, site))
+
+
+def _moved(value: Any, site: Site) -> Any:  # noqa: ANN401  plain data
+    match value:
+        case str() if value.startswith(SITE):
+            return site + value.removeprefix(SITE)
+        case dict():
+            return {name: _moved(one, site) for name, one in value.items()}
+        case list() | tuple():
+            return [_moved(one, site) for one in value]
+        case _:
+            return value
 
 
 class Row(NamedTuple):
@@ -172,12 +194,17 @@ class DemoShop:
     # --- live --------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def running(self, speed: float, written: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Within the block time runs; `written` is told when something may have been written."""
+    def running(
+        self, speed: float, written: Callable[[], None] = lambda: None, site: Site = SITE
+    ) -> Iterator[None]:
+        """Within the block time runs, and the shop's pages are at `site`; `written` is told when
+        something may have been written."""
         mark = self._replay.bookmark() or Bookmark(0)
         start = max(mark.reach, self._plan.opening, self._last_received())
         self._clock.run(start, speed)
-        thread = Thread(target=self._run, args=(start, mark, written), name="demo", daemon=True)
+        thread = Thread(
+            target=self._run, args=(start, mark, written, site), name="demo", daemon=True
+        )
         thread.start()
         try:
             yield
@@ -191,8 +218,9 @@ class DemoShop:
             last = reading.log_after(self.id, reading.last_seq(self.id) - 1, 1)
         return max((one.event.received for one in last), default=0)
 
-    def _run(self, start: Instant, mark: Bookmark, written: Callable[[], None]) -> None:
-        portions = in_pace(_rows(self._events(start)), clock=self._clock, wait=self._wait)
+    def _run(self, start: Instant, mark: Bookmark, written: Callable[[], None], site: Site) -> None:
+        events = (moved(one, site) for one in self._events(start))
+        portions = in_pace(_rows(events), clock=self._clock, wait=self._wait)
         try:
             for _ in self._replay.run(portions, mark):
                 written()

@@ -104,7 +104,7 @@ class NotSent:
 def _because(one: DecisionRow) -> Because | None:
     if one.what == "ended" and one.reason in _ORDERED:
         return Because.ORDER
-    if one.what == "skipped" and one.step == FIRST and one.reason in _REFUSED:
+    if one.what == "skipped" and one.step in FIRST and one.reason in _REFUSED:
         return Because.NO_CONSENT
     return None
 
@@ -116,6 +116,6 @@ def with_post(counters: Counters, reading: Reading, shop: ShopId) -> Counters:
         _, step, done = name.rsplit("/", 2)
         what, _, reason = done.partition(":")
         spared += count if what == "ended" and reason in _ORDERED else 0
-        unasked += count if step == FIRST and what == "skipped" and reason in _REFUSED else 0
+        unasked += count if step in FIRST and what == "skipped" and reason in _REFUSED else 0
     sent = reading.count_messages(shop).get("sent", 0)
     return counters._replace(mailed=sent, spared=spared, unasked=unasked)

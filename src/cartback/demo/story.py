@@ -64,7 +64,7 @@ ROBIN: Final = Part(
 OMAR: Final = Part(
     "story-omar",
     Person("Omar", "Skittle", "omar.skittle@example.net"),
-    "leaves a cart as a stranger, says an hour later who it was, and comes back through the mail",
+    "leaves a big cart as a stranger, says later who it was, gets a code, and orders with it",
     68 * MINUTE,
 )
 CAST: Final = (ADA, TOM, JONAS, MINA, VERA, ROBIN, OMAR)
@@ -177,7 +177,8 @@ def _only_looks(shopper: Shopper, opening: Instant) -> None:
 
 
 def _says_who_later(shopper: Shopper, opening: Instant) -> None:
-    _fill(shopper, opening + 7 * MINUTE, (_LANTERN, 2), (_CHALKBOARD, 2))
+    lines = ((_CAKESTAND, 4), (_TEACUP, 2), (_LANTERN, 6), (_CHALKBOARD, 2))
+    _fill(shopper, opening + 6 * MINUTE, *lines)
     shopper.at = opening + 8 * MINUTE
     shopper.start_checkout(catalogue())
     shopper.at = opening + OMAR.at

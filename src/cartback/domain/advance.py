@@ -123,6 +123,9 @@ def adopt(
             turn.effects.append(Moved(key, now, joined=False, quiet=True))
     touched = turn.announce(now, quiet=True)
     touched.update(news.changed.values())
+    if draft.dates:
+        at_work = {live.key for live in rules.flows.by_date}
+        draft.dates = {key: at for key, at in draft.dates.items() if key in at_work}
     if draft.runs:
         Walk(turn, now).leave_archived()
     turn.settle(now, touched, quiet=True)
@@ -196,6 +199,7 @@ def merge(winner: Profile, loser: Profile, now: Instant, rules: Ruleset, shop: S
         turn.close(order, set(), quiet=False)
     turn.announce(draft.clock, quiet=False)
     turn.settle(draft.clock, range(len(rules.segments)), quiet=False)
+    turn.look_at_dates(draft.clock)
     if turn.starts or draft.runs:
         turn.flow(draft.clock)
     return Advanced(draft, tuple(turn.effects))
@@ -210,6 +214,8 @@ def _join_runs(turn: Turn, known: Profile) -> None:
         if mine is not None:
             other = mine if draft.runs[key] is theirs else theirs
             turn.effects.append(_merged(other, draft.clock))
+    for key, at in known.dates.items():
+        draft.dates[key] = max(at, draft.dates.get(key, at))
     for key, at in known.entered.items():
         draft.entered[key] = max(at, draft.entered.get(key, at))
     for channel, times in known.contacts.items():
@@ -229,7 +235,9 @@ def resumed(profile: Profile, before: Profile) -> Profile:
     later = profile.copy()
     later.runs, later.entered = before.runs.copy(), before.entered.copy()
     later.contacts = before.contacts.copy()
-    later.wake_at = min([later.wake_at, *(run.due for run in later.runs.values())])
+    later.dates = before.dates.copy()
+    dues = (run.due for run in later.runs.values())
+    later.wake_at = min(later.wake_at, before.wake_at, *dues)
     return later
 
 

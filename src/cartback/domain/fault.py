@@ -76,7 +76,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     # settings
     "not_a_currency": "`currency` is an ISO 4217 code such as EUR or KRW",
     "not_a_country": "`country` is an ISO 3166-1 code such as DE or KR",
-    # steps of flows
+    # flows
+    "before_or_after": "`before` or `after`, not both",
     "not_a_web_address": "{text!r} is no address that can be called; write https://shop.example/…",
     "alerted_count": "`to` holds 1 to {most} addresses, each once",
     "not_an_email": "{text!r} is no e-mail address",

@@ -2,11 +2,11 @@
 
 Documents are read by `parse_flow`, which answers a bad one with the path and what was likely meant.
 A flow whose trigger is a cart gets, where it says nothing else, the filter that everybody expects:
-no order since the run began.
+no order since the run began. One whose trigger is a yearly date may begin again each year.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -22,11 +22,12 @@ from cartback.domain.event import Json, Key, Metric
 from cartback.domain.fault import Fault
 from cartback.domain.instant import parse_duration
 from cartback.domain.number import Node
-from cartback.domain.property import PropertyTest
+from cartback.domain.property import PropertyTest, check_path
 from cartback.domain.step import STEPS, AnyStep, Split, all_steps, lay_out
 from cartback.domain.window import SinceRunStart
 
 MOST_FLOWS: Final = 200
+MOST_DAYS: Final = 364
 
 
 class OnMetric(Node, frozen=True, tag_field="kind", tag="metric"):
@@ -56,7 +57,23 @@ class OnList(Node, frozen=True, tag_field="kind", tag="list"):
     joined: bool = True
 
 
-Trigger: TypeAlias = OnMetric | OnCart | OnSegment | OnList
+class OnDate(Node, frozen=True, tag_field="kind", tag="date"):
+    """A date among the traits has come, each year or once: `before` or `after` it by so many days,
+    at that time of day where the person is."""
+
+    trait: str
+    before: Annotated[int, msgspec.Meta(ge=0, le=MOST_DAYS)] = 0
+    after: Annotated[int, msgspec.Meta(ge=0, le=MOST_DAYS)] = 0
+    at: Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "09:00"
+    yearly: bool = True
+
+    def __post_init__(self) -> None:
+        check_path(self.trait)
+        if self.before and self.after:
+            raise Fault("before_or_after")
+
+
+Trigger: TypeAlias = OnMetric | OnCart | OnSegment | OnList | OnDate
 
 
 class Again(Node, frozen=True):
@@ -72,6 +89,7 @@ class Again(Node, frozen=True):
             parse_duration(self.duration)
 
 
+EACH_YEAR: Final = Again("after", "300 days")
 Audience: TypeAlias = Literal["everyone", "leads", "customers"]
 NO_ORDER: Final[Condition] = Not(Did(Metric.PLACED_ORDER, within=SinceRunStart()))
 
@@ -131,13 +149,26 @@ def parse_flow(document: Json) -> Flow:
         raise BadFlow(str(error)) from None
     if flow.of_cart and isinstance(document, dict) and "only_if" not in document:
         flow = msgspec.structs.replace(flow, only_if=NO_ORDER)
+    if isinstance(document, dict) and "again" not in document:
+        flow = msgspec.structs.replace(flow, again=_usual_again(flow))
     return flow
+
+
+def _usual_again(flow: Flow) -> Again:
+    """When a run may begin again where the document says nothing: each year for a yearly date."""
+    match flow.trigger:
+        case OnDate(yearly=True):
+            return EACH_YEAR
+        case _:
+            return flow.again
 
 
 def flow_document(flow: Flow) -> dict[str, Any]:
     """The document that parse_flow reads back as an equal flow."""
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(flow))
     document.setdefault("only_if", None)
+    if flow.again != _usual_again(flow):
+        document.setdefault("again", {"rule": "never"})
     return document
 
 

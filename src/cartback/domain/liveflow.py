@@ -13,12 +13,13 @@ from cartback.domain.flow import (
     MOST_FLOWS,
     Flow,
     OnCart,
+    OnDate,
     OnList,
     OnMetric,
     OnSegment,
     conditions_of,
 )
-from cartback.domain.instant import FOREVER, Milliseconds, Zone, parse_duration
+from cartback.domain.instant import FOREVER, Instant, Milliseconds, Zone, parse_duration
 from cartback.domain.law.terms import Purpose
 from cartback.domain.predicate import Predicate, every
 from cartback.domain.rules import FlowVersion, Rules, Settings, referred
@@ -58,6 +59,7 @@ class LiveFlow:
     splits: Mapping[StepKey, tuple[Compiled, ...]]
     tests: Mapping[StepKey, tuple[Predicate, ...]]
     again: Milliseconds
+    since: Instant = 0
 
     def choose(self, properties: Mapping[str, object]) -> tuple[tuple[str, int], ...]:
         """The way at each split that only the trigger decides."""
@@ -76,6 +78,7 @@ class LiveFlows:
     by_metric: Mapping[str, tuple[LiveFlow, ...]]
     by_move: Mapping[tuple[str, bool], tuple[LiveFlow, ...]]
     gives_codes: bool = False
+    by_date: tuple[LiveFlow, ...] = ()
 
 
 NO_FLOWS: Final = LiveFlows(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
@@ -107,7 +110,10 @@ def compile_flows(rules: Rules) -> LiveFlows:
         for live in versions.values()
         for placed in live.steps.values()
     )
-    return LiveFlows(versions, _ranked(by_metric), _ranked(by_move), gives_codes)
+    by_date = tuple(
+        live for live in versions.values() if live.open and isinstance(live.flow.trigger, OnDate)
+    )
+    return LiveFlows(versions, _ranked(by_metric), _ranked(by_move), gives_codes, by_date)
 
 
 def check_flows(flows: Sequence[FlowVersion], segments: Iterable[str]) -> None:
@@ -165,6 +171,7 @@ def _live(one: FlowVersion, zone: Zone, settings: Settings) -> LiveFlow:
         splits=splits,
         tests=tests,
         again=_again(flow),
+        since=one.since,
     )
 
 

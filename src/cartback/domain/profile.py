@@ -94,7 +94,8 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     """One profile's state. `rules` is the version of the rules to which it was last brought.
 
     `runs` and `entered` (when a run began last) are by flow, and cart where it is about one;
-    `contacts` are the latest times at which a channel was used, ascending.
+    `contacts` are the latest times at which a channel was used, ascending; `dates` are
+    the latest occasions by flow that were looked at.
     """
 
     id: ProfileId
@@ -117,6 +118,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     runs: dict[str, Run] = {}
     entered: dict[str, Instant] = {}
     contacts: dict[str, tuple[Instant, ...]] = {}
+    dates: dict[str, Instant] = {}
 
     def copy(self) -> "Profile":
         """A draft that can be changed without changing this one: its parts are immutable."""
@@ -141,6 +143,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
             self.runs.copy() if self.runs else {},
             self.entered.copy() if self.entered else {},
             self.contacts.copy() if self.contacts else {},
+            self.dates.copy() if self.dates else {},
         )
 
     def remembered(self, question: QuestionKey) -> Remembered:

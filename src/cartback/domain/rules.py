@@ -24,7 +24,7 @@ from cartback.domain.condition import (
 from cartback.domain.contact import ContactRules
 from cartback.domain.fault import Fault
 from cartback.domain.flow import Flow
-from cartback.domain.instant import DAY, Zone, parse_duration
+from cartback.domain.instant import DAY, Instant, Zone, parse_duration
 from cartback.domain.law.terms import Choice
 from cartback.domain.memory import Question, Retention
 from cartback.domain.window import EVER, SinceRunStart
@@ -88,7 +88,8 @@ class AskedQuestion(msgspec.Struct, frozen=True):
 class FlowVersion(msgspec.Struct, frozen=True):
     """A version of a flow that is at work: the `open` one takes new runs, older ones end theirs.
 
-    Runs of a `paused` one wait at their next message.
+    Runs of a `paused` one wait at their next message. `since` is when it came to work with this
+    trigger: dates before that begin nothing.
     """
 
     key: str
@@ -96,6 +97,7 @@ class FlowVersion(msgspec.Struct, frozen=True):
     flow: Flow
     open: bool = True
     paused: bool = False
+    since: Instant = 0
 
 
 class Rules(msgspec.Struct, frozen=True):

@@ -28,8 +28,10 @@ from cartback.domain.event import (
     Metric,
     ShopId,
 )
-from cartback.domain.instant import FOREVER, Instant
+from cartback.domain.instant import FOREVER, Instant, Zone
 from cartback.domain.leaf import Part
+from cartback.domain.liveflow import LiveFlow
+from cartback.domain.occasion import LATEST, next_occasion
 from cartback.domain.profile import (
     MOST_CONSENTS,
     MOST_LISTS,
@@ -69,10 +71,10 @@ class Turn:
     def catch_up(self, through: Instant) -> None:
         """Everything that is due until then, each thing at its own instant."""
         while self.profile.wake_at <= through:
-            at = self.profile.wake_at
-            self.profile.clock = max(self.profile.clock, at)
+            at = self.profile.clock = max(self.profile.clock, self.profile.wake_at)
             touched = self.announce(at, quiet=False)
             self.settle(at, touched, quiet=False)
+            self.look_at_dates(at)
             if self.starts or self.profile.runs:
                 self.flow(at)
             if self.profile.wake_at <= at:
@@ -102,6 +104,7 @@ class Turn:
             self._trigger(event)
         if touched or of_carts or profile.wake_at <= at:
             self.settle(at, touched, quiet=event.backfill)
+        self.look_at_dates(at)
         if self.starts or profile.runs:
             self.flow(at, event)
 
@@ -244,6 +247,28 @@ class Turn:
         if self.deriving and not event.backfill and event.metric in self.rules.flows.by_metric:
             self.starts += starts_of(self.rules, event)
 
+    def look_at_dates(self, at: Instant) -> None:
+        """Note the flows of which an occasion has come; one that is long past begins nothing."""
+        if not self.deriving or not self.rules.flows.by_date:
+            return
+        for live in self.rules.flows.by_date:
+            due = self._occasion(live)
+            if due > at:
+                continue
+            while (following := self._looked_at(live, due)) <= at:
+                due = following
+            if at - due <= LATEST:
+                self.starts.append(Start(live))
+        self.profile.wake_at = self._next_wake(at)
+
+    def _occasion(self, live: LiveFlow) -> Instant:
+        return next_occasion(self.profile, live, Zone(self.rules.settings.zone))
+
+    def _looked_at(self, live: LiveFlow, occasion: Instant) -> Instant:
+        """One occasion is done with; the one behind it."""
+        self.profile.dates[live.key] = occasion
+        return self._occasion(live)
+
     def flow(self, at: Instant, event: Event | None = None) -> None:
         """Begin what was triggered, and take every run that is due as far as it goes."""
         if not self.deriving:
@@ -340,6 +365,9 @@ class Turn:
                 wake = min(wake, due)
         for run in self.profile.runs.values():
             wake = min(wake, run.due)
+        if self.deriving:
+            for live in self.rules.flows.by_date:
+                wake = min(wake, self._occasion(live))
         return wake
 
 

@@ -14,7 +14,7 @@ from cartback.domain.profile import Profile, Run, RunId
 from cartback.engine.coupon_ports import CodeRow, Till
 from cartback.engine.coupons import NoSuchCoupon, coupon_of, live_coupon
 from cartback.engine.ports import Contention, Reading, Store, Transaction
-from cartback.engine.spending import reserve, spent_and_promised
+from cartback.engine.spending import count_code, reserve, spent_and_promised
 
 Random: TypeAlias = Callable[[int], bytes]
 MOST_TRIES: Final = 5
@@ -63,8 +63,10 @@ def give(
         if coupon.codes == "pool"
         else _made(tx, shop, fresh, coupon, random)
     )
-    if isinstance(code, CodeRow) and code.worth:
-        reserve(tx, shop, code, code.worth)
+    if isinstance(code, CodeRow):
+        count_code(tx, shop, code.coupon, "given")
+        if code.worth:
+            reserve(tx, shop, code, code.worth)
     return code
 
 

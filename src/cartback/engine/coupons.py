@@ -90,6 +90,17 @@ def archive_coupon(store: Store, shop: ShopId, key: str, now: Instant) -> Coupon
     return row
 
 
+def restore_coupon(store: Store, shop: ShopId, key: str, now: Instant) -> CouponRow:
+    """Take a coupon out of the archive, as it was. Raises NoSuchCoupon."""
+    with store.transaction() as tx:
+        before = tx.lock_coupon(shop, key)
+        if before is None or before.status != "archived":
+            raise NoSuchCoupon(f"there is no archived coupon {key!r}")
+        row = msgspec.structs.replace(before, status="live", updated=now)
+        tx.save_coupon(shop, row)
+    return row
+
+
 def live_coupon(reading: Reading, shop: ShopId, key: str) -> CouponRow:
     """The coupon with that key, unless it is archived. Raises NoSuchCoupon."""
     row = reading.coupon(shop, key)

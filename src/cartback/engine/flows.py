@@ -203,12 +203,13 @@ def document_of(row: FlowRow | FlowVersionRow) -> dict[str, Any]:
 def put_flows(tx: Transaction, shop: ShopId) -> None:
     """Put the flows that are at work into the rules, with every version that somebody is on."""
     rules = present_rules(tx, shop)
-    flows = tuple(_at_work(tx, shop))
+    flows = tuple(_at_work(tx, shop, rules))
     if flows != rules.flows:
         _put(tx, shop, rules, flows, rules.contact)
 
 
-def _at_work(tx: Transaction, shop: ShopId) -> Iterable[FlowVersion]:
+def _at_work(tx: Transaction, shop: ShopId, before: Rules) -> Iterable[FlowVersion]:
+    known = {one.key: one for one in before.flows if one.open}
     versions = tx.versions_at_work(shop)
     for row in tx.flows(shop):
         if row.status not in ("live", "paused"):
@@ -219,7 +220,11 @@ def _at_work(tx: Transaction, shop: ShopId) -> Iterable[FlowVersion]:
             if older is not None and version != row.version:
                 flow = with_statuses_of(definition(older), definition(row))
                 yield FlowVersion(row.key, version, flow, open=False, paused=paused)
-        yield FlowVersion(row.key, row.version, definition(row), open=not paused, paused=paused)
+        flow = definition(row)
+        was = known.get(row.key)
+        same = was is not None and was.flow.trigger == flow.trigger
+        since = was.since if was is not None and same else row.updated
+        yield FlowVersion(row.key, row.version, flow, not paused, paused, since)
 
 
 def _put(

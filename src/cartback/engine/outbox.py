@@ -7,10 +7,14 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
-from cartback.engine.flow_ports import STATUSES, MessageRow, MessageStatus
+from cartback.domain.step import Email, all_steps
+from cartback.domain.template import Template
+from cartback.engine.flow_ports import STATUSES, MessageRow, MessageStatus, TemplateRow
+from cartback.engine.flows import definition
 from cartback.engine.ports import Reading
 from cartback.engine.recovery_ports import RecoveryRow
 from cartback.engine.selves import known_as
+from cartback.engine.templates import NoSuchTemplate, template_of
 from cartback.engine.visit_ports import PERSON, PIXEL, VisitRow
 
 Place: TypeAlias = tuple[Instant, str]
@@ -134,3 +138,21 @@ def _visit(one: VisitRow) -> Stop:
     if one.place == PIXEL:
         return Stop("opened", one.at)
     return Stop("clicked", one.at, one.target)
+
+
+def template_then(
+    reading: Reading, shop: ShopId, message: MessageRow
+) -> tuple[TemplateRow, Template] | None:
+    """The template of a message as it was when it was handed over, or is, for one that waits."""
+    row = reading.flow_version(shop, message.run.flow, message.run.version)
+    steps = () if row is None else all_steps(definition(row).steps)
+    step = next((one for one in steps if one.key == message.step), None)
+    if not isinstance(step, Email):
+        return None
+    try:
+        found = template_of(reading, shop, step.template)
+        while message.claimed and found[0].version > 1 and found[0].at > message.claimed:
+            found = template_of(reading, shop, step.template, found[0].version - 1)
+    except NoSuchTemplate:
+        return None
+    return found

@@ -13,7 +13,7 @@ from cartback.engine.codes import given_of
 from cartback.engine.coupon_ports import CodeRow, CouponRow, Redemption
 from cartback.engine.coupons import coupon_of
 from cartback.engine.ports import Reading, Transaction
-from cartback.engine.spending import reserve, spend
+from cartback.engine.spending import count_code, reserve, spend
 
 
 class Redeemed(NamedTuple):
@@ -129,6 +129,7 @@ def _note(
         return Redeemed(code, before.takes_off, again=True)
     spend(tx, shop, code.coupon, takes_off, at)
     if code.redeemed is None:
+        count_code(tx, shop, code.coupon, "redeemed")
         reserve(tx, shop, code, -code.worth)
         code = msgspec.structs.replace(code, redeemed=at)
         tx.save_code(shop, code)

@@ -4,7 +4,7 @@ Counted are what was redeemed in the calendar month, and what the codes that are
 take off. A code that expires frees what it had reserved on the day after, in UTC.
 """
 
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from cartback.domain.code import day_of, month_of
 from cartback.domain.event import ShopId
@@ -15,6 +15,7 @@ from cartback.engine.shops import settings_of
 
 _RESERVED: Final = "coupon.reserved"
 _SPENT: Final = "coupon.spent"
+_COUNTED: Final = "coupon.counted"
 
 
 def spent_and_promised(reading: Reading, shop: ShopId, coupon: str, now: Instant) -> int:
@@ -41,6 +42,25 @@ def reserve(tx: Transaction, shop: ShopId, code: CodeRow, amount: int) -> None:
 def spend(tx: Transaction, shop: ShopId, coupon: str, amount: int, at: Instant) -> None:
     """Count what was taken off an order."""
     tx.tally(shop, f"{_SPENT}:{coupon}", {month_of(at, _zone(tx, shop)): amount})
+
+
+def count_code(
+    tx: Transaction, shop: ShopId, coupon: str, what: Literal["given", "redeemed"]
+) -> None:
+    """A code was given, or used for the first time."""
+    tx.tally(shop, f"{_COUNTED}:{coupon}", {what: 1})
+
+
+class Codes(NamedTuple):
+    """How many codes of a coupon were ever given, and how many of these were used."""
+
+    given: int
+    redeemed: int
+
+
+def codes_counted(reading: Reading, shop: ShopId, coupon: str) -> Codes:
+    counts = reading.tallied(shop, f"{_COUNTED}:{coupon}")
+    return Codes(counts.get("given", 0), counts.get("redeemed", 0))
 
 
 def _zone(reading: Reading, shop: ShopId) -> Zone:

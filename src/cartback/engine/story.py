@@ -15,6 +15,7 @@ from cartback.domain.event import Event, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.profile import Profile
 from cartback.domain.ruleset import Ruleset
+from cartback.engine.flow_page import decisions_of
 from cartback.engine.flow_ports import DecisionRow
 from cartback.engine.ports import LoggedEvent, Merge, Reading, Seq
 from cartback.engine.rulebook import Rulebook
@@ -83,7 +84,7 @@ def story(
     is_whole = len(chain) <= MOST_RETOLD
     moves = _moves(reading, rulebook, shop, state, chain if is_whole else (), now)
     later: list[tuple[Instant, Entry]] = [*moves, *_merges(reading.merges(shop, state.id))]
-    decided = reading.decisions(shop, state.id, limit=MOST_DECISIONS)
+    decided = decisions_of(reading, shop, state.id, limit=MOST_DECISIONS)
     later += [(one.at, Done(one)) for _, one in reversed(decided)]
     entries += [(Place(at, _LATE + number), one) for number, (at, one) in enumerate(later)]
     return sorted(entries, key=lambda entry: entry[0], reverse=True)

@@ -167,6 +167,9 @@ CALLS: dict[str, Call] = {
         "PUT", "/coupons/our-ten", (Scope.COUPONS_WRITE,), 404, {"name": "Ten", "offer": OFFER}
     ),
     "delete_coupon": Call("DELETE", "/coupons/our-ten", (Scope.COUPONS_WRITE,), 404),
+    "restore_archived_coupon": Call(
+        "POST", "/coupons/our-old/restore", (Scope.COUPONS_WRITE,), 404
+    ),
     "list_codes": Call("GET", "/coupons/our-ten/codes", (Scope.COUPONS_READ,), 200),
     "give_code": Call(
         "POST", "/coupons/our-ten/codes", (Scope.COUPONS_WRITE,), 404, {"profile": "{cyd}"}
@@ -343,6 +346,8 @@ def _has_goods(site: Site, ada: int) -> tuple[str, str]:
     ):
         assert site.ask("PUT", path, body).status_code == 200
     site.post("/coupons", {"name": "Our ten", "offer": OFFER})
+    site.post("/coupons", {"name": "Our old", "offer": OFFER})
+    assert site.ask("DELETE", "/coupons/our-old").status_code == 200
     code = site.post("/coupons/our-ten/codes", {"profile": ada, "cart_id": "our-cart"}, 200)["code"]
     site.post("/suppressions", {"addresses": ["ada@example.com"]}, 200)
     with site.base.store.reading() as reading:

@@ -53,3 +53,34 @@ def test_every_change_by_a_key_is_noted_with_what_the_key_is_for(
         ("erased person", str(ada)),
     ]
     assert lines(stranger) == []
+
+
+def test_changes_of_coupons_and_of_the_catalog_are_noted(site: Site) -> None:
+    offer = {"gives": {"kind": "percent", "percent": 10}}
+    site.post("/coupons", {"name": "Ten", "offer": offer})
+    site.ask("PUT", "/coupons/ten", {"name": "Ten", "offer": offer})
+    site.post("/coupons/ten/pool", {"codes": ["AAA-1", "AAA-1", "AAA-2"]})
+    for _ in range(2):
+        site.ask("DELETE", "/coupons/ten")
+    for _ in range(2):
+        site.ask("POST", "/coupons/ten/restore")
+    site.ask("PUT", "/products", {"products": [{"id": "mug", "name": "Mug"}]})
+    for _ in range(2):
+        site.ask("DELETE", "/products/mug")
+    review = {"id": "r1", "product": "mug", "author": "Ada", "rating": 5, "at": "2026-03-01"}
+    site.ask("PUT", "/reviews", {"reviews": [review]})
+    for _ in range(2):
+        site.ask("DELETE", "/reviews/r1")
+    assert [(action, subject) for _, action, subject in lines(site)] == [
+        ("made coupon", "Ten"),
+        ("changed coupon", "ten"),
+        ("uploaded codes", "ten"),
+        ("archived coupon", "ten"),
+        ("restored coupon", "ten"),
+        ("saved products", "API"),
+        ("removed product", "mug"),
+        ("saved reviews", "API"),
+        ("removed review", "r1"),
+    ]
+    coupon = site.get("/coupons/ten")
+    assert (coupon["status"], coupon["pool"], coupon["given"]) == ("live", 2, 0)

@@ -250,6 +250,36 @@ def test_a_link_dies_and_a_made_up_one_leads_nowhere(site: Site) -> None:
     site.refused(site.ask("GET", f"/restores/{token}"), 404, "not-found")
 
 
+def test_only_the_shops_own_pages_may_follow_a_link_from_a_browser(
+    site: Site, stranger: Site
+) -> None:
+    """CORS is strict: no star, no echo of just any origin, and another shop's pages get nothing."""
+    for of, url in ((site, "https://shop.example/start"), (stranger, "https://socks.example")):
+        more = {"origins": ["https://m.shop.example"]} if of is site else {}
+        of.ask("PUT", "/mailing", {"sender": "hello@shop.example", "url": url, **more})
+    path = f"/api/v1/restores/{cart_link(site)}"
+    allow, key = "access-control-allow-origin", site.public().token
+
+    def asks(origin: str, method: str = "OPTIONS") -> Any:  # noqa: ANN401  a response
+        headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        if method != "OPTIONS":
+            headers["Authorization"] = f"Bearer {key}"
+        return site.client.request(method, path, headers=headers)
+
+    for origin in ("https://shop.example", "https://m.shop.example"):
+        assert asks(origin).headers[allow] == origin
+        assert "Authorization" in asks(origin).headers["access-control-allow-headers"]
+        assert asks(origin, "GET").headers[allow] == origin
+        assert asks(origin, "GET").headers["vary"] == "Origin"
+    for origin in ("https://socks.example", "https://evil.example", "null", "http://shop.example"):
+        assert asks(origin).status_code == 204
+        assert allow not in asks(origin).headers
+        assert allow not in asks(origin, "GET").headers
+    path = "/api/v1/restores/made-up"
+    assert allow not in asks("https://shop.example").headers
+    assert asks("https://shop.example", "GET").headers[allow] == "https://shop.example"
+
+
 def test_a_line_with_a_nul_is_refused(site: Site) -> None:
     token = cart_link(site)
     answer = site.ask("POST", f"/restores/{token}", {"lines": [{"product_id": "a\0"}]})

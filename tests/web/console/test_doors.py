@@ -49,6 +49,7 @@ class Door(NamedTuple):
             "{step}": "help",
             "{version}": 1,
             "{mail}": "help",
+            "{message}": "m1",
             "{user}": 3,
         }
         path = self.path
@@ -102,6 +103,10 @@ DOORS: Final = (
     Door("GET", f"{SHOP}/flows/{{flow}}/document", "marketer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/document", "marketer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/steps/{{step}}/status", "marketer"),
+    Door("GET", f"{SHOP}/messages", "viewer"),
+    Door("GET", f"{SHOP}/messages.csv", "marketer"),
+    Door("GET", f"{SHOP}/messages/{{message}}", "viewer"),
+    Door("GET", f"{SHOP}/messages/{{message}}/framed", "viewer"),
     Door("GET", f"{SHOP}/mails", "viewer"),
     Door("POST", f"{SHOP}/mails", "marketer"),
     Door("GET", f"{SHOP}/mails/new", "marketer"),

@@ -6,8 +6,8 @@ from typing import Any, Final
 import yaml
 
 KEYS: Final = ("abandoned-cart-leads", "abandoned-cart-customers")
-FIRST: Final = "help"
-"""The key of the first mail's step, in both of them."""
+FIRST: Final = frozenset({"help", "offer"})
+"""The keys of the first mail's steps: big carts of leads get a code at once."""
 
 MAILING: Final[dict[str, Any]] = {
     "sender": "hello@shop.example",

@@ -71,7 +71,8 @@ KOREAN: Final[Mapping[str, str]] = {
     # settings
     "not_a_currency": "통화는 EUR, KRW 같은 ISO 4217 코드입니다",
     "not_a_country": "국가는 DE, KR 같은 ISO 3166-1 코드입니다",
-    # steps of flows
+    # flows
+    "before_or_after": "`before`와 `after` 중 하나만 쓰세요",
     "not_a_web_address": (
         "“{text}”: 호출할 수 있는 주소가 아닙니다. https://shop.example/…처럼 쓰세요"
     ),

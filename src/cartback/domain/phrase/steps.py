@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from cartback.domain.event import Json
-from cartback.domain.flow import Again, Flow, OnCart, OnList, OnMetric, OnSegment, Trigger
+from cartback.domain.flow import Again, Flow, OnCart, OnDate, OnList, OnMetric, OnSegment, Trigger
 from cartback.domain.phrase import english_words, korean_words
 from cartback.domain.phrase.josa import josa
 from cartback.domain.phrase.names import NO_NAMES, Language, Names
@@ -106,12 +106,27 @@ def trigger_text(trigger: Trigger, say: Speech) -> str:
                 f"Somebody {'enters' if joined else 'leaves'} the segment {name}",
                 f"세그먼트 {name}{'에 들어왔을 때' if joined else '에서 나갔을 때'}",
             )
+        case OnDate():
+            return _date(trigger, say)
         case OnList(key, joined):
             name = say.list(key)
             return say.of(
                 f"Somebody {'joins' if joined else 'leaves'} the list {name}",
                 f"목록 {name}{'에 들어왔을 때' if joined else '에서 나갔을 때'}",
             )
+
+
+def _date(trigger: OnDate, say: Speech) -> str:
+    trait, at = say.quoted(trigger.trait), trigger.at
+    days = trigger.before or trigger.after
+    told = say.length(f"{days} days")
+    if say.is_english:
+        near = f"{told} {'before' if trigger.before else 'after'} " if days else "On "
+        each = "each year" if trigger.yearly else "once"
+        return f"{near}the date in {trait}, at {at}, {each}"
+    near = f" {told} {'전' if trigger.before else '뒤'}" if days else ""
+    each = "해마다" if trigger.yearly else "한 번"
+    return f"속성 {trait}의 날짜{near} {at} ({each})"
 
 
 def again_text(flow: Flow, say: Speech) -> str:

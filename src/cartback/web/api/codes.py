@@ -11,6 +11,7 @@ from cartback.domain.coupon import Bad, NotGood, Refused, Wish
 from cartback.domain.phrase import Language
 from cartback.domain.phrase.offer import no_code, not_good
 from cartback.domain.profile import decode_profile
+from cartback.engine.audit import note
 from cartback.engine.codes import fill_pool, give
 from cartback.engine.coupon_ports import CodeRow
 from cartback.engine.coupons import NoSuchCoupon
@@ -188,6 +189,8 @@ def upload_codes(
             except NoSuchCoupon as error:
                 raise not_found(str(error)) from None
             pool = tx.count_free(caller.shop, coupon)
+            detail = {"added": found.added, "known": found.known}
+            note(tx, caller.shop, caller.who, "uploaded codes", coupon, caller.now(), **detail)
         return PoolFilled(added=found.added, known=found.known, bad=list(found.bad), pool=pool)
 
     return once(caller, key, request, body, make)

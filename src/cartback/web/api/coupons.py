@@ -16,9 +16,10 @@ from cartback.engine.coupons import (
     archive_coupon,
     change_coupon,
     define_coupon,
+    restore_coupon,
 )
 from cartback.engine.ports import Reading
-from cartback.engine.spending import promised, spent
+from cartback.engine.spending import codes_counted, promised, spent
 from cartback.web.api.ground import Caller, CouponsReader, CouponsWriter
 from cartback.web.api.paging import LARGEST, Page
 from cartback.web.api.problem import Problem, bad, not_found, problems
@@ -54,6 +55,8 @@ class CouponShown(BaseModel):
     spent: Annotated[int, Field(description="Taken off this month, in minor units.")]
     promised: Annotated[int, Field(description="What codes that are out would take off.")]
     pool: int
+    given: Annotated[int, Field(description="How many codes were ever given.")]
+    redeemed: Annotated[int, Field(description="How many of these were used.")]
 
 
 class Coupons(Page):
@@ -91,7 +94,8 @@ def create_coupon(
 
     def make() -> CouponShown:
         try:
-            row = define_coupon(caller.store, caller.shop, body.name, body.offer, caller.now())
+            store = caller.noting("made coupon", body.name)
+            row = define_coupon(store, caller.shop, body.name, body.offer, caller.now())
         except BadCoupon as error:
             raise _unfit(error) from None
         except CouponExists as error:
@@ -116,7 +120,7 @@ def put_coupon(caller: CouponsWriter, coupon: CouponKey, body: CouponChange) -> 
     """Change a coupon: its next version, for codes that are given from now on."""
     try:
         row = change_coupon(
-            caller.store,
+            caller.noting("changed coupon", coupon),
             caller.shop,
             coupon,
             body.name,
@@ -137,7 +141,18 @@ def put_coupon(caller: CouponsWriter, coupon: CouponKey, body: CouponChange) -> 
 def delete_coupon(caller: CouponsWriter, coupon: CouponKey) -> CouponShown:
     """Archive a coupon: no more codes are given; those that were stay good."""
     try:
-        return _told(caller, archive_coupon(caller.store, caller.shop, coupon, caller.now()))
+        store = caller.noting("archived coupon", coupon)
+        return _told(caller, archive_coupon(store, caller.shop, coupon, caller.now()))
+    except NoSuchCoupon as error:
+        raise not_found(str(error)) from None
+
+
+@router.post("/coupons/{coupon}/restore", responses=problems(404))
+def restore_archived_coupon(caller: CouponsWriter, coupon: CouponKey) -> CouponShown:
+    """Take a coupon out of the archive, as it was."""
+    try:
+        store = caller.noting("restored coupon", coupon)
+        return _told(caller, restore_coupon(store, caller.shop, coupon, caller.now()))
     except NoSuchCoupon as error:
         raise not_found(str(error)) from None
 
@@ -154,7 +169,7 @@ def _told(caller: Caller, row: CouponRow) -> CouponShown:
 
 
 def _shown(reading: Reading, caller: Caller, row: CouponRow) -> CouponShown:
-    now = caller.now()
+    now, codes = caller.now(), codes_counted(reading, caller.shop, row.key)
     return CouponShown(
         key=row.key,
         name=row.name,
@@ -166,4 +181,6 @@ def _shown(reading: Reading, caller: Caller, row: CouponRow) -> CouponShown:
         spent=spent(reading, caller.shop, row.key, now),
         promised=promised(reading, caller.shop, row.key, now),
         pool=reading.count_free(caller.shop, row.key),
+        given=codes.given,
+        redeemed=codes.redeemed,
     )

@@ -9,6 +9,7 @@ from cartback.domain.event import ProfileId
 from cartback.domain.instant import FOREVER, Zone
 from cartback.domain.phrase import Language
 from cartback.domain.phrase.decision import told
+from cartback.engine.flow_page import decisions_of
 from cartback.engine.flow_ports import DecisionRow, MessageRow, MessageStatus
 from cartback.engine.outbox import Fate, Wanted, find_messages, journey
 from cartback.engine.ports import Reading
@@ -219,7 +220,7 @@ def list_decisions(
     zone = caller.zone()
     with caller.store.reading() as reading:
         _there(reading, caller, profile)
-        rows = reading.decisions(caller.shop, profile, place, limit + 1)
+        rows = decisions_of(reading, caller.shop, profile, place, limit + 1)
     page, last = cut(rows, limit)
     following = write_cursor("decisions", last[0]) if last else None
     return Decisions(data=[_decision(row, zone) for _, row in page], next=following)

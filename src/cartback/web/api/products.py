@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import BaseModel, Field
 
+from cartback.engine.audit import note
 from cartback.engine.products import (
     BadProduct,
     Read,
@@ -98,7 +99,8 @@ def put_products(caller: CatalogWriter, body: ProductsGiven) -> ProductsTaken:
             rows.append(Read(place, parse_product(document)))
         except BadProduct as error:
             rows.append(Unread(place, str(error)))
-    taken = take_products(caller.store, caller.shop, rows, caller.now())
+    store = caller.noting("saved products", "API", products=len(rows))
+    taken = take_products(store, caller.shop, rows, caller.now())
     refused = [
         NotTaken(place=row.line, detail=row.reason) for row in rows if isinstance(row, Unread)
     ]
@@ -126,6 +128,8 @@ def delete_product(caller: CatalogWriter, product: ProductId) -> ProductRemoved:
     """Take a product out of the catalog: what was in stock has sold out."""
     with caller.store.transaction() as tx:
         found = remove_product(tx, caller.shop, product)
+        if found is not None:
+            note(tx, caller.shop, caller.who, "removed product", product, caller.now())
     if found is None:
         raise not_found(f"there is no product {product[:60]!r}")
     return ProductRemoved(id=product, changes=[changed(one) for one in found])

@@ -1,15 +1,17 @@
 """Restores: what a link to a cart brings back. The shop's own page calls this, on any device."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import Path
+from fastapi import Path, Request, Response
 from pydantic import BaseModel, Field
 
+from cartback.domain.event import ShopId
 from cartback.domain.restore import Instead, Missing, PutBack, Why
-from cartback.engine.restoring import DeadLink, Followed, follow
+from cartback.engine.mailing import mailing_of, may_ask
+from cartback.engine.restoring import DeadLink, Followed, follow, read_link
 from cartback.web.api.goods_shape import Lines, LineShown, line_shown, lines_of
-from cartback.web.api.ground import AnyCaller, Caller
-from cartback.web.api.problem import not_found, problems
+from cartback.web.api.ground import AnyCaller, Caller, Ground
+from cartback.web.api.problem import Problem, problems
 from cartback.web.api.reading import Body, new_router
 
 router = new_router("restores")
@@ -61,27 +63,62 @@ class Restored(BaseModel):
 
 
 @router.get("/restores/{token}", responses=problems(404))
-def read_restore(caller: AnyCaller, token: Token) -> Restored:
+def read_restore(caller: AnyCaller, token: Token, request: Request, response: Response) -> Restored:
     """What a link brings back into an empty cart. Any key of the shop may ask, a public one too:
-    whoever holds the link may see that cart."""
-    return _followed(caller, token, ())
+    whoever holds the link may see that cart. A browser may ask from the shop's own pages, which
+    are the origins in `/mailing`."""
+    return _followed(caller, token, (), request, response)
 
 
 @router.post("/restores/{token}", responses=problems(404))
-def merge_restore(caller: AnyCaller, token: Token, body: CartGiven) -> Restored:
+def merge_restore(
+    caller: AnyCaller, token: Token, body: CartGiven, request: Request, response: Response
+) -> Restored:
     """The same, laid over what is in the cart now: nothing in it goes away or becomes less, and
     asking twice changes nothing more."""
-    return _followed(caller, token, body.lines)
+    return _followed(caller, token, body.lines, request, response)
 
 
-def _followed(caller: Caller, token: str, given: Lines) -> Restored:
+@router.options("/restores/{token}", include_in_schema=False)
+def may_restore(request: Request, token: Token) -> Response:
+    """Whether a page of that origin may ask (Fetch standard, CORS-preflight). It comes without a
+    key: whose link it is says the link."""
+    ground: Ground = request.app.state.ground
+    try:
+        shop = read_link(ground.signer(), token, ground.clock()).shop
+    except DeadLink:
+        return Response(status_code=204, headers=_VARY)
+    allowed = _origin(ground, shop, request)
+    return Response(status_code=204, headers={**allowed, **_ASKED} if len(allowed) > 1 else _VARY)
+
+
+_VARY: Final = {"Vary": "Origin"}
+_ASKED: Final = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Max-Age": "600",
+}
+
+
+def _origin(ground: Ground, shop: ShopId, request: Request) -> dict[str, str]:
+    """The header that lets a page of the shop read the answer; no other origin gets it."""
+    origin = request.headers.get("origin", "")
+    with ground.store.reading() as reading:
+        mailing = mailing_of(reading, shop)
+    return _VARY | ({"Access-Control-Allow-Origin": origin} if may_ask(mailing, origin) else {})
+
+
+def _followed(
+    caller: Caller, token: str, given: Lines, request: Request, response: Response
+) -> Restored:
     signer = caller.ground.signer()
-    present = lines_of(given)
+    present, allowed = lines_of(given), _origin(caller.ground, caller.shop, request)
+    response.headers.update(allowed)
     with caller.store.reading() as reading:
         try:
             found = follow(reading, signer, caller.shop, token, present, caller.now())
         except DeadLink as error:
-            raise not_found(str(error)) from None
+            raise Problem(404, "not-found", str(error), headers=allowed) from None
     return _shown(found)
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from cartback.domain.instant import BadTime, parse_instant
 from cartback.domain.review import Review, best_reviews, rated
+from cartback.engine.audit import note
 from cartback.engine.products import BadProduct, parse_review
 from cartback.web.api.ground import CatalogReader, CatalogWriter
 from cartback.web.api.paging import (
@@ -92,7 +93,7 @@ def list_reviews(caller: CatalogReader, after: Cursor = "", limit: Limit = 100) 
 def put_reviews(caller: CatalogWriter, body: ReviewsGiven) -> ReviewsTaken:
     """Make or change reviews, all or none."""
     some = {one.id: _review(place, one) for place, one in enumerate(body.reviews)}
-    with caller.store.transaction() as tx:
+    with caller.noting("saved reviews", "API", reviews=len(body.reviews)).transaction() as tx:
         tx.save_reviews(caller.shop, list(some.values()))
     return ReviewsTaken(taken=len(some))
 
@@ -103,6 +104,8 @@ def delete_review(caller: CatalogWriter, review: ReviewId) -> ReviewShown:
     with caller.store.transaction() as tx:
         found = tx.review(caller.shop, review)
         tx.remove_review(caller.shop, review)
+        if found is not None:
+            note(tx, caller.shop, caller.who, "removed review", review, caller.now())
     if found is None:
         raise not_found(f"there is no review {review[:60]!r}")
     return _shown(found)

@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 
 from cartback.domain.flow import Flow
 from cartback.domain.instant import DAY
-from cartback.domain.phrase.steps import Speech, step_text
-from cartback.domain.step import all_steps
+from cartback.domain.phrase.steps import Speech
+from cartback.domain.step import Email, all_steps
 from cartback.engine.figures import Counts, Period, by_step, figures, together
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.ports import Reading
@@ -32,18 +32,24 @@ class Figures(NamedTuple):
     total: Counts
 
 
+def last_days(at: AtShop, days: int) -> Period:
+    """So many days of the shop's calendar, today with them."""
+    start = at.zone.period("day", at.now, 1 - days)[0]
+    return Period(start, at.zone.period("day", at.now)[0] + DAY)
+
+
 def brought(reading: Reading, at: AtShop, row: FlowRow, flow: Flow, speech: Speech) -> Figures:
     """The period is that of the query."""
     wanted = at.query.get("days", str(USUAL))
     days = 0 if wanted == "0" else next((one for one in RANGES if str(one) == wanted), USUAL)
-    period = None
-    if days:
-        start = at.zone.period("day", at.now, 1 - days)[0]
-        period = Period(start, at.zone.period("day", at.now)[0] + DAY)
+    period = last_days(at, days) if days else None
     counts = dict(by_step(figures(reading, at.id, row.key, at.settings.currency, period)))
     total = together(counts.values())
-    messages = [one for one in all_steps(flow.steps) if getattr(one, "template", None) is not None]
-    rows = [Brought(step_text(one, speech), counts.pop(one.key, Counts())) for one in messages]
+    rows = [
+        Brought(speech.templates.get(one.template, one.template), counts.pop(one.key, Counts()))
+        for one in all_steps(flow.steps)
+        if isinstance(one, Email)
+    ]
     others = together(counts.values())
     if others.sent or others.recovered:
         rows.append(Brought("", others))

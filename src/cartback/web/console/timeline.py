@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from cartback.domain.event import Event, Json, Metric, ProfileId
+from cartback.domain.event import MAILED, Event, Json, Metric, ProfileId
 from cartback.domain.letters import isolated
 from cartback.domain.phrase import Names, told
 from cartback.engine.story import Done, Entered, Entry, Happened, Place, Tied
@@ -31,6 +31,7 @@ _VISITS: Final = frozenset(
 )
 _TONES: Final = {"sent": "good", "gave": "good", "skipped": "lost", "held": "lost"}
 _GOOD: Final = frozenset({Metric.PLACED_ORDER, Metric.CART_RECOVERED})
+_BAD: Final = frozenset({Metric.BOUNCED_EMAIL, Metric.MARKED_AS_SPAM})
 
 
 class Line(NamedTuple):
@@ -46,6 +47,8 @@ def is_shown(entry: Entry, only: str) -> bool:
     """Whether what is wanted is of that kind."""
     match entry:
         case Happened(event):
+            if event.metric in MAILED:
+                return only in ("", "messages")
             visit = event.metric in _VISITS
             return only in ("", "visits" if visit else "carts")
         case Done(one):
@@ -73,7 +76,11 @@ def line_of(
         case Happened(event):
             tone = "good" if event.metric in _GOOD else ""
             tone = "lost" if event.metric == Metric.CART_ABANDONED else tone
-            return Line(metric_name(event.metric, at.language), _gist(at, event), tone)
+            tone = "lost" if event.metric in _BAD else tone
+            message = event.properties.get("message")
+            is_ours = event.metric in MAILED and isinstance(message, str)
+            path = at.path("messages", message) if is_ours else ""
+            return Line(metric_name(event.metric, at.language), _gist(at, event), tone, path)
         case Entered(segment, joined):
             name = names.segments.get(segment, segment)
             title = say("Entered “%(segment)s”") if joined else say("Left “%(segment)s”")

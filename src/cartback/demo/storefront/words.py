@@ -1,0 +1,48 @@
+"""What the demo's storefront says, in English and in Korean."""
+
+from typing import Final
+
+WORDS: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "shop": "Demo shop",
+        "note": "A made-up shop: nothing is sold here, and no money moves.",
+        "popular": "Much bought",
+        "cart": "Your cart is back",
+        "empty": "There is no cart here. Follow the link of a mail about one.",
+        "dead": "This link leads to no cart any more.",
+        "ordered": "This cart was ordered already.",
+        "thanks": "Thank you for your order",
+        "seen": "Look at the console: the recovered cart stands on Home in a moment.",
+        "home": "To the shop",
+        "was": "was {price}",
+        "sold_out": "Sold out, so it could not be put back",
+        "gone": "No longer sold, so it could not be put back",
+        "fewer": "Only {there} of {wanted} could be put back",
+        "instead": "Nearest: {name}",
+        "code": "Code {code}",
+        "total": "Total",
+        "order": "Place the order",
+        "left": "{n} left",
+    },
+    "ko": {
+        "shop": "데모 상점",
+        "note": "가상의 상점이에요. 실제로 판매하거나 결제하지 않아요.",
+        "popular": "많이 찾는 상품",
+        "cart": "장바구니를 되살렸어요",
+        "empty": "여기에는 장바구니가 없어요. 메일에 있는 장바구니 링크를 눌러 주세요.",
+        "dead": "더는 열 수 없는 장바구니 링크예요.",
+        "ordered": "이미 주문하신 장바구니예요.",
+        "thanks": "주문해 주셔서 고마워요",
+        "seen": "콘솔 홈에서 되찾은 장바구니를 곧 보실 수 있어요.",
+        "home": "상점으로",
+        "was": "이전 가격 {price}",
+        "sold_out": "품절이라 담지 못했어요",
+        "gone": "더는 판매하지 않아 담지 못했어요",
+        "fewer": "{wanted}개 가운데 {there}개만 담았어요",
+        "instead": "가장 비슷한 상품: {name}",
+        "code": "쿠폰 코드 {code}",
+        "total": "합계",
+        "order": "주문하기",
+        "left": "{n}개 남음",
+    },
+}

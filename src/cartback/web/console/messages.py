@@ -1,0 +1,251 @@
+"""Messages: what automations sent to whom, found by what it is, and what became of each."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Final, NamedTuple, cast
+from urllib.parse import urlencode
+
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from cartback.domain.event import ProfileId
+from cartback.domain.instant import FOREVER, Instant, text_of
+from cartback.domain.phrase.decision import reason_text
+from cartback.domain.phrase.steps import Speech
+from cartback.domain.step import all_steps
+from cartback.engine.audit import note_after
+from cartback.engine.calling import name_by_id
+from cartback.engine.flow_ports import STATUSES, MessageRow, MessageStatus
+from cartback.engine.flows import definition
+from cartback.engine.mails import CannotMake, Mail
+from cartback.engine.outbox import (
+    NEWEST,
+    Place,
+    Wanted,
+    find_messages,
+    journey,
+    template_then,
+)
+from cartback.engine.people import NobodyFound, find
+from cartback.engine.ports import Reading
+from cartback.engine.selves import present_row
+from cartback.web.console.asked import AtShop, Refused, whole
+from cartback.web.console.flow_tree import speech_of
+from cartback.web.console.guard import Guard
+from cartback.web.console.mails import POLICY
+from cartback.web.console.render import page
+from cartback.web.console.sheet import sheet
+
+PAGE: Final = 50
+IN_A_FILE: Final = 500
+RANGES: Final = (7, 30, 90)
+LONGEST: Final = 300
+
+
+def routes(guard: Guard) -> Sequence[BaseRoute]:
+    at = "/shops/{shop}/messages"
+    return [
+        Route(at, guard.of_shop(index), methods=["GET"]),
+        Route(at + ".csv", guard.of_shop(download, sees="marketer"), methods=["GET"]),
+        Route(at + "/{message}", guard.of_shop(shown), methods=["GET"]),
+        Route(at + "/{message}/framed", guard.of_shop(framed), methods=["GET"]),
+    ]
+
+
+class Asked(NamedTuple):
+    """What is looked for, as it stands in the address."""
+
+    flow: str
+    status: str
+    channel: str
+    days: int
+    person: str
+
+    def query(self, **more: object) -> str:
+        """The same as an address says it."""
+        known = {name: value for name, value in self._asdict().items() if value}
+        return urlencode(known | more)
+
+
+def _asked(at: AtShop) -> Asked:
+    def text(name: str) -> str:
+        return at.query.get(name, "").strip()[:LONGEST]
+
+    days = next((one for one in RANGES if str(one) == text("days")), 0)
+    return Asked(text("flow"), text("status"), text("channel"), days, text("person"))
+
+
+def _wanted(reading: Reading, at: AtShop, asked: Asked) -> Wanted:
+    """Raises NobodyFound."""
+    is_known = asked.status in STATUSES
+    return Wanted(
+        flow=asked.flow,
+        status=cast("MessageStatus", asked.status) if is_known else None,
+        channel=asked.channel,
+        person=find(reading, at.id, asked.person) if asked.person else 0,
+        start=at.zone.period("day", at.now, 1 - asked.days)[0] if asked.days else 0,
+    )
+
+
+class Listed(NamedTuple):
+    """A message in the list: to whom, what it is, and whether a cart came back by it."""
+
+    row: MessageRow
+    profile: ProfileId
+    name: str
+    title: str
+    recovered: int
+
+
+def index(at: AtShop) -> Response:
+    asked, nobody, found = _asked(at), False, list[MessageRow]()
+    with at.store.reading() as reading:
+        try:
+            wanted = _wanted(reading, at, asked)
+            found = list(find_messages(reading, at.id, wanted, _place(at), PAGE + 1))
+        except NobodyFound:
+            nobody = True
+        titles = Titles(reading, at)
+        rows = [_listed(reading, at, row, titles) for row in found[:PAGE]]
+        flows = {one.key: one.name for one in reading.flows(at.id)}
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    values = {
+        "rows": rows,
+        "flows": flows,
+        "asked_for": asked,
+        "nobody": nobody,
+        "is_narrowed": any(asked),
+        "channels": sorted({one.row.channel for one in rows} | {"email"}),
+        "older": "" if last is None else asked.query(at=last.at, key=last.key),
+        "statuses": STATUSES,
+        "ranges": RANGES,
+    }
+    return page(at, "messages.html", values, status=404 if nobody else 200)
+
+
+def _place(at: AtShop) -> Place:
+    instant = whole(at.query.get("at", ""))
+    return NEWEST if instant is None else (instant, at.query.get("key", "")[:LONGEST])
+
+
+class Titles:
+    """What messages are called: by their template, or by their step where there is none."""
+
+    def __init__(self, reading: Reading, at: AtShop) -> None:
+        self._reading = reading
+        self._at = at
+        self._speech: Speech = speech_of(reading, at)
+        self._known: dict[tuple[str, int], dict[str, str]] = {}
+
+    def of(self, message: MessageRow) -> str:
+        version = message.run[:2]
+        if version not in self._known:
+            row = self._reading.flow_version(self._at.id, *version)
+            steps = () if row is None else all_steps(definition(row).steps)
+            keys = {one.key: getattr(one, "template", "") for one in steps}
+            names = self._speech.templates
+            self._known[version] = {step: names.get(key, key) for step, key in keys.items()}
+        return self._known[version].get(message.step) or message.step
+
+
+def _listed(reading: Reading, at: AtShop, row: MessageRow, titles: Titles) -> Listed:
+    present = present_row(reading, at.id, row.profile)
+    profile = row.profile if present is None else present.id
+    name = name_by_id(reading, at.id, profile)
+    count = len(reading.recoveries_of_message(at.id, row.key)) if row.opened or row.clicked else 0
+    return Listed(row, profile, name, titles.of(row), count)
+
+
+# --- one message --------------------------------------------------------------------------------
+
+
+def _message(reading: Reading, at: AtShop) -> MessageRow:
+    row = reading.message(at.id, at.part("message")[:64])
+    if row is None:
+        raise Refused(404)
+    return row
+
+
+def shown(at: AtShop) -> Response:
+    with at.store.reading() as reading:
+        row = _message(reading, at)
+        listed = _listed(reading, at, row, Titles(reading, at))
+        stops = journey(reading, at.id, row)
+        flows = {one.key: one.name for one in reading.flows(at.id)}
+        template = template_then(reading, at.id, row)
+    mail, wrong = _made(at, row)
+    values = {
+        "one": listed,
+        "row": row,
+        "flow_name": flows.get(row.run.flow, row.run.flow),
+        "stops": stops,
+        "template": None if template is None else template[0],
+        "mail": mail,
+        "wrong": wrong,
+        "why": reason_text(row.error, at.language) if row.status == "cancelled" else row.error,
+        "width": "phone" if at.query.get("width") == "phone" else "desk",
+    }
+    return page(at, "message.html", values)
+
+
+def _made(at: AtShop, row: MessageRow) -> tuple[Mail | None, str]:
+    """The mail made again as of now, or why it cannot be."""
+    with at.store.reading() as reading:
+        found = template_then(reading, at.id, row)
+        present = present_row(reading, at.id, row.profile)
+    if found is None or present is None:
+        return None, ""
+    try:
+        return at.ground.mails().make(at.id, found[1], present.id), ""
+    except CannotMake as error:
+        return None, str(error)
+    except NobodyFound:
+        return None, ""
+
+
+def framed(at: AtShop) -> Response:
+    """The mail's own HTML, which may do nothing but be looked at."""
+    with at.store.reading() as reading:
+        row = _message(reading, at)
+    mail, wrong = _made(at, row)
+    html = f"<p>{escape(wrong)}</p>" if mail is None else mail.html
+    return HTMLResponse(html, headers={"content-security-policy": POLICY})
+
+
+# --- as a file ----------------------------------------------------------------------------------
+
+
+def download(at: AtShop) -> Response:
+    """Those that are looked for, as CSV; noted."""
+    asked = _asked(at)
+    with at.store.reading() as reading:
+        try:
+            wanted = _wanted(reading, at, asked)
+        except NobodyFound:
+            raise Refused(404) from None
+    note_after(at.store, at.id, at.user, "downloaded list", "messages", at.now)
+    return sheet("messages", _pages(at, wanted))
+
+
+def _pages(at: AtShop, wanted: Wanted) -> Iterator[list[list[str]]]:
+    names = "key profile recipient flow version step channel status sent handed_over opened"
+    yield [[*names.split(), "clicked", "unsubscribed", "error"]]
+    place = NEWEST
+    while True:
+        with at.store.reading() as reading:
+            rows = find_messages(reading, at.id, wanted, place, IN_A_FILE)
+        yield [_cells(row) for row in rows]
+        if len(rows) < IN_A_FILE:
+            return
+        place = (rows[-1].at, rows[-1].key)
+
+
+def _cells(row: MessageRow) -> list[str]:
+    whose = [row.key, str(row.profile), row.recipient]
+    where = [row.run.flow, str(row.run.version), row.step, row.channel, row.status]
+    times = map(_time, (row.at, row.claimed, row.opened, row.clicked, row.unsubscribed))
+    return [*whose, *where, *times, row.error]
+
+
+def _time(at: Instant) -> str:
+    return text_of(at) if 0 < at < FOREVER else ""

@@ -1,0 +1,150 @@
+"""Messages in the console: found by what they are, and each with what became of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from cartback.domain.event import Metric
+from cartback.domain.instant import DAY, HOUR, MINUTE
+from cartback.domain.message import Accepted, InDoubt
+from cartback.engine.deliver import claim, note
+from cartback.engine.flow_ports import MessageRow
+from cartback.engine.flows import create_flow, set_status
+from cartback.engine.people import merge_by_hand
+from cartback.engine.visits import Came, judge_due, keep_visit
+from tests.web.console.automations import SERIES, can_send
+from tests.web.console.desk import Desk
+
+FIREFOX = "Mozilla/5.0 Firefox/140.0"
+
+
+@pytest.fixture
+def shop(staffed: Desk) -> Desk:
+    """Ada's mail was handed over, and of Bob's nobody knows."""
+    can_send(staffed, SERIES)
+    create_flow(staffed.store, staffed.shop, "cart", SERIES, staffed.now)
+    set_status(staffed.store, staffed.shop, "cart", "live", staffed.now)
+    engine = staffed.engine
+    engine.catches_up()
+    for who in ("#ada ada@example.com", "#bob bob@example.com"):
+        engine.happens(who, Metric.SUBSCRIBED, channel="email")
+        engine.happens(who, Metric.ADDED_TO_CART, cart_id=who, product_id="mug", price=900)
+    engine.passes(2 * HOUR)
+    for one in claim(engine.store, engine.rulebook, engine.now):
+        outcome = Accepted("250 r-1") if "ada" in one.message.recipient else InDoubt("it hung up")
+        note(engine.store, engine.rulebook, engine.id, one.message, outcome, engine.now)
+    engine.now += HOUR
+    staffed.now = engine.now
+    return staffed
+
+
+def message_to(shop: Desk, who: str) -> MessageRow:
+    with shop.store.reading() as reading:
+        [found] = reading.messages_of(shop.shop, shop.engine.profile_of(who))
+    return found
+
+
+def visit(shop: Desk, key: str, agent: str = FIREFOX) -> None:
+    came = Came("GET", agent, 0, "https://shop.example/mug")
+    keep_visit(shop.store, shop.shop, key, came, shop.now)
+    shop.now += 3 * MINUTE
+    shop.engine.now = shop.now
+    judge_due(shop.store, shop.engine.rulebook, shop.now)
+
+
+def test_they_are_found_by_what_they_are(shop: Desk) -> None:
+    viewer, path = shop.visitor("viewer"), shop.path("messages")
+    for query, ada, bob in (
+        ("", True, True),
+        ("?status=in_doubt", False, True),
+        ("?flow=cart&status=sent&days=7", True, False),
+        ("?person=bob@example.com", False, True),
+        ("?flow=nothing", False, False),
+        ("?status=made-up", True, True),
+    ):
+        page = viewer.get(path + query).text
+        assert ("ada@example.com" in page) == ada, query
+        assert ("bob@example.com" in page.replace('value="bob@example.com"', "")) == bob, query
+    assert "Look with fewer filters" in viewer.get(path + "?flow=nothing").text
+    assert viewer.get(path + "?person=nobody@example.com").status_code == 404
+
+
+def test_without_any_the_page_says_when_there_will_be(staffed: Desk) -> None:
+    page = staffed.visitor("viewer").get(staffed.path("messages")).text
+    assert "No messages yet" in page
+
+
+def test_a_message_tells_its_way_and_programs_apart(shop: Desk) -> None:
+    row = message_to(shop, "ada@example.com")
+    visit(shop, row.key, "Barracuda Sentinel")
+    visit(shop, row.key)
+    shop.engine.happens("#ada", Metric.PLACED_ORDER, order_id="o-7", value=1_234, currency="USD")
+    page = shop.visitor("viewer").get(shop.path("messages", row.key)).text
+    for text in (
+        "Handed over, and taken",
+        "250 r-1",
+        "A program looked, no person",
+        "It says itself that it is a program.",
+        "https://shop.example/mug",
+        "The cart came back",
+        "order o-7",
+        "credited because of a click",
+    ):
+        assert text in page, text
+    assert "Cart came back" in shop.visitor("viewer").get(shop.path("messages")).text
+    framed = shop.visitor("viewer").get(shop.path("messages", row.key, "framed"))
+    assert "sandbox" in framed.headers["content-security-policy"]
+
+
+def test_what_is_in_doubt_says_what_one_can_do(shop: Desk) -> None:
+    row = message_to(shop, "bob@example.com")
+    page = shop.visitor("viewer").get(shop.path("messages", row.key)).text
+    assert "Nobody can know whether it arrived" in page
+    assert "it hung up" in page
+
+
+def test_what_was_cancelled_says_why(shop: Desk) -> None:
+    shop.engine.passes(DAY)
+    shop.engine.happens("#ada", Metric.PLACED_ORDER, value=1_234)
+    claim(shop.store, shop.engine.rulebook, shop.engine.now)
+    shop.now = shop.engine.now
+    with shop.store.reading() as reading:
+        profile = shop.engine.profile_of("ada@example.com")
+        [last, _] = reading.messages_of(shop.shop, profile)
+    assert last.status == "cancelled"
+    page = shop.visitor("viewer").get(shop.path("messages", last.key)).text
+    assert "It was held back as it was to leave" in page
+
+
+def test_a_message_that_is_not_there_is_not_found(shop: Desk) -> None:
+    assert shop.visitor("viewer").get(shop.path("messages", "m1")).status_code == 404
+
+
+def test_a_file_has_what_was_looked_for(shop: Desk) -> None:
+    marketer = shop.visitor("marketer")
+    text = marketer.get(shop.path("messages.csv") + "?status=sent").text
+    assert "ada@example.com" in text
+    assert "bob@example.com" not in text
+    with shop.store.reading() as reading:
+        assert reading.audit(shop.shop, 2**62, 1)[0].subject == "messages"
+
+
+def test_who_became_one_has_the_messages_and_decisions_of_both(shop: Desk) -> None:
+    row = message_to(shop, "bob@example.com")
+    engine = shop.engine
+    engine.happens("phone", Metric.VIEWED_PAGE)
+    one, other = engine.profile_of("bob@example.com"), engine.profile_of("phone")
+    merge_by_hand(shop.store, engine.rulebook, shop.shop, other, one, engine.now)
+    engine.happens("tablet", Metric.VIEWED_PAGE)
+    ada, tablet = engine.profile_of("ada@example.com"), engine.profile_of("tablet")
+    merge_by_hand(shop.store, engine.rulebook, shop.shop, tablet, ada, engine.now)
+    viewer = shop.visitor("viewer")
+    assert row.key in viewer.get(shop.path("messages") + "?person=phone").text
+    page = viewer.get(shop.path("people", engine.profile_of("tablet")) + "?show=messages").text
+    assert "Abandoned cart" in page
+    assert shop.path("messages", message_to_any(shop, ada)) in page
+
+
+def message_to_any(shop: Desk, profile: int) -> str:
+    with shop.store.reading() as reading:
+        return reading.messages_of(shop.shop, profile)[0].key
