@@ -9,6 +9,7 @@ import msgspec
 
 from cartback.domain.condition import BadCondition, Condition
 from cartback.domain.event import Metric
+from cartback.domain.fault import Fault
 from cartback.domain.flow import (
     MOST_FLOWS,
     Flow,
@@ -152,13 +153,13 @@ def check_flows(flows: Sequence[FlowVersion], segments: Iterable[str]) -> None:
     """Refuse flows that refer to a segment that is not there. Raises BadCondition."""
     known = set(segments)
     if sum(one.open for one in flows) > MOST_FLOWS:
-        raise BadCondition(f"a shop has at most {MOST_FLOWS} flows at work; archive some")
+        raise BadCondition(Fault("too_many_flows", most=MOST_FLOWS))
     for one in flows:
         wanted = {key for condition in conditions_of(one.flow) for key in referred(condition)}
         if isinstance(one.flow.trigger, OnSegment):
             wanted.add(one.flow.trigger.segment)
         for key in sorted(wanted - known):
-            raise BadCondition(f"flow {one.key!r} refers to segment {key!r}, and there is none")
+            raise BadCondition(Fault("flow_no_segment", flow=one.key, key=key))
 
 
 def flow_conditions(flows: Iterable[FlowVersion]) -> list[Condition]:
