@@ -243,7 +243,7 @@ def _sample_values(reading: Reading, shop: ShopId, mail: "_Looked", now: Instant
     values["cart"]["count"] = len(items)
     name = "에이다" if korean else "Ada"
     person: dict[str, Any] = {"first_name": name, "email": "ada@example.com", "traits": {}}
-    return {**values, "profile": person, "product": item_values(items[0])}
+    return {**values, "profile": person, "product": item_values(items[0], mail.mailing)}
 
 
 def _sample_items(*, korean: bool, currency: str) -> tuple[Item, ...]:
