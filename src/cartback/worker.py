@@ -22,6 +22,7 @@ from cartback.engine.feeding import Asks, feed_due
 from cartback.engine.growth import count_moves
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.telling import tell
 from cartback.engine.visits import judge_due
 from cartback.engine.wake import wake
 
@@ -69,6 +70,7 @@ class Worker:
             ("backfiller", self._backfill),
             ("counter", self._count),
             ("visits", self._judge),
+            ("teller", self._tell),
             ("companions", self._count_companions),
         ]
         if self._write_tape is not None:
@@ -206,6 +208,14 @@ class Worker:
             self._moved()
             return 0
         return LONGEST_SLEEP * 5
+
+    def _tell(self) -> float:
+        """Tell those whom it concerns what changed of products, a few at a time."""
+        if tell(self._store, self._rulebook, self._clock()):
+            self.written()
+            self._moved()
+            return SHORTEST_SLEEP / 10
+        return LONGEST_SLEEP
 
     def _tape(self) -> float:
         written = self._write_tape() if self._write_tape is not None else 0
