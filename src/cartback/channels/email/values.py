@@ -15,6 +15,7 @@ from cartback.domain.profile import Profile
 from cartback.domain.template import Language
 from cartback.engine.contents import Contents, Offer, Quote
 from cartback.engine.mailing import Mailing, is_at_shop
+from cartback.engine.occasion import Occasion
 from cartback.engine.tokens import is_web_address
 
 FIRST_NAMES: Final = ("first_name", "firstName", "given_name", "name")
@@ -164,4 +165,20 @@ def _quote_values(quote: Quote) -> dict[str, Any]:
         "rating": review.rating,
         "text": review.text,
         "product": quote.product,
+    }
+
+
+def occasion_values(occasion: Occasion, mailing: Mailing, currency: str) -> dict[str, Any]:
+    """What began the run: the event's properties, its product and its order."""
+    product, order = occasion.product, occasion.order
+    return {
+        "event": dict(occasion.properties),
+        "product": {} if product is None else item_values(product, mailing),
+        "order": {}
+        if order is None
+        else {
+            "number": order.order_id or None,
+            "value": order.value,
+            "currency": order.currency or currency,
+        },
     }
