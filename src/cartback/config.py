@@ -23,7 +23,7 @@ SECRETS: Final = (
 NAMES: Final = (
     *"DATABASE DATA HOST PORT LOG LOG_LEVEL TAPE PUBLIC_URL SECRET_KEYS TLS_CERT TLS_KEY".split(),
     *"SMTP DKIM_DOMAIN DKIM_SELECTOR DKIM_KEY".split(),
-    *"BOUNCE_DOMAIN BOUNCE_HOST BOUNCE_PORT".split(),
+    *"BOUNCE_DOMAIN BOUNCE_HOST BOUNCE_PORT DNS_SERVER".split(),
     *"MAILGUN_KEY SENDGRID_KEY POSTMARK_HOOK SES_TOPICS WEBHOOK_NETWORKS".split(),
 )
 OURS: Final = (*NAMES, *(f"{name}_FILE" for name in SECRETS))
@@ -51,6 +51,7 @@ class Config:
     bounce_domain: str = ""
     bounce_host: str = "0.0.0.0"  # noqa: S104  returned mail comes from anywhere
     bounce_port: int | None = None
+    dns_server: tuple[str, int] | None = None
     mailgun_key: str = field(default="", repr=False)
     sendgrid_key: str = ""  # a public key
     postmark_hook: str = field(default="", repr=False)
@@ -114,6 +115,7 @@ def read_config(environment: Mapping[str, str]) -> Config:
         bounce_domain=reading.value("BOUNCE_DOMAIN", _host, "").lower(),
         bounce_host=reading.value("BOUNCE_HOST", _host, "0.0.0.0"),  # noqa: S104  as above
         bounce_port=reading.value("BOUNCE_PORT", _port, None),
+        dns_server=reading.value("DNS_SERVER", _dns_server, None),
         mailgun_key=reading.value("MAILGUN_KEY", str, ""),
         sendgrid_key=reading.value("SENDGRID_KEY", str, ""),
         postmark_hook=reading.value("POSTMARK_HOOK", _user_and_password, ""),
@@ -218,6 +220,16 @@ def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65_535:
         raise ValueError(f"{text[:60]!r} is not a port; write a number from 0 to 65535")
     return int(text)
+
+
+def _dns_server(text: str) -> tuple[str, int]:
+    host, _, port = text.partition("#")
+    try:
+        return str(ipaddress.ip_address(host)), _port(port or "53")
+    except ValueError:
+        raise ValueError(
+            f"{text[:60]!r} is no address of a name server; write 9.9.9.9, or 127.0.0.1#5353"
+        ) from None
 
 
 def _secret_keys(text: str) -> tuple[str, ...]:

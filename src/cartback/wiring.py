@@ -25,6 +25,7 @@ from cartback.engine.amending import amendments
 from cartback.engine.backfill import Recaller
 from cartback.engine.commit import Committer
 from cartback.engine.deliver import Postman, Sending
+from cartback.engine.deliverability import Finding, examine
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
@@ -37,6 +38,7 @@ from cartback.engine.signing import stored_signer
 from cartback.engine.tokens import stored_tokens
 from cartback.engine.webhook_secret import webhook_secret
 from cartback.fetch.guard import PORTS, Guard
+from cartback.sources.catalog.feed import asking
 from cartback.sources.file.one import read_event
 from cartback.sources.segment import Options, Reader
 from cartback.store.database import DatabaseStore, open_store
@@ -126,6 +128,7 @@ class Live:
             tape_recaller(base),
             postmen=self._postmen(base),
             moved=self.feed.written,
+            asks=asking(Guard()),
         )
         figures = Figures(base.store, base.clock)
         self._returned = _returned(base, figures)
@@ -216,6 +219,7 @@ class Live:
                 demo=demo,
                 inbox=inbox,
                 try_out=try_out,
+                domain=_domain(base),
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )
@@ -392,6 +396,20 @@ def _try_out(base: Installation) -> TryOut | None:
         return asyncio.run(hand_over(base.config, outgoing))
 
     return hand_over
+
+
+def _domain(base: Installation) -> Callable[[str], Sequence[Finding]] | None:
+    """What others see of a domain that mail is from; None where no mail leaves."""
+    if not base.config.smtp:
+        return None
+
+    def look(domain: str) -> Sequence[Finding]:
+        # Imported here: who sends no mail does not wait for what does.
+        from cartback.wiring_email import look_up, sender_of
+
+        return examine(sender_of(base.config, domain), look_up(base.config))
+
+    return look
 
 
 def mails(base: Installation) -> Mails:

@@ -8,6 +8,7 @@ from cartback.channels.email.alert import AlertPostman
 from cartback.channels.email.catcher import Catcher, Caught
 from cartback.channels.email.channel import EmailChannel
 from cartback.channels.email.dkim import Signer
+from cartback.channels.email.look_up import Dns
 from cartback.channels.email.postman import Cannot, Composer, EmailPostman
 from cartback.channels.email.smtp import Security, Server, SmtpPool
 from cartback.config import Config
@@ -16,6 +17,7 @@ from cartback.domain.law.terms import EMAIL
 from cartback.domain.message import Outcome, Outgoing
 from cartback.domain.step import ALERT
 from cartback.engine.deliver import Postman, Sending
+from cartback.engine.deliverability import Sender
 from cartback.engine.ports import Clock, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.signing import stored_signer
@@ -109,6 +111,25 @@ def smtp_server(url: str) -> Server:
         username=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
     )
+
+
+def sender_of(config: Config, domain: str) -> Sender:
+    """What mail of that domain leaves as, as far as it is set up here."""
+    signer = _signer(config)
+    key = "" if signer is None else signer.record().value.rpartition("p=")[2]
+    return Sender(
+        domain=domain.lower(),
+        signs_for=config.dkim_domain,
+        selector=config.dkim_selector,
+        key=key,
+        returns=config.bounce_domain,
+        takes_returns=config.hears_providers or config.bounce_port is not None,
+    )
+
+
+def look_up(config: Config) -> Dns:
+    """Asks the name server that is set, or this machine's."""
+    return Dns() if config.dns_server is None else Dns(*config.dns_server)
 
 
 def _signer(config: Config) -> Signer | None:

@@ -1,16 +1,13 @@
-"""Whether a message is a draft, live or paused holds for all versions; how many came to a step."""
+"""Whether a message is a draft, live or paused holds for all versions; the way of a person."""
 
 from __future__ import annotations
-
-from collections import Counter
 
 import pytest
 
 from cartback.domain.flow import Flow, parse_flow
 from cartback.domain.step import all_steps
 from cartback.domain.step_status import with_status, with_statuses_of
-from cartback.engine.flow_page import FlowFigures, StepFigures
-from cartback.engine.flow_passage import came_to, walked
+from cartback.engine.flow_passage import walked
 from tests.web.console.automations import SERIES, WINTER
 
 
@@ -32,19 +29,6 @@ def test_older_versions_take_the_states_of_the_newest_and_nothing_else() -> None
     found = with_statuses_of(older, newest)
     assert statuses(found) == {"help": "live", "proof": "paused", "x": "live"}
     assert found.name == older.name
-
-
-def test_who_neither_left_nor_waits_came_to_the_next_step() -> None:
-    steps = {
-        "weekday": StepFigures(waiting=3, left=Counter({"ordered": 1})),
-        "who": StepFigures(went=Counter({0: 4, 1: 2})),
-        "order": StepFigures(waiting=1, went=Counter({0: 2, 1: 1})),
-    }
-    figures = FlowFigures(steps, 4, 0, 10, {}, {})
-    came = came_to(parse_flow(WINTER).steps, figures)
-    assert (came["weekday"], came["who"], came["hello"], came["list"]) == (10, 6, 4, 2)
-    assert (came["done"], came["coin"]) == (2, 1)
-    assert came_to(parse_flow(SERIES).steps, figures._replace(steps={}, entered=0))["proof"] == 0
 
 
 def test_a_way_is_known_by_the_branches_that_were_taken() -> None:

@@ -13,12 +13,14 @@ from sqlalchemy import make_url
 from cartback.cli.demo_shop import NOTE as DEMO
 from cartback.cli.errors import Refusal, refusal
 from cartback.cli.finding import Finding
-from cartback.cli.health_mail import mail_findings
+from cartback.cli.health_catalog import catalog_findings
+from cartback.cli.health_mail import domain_findings, mail_findings
 from cartback.cli.output import counted
 from cartback.cli.running import Holder, who_is_up
 from cartback.cli.tls import certificate_of
 from cartback.config import Config
 from cartback.domain.instant import DAY, MINUTE, SECOND, Instant, Milliseconds, text_of
+from cartback.engine.mailing import mailing_of
 from cartback.engine.ports import Reading, ShopRow
 from cartback.wiring import (
     Installation,
@@ -150,6 +152,7 @@ def _existing(folder: Path) -> Path:
 def _contents(base: Installation, up: Holder | None) -> Iterator[Finding]:
     with base.store.reading() as reading:
         shops = reading.shops()
+        mailings = {shop.id: mailing_of(reading, shop.id) for shop in shops}
         simulated = reading.note(DEMO) is not None
     if not shops:
         yield Finding("shops", False, "there is none; make one with: cartback shop create NAME")
@@ -159,8 +162,15 @@ def _contents(base: Installation, up: Holder | None) -> Iterator[Finding]:
         for shop in shops:
             for look in (_keys, _demo_events if simulated else _events, _segments, _quarantine):
                 yield _of_shop(look(reading, shop), shop, alone=len(shops) == 1)
-            for finding in mail_findings(reading, shop, base.config, is_demo=simulated):
+            for finding in mail_findings(
+                reading, shop, base.config, base.clock(), is_demo=simulated
+            ):
                 yield _of_shop(finding, shop, alone=len(shops) == 1)
+            for finding in catalog_findings(reading, shop):
+                yield _of_shop(finding, shop, alone=len(shops) == 1)
+    for shop in shops:
+        for finding in [] if simulated else domain_findings(mailings[shop.id], base.config):
+            yield _of_shop(finding, shop, alone=len(shops) == 1)
     for shop in shops:
         yield _of_shop(_tape(base, shop, up), shop, alone=len(shops) == 1)
 

@@ -6,16 +6,27 @@ from typing import Final
 from cartback.cli.finding import Finding
 from cartback.cli.output import counted
 from cartback.config import Config
+from cartback.domain.instant import Instant
+from cartback.domain.phrase.deliverability import deliverability_text
+from cartback.engine.deliverability import examine, fared, judged
 from cartback.engine.flow_needs import what_is_missing
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.flows import definition
+from cartback.engine.mailing import Mailing
 from cartback.engine.ports import Reading, ShopRow
 
+WHAT: Final = {
+    "dkim": "DKIM",
+    "spf": "SPF",
+    "dmarc": "DMARC",
+    "returns": "returned mail",
+    "answers": "answers",
+}
 WORTH_A_LOOK: Final = {"in_doubt": "in doubt", "failed": "failed"}
 
 
 def mail_findings(
-    reading: Reading, shop: ShopRow, config: Config, *, is_demo: bool
+    reading: Reading, shop: ShopRow, config: Config, now: Instant, *, is_demo: bool
 ) -> Iterator[Finding]:
     """Whether mail can leave, whether live flows have what they need, and how messages fared.
 
@@ -31,6 +42,31 @@ def mail_findings(
         yield _flows(reading, shop, flows)
     if counts:
         yield _messages(counts)
+        yield _rates(reading, shop, now)
+
+
+def domain_findings(mailing: Mailing | None, config: Config) -> Iterator[Finding]:
+    """What others see of the domain that mail is from; none where no mail leaves."""
+    if mailing is None or not config.smtp:
+        return
+    # Imported here: who sends no mail does not wait for what does.
+    from cartback.wiring_email import look_up, sender_of
+
+    for one in examine(sender_of(config, mailing.domain), look_up(config)):
+        says = deliverability_text(one.word, one.name, "en")
+        if one.record is not None:
+            says += f" {one.record.name} {one.record.kind} {one.record.value}"
+        yield Finding(WHAT[one.what], one.state != "wrong", says)
+
+
+def _rates(reading: Reading, shop: ShopRow, now: Instant) -> Finding:
+    found = fared(reading, shop.id, now)
+    wrong = [one for one in judged(found) if one.state == "wrong"]
+    says = f"{found.handed_over:,} in 30 days, {found.bounced:,} bounced, {found.complained:,}"
+    says += " complained"
+    for one in wrong:
+        says += f"; {one.rate:.1%}: {deliverability_text(one.word, one.name, 'en')}"
+    return Finding("mail that came back", not wrong, says)
 
 
 def _server(config: Config, waiting: int) -> Finding:

@@ -14,7 +14,7 @@ import msgspec
 
 from cartback.domain.effect import Decided, Queued, Reason
 from cartback.domain.event import IdentifierKind, Metric, ShopId
-from cartback.domain.instant import MINUTE, Instant, Milliseconds
+from cartback.domain.instant import MINUTE, Instant, Milliseconds, Zone
 from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
 from cartback.domain.permission import Permission, last_look
@@ -26,6 +26,7 @@ from cartback.engine.flowing import count_decisions, decision
 from cartback.engine.furnishing import Furnishing
 from cartback.engine.ingest import tried
 from cartback.engine.mailed import mail_event, tell
+from cartback.engine.pacing import Held, Pacer, held_by, held_sentence
 from cartback.engine.ports import Clock, Store, Transaction
 from cartback.engine.resting import rest
 from cartback.engine.rulebook import Rulebook
@@ -63,15 +64,18 @@ def claim(
             there = tx.lock(shop, {one.profile for one in messages})
             batch.take(there.values())
             furnishing = Furnishing(batch, messages)
+            pacer = Pacer(tx, shop, Zone(batch.rules.settings.zone), now)
             for message in messages:
-                sending = _claim_one(batch, furnishing, message)
+                sending = _claim_one(batch, furnishing, pacer, message)
                 if sending is not None:
                     found.append(sending)
             batch.flush()
     return found
 
 
-def _claim_one(batch: Batch, furnishing: Furnishing, message: MessageRow) -> Sending | None:
+def _claim_one(
+    batch: Batch, furnishing: Furnishing, pacer: Pacer, message: MessageRow
+) -> Sending | None:
     """Claim, put off or cancel one message."""
     work = batch.works.get(message.profile)
     if work is None:
@@ -89,6 +93,10 @@ def _claim_one(batch: Batch, furnishing: Furnishing, message: MessageRow) -> Sen
         if barred is not None and (_advertises(batch, message) or barred.reason.bars_everything):
             last = last._replace(reason=Reason.SUPPRESSED)
     if last.reason is Reason.READY and to_person:
+        held = pacer.take(address)
+        if held is not None:
+            batch.tx.save_message(batch.shop, _held(message, *held))
+            return None
         last = last._replace(reason=furnishing.furnish(message, work.profile))
     if last.reason is not Reason.READY:
         _cancel(batch, message, last)
@@ -99,9 +107,15 @@ def _claim_one(batch: Batch, furnishing: Furnishing, message: MessageRow) -> Sen
         claimed=batch.now,
         attempts=message.attempts + 1,
         recipient=address,
+        error="" if held_by(message.error) else message.error,
     )
     batch.tx.save_message(batch.shop, claimed)
     return Sending(batch.shop, claimed, work.profile)
+
+
+def _held(message: MessageRow, until: Instant, why: Held) -> MessageRow:
+    """It waits for its turn, and says so."""
+    return msgspec.structs.replace(message, due=until, error=held_sentence(why))
 
 
 def _advertises(batch: Batch, message: MessageRow) -> bool:

@@ -200,6 +200,11 @@ class FlowReading(Protocol):
     def next_message(self, channel: str) -> Instant:
         """When the earliest message of a channel may be claimed; FOREVER for none."""
 
+    def count_messages_since(
+        self, shop: ShopId, flow: str, status: MessageStatus, since: Instant
+    ) -> int:
+        """How many messages of a flow that were made since then have that status."""
+
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:
         """How many messages there are, by status."""
 

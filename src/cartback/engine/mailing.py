@@ -42,6 +42,11 @@ class Mailing(Node, frozen=True):
     opens: bool = True
     clicks: bool = True
 
+    @property
+    def domain(self) -> str:
+        """The domain that mail says it is from."""
+        return self.sender.rpartition("@")[2].lower()
+
     def __post_init__(self) -> None:
         if self.code_url is not None and "{code}" not in self.code_url:
             raise ValueError("`code_url` has {code} where the code is to stand")

@@ -80,6 +80,14 @@ DUE: Final = Statement(
     " WHERE status = 'queued' AND channel = %(channel)s AND due <= %(now)s"
     " ORDER BY due, shop, key LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
 )
+COUNT_SINCE: Final = Statement(
+    select(func.count()).where(
+        _m.shop == param("shop"),
+        _m.flow == param("flow"),
+        _m.status == param("status"),
+        _m.at >= param("since"),
+    )
+)
 _COLUMNS: Final = ", ".join(c.name for c in _MESSAGE)
 STALE: Final = {
     status: Statement(
@@ -158,6 +166,12 @@ class MessageReads(Part):
     def next_message(self, channel: str) -> Instant:
         due: Instant | None = self._session.rows(EARLIEST, {"channel": channel})[0][0]
         return FOREVER if due is None else due
+
+    def count_messages_since(
+        self, shop: ShopId, flow: str, status: MessageStatus, since: Instant
+    ) -> int:
+        values = {"shop": shop, "flow": flow, "status": status, "since": since}
+        return int(self._session.rows(COUNT_SINCE, values)[0][0])
 
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:
         return dict(self._session.rows(COUNT, {"shop": shop}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -16,6 +16,7 @@ from cartback.domain.instant import MINUTE, Instant, parse_instant
 from cartback.domain.message import Outcome, Outgoing, Refused
 from cartback.engine.access import SESSION_LASTS
 from cartback.engine.access_ports import ROLES, Role, Seat, SessionRow, UserRow
+from cartback.engine.deliverability import Finding
 from cartback.engine.passwords import hashed
 from cartback.engine.ports import Store
 from cartback.engine.reckoning import reckon
@@ -52,6 +53,7 @@ class Desk:
     demo: Demo | None = None
     inbox: Inbox | None = None
     try_out: Callable[[Outgoing], Outcome] | None = None
+    domain: Callable[[str], Sequence[Finding]] | None = None
 
     def __post_init__(self) -> None:
         self.shop = create_shop(self.store, "Tea and cake", self.now).shop.id
@@ -77,6 +79,7 @@ class Desk:
                 demo=self.demo,
                 inbox=self.inbox,
                 try_out=self._try_out,
+                domain=self.domain,
                 tape_is_amended=self._amended,
             )
         )

@@ -8,7 +8,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cartback.web.console import (
+    consent,
     coupons,
+    deliverability,
     demo_door,
     erasing,
     exports,
@@ -32,6 +34,7 @@ from cartback.web.console import (
     settings,
     shops,
     signing,
+    suppressions,
     team,
 )
 from cartback.web.console.asked import Ground
@@ -77,6 +80,9 @@ def console(ground: Ground) -> ASGIApp:
         *erasing.routes(guard),
         *settings.routes(guard),
         *mail.routes(guard),
+        *deliverability.routes(guard),
+        *consent.routes(guard),
+        *suppressions.routes(guard),
         *keys.routes(guard),
         *team.routes(guard),
         *manual.routes(guard),

@@ -16,6 +16,7 @@ from cartback.domain.rules import Settings
 from cartback.engine.access import Visitor
 from cartback.engine.access_ports import Role, UserRow
 from cartback.engine.audit import Noted, note
+from cartback.engine.deliverability import Finding
 from cartback.engine.mails import Mails
 from cartback.engine.ports import Clock, ShopRow, Store
 from cartback.engine.reckoning import Count
@@ -59,6 +60,8 @@ class Ground:
     """Where mail is caught instead of sent, None where it is sent."""
     try_out: Callable[[Outgoing], Outcome] | None = None
     """Hands one mail over, now and beside the outbox; None where no mail can leave."""
+    domain: Callable[[str], Sequence[Finding]] | None = None
+    """What others see of a domain that mail is from; None where no mail leaves."""
     tape_is_amended: Callable[[ShopId], bool] = lambda _: True
     """Makes on the tape what an erasing or an undoing changed; False where that is done later."""
 

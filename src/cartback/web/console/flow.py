@@ -10,7 +10,7 @@ from cartback.domain.flow import BadFlow
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import step_text
 from cartback.domain.step import Status, all_steps
-from cartback.engine.flow_page import flow_figures, people_in
+from cartback.engine.flow_page import people_in
 from cartback.engine.flow_ports import FlowRow, FlowStatus
 from cartback.engine.flows import (
     CannotBecome,
@@ -25,7 +25,7 @@ from cartback.engine.flows import (
 from cartback.engine.ports import Reading
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.flow_figures import brought
-from cartback.web.console.flow_tree import Lack, did_of, reasons, speech_of, tree_of, what_lacks
+from cartback.web.console.flow_tree import Lack, done_by, reasons, speech_of, tree_of, what_lacks
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 from cartback.web.console.sketch.shown import all_cards
@@ -58,10 +58,10 @@ def shown(at: AtShop) -> Response:
     with at.store.reading() as reading:
         row = flow_row(reading, at)
         speech = speech_of(reading, at)
-        figures = flow_figures(reading, at.id, row.key)
         people = people_in(reading, at.id, row.key, after, PAGE + 1, at.query.get("step", "")[:60])
         versions = reading.flow_versions(at.id, row.key, row.version + 1, VERSIONS)
         flow = definition(row)
+        done = done_by(reading, at, row.key, flow)
         found = brought(reading, at, row, flow, speech)
     last = people[PAGE - 1].row if len(people) > PAGE else None
     tree = tree_of(at, flow, speech)
@@ -70,13 +70,13 @@ def shown(at: AtShop) -> Response:
         "row": row,
         "flow": flow,
         "tree": tree,
-        "did": did_of(at, flow, figures),
+        "did": done.steps,
         "chosen": next((one for one in all_cards(tree.cards) if one.key == chosen), None),
-        "figures": figures,
+        "done": done,
         "brought": found,
         "lacks": _lacks_of(at, row) if row.status == "draft" else (),
-        "not_entered": reasons(at, figures.not_entered),
-        "ended": reasons(at, figures.ended),
+        "not_entered": reasons(at, done.total.not_entered),
+        "ended": reasons(at, done.total.ended),
         "people": people[:PAGE],
         "next": None if last is None else (last.profile, last.run.cart),
         "texts": {one.key: step_text(one, speech) for one in all_steps(flow.steps)},

@@ -32,14 +32,17 @@ class Figures(NamedTuple):
     total: Counts
 
 
+def last_days(at: AtShop, days: int) -> Period:
+    """So many days of the shop's calendar, today with them."""
+    start = at.zone.period("day", at.now, 1 - days)[0]
+    return Period(start, at.zone.period("day", at.now)[0] + DAY)
+
+
 def brought(reading: Reading, at: AtShop, row: FlowRow, flow: Flow, speech: Speech) -> Figures:
     """The period is that of the query."""
     wanted = at.query.get("days", str(USUAL))
     days = 0 if wanted == "0" else next((one for one in RANGES if str(one) == wanted), USUAL)
-    period = None
-    if days:
-        start = at.zone.period("day", at.now, 1 - days)[0]
-        period = Period(start, at.zone.period("day", at.now)[0] + DAY)
+    period = last_days(at, days) if days else None
     counts = dict(by_step(figures(reading, at.id, row.key, at.settings.currency, period)))
     total = together(counts.values())
     rows = [

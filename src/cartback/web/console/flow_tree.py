@@ -1,5 +1,6 @@
 """A flow as cards on a page, with what each step did."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -8,8 +9,7 @@ from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech
 from cartback.domain.rules import referred
 from cartback.domain.step import Email, StepKey, all_steps
-from cartback.engine.flow_page import FlowFigures, StepFigures
-from cartback.engine.flow_passage import came_to
+from cartback.engine.figures import Counts, Passage, by_step, figures, passages, together
 from cartback.engine.mailing import mailing_of
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
@@ -79,37 +79,39 @@ def what_lacks(at: AtShop, reading: Reading, flow: Flow) -> Sequence[Lack]:
 
 
 class Did(NamedTuple):
-    """What a step did: `share` is who came to it, of those who entered, in percent."""
+    """What a step did so far; `share` is who came to it, of those who entered, in percent."""
 
-    came: int
+    passage: Passage
     share: int
-    sent: int
-    gave: int
-    waiting: int
-    left: int
+    counts: Counts
     held: Numbered
     skipped: Numbered
     why_left: Numbered
 
 
-def did_of(at: AtShop, flow: Flow, figures: FlowFigures) -> Mapping[StepKey, Did]:
-    """What every step of the flow did so far."""
-    came = came_to(flow.steps, figures)
+class Done(NamedTuple):
+    """What a flow did so far, over all versions: its steps, all of it, and who is in it now."""
+
+    steps: Mapping[StepKey, Did]
+    total: Counts
+    inside: int
+
+
+def done_by(reading: Reading, at: AtShop, key: str, flow: Flow) -> Done:
+    """Counted as it happened."""
+    counts = by_step(figures(reading, at.id, key, at.settings.currency))
+    waiting: Counter[str] = Counter()
+    for (_, step), count in reading.count_runs(at.id, key).items():
+        waiting[step] += count
+    total = together(counts.values())
     found = {}
-    for key, count in came.items():
-        here = figures.steps.get(key) or StepFigures()
-        found[key] = Did(
-            count,
-            min(100, round(100 * count / figures.entered)) if figures.entered else 0,
-            here.sent,
-            here.gave,
-            here.waiting,
-            here.left.total() - here.left["completed"],
-            reasons(at, here.held),
-            reasons(at, here.skipped),
-            reasons(at, here.left),
-        )
-    return found
+    for step, passage in passages(flow.steps, counts, waiting, total.entered).items():
+        here = counts.get(step, Counts())
+        share = min(100, round(100 * passage.came / total.entered)) if total.entered else 0
+        why = {reason: count for reason, count in here.ended.items() if reason != "completed"}
+        skipped = reasons(at, here.skipped)
+        found[step] = Did(passage, share, here, reasons(at, here.held), skipped, reasons(at, why))
+    return Done(found, total, waiting.total())
 
 
 def reasons(at: AtShop, counted: Mapping[str, int]) -> Numbered:

@@ -8,8 +8,8 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.flow import Audience, Flow
 from cartback.domain.phrase.steps import Speech, trigger_text
+from cartback.engine.figures import Counts, figures, together
 from cartback.engine.flow_copies import copy_flow
-from cartback.engine.flow_page import flow_figures
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.flow_start import READY, NoSuchReadyFlow, start_flow
 from cartback.engine.flows import FlowExists, definition
@@ -17,6 +17,7 @@ from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
 from cartback.web.console import flow, flow_builder, flow_document, flow_versions, flow_why
 from cartback.web.console.asked import AtShop, Refused
+from cartback.web.console.flow_figures import USUAL, last_days
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 
@@ -38,13 +39,13 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
 
 
 class Card(NamedTuple):
-    """A flow as the list shows it; `inside` is who is in it now."""
+    """A flow as the list shows it: who is in it now, and what it brought in the last days."""
 
     row: FlowRow
     flow: Flow
     trigger: str
     inside: int
-    sent: int
+    brought: Counts
 
 
 def index(at: AtShop) -> Response:
@@ -62,11 +63,17 @@ def index(at: AtShop) -> Response:
     values = {
         "columns": columns,
         "cards": cards,
+        "days": USUAL,
         "archived": archived,
         "gone": next((one for one in rows if one.key == at.query.get("archived", "-")), None),
         "put_away": sum(row.status == "archived" for row in rows),
         "ready": [
-            Offer(one.key, one.names["ko" if at.language == "ko" else "en"], _about(at, one.key))
+            Offer(
+                one.key,
+                one.names["ko" if at.language == "ko" else "en"],
+                _about(at, one.key),
+                one.document.get("audience", "everyone"),
+            )
             for one in READY
             if one.key not in taken
         ],
@@ -80,11 +87,15 @@ class Offer(NamedTuple):
     key: str
     name: str
     about: str
+    audience: str
 
 
 def _card(reading: Reading, at: AtShop, row: FlowRow, speech: Speech) -> Card:
-    flow, figures = definition(row), flow_figures(reading, at.id, row.key)
-    return Card(row, flow, trigger_text(flow.trigger, speech), figures.inside, figures.sent)
+    flow, currency = definition(row), at.settings.currency
+    found = figures(reading, at.id, row.key, currency, last_days(at, USUAL))
+    inside = sum(reading.count_runs(at.id, row.key).values())
+    text = trigger_text(flow.trigger, speech)
+    return Card(row, flow, text, inside, together(found.values()))
 
 
 def _about(at: AtShop, key: str) -> str:
@@ -93,6 +104,7 @@ def _about(at: AtShop, key: str) -> str:
         "abandoned-cart-leads": say("Three mails: help, what others say, and a coupon to try."),
         "abandoned-cart-customers": say("Three mails to those who have ordered before."),
         "abandoned-checkout": say("One mail that helps to finish a checkout."),
+        "thank-you": say("One mail: another one after the first order than after the others."),
         "browse-abandonment": say(
             "One mail about what they looked at and did not put into a cart."
         ),

@@ -85,6 +85,10 @@ class Words:
     def percent(self, share: float) -> str:
         return str(format_percent(share, locale=self._locale))
 
+    def share(self, share: float) -> str:
+        """A small share, to the hundredth of a percent."""
+        return str(format_percent(share, format="#,##0.##%", locale=self._locale))
+
     def money(self, minor: int, currency: str) -> str:
         """Minor units as people of the language write them."""
         amount = Decimal(minor).scaleb(-exponent_of(currency))

@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from cartback.domain.condition import Condition, Did, Not
 from cartback.domain.flow import Flow, Trigger
+from cartback.domain.number import Count
 from cartback.domain.phrase import Language, describe
 from cartback.domain.phrase.steps import Speech, again_text, step_text, trigger_text, way_text
 from cartback.domain.step import AnyStep, Email, GiveCoupon
@@ -76,10 +78,23 @@ def flow_card(flow: Flow, how: Showing) -> FlowCard:
     lines = [again_text(flow, how.speech)]
     say = Words(how.language).gettext
     if flow.who is not None:
-        lines.append(say("Only who: %s") % describe(flow.who, how.language, how.speech.names))
+        lines.append(
+            say("Only who: %s") % describe(plainly(flow.who), how.language, how.speech.names)
+        )
     if flow.only_if is not None:
-        lines.append(say("While: %s") % describe(flow.only_if, how.language, how.speech.names))
+        lines.append(
+            say("While: %s") % describe(plainly(flow.only_if), how.language, how.speech.names)
+        )
     return FlowCard(flow.audience, lines)
+
+
+def plainly(condition: Condition) -> Condition:
+    """That something did not happen at all is said as zero times, which reads better."""
+    match condition:
+        case Not(Did(times=Count(at_least=1)) as did):
+            return msgspec.structs.replace(did, times=Count(exactly=0))
+        case _:
+            return condition
 
 
 def all_cards(found: Sequence[Card]) -> Iterator[Card]:
