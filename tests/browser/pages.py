@@ -44,6 +44,9 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/settings/mail": ("", "?saved=1"),
     f"{SHOP}/settings/deliverability": ("",),
     f"{SHOP}/settings/deliverability/domain": ("",),
+    f"{SHOP}/settings/consent": ("", "?saved=1"),
+    f"{SHOP}/settings/suppressions": ("", "?q=nobody@example.com", "?added=2"),
+    f"{SHOP}/settings/suppressions/remove": ("?address=nobody@example.com",),
     f"{SHOP}/settings/keys": ("",),
     f"{SHOP}/settings/keys/{{key}}/revoke": ("",),
     f"{SHOP}/settings/team": ("",),
@@ -84,6 +87,7 @@ NO_PAGES: Final[dict[str, str]] = {
     f"{SHOP}/carts.csv": "a file",
     f"{SHOP}/segments.csv": "a file",
     f"{SHOP}/settings/changes.csv": "a file",
+    f"{SHOP}/settings/suppressions.csv": "a file",
     f"{SHOP}/segments/{{key}}/members.csv": "a file",
     f"{SHOP}/people/{{profile}}/export": "a file",
 }

@@ -1,4 +1,4 @@
-"""What a flow's figures say of a story, over any period."""
+"""What a flow's figures say of a story, over any period, and who came how far."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from cartback.engine.bounces import Returned, take_back
 from cartback.engine.deliver import claim, note
 from cartback.engine.figures import (
     Counts,
+    Passage,
     Period,
     by_step,
     by_template,
     figures,
+    passages,
     together,
 )
-from cartback.engine.flows import change_flow
+from cartback.engine.flows import change_flow, definition, flow_of
 from cartback.engine.visits import Came, judge_due, keep_visit
 from tests.scenarios.engine_shop import MONDAY, EngineShop
 from tests.scenarios.test_engine_flows import SERIES, leaves_cart, starts
@@ -114,3 +116,24 @@ def test_a_template_has_what_its_versions_sent(shop: EngineShop) -> None:
     with shop.store.reading() as reading:
         found = by_template(reading, shop.id, "cart", figures(reading, shop.id, "cart", "EUR"))
     assert {key: one.sent for key, one in found.items()} == {"help": 1, "proof": 1}
+
+
+def test_who_came_how_far(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    leaves_cart(shop, "bob@example.com")
+    delivers(shop)
+    shop.happens("bob@example.com", Metric.PLACED_ORDER, value=1_000)
+    shop.passes(2 * DAY)
+    delivers(shop)
+    with shop.store.reading() as reading:
+        flow = definition(flow_of(reading, shop.id, "cart"))
+        counts = by_step(figures(reading, shop.id, "cart", "EUR"))
+        waiting = {step: n for (_, step), n in reading.count_runs(shop.id, "cart").items()}
+    entered = sum(one.entered for one in counts.values())
+    found = passages(flow.steps, counts, waiting, entered)
+    assert found == {
+        "help": Passage(2, 0, 0),
+        "a-day": Passage(2, 0, 1),
+        "proof": Passage(1, 0, 0),
+    }

@@ -1,17 +1,17 @@
-"""What a flow's messages brought over a period: what became of what was sent in it, by step and by
-template.
+"""What a flow's steps brought over a period: what became of what they sent in it, by flow, step and
+template, and how many people came to each step and left there.
 
 Everything is counted as it happens (resting.py): a look at years of it reads a number for each day.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import DAY, Instant
-from cartback.domain.step import Email, StepKey, all_steps
+from cartback.domain.step import AnyStep, Email, StepKey, all_steps, ways_of
 from cartback.engine.flows import definition
 from cartback.engine.ports import Reading
 from cartback.engine.resting import BECAME, DAY_LENGTH, day_of
@@ -21,6 +21,13 @@ Version: TypeAlias = int
 _NUMBERS: Final = frozenset(
     "delivered bounced opened clicked unsubscribed complained in_doubt failed recovered".split()
 )
+_REASONS: Final = {
+    "held": "held",
+    "skipped": "skipped",
+    "not_given": "skipped",
+    "not_entered": "not_entered",
+    "ended": "ended",
+}
 
 
 class Period(NamedTuple):
@@ -41,6 +48,7 @@ class Counts:
 
     entered: int = 0
     queued: int = 0
+    gave: int = 0
     delivered: int = 0
     bounced: int = 0
     opened: int = 0
@@ -53,6 +61,9 @@ class Counts:
     revenue: Counter[str] = field(default_factory=Counter)
     held: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
+    not_entered: Counter[str] = field(default_factory=Counter)
+    ended: Counter[str] = field(default_factory=Counter)
+    went: Counter[int] = field(default_factory=Counter)
 
     @property
     def sent(self) -> int:
@@ -63,16 +74,16 @@ class Counts:
         """Count something under its name in the tallies."""
         word, _, why = what.partition(":")
         money, _, currency = what.partition(" ")
-        if what in _NUMBERS:
-            setattr(self, what, getattr(self, what) + count)
-        elif word == "entered":
-            self.entered += count
+        if what in _NUMBERS or word in ("entered", "gave"):
+            setattr(self, word, getattr(self, word) + count)
         elif word == "sent":
             self.queued += count
         elif money == "revenue":
             self.revenue[currency] += count
-        elif word in ("held", "skipped"):
-            getattr(self, word)[why] += count
+        elif word == "went" and why.isdigit():
+            self.went[int(why)] += count
+        elif word in _REASONS:
+            getattr(self, _REASONS[word])[why] += count
 
     def plus(self, other: "Counts") -> "Counts":
         """Both together."""
@@ -143,3 +154,49 @@ def by_template(
                 before = templates.get(step.template, Counts())
                 templates[step.template] = before.plus(found[version, step.key])
     return templates
+
+
+class Passage(NamedTuple):
+    """How many came to a step, how many are there now, and how many left the flow there."""
+
+    came: int
+    waiting: int
+    left: int
+
+
+def passages(
+    steps: Sequence[AnyStep],
+    counts: Mapping[StepKey, Counts],
+    waiting: Mapping[StepKey, int],
+    entered: int,
+) -> Mapping[StepKey, Passage]:
+    """How many came to each step of a flow into which so many entered; the drop-off is `left`.
+
+    Who came to a step and neither waits nor left there went on. Over several versions it is as if
+    all had gone through this one.
+    """
+    found: dict[StepKey, Passage] = {}
+    _pass(steps, counts, waiting, entered, found)
+    return found
+
+
+def _pass(
+    steps: Sequence[AnyStep],
+    counts: Mapping[StepKey, Counts],
+    waiting: Mapping[StepKey, int],
+    came: int,
+    found: dict[StepKey, Passage],
+) -> int:
+    """How many go on behind these steps."""
+    for step in steps:
+        here = counts.get(step.key, Counts())
+        left = sum(count for why, count in here.ended.items() if why != "completed")
+        found[step.key] = Passage(came, waiting.get(step.key, 0), left)
+        came = max(0, came - sum(here.ended.values()) - waiting.get(step.key, 0))
+        ways = ways_of(step)
+        if ways:
+            through = sum(here.went.values())
+            came = max(0, came - through)
+            for place, way in enumerate(ways):
+                came += _pass(way, counts, waiting, here.went[place], found)
+    return came

@@ -16,8 +16,6 @@ from cartback.engine.resting import BECAME, place
 
 DECIDED: Final = "decided"
 """The topic of tallies that count decisions: by flow, version, step and what was done."""
-OVER_TIME: Final = frozenset({"entered", "sent", "held", "skipped"})
-"""Decisions that are counted over time too."""
 NO_RUNS: Final[Mapping[str, Run]] = MappingProxyType({})
 
 
@@ -70,7 +68,7 @@ def count_decisions(tx: Transaction, shop: ShopId, decisions: Sequence[DecisionR
     tx.tally(shop, DECIDED, counts)
     over_time: Counter[str] = Counter()
     for one in decisions:
-        if one.what in OVER_TIME:
+        if one.what != "waits":
             names = place(one.run.flow, one.run.version, one.step, one.at)
             over_time.update(f"{name}{_done(one)}" for name in names)
     if over_time:

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cartback.web.console import (
+    consent,
     coupons,
     deliverability,
     demo_door,
@@ -33,6 +34,7 @@ from cartback.web.console import (
     settings,
     shops,
     signing,
+    suppressions,
     team,
 )
 from cartback.web.console.asked import Ground
@@ -79,6 +81,8 @@ def console(ground: Ground) -> ASGIApp:
         *settings.routes(guard),
         *mail.routes(guard),
         *deliverability.routes(guard),
+        *consent.routes(guard),
+        *suppressions.routes(guard),
         *keys.routes(guard),
         *team.routes(guard),
         *manual.routes(guard),

@@ -1,16 +1,15 @@
 """A flow as cards on a page, with what each step did."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from cartback.domain.effect import Reason
 from cartback.domain.flow import Flow, OnSegment, conditions_of, flow_document
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech
 from cartback.domain.rules import referred
 from cartback.domain.step import Email, StepKey, all_steps
-from cartback.engine.figures import Counts, by_step, figures, together
-from cartback.engine.flow_passage import Passage, Passages, passages
+from cartback.engine.figures import Counts, Passage, by_step, figures, passages, together
 from cartback.engine.mailing import mailing_of
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
@@ -80,12 +79,10 @@ def what_lacks(at: AtShop, reading: Reading, flow: Flow) -> Sequence[Lack]:
 
 
 class Did(NamedTuple):
-    """What a step did so far; `share` is who came to it, of those who entered, in percent, and
-    `left` who left the flow there before its end."""
+    """What a step did so far; `share` is who came to it, of those who entered, in percent."""
 
     passage: Passage
     share: int
-    left: int
     counts: Counts
     held: Numbered
     skipped: Numbered
@@ -93,33 +90,28 @@ class Did(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What a flow did so far, over all versions: its steps, who went through it, and what was
-    sent."""
+    """What a flow did so far, over all versions: its steps, all of it, and who is in it now."""
 
     steps: Mapping[StepKey, Did]
-    all: Passages
-    sent: int
+    total: Counts
+    inside: int
 
 
 def done_by(reading: Reading, at: AtShop, key: str, flow: Flow) -> Done:
     """Counted as it happened."""
     counts = by_step(figures(reading, at.id, key, at.settings.currency))
-    found = passages(reading, at.id, key, flow.steps)
-    steps = {}
-    for step in all_steps(flow.steps):
-        here = found.steps[step.key]
-        share = min(100, round(100 * here.came / found.entered)) if found.entered else 0
-        left = {why: count for why, count in here.ended.items() if why != Reason.COMPLETED}
-        steps[step.key] = Did(
-            here,
-            share,
-            sum(left.values()),
-            counts.get(step.key, Counts()),
-            reasons(at, here.held),
-            reasons(at, here.skipped),
-            reasons(at, left),
-        )
-    return Done(steps, found, together(counts.values()).sent)
+    waiting: Counter[str] = Counter()
+    for (_, step), count in reading.count_runs(at.id, key).items():
+        waiting[step] += count
+    total = together(counts.values())
+    found = {}
+    for step, passage in passages(flow.steps, counts, waiting, total.entered).items():
+        here = counts.get(step, Counts())
+        share = min(100, round(100 * passage.came / total.entered)) if total.entered else 0
+        why = {reason: count for reason, count in here.ended.items() if reason != "completed"}
+        skipped = reasons(at, here.skipped)
+        found[step] = Did(passage, share, here, reasons(at, here.held), skipped, reasons(at, why))
+    return Done(found, total, waiting.total())
 
 
 def reasons(at: AtShop, counted: Mapping[str, int]) -> Numbered:
