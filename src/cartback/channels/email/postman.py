@@ -18,7 +18,13 @@ from cartback.channels.email.template import (
     compile_template,
     render_template,
 )
-from cartback.channels.email.values import first_name, goods_values, person_values, shop_values
+from cartback.channels.email.values import (
+    consent_values,
+    first_name,
+    goods_values,
+    person_values,
+    shop_values,
+)
 from cartback.domain.cart import Cart
 from cartback.domain.consent import country_of, demanded
 from cartback.domain.contact import zone_of_person
@@ -179,7 +185,9 @@ class Composer:
                 "unsubscribe": self._link(Kind.UNSUBSCRIBE, about),
                 "preferences": self._link(Kind.PREFERENCES, about),
                 "view": self._link(Kind.VIEW, about),
+                "confirm": self._link(Kind.CONFIRM, about),
             },
+            "consent": consent_values(profile),
             "now": now,
         }
 
@@ -215,6 +223,7 @@ PATHS: Final[Mapping[Kind, str]] = {
     Kind.UNSUBSCRIBE: "u",
     Kind.PREFERENCES: "p",
     Kind.VIEW: "v",
+    Kind.CONFIRM: "d",
 }
 """Where each kind of link is answered, below `/e/`."""
 
