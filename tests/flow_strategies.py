@@ -24,6 +24,8 @@ TRIGGERS: tuple[dict[str, Any], ...] = (
     },
     {"kind": "metric", "metric": "A"},
     {"kind": "list", "list": "vip"},
+    {"kind": "price_drop", "interest": "cart"},
+    {"kind": "back_in_stock"},
     {"kind": "date", "trait": "day", "before": 1},
     {"kind": "date", "trait": "day", "at": "02:30", "yearly": False},
 )

@@ -43,7 +43,7 @@ def test_the_series_is_built_from_a_blank_page_and_started(
     hands.presses('[value="show:_flow"]')
     hands.chooses('[name="f.audience"]', "leads")
     hands.writes("#name", NAMES[language])
-    hands.presses("[data-save]")
+    hands.presses(".btn-primary[data-save]")
     expect(page).to_have_url(re.compile(r"/flows/[^/]+\?saved=1"))
     hands.presses("button[name=status][value=live]")
     expect(page.locator("h1 + p")).to_have_text(STARTED[language])

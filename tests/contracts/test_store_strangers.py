@@ -101,6 +101,7 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "products_by": lambda of, shop: of.products_by(shop, ["p1"]),
     "products_of_skus": lambda of, shop: of.products_of_skus(shop, ["s1"]),
     "products_after": lambda of, shop: of.products_after(shop, "", 9),
+    "interested": lambda of, shop: of.interested(shop, "p1", 0, 9),
     "count_products": lambda of, shop: of.count_products(shop),
     "review": lambda of, shop: of.review(shop, "r1"),
     "reviews_of": lambda of, shop: of.reviews_of(shop, "p1", 9),
@@ -139,6 +140,7 @@ OF_THE_WHOLE_STORE = {
     "next_wake",
     "note",
     "next_message",
+    "news_waits",
     "next_visit",
     "visits_due",
 }
@@ -169,6 +171,7 @@ def stranger(store: DatabaseStore, shop: ShopId) -> ShopId:
         tx.add_redemption(shop, Redemption("K1", "order-1", 6, 4_900, 490))
         tx.save_products(shop, [a_product()], 5)
         tx.save_reviews(shop, [a_review()])
+        tx.care(shop, [("p1", 1)])
         tx.suppress(shop, [a_suppression()])
         tx.hold_companions(shop)
         tx.save_companions(shop, {SHOP: {"p1": 3}}, 2)
@@ -255,6 +258,7 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "save_products": lambda tx, shop: tx.save_products(shop, [a_product("p1", "theirs")], 9),
     "remove_product": lambda tx, shop: tx.remove_product(shop, "p1"),
     "remove_unseen": lambda tx, shop: tx.remove_unseen(shop, 99),
+    "care_no_more": lambda tx, shop: tx.care_no_more(shop, "p1", [1]),
     "save_reviews": lambda tx, shop: tx.save_reviews(shop, [a_review("r1", "theirs")]),
     "remove_review": lambda tx, shop: tx.remove_review(shop, "r1"),
     "suppress": lambda tx, shop: tx.suppress(shop, [a_suppression()]),

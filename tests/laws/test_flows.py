@@ -34,7 +34,11 @@ EMAIL = Identifier(IdentifierKind.EMAIL, "ada@example.com")
 SUBSCRIBES = Happening(Metric.SUBSCRIBED, {"channel": "email"}, identifiers=(EMAIL,))
 UNSUBSCRIBES = Happening(Metric.UNSUBSCRIBED, {"channel": "email"})
 ORDERS = [Happening(Metric.PLACED_ORDER, {"cart_id": cart}) for cart in ("c1", "c2")]
-OTHERS = [Happening("A"), Happening("B"), Happening(Metric.JOINED_LIST, {"list": "vip"})]
+NEWS = [
+    Happening(Metric.PRICE_DROPPED, {"product_id": "mug", "percent": 9, "cart_for": 0}),
+    Happening(Metric.BACK_IN_STOCK, {"product_id": "tee", "viewed_for": DAY}),
+]
+OTHERS = [*NEWS, Happening("A"), Happening("B"), Happening(Metric.JOINED_LIST, {"list": "vip"})]
 
 
 def fills(cart: str, article: str) -> Happening:

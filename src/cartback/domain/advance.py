@@ -24,6 +24,7 @@ from cartback.domain.profile import (
     Profile,
     Run,
     Standing,
+    look_at,
     newer,
     stamp,
 )
@@ -123,6 +124,8 @@ def adopt(
             turn.effects.append(Moved(key, now, joined=False, quiet=True))
     touched = turn.announce(now, quiet=True)
     touched.update(news.changed.values())
+    if draft.viewed and not rules.flows.keeps_views:
+        draft.viewed = {}
     if draft.dates:
         at_work = {live.key for live in rules.flows.by_date}
         draft.dates = {key: at for key, at in draft.dates.items() if key in at_work}
@@ -214,6 +217,8 @@ def _join_runs(turn: Turn, known: Profile) -> None:
         if mine is not None:
             other = mine if draft.runs[key] is theirs else theirs
             turn.effects.append(_merged(other, draft.clock))
+    for product, at in known.viewed.items():
+        look_at(draft.viewed, product, at)
     for key, at in known.dates.items():
         draft.dates[key] = max(at, draft.dates.get(key, at))
     for key, at in known.entered.items():

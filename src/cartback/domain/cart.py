@@ -336,6 +336,16 @@ def order_of(event: Event) -> Order:
     )
 
 
+def has_bought(order: Order, product: str, since: Instant) -> bool:
+    """Whether the order came at that time or later and may hold the product; one of which no
+    articles are known may hold anything."""
+    if order.at < since:
+        return False
+    return not order.articles or not set(order.articles).isdisjoint(
+        articles_of(Line(product_id=product))
+    )
+
+
 def articles_of(line: Line) -> Iterator[int]:
     """Short names of an article: a cart and its order may know it by different ones, as when a
     page fills the cart and the shop's own server tells of the order."""

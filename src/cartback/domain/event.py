@@ -92,6 +92,9 @@ class Metric(StrEnum):
     ALIASED = "Aliased"
     JOINED_LIST = "Joined List"
     LEFT_LIST = "Left List"
+    PRICE_DROPPED = "Price Dropped"
+    LOW_ON_STOCK = "Low on Stock"
+    BACK_IN_STOCK = "Back in Stock"
     CART_ABANDONED = "Cart Abandoned"
     CART_RECOVERED = "Cart Recovered"
     RECEIVED_EMAIL = "Received Email"
@@ -115,9 +118,11 @@ MAILED: Final = frozenset(
 """What became of a mail that Cartback sent."""
 OFFERED: Final = frozenset({Metric.COUPON_GIVEN, Metric.COUPON_REFUSED})
 """What became of a flow's wish to give somebody a code."""
-RESERVED: Final = DERIVED | MAILED | OFFERED
+GOODS: Final = frozenset({Metric.PRICE_DROPPED, Metric.LOW_ON_STOCK, Metric.BACK_IN_STOCK})
+"""News of a product that somebody cares for."""
+RESERVED: Final = DERIVED | MAILED | OFFERED | GOODS
 """Metrics that Cartback itself adds to the log; a sender may not claim them."""
-NOT_SEEN: Final = DERIVED | OFFERED | {Metric.RECEIVED_EMAIL, Metric.BOUNCED_EMAIL}
+NOT_SEEN: Final = DERIVED | OFFERED | GOODS | {Metric.RECEIVED_EMAIL, Metric.BOUNCED_EMAIL}
 """Metrics that say nothing of when a person was last here."""
 
 LARGEST_AMOUNT: Final = 2**53

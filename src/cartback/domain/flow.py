@@ -1,8 +1,9 @@
 """A flow as a document: what begins a run, for whom, its steps, and when it may begin again.
 
 Documents are read by `parse_flow`, which answers a bad one with the path and what was likely meant.
-A flow whose trigger is a cart gets, where it says nothing else, the filter that everybody expects:
-no order since the run began. One whose trigger is a yearly date may begin again each year.
+A flow about a cart, or about news of a product, gets, where it says nothing else, the filter that
+everybody expects: no order since the run began. One whose trigger is a yearly date may begin again
+each year, one about news of products after a week.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from cartback.domain.condition import (
 from cartback.domain.document import refuse_large, refuse_nul, suggest
 from cartback.domain.event import Json, Key, Metric
 from cartback.domain.fault import Fault
-from cartback.domain.instant import parse_duration
+from cartback.domain.instant import Milliseconds, parse_duration
 from cartback.domain.number import Node
 from cartback.domain.property import PropertyTest, check_path
 from cartback.domain.step import STEPS, AnyStep, Split, all_steps, lay_out
@@ -73,7 +74,45 @@ class OnDate(Node, frozen=True, tag_field="kind", tag="date"):
             raise Fault("before_or_after")
 
 
-Trigger: TypeAlias = OnMetric | OnCart | OnSegment | OnList | OnDate
+Interest: TypeAlias = Literal["cart", "viewed", "either"]
+
+
+class _OnGoods(Node, frozen=True):
+    """News of a product that is in the person's open cart, or that they looked at and did not
+    order since, `within` that time."""
+
+    interest: Interest = "either"
+    within: str = "30 days"
+
+    def __post_init__(self) -> None:
+        parse_duration(self.within)
+
+    @property
+    def span(self) -> Milliseconds:
+        """How long ago somebody last cared for it at most."""
+        return parse_duration(self.within)
+
+
+class OnPriceDrop(_OnGoods, frozen=True, tag_field="kind", tag="price_drop"):
+    """It costs at least so many hundredths less."""
+
+    at_least: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
+
+
+class OnLowStock(_OnGoods, frozen=True, tag_field="kind", tag="low_stock"):
+    """At most so many are left, and there were more."""
+
+    at_most: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 3
+
+
+class OnBackInStock(_OnGoods, frozen=True, tag_field="kind", tag="back_in_stock"):
+    """It can be had again."""
+
+
+GoodsTrigger: TypeAlias = OnPriceDrop | OnLowStock | OnBackInStock
+Trigger: TypeAlias = (
+    OnMetric | OnCart | OnSegment | OnList | OnDate | OnPriceDrop | OnLowStock | OnBackInStock
+)
 
 
 class Again(Node, frozen=True):
@@ -89,6 +128,7 @@ class Again(Node, frozen=True):
             parse_duration(self.duration)
 
 
+EACH_WEEK: Final = Again("after", "7 days")
 EACH_YEAR: Final = Again("after", "300 days")
 Audience: TypeAlias = Literal["everyone", "leads", "customers"]
 NO_ORDER: Final[Condition] = Not(Did(Metric.PLACED_ORDER, within=SinceRunStart()))
@@ -147,18 +187,25 @@ def parse_flow(document: Json) -> Flow:
         raise BadFlow(suggest(str(error), document, _KINDS, Flow, _WITHOUT_KIND)) from None
     except Fault as error:
         raise BadFlow(str(error)) from None
-    if flow.of_cart and isinstance(document, dict) and "only_if" not in document:
+    if _is_about_goods(flow) and isinstance(document, dict) and "only_if" not in document:
         flow = msgspec.structs.replace(flow, only_if=NO_ORDER)
     if isinstance(document, dict) and "again" not in document:
         flow = msgspec.structs.replace(flow, again=_usual_again(flow))
     return flow
 
 
+def _is_about_goods(flow: Flow) -> bool:
+    return flow.of_cart or isinstance(flow.trigger, GoodsTrigger)
+
+
 def _usual_again(flow: Flow) -> Again:
-    """When a run may begin again where the document says nothing: each year for a yearly date."""
+    """When a run may begin again where the document says nothing: each year for a yearly date, and
+    in a week for news of products."""
     match flow.trigger:
         case OnDate(yearly=True):
             return EACH_YEAR
+        case OnPriceDrop() | OnLowStock() | OnBackInStock():
+            return EACH_WEEK
         case _:
             return flow.again
 

@@ -12,16 +12,21 @@ from cartback.domain.event import Metric
 from cartback.domain.flow import (
     MOST_FLOWS,
     Flow,
+    GoodsTrigger,
+    OnBackInStock,
     OnCart,
     OnDate,
     OnList,
+    OnLowStock,
     OnMetric,
+    OnPriceDrop,
     OnSegment,
     conditions_of,
 )
 from cartback.domain.instant import FOREVER, Instant, Milliseconds, Zone, parse_duration
 from cartback.domain.law.terms import Purpose
 from cartback.domain.predicate import Predicate, every
+from cartback.domain.product_news import NOTHING_WANTED, Wanted, test_of, wanted_by
 from cartback.domain.rules import FlowVersion, Rules, Settings, referred
 from cartback.domain.segment import Compiled, compile_condition
 from cartback.domain.step import (
@@ -79,6 +84,8 @@ class LiveFlows:
     by_move: Mapping[tuple[str, bool], tuple[LiveFlow, ...]]
     gives_codes: bool = False
     by_date: tuple[LiveFlow, ...] = ()
+    wanted: Wanted = NOTHING_WANTED
+    keeps_views: bool = False
 
 
 NO_FLOWS: Final = LiveFlows(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
@@ -103,6 +110,12 @@ def compile_flows(rules: Rules) -> LiveFlows:
             case OnList(joined=joined):
                 metric = Metric.JOINED_LIST if joined else Metric.LEFT_LIST
                 by_metric.setdefault(metric, []).append(live)
+            case OnPriceDrop():
+                by_metric.setdefault(Metric.PRICE_DROPPED, []).append(live)
+            case OnLowStock():
+                by_metric.setdefault(Metric.LOW_ON_STOCK, []).append(live)
+            case OnBackInStock():
+                by_metric.setdefault(Metric.BACK_IN_STOCK, []).append(live)
             case OnSegment(segment, joined):
                 by_move.setdefault((segment, joined), []).append(live)
     gives_codes = any(
@@ -113,7 +126,26 @@ def compile_flows(rules: Rules) -> LiveFlows:
     by_date = tuple(
         live for live in versions.values() if live.open and isinstance(live.flow.trigger, OnDate)
     )
-    return LiveFlows(versions, _ranked(by_metric), _ranked(by_move), gives_codes, by_date)
+    open_ones = [one for one in rules.flows if one.open]
+    return LiveFlows(
+        versions,
+        _ranked(by_metric),
+        _ranked(by_move),
+        gives_codes,
+        by_date,
+        wanted_by(one.flow.trigger for one in open_ones),
+        any(_asks_for_views(one.flow) for one in open_ones),
+    )
+
+
+def _asks_for_views(flow: Flow) -> bool:
+    trigger = flow.trigger
+    return isinstance(trigger, GoodsTrigger) and trigger.interest != "cart"
+
+
+def listens_to_goods(flows: Iterable[FlowVersion]) -> bool:
+    """Whether news of products begin any of them."""
+    return any(one.open and isinstance(one.flow.trigger, GoodsTrigger) for one in flows)
 
 
 def check_flows(flows: Sequence[FlowVersion], segments: Iterable[str]) -> None:
@@ -187,6 +219,8 @@ def _trigger_test(flow: Flow, zone: Zone) -> Predicate | None:
     match flow.trigger:
         case OnMetric(where=where) | OnCart(where=where):
             return every(where, zone) if where else None
+        case OnPriceDrop() | OnLowStock() | OnBackInStock():
+            return test_of(flow.trigger)
         case OnList(key):
             return lambda properties: properties.get("list") == key
         case _:

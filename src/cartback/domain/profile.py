@@ -24,6 +24,7 @@ MOST_LISTS: Final = 200
 MOST_CONSENTS: Final = 20
 MOST_RUNS: Final = 50
 MOST_ENTERED: Final = 200
+MOST_VIEWED: Final = 30
 
 
 class Stamped(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -95,7 +96,8 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
 
     `runs` and `entered` (when a run began last) are by flow, and cart where it is about one;
     `contacts` are the latest times at which a channel was used, ascending; `dates` are
-    the latest occasions by flow that were looked at.
+    the latest occasions by flow that were looked at. `viewed` is when products were last
+    looked at, kept while a flow asks.
     """
 
     id: ProfileId
@@ -119,6 +121,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     entered: dict[str, Instant] = {}
     contacts: dict[str, tuple[Instant, ...]] = {}
     dates: dict[str, Instant] = {}
+    viewed: dict[str, Instant] = {}
 
     def copy(self) -> "Profile":
         """A draft that can be changed without changing this one: its parts are immutable."""
@@ -144,6 +147,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
             self.entered.copy() if self.entered else {},
             self.contacts.copy() if self.contacts else {},
             self.dates.copy() if self.dates else {},
+            self.viewed.copy() if self.viewed else {},
         )
 
     def remembered(self, question: QuestionKey) -> Remembered:
@@ -184,6 +188,13 @@ def encode_profile(profile: Profile) -> bytes:
 def decode_profile(state: bytes) -> Profile:
     """The state from its bytes. Raises msgspec.DecodeError for bytes that are none."""
     return _decoder.decode(state)
+
+
+def look_at(viewed: dict[str, Instant], product: str, at: Instant) -> None:
+    """Somebody looked at a product; of too many the longest ago are forgotten."""
+    viewed[product] = max(at, viewed.get(product, at))
+    while len(viewed) > MOST_VIEWED:
+        del viewed[min(viewed, key=lambda one: (viewed[one], one))]
 
 
 def newer(one: Stamped | None, other: Stamped | None) -> Stamped | None:

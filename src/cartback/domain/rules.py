@@ -101,7 +101,11 @@ class FlowVersion(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """Everything that `advance` has to know of a shop, as plain data."""
+    """Everything that `advance` has to know of a shop, as plain data.
+
+    `goods_since` is the version since which a flow listens to news of products, 0 where none does:
+    since then it is written down who cares for which.
+    """
 
     version: int
     settings: Settings
@@ -109,6 +113,7 @@ class Rules(msgspec.Struct, frozen=True):
     questions: tuple[AskedQuestion, ...] = ()
     flows: tuple[FlowVersion, ...] = ()
     contact: ContactRules = ContactRules()
+    goods_since: int = 0
 
 
 def choice_in(rules: Rules) -> Choice:

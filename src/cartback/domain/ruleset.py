@@ -15,7 +15,13 @@ from cartback.domain.condition import BadCondition, Condition, InSegment, leaves
 from cartback.domain.contact import ContactRules
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.law.terms import Choice
-from cartback.domain.liveflow import LiveFlows, check_flows, compile_flows, flow_conditions
+from cartback.domain.liveflow import (
+    LiveFlows,
+    check_flows,
+    compile_flows,
+    flow_conditions,
+    listens_to_goods,
+)
 from cartback.domain.memory import Question, QuestionKey, Retention
 from cartback.domain.predicate import Predicate, every
 from cartback.domain.rules import (
@@ -96,6 +102,7 @@ class Ruleset:
     contact: ContactRules
     choice: Choice
     flows: LiveFlows
+    goods_since: int = 0
     notes: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
     """What `advance` worked out for profiles of older versions, so that it does so once."""
 
@@ -144,7 +151,10 @@ def make_rules(
     check_flows(flows, meanings)
     conditions = [*meanings.values(), *flow_conditions(flows)]
     questions = _questions(previous, settings, conditions, version)
-    return Rules(version, settings, tuple(kept), questions, tuple(flows), contact)
+    goods_since = 0
+    if listens_to_goods(flows):
+        goods_since = (0 if previous is None else previous.goods_since) or version
+    return Rules(version, settings, tuple(kept), questions, tuple(flows), contact, goods_since)
 
 
 def _meanings(segments: Iterable[Segment]) -> dict[str, Condition]:
@@ -209,6 +219,7 @@ def compile_rules(rules: Rules) -> Ruleset:
         contact=rules.contact,
         choice=choice_in(rules),
         flows=compile_flows(rules),
+        goods_since=rules.goods_since,
     )
 
 

@@ -41,6 +41,7 @@ from cartback.domain.profile import (
     Profile,
     Stamped,
     Standing,
+    look_at,
     newer,
     stamp,
 )
@@ -95,6 +96,10 @@ class Turn:
             touched |= self.announce(event.time, quiet=True, imported=True)
         self._describe(event, touched)
         self._remember(event, touched)
+        if event.metric == Metric.VIEWED_PRODUCT and self.rules.flows.keeps_views:
+            product = event.properties.get("product_id")
+            if isinstance(product, str) and product:
+                look_at(profile.viewed, product, event.time)
         of_carts = event.metric in CART_METRICS or event.metric == Metric.CART_ABANDONED
         if of_carts:
             self._change_carts(event, touched)

@@ -15,6 +15,7 @@ from cartback.domain.effect import Derived
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import HOUR, Instant
 from cartback.domain.memory import QuestionKey, Remembered
+from cartback.domain.product_news import cared_for
 from cartback.domain.profile import Profile, decode_profile
 from cartback.domain.recall import lacking
 from cartback.domain.ruleset import Ruleset
@@ -27,18 +28,20 @@ class Adopted(NamedTuple):
     """A row as it was, its state as it was, and what the present rules make of it.
 
     With an `error`, a rule failed: the profile stays at the rules of before and is tried again in
-    an hour.
+    an hour. `cares`: news of products are listened to since, and it may care for some.
     """
 
     row: ProfileRow
     before: Profile
     moved: Advanced
     error: str = ""
+    cares: bool = False
 
     @property
     def is_new(self) -> bool:
-        """Whether anything but the version of the rules is new in the state."""
-        if self.moved.effects:
+        """Whether anything but the version of the rules is new in the state, or is to be written
+        beside it."""
+        if self.moved.effects or self.cares:
             return True
         after = self.moved.profile
         return after != msgspec.structs.replace(self.before, rules=after.rules)
@@ -97,7 +100,9 @@ def adopted(
             moved = Advanced(postponed(before, now), ())
             found.append(Adopted(row, before, moved, sentence(error)))
         else:
-            found.append(Adopted(row, before, moved))
+            carts, viewed = moved.profile.carts, moved.profile.viewed
+            cares = row.rules_version < rules.goods_since and bool(cared_for(carts, viewed))
+            found.append(Adopted(row, before, moved, cares=cares))
     return found
 
 

@@ -16,6 +16,7 @@ from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, 
 from cartback.domain.identity import resolve
 from cartback.domain.instant import Instant
 from cartback.domain.offer import asked_of
+from cartback.domain.product_news import cared_for
 from cartback.domain.profile import Profile, RunId, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.adoption import Adopted, adopted, postponed, sentence, state_of
@@ -51,10 +52,14 @@ class Work:
     """One profile while the transaction runs; its row is decoded when it is first looked at.
 
     `error` says why it is not at the present rules and cannot be moved; it is empty where it can.
-    `carts`, `lists` and `runs` are those of the row that was last written, once it was decoded.
+    `carts`, `lists`, `runs` and `viewed` are those of the row that was last written, once it was
+    decoded. `cares`: for which products it cares was never written.
     """
 
-    __slots__ = ("_state", "bumped", "carts", "changed", "error", "lists", "runs", "tails")
+    __slots__ = (
+        *("_state", "bumped", "cares", "carts", "changed"),
+        *("error", "lists", "runs", "tails", "viewed"),
+    )
 
     def __init__(self, state: ProfileRow | Profile, tails: tuple[Seq, ...]) -> None:
         self._state = state
@@ -64,6 +69,8 @@ class Work:
         self.tails = tails
         self.lists = {} if isinstance(state, ProfileRow) else state.lists
         self.runs = NO_RUNS if isinstance(state, ProfileRow) else state.runs
+        self.viewed: Mapping[str, Instant] = {} if isinstance(state, ProfileRow) else state.viewed
+        self.cares = False
         self.changed = False
         self.bumped = False
         self.error = ""
@@ -75,6 +82,7 @@ class Work:
             self.carts = self._state.carts
             self.lists = self._state.lists
             self.runs = self._state.runs
+            self.viewed = self._state.viewed
         return self._state
 
     @profile.setter
@@ -143,7 +151,7 @@ class Batch:
     def take_adopted(self, one: Adopted) -> None:
         """Work on a locked row with what the present rules make of it."""
         work = self.works[one.row.id] = Work(one.before, one.row.tails)
-        work.error = one.error
+        work.error, work.cares = one.error, one.cares
         if one.is_new:
             self._note(work, one.moved)
         else:
@@ -159,7 +167,7 @@ class Batch:
         newcomers = sum(1 for event in events if not self._is_known(event))
         self._fresh_ids = list(self.tx.new_profile_ids(newcomers))[::-1] if newcomers else []
         for event in events:
-            self._apply(self._home(event), event)
+            self.apply(self._home(event), event)
 
     def _is_known(self, event: Event) -> bool:
         return any(one in self.owners for one in event.identifiers)
@@ -225,7 +233,7 @@ class Batch:
         self.works[profile].changed = True
         return profile
 
-    def _apply(self, home: ProfileId, event: Event) -> None:
+    def apply(self, home: ProfileId, event: Event) -> None:
         """Advance the profile by the event; one that makes a rule fail waits in quarantine."""
         work = self.works[home]
         entry = _Entry(event, home)
@@ -353,6 +361,8 @@ class Batch:
         bumped = [one for one, work in self.works.items() if work.bumped and not work.changed]
         if bumped:
             self.tx.bump(self.shop, bumped, self.rules.version)
+        if self.rules.goods_since:
+            self._note_cares()
         for one, work in self.works.items():
             if work.changed and work.profile.carts is not work.carts:
                 self._standings.change(one, work.carts, work.profile.carts)
@@ -379,7 +389,21 @@ class Batch:
             for _, profile, one in sorted(waiting, key=lambda each: each[:2]):
                 asked.add((profile, one.run.id, one.run.step))
                 state = self.works[profile].profile
-                self._apply(profile, given(self.tx, self.shop, state, one, self.now))
+                self.apply(profile, given(self.tx, self.shop, state, one, self.now))
+
+    def _note_cares(self) -> None:
+        """Write who cares for which product from now on; who no more does is found out later."""
+        cares = set()
+        for one, work in self.works.items():
+            if not work.changed:
+                continue
+            carts, viewed = work.profile.carts, work.profile.viewed
+            same = carts is work.carts and viewed == work.viewed
+            if work.cares or not same:
+                before = set() if work.cares else cared_for(work.carts, work.viewed)
+                cares |= {(product, one) for product in cared_for(carts, viewed) - before}
+                work.cares, work.viewed = False, viewed
+        self.tx.care(self.shop, cares)
 
     def _flush_moves(self) -> None:
         if self._moves:

@@ -88,6 +88,35 @@ READY: Final[Sequence[ReadyFlow]] = (
         },
     ),
     ReadyFlow(
+        "thank-you",
+        {"en": "Thank you, after a cart came back", "ko": "되찾은 장바구니 감사 인사"},
+        {
+            "trigger": {"kind": "metric", "metric": "Cart Recovered"},
+            "audience": "customers",
+            "again": {"rule": "after", "duration": "30 days"},
+            "steps": [
+                {"kind": "wait", "key": "a-while", "for": "1 hour"},
+                {
+                    "kind": "split",
+                    "key": "which",
+                    "branches": [
+                        {
+                            "when": {
+                                "kind": "did",
+                                "metric": "Placed Order",
+                                "times": {"exactly": 1},
+                            },
+                            "steps": [
+                                {"kind": "email", "key": "first", "template": "thanks-first"}
+                            ],
+                        }
+                    ],
+                    "otherwise": [{"kind": "email", "key": "again", "template": "thanks-again"}],
+                },
+            ],
+        },
+    ),
+    ReadyFlow(
         "browse-abandonment",
         {"en": "Browse abandonment", "ko": "상품 조회 이탈"},
         {

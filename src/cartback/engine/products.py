@@ -12,6 +12,7 @@ from cartback.domain.instant import Instant
 from cartback.domain.product import Change, Product, Variant, changes
 from cartback.domain.review import Review
 from cartback.engine.ports import Store, Transaction
+from cartback.engine.telling import note_news
 
 BATCH: Final = 200
 MOST_SHOWN: Final = 50
@@ -158,6 +159,8 @@ class _Taking:
                 after[one.id] = one if known is None else _joined(known, one)
                 seen.add(one.id)
             tx.save_products(self._shop, list(after.values()), self._now)
+            pairs = [(before.get(id_), product) for id_, product in after.items()]
+            note_news(tx, self._shop, pairs, self._now)
         for id_, product in after.items():
             self._note(before.get(id_), product)
 
@@ -189,6 +192,7 @@ def put_product(
     """Save one product; what changed in price and stock."""
     before = tx.lock_products(shop, [product.id]).get(product.id)
     tx.save_products(shop, [product], now)
+    note_news(tx, shop, [(before, product)], now)
     return changes(before, product)
 
 

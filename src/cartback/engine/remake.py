@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from cartback.domain.advance import advance, replay, resumed
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.product_news import cared_for
 from cartback.domain.profile import ListStanding, Profile, Standing, decode_profile, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.listing import enlisted
@@ -43,6 +44,9 @@ def remake(
     written = _lists_of(tx, shop, profile)
     recount(tx, shop, profile, carts_of(tx.profile(shop, profile)), state.carts)
     tx.save(shop, [row])
+    if rules.goods_since:
+        cares = cared_for(state.carts, state.viewed)
+        tx.care(shop, {(product, profile) for product in cares})
     tx.move(shop, [*left, *entered])
     tx.enlist(shop, enlisted(profile, written, state.lists))
 

@@ -14,6 +14,7 @@ from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
 from cartback.store.flows import FlowReads, FlowWrites
 from cartback.store.growth import GrowthReads, GrowthWrites
+from cartback.store.interests import InterestReads, InterestWrites
 from cartback.store.lists import ListReads, ListWrites
 from cartback.store.log import LogReads, LogWrites
 from cartback.store.members import MemberReads, MemberWrites
@@ -46,6 +47,7 @@ class DatabaseReading(
     MessageReads,
     CouponReads,
     ProductReads,
+    InterestReads,
     SuppressionReads,
     VisitReads,
     RecoveryReads,
@@ -70,6 +72,7 @@ class DatabaseTransaction(
     MessageWrites,
     CouponWrites,
     ProductWrites,
+    InterestWrites,
     SuppressionWrites,
     VisitWrites,
     RecoveryWrites,
@@ -81,6 +84,7 @@ class DatabaseTransaction(
         self._remove_profile(shop, profile)
         self._leave_all(shop, profile)
         self._forget_runs(shop, profile)
+        self._forget_interests(shop, profile)
 
     def forget_flows_of(self, shop: ShopId, profile: ProfileId) -> None:
         self._forget_runs(shop, profile)

@@ -288,3 +288,19 @@ def test_archiving_is_undone_by_a_press(shop: Desk) -> None:
     assert "Archived: " in page
     assert "Undo" in page
     assert "Undo" not in shop.visitor("viewer").get(answer.headers["location"]).text
+
+
+def test_who_came_back_is_thanked_once_for_the_first_order(staffed: Desk) -> None:
+    can_send(staffed)
+    marketer, engine = staffed.visitor("marketer"), staffed.engine
+    marketer.post(staffed.path("flows"), {"ready": "thank-you"})
+    marketer.post(staffed.path("flows", "thank-you", "status"), {"status": "live"})
+    engine.catches_up()
+    engine.happens("#ada ada@example.com", Metric.SUBSCRIBED, channel="email")
+    engine.happens("#ada", Metric.ADDED_TO_CART, cart_id="c1", product_id="mug", price=900)
+    engine.passes(2 * HOUR)
+    engine.happens("#ada", Metric.PLACED_ORDER, cart_id="c1", order_id="o1", value=900)
+    engine.passes(2 * HOUR)
+    with staffed.store.reading() as reading:
+        sent = [one.step for one in reading.messages_of(staffed.shop, 1)]
+    assert sent == ["first"]

@@ -6,7 +6,20 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from cartback.domain.event import Json
-from cartback.domain.flow import Again, Flow, OnCart, OnDate, OnList, OnMetric, OnSegment, Trigger
+from cartback.domain.flow import (
+    Again,
+    Flow,
+    GoodsTrigger,
+    OnBackInStock,
+    OnCart,
+    OnDate,
+    OnList,
+    OnLowStock,
+    OnMetric,
+    OnPriceDrop,
+    OnSegment,
+    Trigger,
+)
 from cartback.domain.phrase import english_words, korean_words
 from cartback.domain.phrase.josa import josa
 from cartback.domain.phrase.names import NO_NAMES, Language, Names
@@ -108,12 +121,35 @@ def trigger_text(trigger: Trigger, say: Speech) -> str:
             )
         case OnDate():
             return _date(trigger, say)
+        case OnPriceDrop() | OnLowStock() | OnBackInStock():
+            return _news(trigger, say)
         case OnList(key, joined):
             name = say.list(key)
             return say.of(
                 f"Somebody {'joins' if joined else 'leaves'} the list {name}",
                 f"목록 {name}{'에 들어왔을 때' if joined else '에서 나갔을 때'}",
             )
+
+
+def _news(trigger: GoodsTrigger, say: Speech) -> str:
+    """What happened to which product."""
+    length = say.length(trigger.within)
+    where = {
+        "cart": say.of("in their cart", "장바구니에 있는"),
+        "viewed": say.of("they looked at", "조회한"),
+        "either": say.of("in their cart or looked at", "장바구니에 있거나 조회한"),
+    }[trigger.interest]
+    match trigger:
+        case OnPriceDrop(at_least=least):
+            what = say.of(f"costs at least {least} % less", f"가격이 {least}% 이상 내렸을 때")
+        case OnLowStock(at_most=most):
+            what = say.of(f"is down to {most} or fewer", f"{most}개 이하로 남았을 때")
+        case OnBackInStock():
+            what = say.of("is back in stock", "재입고됐을 때")
+    return say.of(
+        f"A product {where} in the last {length} {what}",
+        f"최근 {length} 동안 {where} 상품이 {what}",
+    )
 
 
 def _date(trigger: OnDate, say: Speech) -> str:

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cartback.web.console import (
     consent,
+    coupons,
     deliverability,
     demo_door,
     erasing,
@@ -67,11 +68,12 @@ def console(ground: Ground) -> ASGIApp:
         *exports.routes(guard),
         *segments.routes(guard),
         *flows.routes(guard),
+        *messages.routes(guard),
+        *coupons.routes(guard),
         *mail_look.routes(guard),
         *mail_editor.routes(guard),
         *mail_test.routes(guard),
         *mail_versions.routes(guard),
-        *messages.routes(guard),
         *mails.routes(guard),
         *people.routes(guard),
         *merging.routes(guard),

@@ -17,6 +17,7 @@ Series: TypeAlias = Literal[
 KEYS: Final = (
     "cart-help-lead",
     "cart-help-customer",
+    "cart-offer-lead",
     "cart-proof",
     "cart-coupon-lead",
     "cart-coupon-customer",
