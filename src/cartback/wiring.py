@@ -38,6 +38,7 @@ from cartback.engine.signing import stored_signer
 from cartback.engine.tokens import stored_tokens
 from cartback.engine.webhook_secret import webhook_secret
 from cartback.fetch.guard import PORTS, Guard
+from cartback.sources.catalog.feed import asking
 from cartback.sources.file.one import read_event
 from cartback.sources.segment import Options, Reader
 from cartback.store.database import DatabaseStore, open_store
@@ -127,6 +128,7 @@ class Live:
             tape_recaller(base),
             postmen=self._postmen(base),
             moved=self.feed.written,
+            asks=asking(Guard()),
         )
         figures = Figures(base.store, base.clock)
         self._returned = _returned(base, figures)

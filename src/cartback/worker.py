@@ -18,6 +18,7 @@ from cartback.engine.backfill import Recaller, backfill, is_needed
 from cartback.engine.companions import count_companions
 from cartback.engine.crediting import credit_anew
 from cartback.engine.deliver import Postman, deliver, doubt_stale
+from cartback.engine.feeding import Asks, feed_due
 from cartback.engine.growth import count_moves
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
@@ -45,9 +46,10 @@ class Worker:
         recaller: Recaller | None = None,
         postmen: Mapping[str, Postman] = NO_POSTMEN,
         moved: Callable[[], None] = lambda: None,
+        asks: Asks | None = None,
     ) -> None:
-        """`postmen` are by channel. `moved` is told when time alone, or a back-fill, has moved
-        somebody."""
+        """`postmen` are by channel, `asks` asks the feeds of catalogs. `moved` is told when time
+        alone, or a back-fill, has moved somebody."""
         self._store = store
         self._rulebook = rulebook
         self._clock = clock
@@ -55,6 +57,7 @@ class Worker:
         self._recaller = recaller
         self._postmen = postmen
         self._moved = moved
+        self._asks = asks
         self._stopping = Signal()
         self._news = Signal()
         self._mail: dict[str, Signal] = {}
@@ -72,6 +75,8 @@ class Worker:
         ]
         if self._write_tape is not None:
             turns.append(("tape", self._tape))
+        if self._asks is not None:
+            turns.append(("feeds", self._feed(self._asks)))
         for channel, postman in self._postmen.items():
             mail = self._mail[channel] = Signal()
             turns.append((f"postman of {channel}", self._post(channel, postman, mail)))
@@ -186,6 +191,15 @@ class Worker:
         with self._store.reading() as reading:
             shops = [shop.id for shop in reading.shops()]
         return LONGEST_SLEEP / 5 if count_companions(self._store, shops) else LONGEST_SLEEP * 5
+
+    def _feed(self, asks: Asks) -> Callable[[], float]:
+        """Ask the catalogs' feeds whose time has come."""
+
+        def turn() -> float:
+            feed_due(self._store, asks, self._clock())
+            return LONGEST_SLEEP * 5
+
+        return turn
 
     def _judge(self) -> float:
         """Judge visits of mails when what came around them is known."""

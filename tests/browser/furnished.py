@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import msgspec
 
+from cartback.domain.coupon import Goods, Wish
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.domain.profile import RunId
 from cartback.engine.access import join_link, password_link
+from cartback.engine.codes import fill_pool, give
+from cartback.engine.coupon_ports import CodeRow
+from cartback.engine.coupons import archive_coupon, define_coupon
 from cartback.engine.flow_ports import MessageRow, MessageStatus
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.keys import make_key
+from cartback.engine.redeeming import Order, redeem
 from cartback.engine.resting import rest
 from cartback.engine.segments import archive_segment, create_segment
 from cartback.engine.visits import Came, judge_due, keep_visit
@@ -69,6 +74,33 @@ def write_to_people(till: Till) -> None:
     orders(till.desk, "person-1", 4_250)
 
 
+def give_codes(till: Till) -> None:
+    """Coupons of every kind, and codes that are good, used and expired."""
+    shop = till.desk.engine
+    ten = {"gives": {"kind": "percent", "percent": 10}, "currency": "USD"}
+    limits = {"minimum": 2_000, "budget": 5_000, "margin_floor": 20, "not_again_within": "30 days"}
+    offers = {
+        "Come back soon": {**ten, "expires": "36 hours", "budget": 5_000, "prefix": "TEA"},
+        "From the pool": {**ten, **limits, "codes": "pool", "products": ["tea", "cake"]},
+        "Put away": {"gives": {"kind": "free_shipping"}, "expires": ""},
+    }
+    for name, offer in offers.items():
+        define_coupon(shop.store, shop.id, name, offer, shop.now)
+    archive_coupon(shop.store, shop.id, "put-away", shop.now)
+    goods = (Goods("tea", 4_000),)
+    for number in range(1, 7):
+        with shop.store.transaction() as tx:
+            profile = shop.profile_of(f"#person-{number}")
+            wish = Wish(coupon="come-back-soon", cart=f"0:cart-{number}", goods=goods)
+            code = give(tx, shop.id, wish, profile, shop.now - (2 * DAY if number == 3 else 0))
+            assert isinstance(code, CodeRow)
+            if number % 3 == 1:
+                order = Order(id=f"order-{number}", goods=goods, currency="USD")
+                redeem(tx, shop.id, code.code, order, shop.now)
+    with shop.store.transaction() as tx:
+        fill_pool(tx, shop.id, "from-the-pool", [f"SAVE-{number}" for number in range(40)])
+
+
 def furnish(till: Till) -> None:
     """Segments of every kind, carts left and brought back over some days, a merge, a bad event."""
     desk = till.desk
@@ -97,6 +129,7 @@ def furnish(till: Till) -> None:
     checks_out(desk, "person-5", 8990)
     shop.passes(2 * HOUR)
     write_to_people(till)
+    give_codes(till)
     desk.now = shop.now
     create_segment(shop.store, desk.shop, segment("still-building", did("Searched")), desk.now)
     with shop.store.transaction() as tx:

@@ -26,6 +26,10 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/flows/{{flow}}/archive": ("",),
     f"{SHOP}/messages": ("", "?status=sent&days=7&flow=cart", "?person=nobody"),
     f"{SHOP}/messages/{{message}}": ("", "?width=phone"),
+    f"{SHOP}/coupons": ("", "?show=archived"),
+    f"{SHOP}/coupons/new": ("",),
+    f"{SHOP}/coupons/{{coupon}}": ("", "?saved=1", "?q=nothing"),
+    f"{SHOP}/coupons/{{coupon}}/change": ("",),
     f"{SHOP}/mails": ("", "?q=proof&language=en", "?q=nothing", "?show=archived"),
     f"{SHOP}/mails/new": ("", "?start=cart-proof"),
     f"{SHOP}/mails/{{mail}}/change": ("",),
@@ -40,6 +44,9 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/settings/mail": ("", "?saved=1"),
     f"{SHOP}/settings/deliverability": ("",),
     f"{SHOP}/settings/deliverability/domain": ("",),
+    f"{SHOP}/settings/consent": ("", "?saved=1"),
+    f"{SHOP}/settings/suppressions": ("", "?q=nobody@example.com", "?added=2"),
+    f"{SHOP}/settings/suppressions/remove": ("?address=nobody@example.com",),
     f"{SHOP}/settings/keys": ("",),
     f"{SHOP}/settings/keys/{{key}}/revoke": ("",),
     f"{SHOP}/settings/team": ("",),
@@ -71,14 +78,16 @@ NO_PAGES: Final[dict[str, str]] = {
     "/docs/schemas/segment.schema.json": "a file",
     "/docs/examples/{file}": "a file",
     f"{SHOP}/mails/{{mail}}/framed": "a mail, in the frame of its page",
-    f"{SHOP}/mails/canvas": "a mail, in the frame of the editor",
     f"{SHOP}/messages/{{message}}/framed": "a mail, in the frame of its page",
     f"{SHOP}/messages.csv": "a file",
+    f"{SHOP}/coupons/{{coupon}}/codes.csv": "a file",
+    f"{SHOP}/mails/canvas": "a mail, in the frame of the editor",
     f"{SHOP}/live": "a stream",
     f"{SHOP}/people.csv": "a file",
     f"{SHOP}/carts.csv": "a file",
     f"{SHOP}/segments.csv": "a file",
     f"{SHOP}/settings/changes.csv": "a file",
+    f"{SHOP}/settings/suppressions.csv": "a file",
     f"{SHOP}/segments/{{key}}/members.csv": "a file",
     f"{SHOP}/people/{{profile}}/export": "a file",
 }
@@ -88,6 +97,9 @@ KEYS: Final = ("abandoners", "arabic", "long", "still-building", "put-away")
 
 MESSAGES: Final = ("came-back", "in-doubt", "cancelled", "waits")
 """The messages of the furnished shop: one for each thing that a page of one tells."""
+
+COUPONS: Final = ("come-back-soon", "from-the-pool", "put-away")
+"""The coupons of the furnished shop: with codes of every state, with a pool, and archived."""
 
 FLOW: Final = "winter"
 """The automation of the furnished shop that has every kind of step."""
@@ -100,10 +112,15 @@ def paths(shop: int) -> list[str]:
         path = route.replace("{shop}", str(shop)).replace("{profile}", "6").replace("{user}", "2")
         if route.startswith(f"{SHOP}/settings"):
             path = path.replace("{key}", "1")
-        path = path.replace("{flow}", FLOW).replace("{version}", "1")
-        path = path.replace("{mail}", "cart-help-lead")
+        path = (
+            path.replace("{flow}", FLOW)
+            .replace("{version}", "1")
+            .replace("{mail}", "cart-help-lead")
+        )
         found += [path.replace("{message}", key) for key in MESSAGES if path.endswith("{message}")]
         path = path.replace("{message}", MESSAGES[0])
+        found += [path.replace("{coupon}", key) for key in COUPONS if path.endswith("{coupon}")]
+        path = path.replace("{coupon}", COUPONS[0])
         found += [path.replace("{key}", KEYS[0]) + one for one in variants]
         if route.endswith("{key}"):
             found += [path.replace("{key}", key) for key in KEYS[1:]]

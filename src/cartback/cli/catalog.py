@@ -10,8 +10,10 @@ import msgspec
 
 from cartback.cli.errors import Refusal
 from cartback.cli.ground import json_option, open_shop, shop_option
+from cartback.cli.health_catalog import feed_sentence
 from cartback.cli.output import clean, say_json, say_rows
 from cartback.domain.product import BackInStock, Change, LowStock, PriceDropped, SoldOut
+from cartback.engine.feeding import BadFeed, feed_of, remove_feed, set_feed
 from cartback.engine.products import Taken, take_products, take_reviews
 from cartback.engine.shops import settings_of
 from cartback.fetch import CallFailed, Forbidden, Guard, Limits, download
@@ -92,6 +94,44 @@ def show(product: str, shop_name: str | None) -> None:
     if found is None:
         raise Refusal(f"there is no product {product[:60]!r}")
     say_json(msgspec.to_builtins(found))
+
+
+@catalog.command("feed")
+@click.argument("url", required=False)
+@click.option("--every", default="6 hours", show_default=True, metavar="TIME")
+@click.option("--part", is_flag=True, help="It is a part of what the shop sells: remove nothing.")
+@click.option("--remove", is_flag=True, help="Ask it no more; the catalog stays.")
+@shop_option
+@json_option
+def feed(
+    url: str | None, every: str, part: bool, remove: bool, shop_name: str | None, as_json: bool
+) -> None:
+    """Show the feed that is asked by itself while Cartback is up, or set one.
+
+    \b
+    Examples:
+      cartback catalog feed https://shop.example/feed.csv --every "2 hours"
+      cartback catalog feed
+      cartback catalog feed --remove
+    """
+    at = open_shop(shop_name)
+    if remove:
+        remove_feed(at.base.store, at.id)
+        click.echo("No feed is asked.")
+        return
+    if url:
+        try:
+            set_feed(at.base.store, at.id, {"url": url, "every": every, "whole": not part})
+        except BadFeed as error:
+            raise Refusal(str(error)) from None
+    with at.base.store.reading() as reading:
+        found = feed_of(reading, at.id)
+    if found is None:
+        raise Refusal("the shop has no feed; set one with: cartback catalog feed URL")
+    if as_json:
+        say_json({"feed": msgspec.to_builtins(found[0]), "fared": msgspec.to_builtins(found[1])})
+    else:
+        click.echo(feed_sentence(*found))
 
 
 @contextmanager

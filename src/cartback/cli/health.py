@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from cartback.cli.demo_shop import NOTE as DEMO
 from cartback.cli.errors import Refusal, refusal
 from cartback.cli.finding import Finding
+from cartback.cli.health_catalog import catalog_findings
 from cartback.cli.health_mail import domain_findings, mail_findings
 from cartback.cli.output import counted
 from cartback.cli.running import Holder, who_is_up
@@ -164,6 +165,8 @@ def _contents(base: Installation, up: Holder | None) -> Iterator[Finding]:
             for finding in mail_findings(
                 reading, shop, base.config, base.clock(), is_demo=simulated
             ):
+                yield _of_shop(finding, shop, alone=len(shops) == 1)
+            for finding in catalog_findings(reading, shop):
                 yield _of_shop(finding, shop, alone=len(shops) == 1)
     for shop in shops:
         for finding in [] if simulated else domain_findings(mailings[shop.id], base.config):

@@ -103,22 +103,12 @@ def compile_flows(rules: Rules) -> LiveFlows:
     for live in versions.values():
         if not live.open:
             continue
-        match live.flow.trigger:
-            case OnMetric(metric):
-                by_metric.setdefault(metric, []).append(live)
-            case OnCart():
-                by_metric.setdefault(Metric.CART_ABANDONED, []).append(live)
-            case OnList(joined=joined):
-                metric = Metric.JOINED_LIST if joined else Metric.LEFT_LIST
-                by_metric.setdefault(metric, []).append(live)
-            case OnPriceDrop():
-                by_metric.setdefault(Metric.PRICE_DROPPED, []).append(live)
-            case OnLowStock():
-                by_metric.setdefault(Metric.LOW_ON_STOCK, []).append(live)
-            case OnBackInStock():
-                by_metric.setdefault(Metric.BACK_IN_STOCK, []).append(live)
-            case OnSegment(segment, joined):
-                by_move.setdefault((segment, joined), []).append(live)
+        metric = metric_of(live.flow)
+        if metric is not None:
+            by_metric.setdefault(metric, []).append(live)
+        elif isinstance(live.flow.trigger, OnSegment):
+            trigger = live.flow.trigger
+            by_move.setdefault((trigger.segment, trigger.joined), []).append(live)
     gives_codes = any(
         isinstance(placed.step, GiveCoupon)
         for live in versions.values()
@@ -147,6 +137,25 @@ def _asks_for_views(flow: Flow) -> bool:
 def listens_to_goods(flows: Iterable[FlowVersion]) -> bool:
     """Whether news of products begin any of them."""
     return any(one.open and isinstance(one.flow.trigger, GoodsTrigger) for one in flows)
+
+
+def metric_of(flow: Flow) -> str | None:
+    """The metric of the events that may begin a run; None where a move or a date does."""
+    match flow.trigger:
+        case OnMetric(metric):
+            return metric
+        case OnCart():
+            return Metric.CART_ABANDONED
+        case OnList(joined=joined):
+            return Metric.JOINED_LIST if joined else Metric.LEFT_LIST
+        case OnPriceDrop():
+            return Metric.PRICE_DROPPED
+        case OnLowStock():
+            return Metric.LOW_ON_STOCK
+        case OnBackInStock():
+            return Metric.BACK_IN_STOCK
+        case _:
+            return None
 
 
 def check_flows(flows: Sequence[FlowVersion], segments: Iterable[str]) -> None:

@@ -161,7 +161,7 @@ def _ask(
         raise CallFailed(sentence, permanent=True) from None
     except (OSError, http.client.HTTPException) as error:
         raise CallFailed(f"{target.host} does not answer: {_said(error)}") from None
-    if 300 <= response.status < 400:
+    if 300 <= response.status < 400 and response.status != http.client.NOT_MODIFIED:
         there = str(response.headers.get("location", ""))[:200]
         raise CallFailed(
             f"{target.host} sends callers elsewhere ({response.status} to {there!r});"

@@ -147,6 +147,15 @@ CALLS: dict[str, Call] = {
     ),
     "read_product": Call("GET", "/products/our-jumper", (Scope.CATALOG_READ,), 404),
     "delete_product": Call("DELETE", "/products/our-jumper", (Scope.CATALOG_WRITE,), 404),
+    "read_catalog_feed": Call("GET", "/catalog-feed", (Scope.CATALOG_READ,), 404),
+    "put_catalog_feed": Call(
+        "PUT",
+        "/catalog-feed",
+        (Scope.CATALOG_WRITE,),
+        200,
+        {"url": "https://shop.example/feed.csv"},
+    ),
+    "delete_catalog_feed": Call("DELETE", "/catalog-feed", (Scope.CATALOG_WRITE,), 404),
     "list_reviews": Call("GET", "/reviews", (Scope.CATALOG_READ,), 200),
     "put_reviews": Call("PUT", "/reviews", (Scope.CATALOG_WRITE,), 200, {"reviews": [REVIEW]}),
     "delete_review": Call("DELETE", "/reviews/r1", (Scope.CATALOG_WRITE,), 404),
@@ -339,6 +348,8 @@ def _has_goods(site: Site, ada: int) -> tuple[str, str]:
     line = {"product_id": "our-jumper", "price": 4_900, "quantity": 1}
     site.happens("ada@example.com", "Cart Updated", cart_id="our-cart", lines=[line])
     product = {"id": "our-jumper", "name": "Our jumper"}
+    feed = site.ask("PUT", "/catalog-feed", {"url": "https://shop.example/feed.csv"})
+    assert feed.status_code == 200
     review = REVIEW | {"id": "r1", "product": "our-jumper", "author": "ada@example.com"}
     for path, body in (
         ("/products", {"products": [product]}),

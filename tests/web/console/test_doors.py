@@ -9,6 +9,7 @@ from httpx2 import Response
 from starlette.routing import Route
 
 from cartback.engine.access_ports import ROLES
+from cartback.engine.coupons import define_coupon
 from cartback.engine.flows import create_flow
 from cartback.engine.templates import save_template
 from tests.scenarios.engine_shop import did, segment
@@ -50,6 +51,7 @@ class Door(NamedTuple):
             "{version}": 1,
             "{mail}": "help",
             "{message}": "m1",
+            "{coupon}": "ten",
             "{user}": 3,
         }
         path = self.path
@@ -97,16 +99,26 @@ DOORS: Final = (
     Door("GET", f"{SHOP}/flows/{{flow}}/archive", "marketer"),
     Door("GET", f"{SHOP}/flows/{{flow}}/change", "marketer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/change", "marketer"),
+    Door("GET", f"{SHOP}/messages", "viewer"),
+    Door("GET", f"{SHOP}/messages.csv", "marketer"),
+    Door("GET", f"{SHOP}/messages/{{message}}", "viewer"),
+    Door("GET", f"{SHOP}/messages/{{message}}/framed", "viewer"),
+    Door("GET", f"{SHOP}/coupons", "viewer"),
+    Door("POST", f"{SHOP}/coupons", "marketer"),
+    Door("GET", f"{SHOP}/coupons/new", "marketer"),
+    Door("GET", f"{SHOP}/coupons/{{coupon}}", "viewer"),
+    Door("GET", f"{SHOP}/coupons/{{coupon}}/codes.csv", "marketer"),
+    Door("GET", f"{SHOP}/coupons/{{coupon}}/change", "marketer"),
+    Door("POST", f"{SHOP}/coupons/{{coupon}}/change", "marketer"),
+    Door("POST", f"{SHOP}/coupons/{{coupon}}/pool", "marketer"),
+    Door("POST", f"{SHOP}/coupons/{{coupon}}/archive", "marketer"),
+    Door("POST", f"{SHOP}/coupons/{{coupon}}/restore", "marketer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/copy", "marketer"),
     Door("GET", f"{SHOP}/flows/{{flow}}/versions/{{version}}", "viewer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/versions/{{version}}", "marketer"),
     Door("GET", f"{SHOP}/flows/{{flow}}/document", "marketer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/document", "marketer"),
     Door("POST", f"{SHOP}/flows/{{flow}}/steps/{{step}}/status", "marketer"),
-    Door("GET", f"{SHOP}/messages", "viewer"),
-    Door("GET", f"{SHOP}/messages.csv", "marketer"),
-    Door("GET", f"{SHOP}/messages/{{message}}", "viewer"),
-    Door("GET", f"{SHOP}/messages/{{message}}/framed", "viewer"),
     Door("GET", f"{SHOP}/mails", "viewer"),
     Door("POST", f"{SHOP}/mails", "marketer"),
     Door("GET", f"{SHOP}/mails/new", "marketer"),
@@ -141,6 +153,13 @@ DOORS: Final = (
     Door("POST", f"{SHOP}/settings/deliverability/pace", "owner"),
     Door("GET", f"{SHOP}/settings/deliverability/domain", "viewer"),
     Door("POST", f"{SHOP}/settings/mail/credit", "owner"),
+    Door("GET", f"{SHOP}/settings/consent", "viewer"),
+    Door("POST", f"{SHOP}/settings/consent", "owner"),
+    Door("GET", f"{SHOP}/settings/suppressions", "viewer"),
+    Door("POST", f"{SHOP}/settings/suppressions", "marketer"),
+    Door("GET", f"{SHOP}/settings/suppressions.csv", "marketer"),
+    Door("GET", f"{SHOP}/settings/suppressions/remove", "marketer"),
+    Door("POST", f"{SHOP}/settings/suppressions/remove", "marketer"),
     Door("GET", f"{SHOP}/settings/keys", "viewer"),
     Door("POST", f"{SHOP}/settings/keys", "owner"),
     Door("GET", f"{SHOP}/settings/keys/{{key}}/revoke", "owner"),
@@ -159,6 +178,8 @@ def shop(staffed: Desk) -> Desk:
     staffed.engine.has(segment("buyers", did("Placed Order")))
     create_flow(staffed.store, staffed.shop, "cart", FLOW, staffed.now)
     save_template(staffed.store, staffed.shop, "help", "Help", MAIL, staffed.now)
+    offer = {"gives": {"kind": "percent", "percent": 10}, "codes": "pool"}
+    define_coupon(staffed.store, staffed.shop, "Ten", offer, staffed.now)
     staffed.engine.happens("#ada", "Placed Order", value=100, currency="USD")
     staffed.feed.close()  # or who may watch would watch for ever
     return staffed

@@ -94,7 +94,8 @@ def _price(drawing: "Drawing", block: Product) -> str:
     old = ""
     if block.old_price:
         old = (
-            "{% if item.old_price and item.old_price > item.price %}"
+            "{% if item.old_price and item.old_price > item.price"
+            " and item.old_price != item.chosen_price %}"
             f' <s {_QUIET} title="{words["was"]}">'
             "{{ item.old_price | money: item.currency }}</s>{% endif %}"
         )
@@ -168,8 +169,9 @@ def coupon(drawing: "Drawing", block: Coupon) -> str:
         '{% if offer.label %}<div style="font-size:20px;line-height:28px;font-weight:700;'
         'padding-bottom:6px">{{ offer.label }}</div>{% endif %}'
         f"<div {_QUIET}>{words['your_code']}</div>"
-        '<div style="font-family:Menlo,Consolas,monospace;font-size:24px;line-height:34px;'
-        'font-weight:700;letter-spacing:2px;word-break:break-all">{{ offer.code }}</div>'
+        '<div class="cb-code" style="font-family:Menlo,Consolas,monospace;font-size:24px;'
+        'line-height:34px;font-weight:700;letter-spacing:2px;overflow-wrap:anywhere">'
+        "{{ offer.code }}</div>"
         f"<div {_QUIET}>{{% if offer.expires_at %}}{until} {{% endif %}}"
         f"{{% if offer.single_use %}}{words['only_yours']}{{% endif %}}"
         "{% if offer.terms %} {{ offer.terms }}{% endif %}</div>"

@@ -15,7 +15,8 @@ _STYLE: Final = """
 body, td, p, h1, h2, h3 {{ word-break: keep-all; overflow-wrap: break-word; }}
 .cb-link {{ color: {accent}; text-decoration: underline; }}
 .cb-card {{ display: inline-block; width: 100%; max-width: 268px; vertical-align: top; }}
-@media (max-width: 480px) {{ .cb-card, .cb-card img {{ max-width: 100% !important; }} }}
+@media (max-width: 480px) {{ .cb-card, .cb-card img {{ max-width: 100% !important; }}
+  .cb-code {{ font-size: 17px !important; letter-spacing: 1px !important; }} }}
 """
 
 _NIGHT: Final = """

@@ -18,7 +18,14 @@ from cartback.channels.email.template import (
     compile_template,
     render_template,
 )
-from cartback.channels.email.values import first_name, goods_values, person_values, shop_values
+from cartback.channels.email.values import (
+    consent_values,
+    first_name,
+    goods_values,
+    occasion_values,
+    person_values,
+    shop_values,
+)
 from cartback.domain.cart import Cart
 from cartback.domain.consent import country_of, demanded
 from cartback.domain.contact import zone_of_person
@@ -34,6 +41,7 @@ from cartback.engine.codes import mark_of
 from cartback.engine.contents import contents_of
 from cartback.engine.deliver import Begins, Sending
 from cartback.engine.mailing import Mailing, mailing_of
+from cartback.engine.occasion import occasion_of
 from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.restoring import make_link
 from cartback.engine.rulebook import Rulebook
@@ -125,6 +133,11 @@ class Composer:
             purpose = step.purpose or Purpose.MARKETING
             bound = demanded(EMAIL, purpose, country, rules.choice, now)
             values = self._values(reading, sending, compiled, mailing, rules.settings)
+            if compiled.needs.occasion:
+                money = rules.settings.currency
+                live, run = rules.flows.versions[sending.message.run[:2]], sending.message.run
+                found = occasion_of(reading, sending.shop, sending.profile, live, run, money)
+                values |= occasion_values(found, mailing, money)
         values["duties"] = duty_values(bound)
         way_out = values["links"]["unsubscribe"]
         try:
@@ -179,7 +192,9 @@ class Composer:
                 "unsubscribe": self._link(Kind.UNSUBSCRIBE, about),
                 "preferences": self._link(Kind.PREFERENCES, about),
                 "view": self._link(Kind.VIEW, about),
+                "confirm": self._link(Kind.CONFIRM, about),
             },
+            "consent": consent_values(profile),
             "now": now,
         }
 
@@ -215,6 +230,7 @@ PATHS: Final[Mapping[Kind, str]] = {
     Kind.UNSUBSCRIBE: "u",
     Kind.PREFERENCES: "p",
     Kind.VIEW: "v",
+    Kind.CONFIRM: "d",
 }
 """Where each kind of link is answered, below `/e/`."""
 

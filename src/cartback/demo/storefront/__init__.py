@@ -97,7 +97,7 @@ class Storefront:
             shelf = [
                 item_of_product(there[one.code], CURRENCY) for one in known if one.code in there
             ]
-            return self._shown(self._say["shop"], text=self._say["popular"], shelf=shelf)
+            return self._shown(self._say["popular"], shelf=shelf)
 
         return await run_in_threadpool(look)
 

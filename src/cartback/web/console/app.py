@@ -8,6 +8,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cartback.web.console import (
+    consent,
+    coupons,
     deliverability,
     demo_door,
     erasing,
@@ -32,6 +34,7 @@ from cartback.web.console import (
     settings,
     shops,
     signing,
+    suppressions,
     team,
 )
 from cartback.web.console.asked import Ground
@@ -65,11 +68,12 @@ def console(ground: Ground) -> ASGIApp:
         *exports.routes(guard),
         *segments.routes(guard),
         *flows.routes(guard),
+        *messages.routes(guard),
+        *coupons.routes(guard),
         *mail_look.routes(guard),
         *mail_editor.routes(guard),
         *mail_test.routes(guard),
         *mail_versions.routes(guard),
-        *messages.routes(guard),
         *mails.routes(guard),
         *people.routes(guard),
         *merging.routes(guard),
@@ -77,6 +81,8 @@ def console(ground: Ground) -> ASGIApp:
         *settings.routes(guard),
         *mail.routes(guard),
         *deliverability.routes(guard),
+        *consent.routes(guard),
+        *suppressions.routes(guard),
         *keys.routes(guard),
         *team.routes(guard),
         *manual.routes(guard),

@@ -40,6 +40,8 @@ from cartback.web.console.sketch.node import FLOW, TRIGGER, all_nodes
 from cartback.web.console.sketch.shown import FlowCard, Showing, cards, flow_card, trigger_card
 
 MOST_KEYS: Final = 100
+_EXAMPLES: Final[Mapping[str, Mapping[str, str]]] = {"date": {"trait": "birthday"}}
+"""What a blank trigger begins with."""
 
 
 def routes(guard: Guard) -> Sequence[BaseRoute]:
@@ -88,11 +90,14 @@ def _triggers(at: AtShop) -> Sequence[tuple[str, words.KindWords]]:
 
 
 def _blank(kind: str, audience: str) -> dict[str, Any]:
-    """The document of a flow without steps; a cart's has its filter."""
-    if kind == "cart_abandoned":
-        cart = {"name": "x", "trigger": {"kind": kind}, "steps": [], "audience": audience}
-        return flow_document(parse_flow(cart))
-    return {"trigger": {"kind": kind}, "steps": [], "audience": audience}
+    """The document of a flow without steps; where it can be read, with what goes without saying,
+    such as a cart's filter."""
+    trigger = {"kind": kind, **_EXAMPLES.get(kind, {})}
+    blank = {"name": "x", "trigger": trigger, "steps": [], "audience": audience}
+    try:
+        return flow_document(parse_flow(blank))
+    except BadFlow:
+        return blank
 
 
 def change(at: AtShop) -> Response:

@@ -104,9 +104,13 @@ def _about(at: AtShop, key: str) -> str:
         "abandoned-cart-leads": say("Three mails: help, what others say, and a coupon to try."),
         "abandoned-cart-customers": say("Three mails to those who have ordered before."),
         "abandoned-checkout": say("One mail that helps to finish a checkout."),
+        "thank-you": say("One mail: another one after the first order than after the others."),
         "browse-abandonment": say(
             "One mail about what they looked at and did not put into a cart."
         ),
+        "confirm-address": say("To whoever signed up: a link that confirms their address."),
+        "consent-given": say("What Korean law asks for within 14 days after a yes."),
+        "consent-withdrawn": say("What Korean law asks for within 14 days after a no."),
     }.get(key, "")
 
 

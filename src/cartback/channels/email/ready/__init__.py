@@ -11,12 +11,13 @@ from cartback.domain.template import Language, Template, parse_template
 
 Audience: TypeAlias = Literal["everyone", "leads", "customers"]
 Series: TypeAlias = Literal[
-    "abandoned_cart", "browse", "checkout", "price_drop", "back_in_stock", "thanks"
+    "abandoned_cart", "browse", "checkout", "price_drop", "back_in_stock", "thanks", "consent"
 ]
 
 KEYS: Final = (
     "cart-help-lead",
     "cart-help-customer",
+    "cart-offer-lead",
     "cart-proof",
     "cart-coupon-lead",
     "cart-coupon-customer",
@@ -27,6 +28,8 @@ KEYS: Final = (
     "back-in-stock",
     "thanks-first",
     "thanks-again",
+    "confirm-address",
+    "consent-result",
 )
 """In the order in which they are shown; the cart's series in the order in which it is sent."""
 

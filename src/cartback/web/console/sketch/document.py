@@ -26,6 +26,7 @@ _ONE_OF: Final[Mapping[str, Sequence[str]]] = {"wait": ("for", "until", "weekday
 """Fields of which a kind needs one at least."""
 _FAULTY: Final[Mapping[str, str]] = {
     "not_a_path": "path",
+    "before_or_after": "before",
     "not_a_web_address": "url",
     "alerted_count": "to",
     "not_an_email": "to",
@@ -188,6 +189,7 @@ def _check(
         cause = error.__cause__
         if isinstance(cause, Fault):
             name = _FAULTY.get(cause.kind, "")
+            name = "trait" if name == "path" and "trait" in document else name
             wrong[key] = {OWN + name if name in document else "": cause}
         else:
             wrong[key] = {"": error}

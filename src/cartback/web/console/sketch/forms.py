@@ -26,7 +26,9 @@ _NAMED: Final[Mapping[str, str]] = {
     "for": "length",
     "at_most": "length",
     "useful": "length",
+    "within": "length",
     "until": "clock",
+    "at": "clock",
     "weekdays": "several",
     "zone": "zone",
     "value": "value",
@@ -132,7 +134,7 @@ def _sort(name: str, kind: Any) -> tuple[str, tuple[str, ...], type[msgspec.Stru
         return "texts", (), None
     if choices:
         return ("several" if several is not None else "choice"), choices, None
-    if name in _NAMED:
+    if name in _NAMED and _plain(kind) != "number":
         return _NAMED[name], (), None
     return _plain(kind), (), None
 

@@ -90,6 +90,18 @@ def triggers(language: Language) -> Mapping[str, KindWords]:
         "segment": KindWords(
             "", "segments", say("Segment"), say("Somebody enters it or leaves it, on the second.")
         ),
+        "date": KindWords(
+            "", "calendar", say("Date"), say("A birthday, say: on the day, before it or after it.")
+        ),
+        "price_drop": KindWords(
+            "", "tag", say("Price drop"), say("Something they chose or looked at costs less now.")
+        ),
+        "low_stock": KindWords(
+            "", "hourglass", say("Low stock"), say("Only few are left of what they care for.")
+        ),
+        "back_in_stock": KindWords(
+            "", "swap", say("Back in stock"), say("What they care for can be had again.")
+        ),
         "list": KindWords("", "list", say("List"), say("Somebody joins it or leaves it.")),
     }
 
@@ -144,6 +156,15 @@ def _field_words(say: Say) -> Mapping[str, FieldWords]:
         ),
         "weight": FieldWords(say("Share")),
         "path": FieldWords(say("Which property")),
+        "trait": FieldWords(say("Which property"), say("It holds a date, such as birthday.")),
+        "before": FieldWords(say("Days before")),
+        "after": FieldWords(say("Days after")),
+        "at": FieldWords(say("At what time"), say("By the person's clock.")),
+        "interest": FieldWords(say("Whose product")),
+        "within": FieldWords(say("At most so long ago")),
+        "price_drop.at_least": FieldWords(say("By at least so many percent")),
+        "low_stock.at_most": FieldWords(say("At most so many left")),
+        "yearly": FieldWords(say("Each year?")),
         "value": FieldWords(say("What it becomes")),
         "list": FieldWords(say("Which list")),
         "coupon": FieldWords(
@@ -197,6 +218,11 @@ def choice_words(say: Say, kind: str, name: str) -> Mapping[str, str]:
             "everyone": say("Everyone"),
             "leads": say("Leads: who have never ordered"),
             "customers": say("Customers: who have ordered before"),
+        },
+        "interest": {
+            "cart": say("It is in their cart"),
+            "viewed": say("They looked at it"),
+            "either": say("In their cart, or looked at"),
         },
         "segment.joined": {"yes": say("They enter it"), "no": say("They leave it")},
         "list.joined": {"yes": say("They join it"), "no": say("They leave it")},

@@ -34,7 +34,7 @@ if (editing) {
     next?.focus();
   });
 
-  // Up and down go from card to card; Delete takes the step out; Escape closes the panel.
+  // Up and down go from card to card, Escape closes the panel, Ctrl+Z undoes.
   editing.addEventListener("keydown", (event) => {
     const here = event.target.closest?.(".flow-card, .flow-plus");
     const panel = document.getElementById("panel");

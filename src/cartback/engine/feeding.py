@@ -1,0 +1,186 @@
+"""The catalog's feed: an address that is asked again and again, and what came of it.
+
+It is asked between transactions, with what its server said last time (ETag, Last-Modified), so that
+a feed that did not change costs next to nothing. A failure is kept and shown; the catalog stays.
+"""
+
+from contextlib import AbstractContextManager
+from typing import Annotated, Final, Protocol
+
+import msgspec
+
+from cartback.domain.event import Json, ShopId
+from cartback.domain.instant import HOUR, MINUTE, BadTime, Instant, parse_duration
+from cartback.domain.number import Node
+from cartback.engine.mailing import WebAddress
+from cartback.engine.ports import Reading, Store, Transaction
+from cartback.engine.products import Rows, Taken, take_products
+from cartback.engine.shops import settings_of
+
+SHORTEST: Final = 15 * MINUTE
+LONGEST: Final = 31 * 24 * HOUR
+SOON: Final = 15 * MINUTE
+"""When a feed that failed is asked again, unless its own turn comes sooner."""
+LONGEST_SENTENCE: Final = 300
+
+
+class Feed(Node, frozen=True):
+    """Where it is and how often it is asked; `whole`: it is all that the shop sells."""
+
+    url: WebAddress
+    every: Annotated[str, msgspec.Meta(max_length=40)] = "6 hours"
+    whole: bool = True
+
+    def __post_init__(self) -> None:
+        try:
+            every = parse_duration(self.every)
+        except BadTime as error:
+            raise ValueError(f"`every`: {error}") from None
+        if not SHORTEST <= every <= LONGEST:
+            raise ValueError("`every` is from 15 minutes to 31 days")
+
+
+class Fed(msgspec.Struct, frozen=True):
+    """How a feed has fared: what its server said of its version, when it was asked last, when it
+    was last well, why it was not, and what the last import did. `due`: when it is asked again."""
+
+    due: Instant = 0
+    etag: str = ""
+    modified: str = ""
+    asked: Instant = 0
+    well: Instant = 0
+    failure: str = ""
+    taken: dict[str, int] = {}
+
+
+class BadFeed(ValueError):
+    """What was given is no feed; the message says where."""
+
+
+class FeedFailed(Exception):
+    """The feed could not be read; the message says why, to the shop."""
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What a feed's server answered: its rows, None where nothing changed; and its version."""
+
+    rows: Rows | None
+    etag: str = ""
+    modified: str = ""
+
+
+class Asks(Protocol):
+    """Asks a feed; the rows may be read while the block lasts."""
+
+    def __call__(self, feed: Feed, before: Fed, currency: str) -> AbstractContextManager[Answered]:
+        """Raises FeedFailed, also while the rows are read."""
+
+
+_decode_feed: Final = msgspec.json.Decoder(Feed).decode
+_decode_fed: Final = msgspec.json.Decoder(Fed).decode
+
+
+def feed_of(reading: Reading, shop: ShopId) -> tuple[Feed, Fed] | None:
+    """A shop's feed and how it has fared; None where it has none."""
+    note = reading.note(_key(shop))
+    if not note:
+        return None
+    fared = reading.note(_fared(shop))
+    return _decode_feed(note), Fed() if not fared else _decode_fed(fared)
+
+
+def set_feed(store: Store, shop: ShopId, document: Json) -> Feed:
+    """Set a shop's feed; it is asked at once. Raises BadFeed."""
+    try:
+        feed = msgspec.convert(document, Feed)
+    except msgspec.ValidationError as error:
+        raise BadFeed(str(error)) from None
+    with store.transaction() as tx:
+        tx.set_note(_key(shop), msgspec.json.encode(feed))
+        tx.set_note(_fared(shop), msgspec.json.encode(Fed()))
+    return feed
+
+
+def remove_feed(store: Store, shop: ShopId) -> bool:
+    """Ask it no more; the catalog stays. Whether there was one."""
+    with store.transaction() as tx:
+        there = feed_of(tx, shop) is not None
+        tx.set_note(_key(shop), b"")
+    return there
+
+
+def feed_due(store: Store, asks: Asks, now: Instant) -> int:
+    """Ask every feed whose time has come; how many were asked."""
+    with store.reading() as reading:
+        shops = [shop.id for shop in reading.shops()]
+    return sum(_feed_shop(store, asks, shop, now) for shop in shops)
+
+
+def _feed_shop(store: Store, asks: Asks, shop: ShopId, now: Instant) -> bool:
+    with store.transaction() as tx:
+        found = feed_of(tx, shop)
+        if found is None or found[1].due > now:
+            return False
+        feed, before = found
+        # Its next turn is set before it is asked: nobody else asks it meanwhile.
+        later = now + parse_duration(feed.every)
+        before = msgspec.structs.replace(before, due=later, asked=now)
+        _keep(tx, shop, before)
+    with store.reading() as reading:
+        currency = settings_of(reading, shop).currency
+    try:
+        with asks(feed, before, currency) as answered:
+            taken = _taken(store, shop, feed, answered, now)
+    except FeedFailed as error:
+        sentence = str(error)[:LONGEST_SENTENCE]
+        again = min(later, now + SOON)
+        after = msgspec.structs.replace(before, failure=sentence, due=again)
+    else:
+        after = msgspec.structs.replace(
+            before,
+            etag=answered.etag,
+            modified=answered.modified,
+            well=now,
+            failure=_kept(taken),
+            taken=before.taken if taken is None else _counts(taken),
+        )
+    with store.transaction() as tx:
+        present = feed_of(tx, shop)
+        if present is not None and present[0] == feed:
+            _keep(tx, shop, after)
+    return True
+
+
+def _taken(
+    store: Store, shop: ShopId, feed: Feed, answered: Answered, now: Instant
+) -> Taken | None:
+    if answered.rows is None:
+        return None
+    return take_products(store, shop, answered.rows, now, whole=feed.whole)
+
+
+def _kept(taken: Taken | None) -> str:
+    """What somebody should know although it was taken."""
+    if taken is None or not taken.bad:
+        return ""
+    line, reason = taken.examples[0]
+    rest = f"nothing was removed: {taken.kept}" if taken.kept else ""
+    said = f"{taken.bad} rows could not be read, such as line {line}: {reason}"
+    return (f"{said}; {rest}" if rest else said)[:LONGEST_SENTENCE]
+
+
+def _counts(taken: Taken) -> dict[str, int]:
+    names = ("created", "changed", "unchanged", "removed", "bad")
+    return {name: getattr(taken, name) for name in names}
+
+
+def _keep(tx: Transaction, shop: ShopId, fed: Fed) -> None:
+    tx.set_note(_fared(shop), msgspec.json.encode(fed))
+
+
+def _key(shop: ShopId) -> str:
+    return f"feed:{shop}"
+
+
+def _fared(shop: ShopId) -> str:
+    return f"feed-fared:{shop}"

@@ -1,0 +1,104 @@
+"""Consent in the console: what the shop chooses, and who must not be written to."""
+
+from __future__ import annotations
+
+from html import unescape
+
+import pytest
+
+from cartback.domain.instant import DAY
+from cartback.domain.law.terms import Bar
+from cartback.engine.permission import choice_of, suppression
+from tests.web.console.desk import Desk
+
+CHOSEN = {
+    "home": "KR",
+    "ask": "consent",
+    "soft_opt_in": "on",
+    "soft_opt_in_days": "180",
+    "double_opt_in": "de, at de",
+}
+
+
+def test_what_an_owner_chooses_is_kept_and_shown(staffed: Desk) -> None:
+    owner, at = staffed.visitor("owner"), staffed.path("settings", "consent")
+    assert owner.post(at, CHOSEN).status_code == 303
+    with staffed.store.reading() as reading:
+        choice = choice_of(reading, staffed.shop)
+    assert (choice.home, choice.ask, choice.soft_opt_in) == ("KR", "consent", True)
+    assert (choice.soft_opt_in_for, choice.double_opt_in) == (180 * DAY, ("DE", "AT"))
+    page = owner.get(at).text
+    assert 'value="DE AT"' in page
+    assert '<option value="KR" selected' in page
+    assert (
+        "changed what is chosen within the law"
+        in owner.get(staffed.path("settings", "changes")).text
+    )
+
+
+@pytest.mark.parametrize(
+    "field, value",
+    [("home", "XX"), ("soft_opt_in_days", "0"), ("soft_opt_in_days", "x"), ("double_opt_in", "D")],
+)
+def test_what_is_no_choice_is_told_at_its_field(staffed: Desk, field: str, value: str) -> None:
+    answer = staffed.visitor("owner").post(
+        staffed.path("settings", "consent"), CHOSEN | {field: value}
+    )
+    assert answer.status_code == 422
+    assert f'id="wrong-{field}"' in answer.text
+    with staffed.store.reading() as reading:
+        assert choice_of(reading, staffed.shop).ask == "law"
+
+
+def suppress(desk: Desk, address: str, reason: Bar) -> None:
+    with desk.store.transaction() as tx:
+        tx.suppress(desk.shop, [suppression("email", address, reason, desk.now, "a test")])
+
+
+def listed(desk: Desk) -> list[str]:
+    with desk.store.reading() as reading:
+        return [one.address for one in reading.suppressions(desk.shop, "email", "", 99)]
+
+
+def test_addresses_are_put_on_the_list_and_found(staffed: Desk) -> None:
+    marketer, at = staffed.visitor("marketer"), staffed.path("settings", "suppressions")
+    marketer.post(at, {"addresses": "Ada@Example.com\nbob@example.com\n"})
+    assert listed(staffed) == ["ada@example.com", "bob@example.com"]
+    page = marketer.get(f"{at}?q=ada@example.com").text
+    assert "ada@example.com" in page
+    assert ">bob@example.com" not in page
+    text = marketer.get(f"{at}.csv").text
+    assert "bob@example.com,by_hand,import" in text
+    staffed.visitor("marketer").post(at, {"addresses": "x@example.com,bounced,elsewhere"})
+    assert "bounced" in marketer.get(f"{at}.csv").text
+
+
+def test_what_is_no_address_is_told_and_kept(staffed: Desk) -> None:
+    marketer, at = staffed.visitor("marketer"), staffed.path("settings", "suppressions")
+    answer = marketer.post(at, {"addresses": "ada@example.com\nnot one"})
+    assert answer.status_code == 422
+    assert "“not one” is no e-mail address." in unescape(answer.text)
+    assert "ada@example.com\nnot one" in answer.text.replace("\r\n", "\n")
+    assert listed(staffed) == []
+
+
+def test_taking_one_off_warns_by_its_reason_and_is_noted(staffed: Desk) -> None:
+    suppress(staffed, "ada@example.com", Bar.COMPLAINED)
+    marketer, at = staffed.visitor("marketer"), staffed.path("settings", "suppressions", "remove")
+    assert "marked a mail as spam" in marketer.get(f"{at}?address=ada@example.com").text
+    assert listed(staffed) == ["ada@example.com"], "looking changes nothing"
+    assert marketer.post(at, {"do": "ada@example.com"}).status_code == 303
+    assert listed(staffed) == []
+    assert marketer.post(at, {"do": "ada@example.com"}).status_code == 404
+    changes = staffed.visitor("owner").get(staffed.path("settings", "changes")).text
+    assert "took off the suppression list" in changes
+
+
+def test_a_long_list_has_pages(staffed: Desk) -> None:
+    for number in range(60):
+        suppress(staffed, f"p{number:02}@example.com", Bar.BOUNCED)
+    viewer, at = staffed.visitor("viewer"), staffed.path("settings", "suppressions")
+    first = viewer.get(at).text
+    assert "p49@example.com" in first
+    assert "p50@example.com" not in first
+    assert "p59@example.com" in viewer.get(f"{at}?after=p49@example.com").text
