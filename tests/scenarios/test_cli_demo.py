@@ -160,7 +160,10 @@ def test_its_mail_is_told_and_is_in_the_inbox(shell: Shell) -> None:
     fast = ("--data", "demo", "--for", "240", "--speed", "1200")
     process = start(shell, log, "demo", *FEW_DAYS, *fast)
     try:
-        until(lambda: "mail to Ada Lantern: the cart and a code (21 things)" in log.read_text(), "the mail")
+        until(
+            lambda: "mail to Ada Lantern: the cart and a code (21 things)" in log.read_text(),
+            "the mail",
+        )
         [link] = re.findall(r"http://\S+/demo/\S+", log.read_text())
         url = link.partition("/demo/")[0]
         owner = build_opener(HTTPCookieProcessor(CookieJar()))
