@@ -224,9 +224,7 @@ def archive(key: str, shop_name: str | None) -> None:
 def _set(shop_name: str | None, key: str, status: FlowStatus, done: str) -> None:
     at = open_shop(shop_name)
     with at.base.store.reading() as reading:
-        row = _flow(reading, at, key)
-    if status == "live" and row.status == "archived":
-        set_status(at.base.store, at.id, key, "draft", at.base.clock())
+        _flow(reading, at, key)
     set_status(at.base.store, at.id, key, status, at.base.clock())
     _catch_up(at)
     click.echo(done.format(key))

@@ -181,8 +181,8 @@ def _links(shop: str) -> Mapping[str, str]:
 def _person_values(
     reading: Reading, shop: ShopId, profile: Profile, mail: "_Looked", now: Instant
 ) -> dict[str, Any]:
-    """The person with the cart that was touched last. No code is given: an example stands for it,
-    unless they have one."""
+    """The person with the cart that was touched last; what a mail about one product is about is
+    its first. No code is given: an example stands for it, unless they have one."""
     address = profile.names.get(IdentifierKind.EMAIL)
     carts = [one for one in profile.carts.values() if one.is_open]
     cart = max(carts, key=_touched, default=None)
@@ -192,8 +192,10 @@ def _person_values(
     )
     examples = _examples(reading, shop, mail.compiled.needs, now)
     contents = msgspec.structs.replace(contents, offers={**examples, **contents.offers})
+    about = next(iter((*contents.lines, *contents.viewed)), None)
     return {
         **mail.goods(contents, cart),
+        "product": {} if about is None else item_values(about, mail.mailing),
         "profile": person_values(profile, "" if address is None else str(address.value)),
         "zone": zone_of_person(profile, Zone(mail.settings.zone)).name,
     }
@@ -243,7 +245,7 @@ def _sample_values(reading: Reading, shop: ShopId, mail: "_Looked", now: Instant
     values["cart"]["count"] = len(items)
     name = "에이다" if korean else "Ada"
     person: dict[str, Any] = {"first_name": name, "email": "ada@example.com", "traits": {}}
-    return {**values, "profile": person, "product": item_values(items[0])}
+    return {**values, "profile": person, "product": item_values(items[0], mail.mailing)}
 
 
 def _sample_items(*, korean: bool, currency: str) -> tuple[Item, ...]:

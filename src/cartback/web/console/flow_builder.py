@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.flow import BadFlow, flow_document, parse_flow
 from cartback.domain.key import key_from
+from cartback.domain.phrase import fault_at
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.flows import (
     CannotBecome,
@@ -160,7 +161,7 @@ def _save(at: AtShop, head: Head) -> Response:
         text = at.say.gettext("There are many of that name; choose another one.")
         return _page(at, now, head, Trouble(text))
     except BadFlow as error:
-        return _page(at, now, head, Trouble(str(error)))
+        return _page(at, now, head, Trouble(fault_at(error, at.language)))
     if at.form.text("then") == "live" and row.status == "draft":
         _start(at, row)
     at.ground.written()
