@@ -37,7 +37,7 @@ def test_a_ready_template_renders_without_a_warning(key: str, language: Language
     template = ready(key).template(language)
     assert parse_template(template_document(template)) == template
     mail = rendered(key, language, everything())
-    links = {"advertising": True, "unsubscribe": "https://shop.example/u/abc"}
+    links = {"advertising": template.advertising, "unsubscribe": "https://shop.example/u/abc"}
     assert lint_template(template) == []
     assert lint_rendered(mail, **links) == []  # type: ignore[arg-type]
     assert len(mail.html) < 30_000

@@ -160,14 +160,14 @@ def test_its_mail_is_told_and_is_in_the_inbox(shell: Shell) -> None:
     fast = ("--data", "demo", "--for", "240", "--speed", "1200")
     process = start(shell, log, "demo", *FEW_DAYS, *fast)
     try:
-        until(lambda: "mail to Ada Lantern: cart help (21 things)" in log.read_text(), "the mail")
+        until(lambda: "mail to Ada Lantern: the cart and a code (21 things)" in log.read_text(), "the mail")
         [link] = re.findall(r"http://\S+/demo/\S+", log.read_text())
         url = link.partition("/demo/")[0]
         owner = build_opener(HTTPCookieProcessor(CookieJar()))
         owner.open(link).close()
         with owner.open(f"{url}/inbox") as answer:
             assert answer.url == f"{url}/shops/1/inbox"
-            assert "We saved your cart, Ada" in answer.read().decode()
+            assert "We saved your cart, with 10% off" in answer.read().decode()
         process.send_signal(signal.SIGINT)
         assert process.wait(240) == 0
     finally:

@@ -62,6 +62,8 @@ KEYWORDS: Final = (
     _of("order.number", "The order that was placed", "주문 번호"),
     _of("order.value", "What the order was worth", "주문 금액", "{} | money: order.currency"),
     _of("event", "Any property of what started the flow: event.size", "시작 이벤트의 속성"),
+    _of("consent.yes", "Whether they agreed to advertising", "광고 수신 동의 여부"),
+    _of("consent.at", "When they said so", "동의 또는 거부한 때", "{} | date_time"),
     _of("shop.name", "The shop's name", "쇼핑몰 이름"),
     _of("shop.url", "The shop's address on the web", "쇼핑몰 주소(URL)"),
     _of("shop.address", "The shop's postal address", "쇼핑몰 우편 주소"),
@@ -71,6 +73,7 @@ KEYWORDS: Final = (
     _of("links.restore", "Back to this cart, on any device", "이 장바구니로 돌아가는 링크"),
     _of("links.unsubscribe", "To unsubscribe", "수신거부 링크"),
     _of("links.preferences", "To choose what one receives", "수신 설정 링크"),
+    _of("links.confirm", "To confirm one's address", "주소 확인 링크"),
     _of("links.view", "To read this mail in a browser", "브라우저에서 보기 링크"),
     _of("now", "The moment at which it is sent", "보내는 시각", "{} | day"),
 )

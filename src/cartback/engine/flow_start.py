@@ -43,6 +43,19 @@ def _not_since(metric: str) -> dict[str, Any]:
     return {"kind": "not", "of": did}
 
 
+def _by_mail(which: str = "") -> list[dict[str, Any]]:
+    """What a word about e-mail says of itself."""
+    mail = {"kind": "property", "path": "channel", "is": "equals", "value": "email"}
+    waits = {"kind": "property", "path": "confirmed", "is": "not_set"}
+    return [mail, waits] if which == "unconfirmed" else [mail]
+
+
+def _notice(key: str, template: str, useful: str) -> dict[str, Any]:
+    """A mail that somebody asked for, or that the law asks for: no advertising."""
+    mail = {"kind": "email", "key": key, "template": template, "useful": useful}
+    return {**mail, "purpose": "transactional"}
+
+
 READY: Final[Sequence[ReadyFlow]] = (
     ReadyFlow(
         "abandoned-cart-leads",
@@ -149,6 +162,33 @@ READY: Final[Sequence[ReadyFlow]] = (
                     ],
                 },
             ],
+        },
+    ),
+    ReadyFlow(
+        "confirm-address",
+        {"en": "Confirm the address", "ko": "주소 확인"},
+        {
+            "trigger": {"kind": "metric", "metric": "Subscribed", "where": _by_mail("unconfirmed")},
+            "again": {"rule": "after", "duration": "1 day"},
+            "steps": [_notice("confirm", "confirm-address", "1 day")],
+        },
+    ),
+    ReadyFlow(
+        "consent-given",
+        {"en": "Tell of a yes (Korea)", "ko": "수신 동의 처리 결과 안내"},
+        {
+            "trigger": {"kind": "metric", "metric": "Subscribed", "where": _by_mail()},
+            "again": {"rule": "always"},
+            "steps": [_notice("tell", "consent-result", "13 days")],
+        },
+    ),
+    ReadyFlow(
+        "consent-withdrawn",
+        {"en": "Tell of a no (Korea)", "ko": "수신 거부 처리 결과 안내"},
+        {
+            "trigger": {"kind": "metric", "metric": "Unsubscribed", "where": _by_mail()},
+            "again": {"rule": "always"},
+            "steps": [_notice("tell", "consent-result", "13 days")],
         },
     ),
 )

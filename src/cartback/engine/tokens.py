@@ -36,6 +36,7 @@ class Kind(IntEnum):
     OPEN = 5
     TRAP = 6
     CLICK = 8
+    CONFIRM = 9
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -76,6 +76,27 @@ def choose(
     return events
 
 
+def unconfirmed(profile: Profile) -> list[Purpose]:
+    """For what somebody said yes that the address did not confirm."""
+    words = ((one, profile.consents.get(consent_key(EMAIL, one))) for one in PURPOSES)
+    return [one for one, said in words if said and said.subscribed and not said.confirmed]
+
+
+def confirm(
+    reading: Reading, who: Wisher, texts: Mapping[Purpose, str], now: Instant
+) -> list[Event]:
+    """The yes again, for each purpose that waits for it, from the address itself; `texts` are what
+    was shown for each. What was taken back since is not said again."""
+    events = []
+    for place, purpose in enumerate(unconfirmed(who.profile)):
+        event = _word(
+            reading, who, Metric.SUBSCRIBED, now + place, purpose, text=texts.get(purpose, "")
+        )
+        if event is not None:
+            events.append(msgspec.structs.replace(event, received=now, time=now))
+    return events
+
+
 def _word(
     reading: Reading,
     who: Wisher,

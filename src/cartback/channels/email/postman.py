@@ -19,6 +19,7 @@ from cartback.channels.email.template import (
     render_template,
 )
 from cartback.channels.email.values import (
+    consent_values,
     first_name,
     goods_values,
     occasion_values,
@@ -191,7 +192,9 @@ class Composer:
                 "unsubscribe": self._link(Kind.UNSUBSCRIBE, about),
                 "preferences": self._link(Kind.PREFERENCES, about),
                 "view": self._link(Kind.VIEW, about),
+                "confirm": self._link(Kind.CONFIRM, about),
             },
+            "consent": consent_values(profile),
             "now": now,
         }
 
@@ -227,6 +230,7 @@ PATHS: Final[Mapping[Kind, str]] = {
     Kind.UNSUBSCRIBE: "u",
     Kind.PREFERENCES: "p",
     Kind.VIEW: "v",
+    Kind.CONFIRM: "d",
 }
 """Where each kind of link is answered, below `/e/`."""
 

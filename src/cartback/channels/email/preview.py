@@ -23,7 +23,13 @@ from cartback.channels.email.template import (
     compile_template,
     render_template,
 )
-from cartback.channels.email.values import goods_values, item_values, person_values, shop_values
+from cartback.channels.email.values import (
+    consent_values,
+    goods_values,
+    item_values,
+    person_values,
+    shop_values,
+)
 from cartback.domain.cart import Cart, Said
 from cartback.domain.code import cart_mark
 from cartback.domain.consent import country_of, demanded
@@ -52,7 +58,7 @@ EXAMPLE_CODE: Final = "EXAMPLE"
 """Stands where a code would; none that is made looks like it, and no pool should have it."""
 NOBODYS: Final = "shop@example.com"
 """The sender of a shop that has set up none yet: it is shown, and nothing leaves."""
-LINKS: Final = ("restore", "unsubscribe", "preferences", "view")
+LINKS: Final = ("restore", "unsubscribe", "preferences", "view", "confirm")
 
 
 class _Looked(NamedTuple):
@@ -197,6 +203,7 @@ def _person_values(
         **mail.goods(contents, cart),
         "product": {} if about is None else item_values(about, mail.mailing),
         "profile": person_values(profile, "" if address is None else str(address.value)),
+        "consent": consent_values(profile),
         "zone": zone_of_person(profile, Zone(mail.settings.zone)).name,
     }
 
@@ -245,7 +252,9 @@ def _sample_values(reading: Reading, shop: ShopId, mail: "_Looked", now: Instant
     values["cart"]["count"] = len(items)
     name = "에이다" if korean else "Ada"
     person: dict[str, Any] = {"first_name": name, "email": "ada@example.com", "traits": {}}
-    return {**values, "profile": person, "product": item_values(items[0], mail.mailing)}
+    said = {"yes": True, "at": now - HOUR}
+    product = item_values(items[0], mail.mailing)
+    return {**values, "profile": person, "product": product, "consent": said}
 
 
 def _sample_items(*, korean: bool, currency: str) -> tuple[Item, ...]:

@@ -11,6 +11,7 @@ from cartback.domain.cart import Cart
 from cartback.domain.coupon import AmountOff, Coupon, FreeShipping, Percent
 from cartback.domain.instant import FOREVER
 from cartback.domain.item import Item
+from cartback.domain.law.terms import EMAIL
 from cartback.domain.profile import Profile
 from cartback.domain.template import Language
 from cartback.engine.contents import Contents, Offer, Quote
@@ -32,6 +33,12 @@ def person_values(profile: Profile, address: str) -> dict[str, Any]:
         "email": address,
         "traits": {name: stamped.value for name, stamped in profile.traits.items()},
     }
+
+
+def consent_values(profile: Profile) -> dict[str, Any]:
+    """What the person last said of advertising by e-mail; empty where they never said anything."""
+    said = profile.consents.get(EMAIL)
+    return {} if said is None else {"yes": said.subscribed, "at": said.at}
 
 
 def first_name(profile: Profile) -> str:

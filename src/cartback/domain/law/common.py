@@ -5,9 +5,10 @@ from cartback.domain.law.terms import EMAIL, SMS, Asked
 
 
 def is_unconfirmed(asked: Asked) -> bool:
-    """A yes that the shop wants confirmed from the address, and that was not."""
+    """A yes that the shop wants confirmed from the address, and that was not. Who is nobody knows
+    where is taken to be in the shop's country, as its law is asked."""
     said = asked.known.said
-    wants = asked.country in asked.choice.double_opt_in
+    wants = (asked.country or asked.choice.home) in asked.choice.double_opt_in
     return said is not None and said.yes and wants and not said.confirmed
 
 

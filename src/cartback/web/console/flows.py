@@ -110,6 +110,9 @@ def _about(at: AtShop, key: str) -> str:
         "browse-abandonment": say(
             "One mail about what they looked at and did not put into a cart."
         ),
+        "confirm-address": say("To whoever signed up: a link that confirms their address."),
+        "consent-given": say("What Korean law asks for within 14 days after a yes."),
+        "consent-withdrawn": say("What Korean law asks for within 14 days after a no."),
     }.get(key, "")
 
 

@@ -7,7 +7,18 @@ from cartback.domain.keyword import KEYWORDS, Keyword
 from cartback.domain.template import Language
 from cartback.web.console.asked import AtShop
 
-ABOUT: Final = ("profile", "cart", "product", "coupons", "order", "event", "shop", "links", "now")
+ABOUT: Final = (
+    "profile",
+    "cart",
+    "product",
+    "coupons",
+    "order",
+    "event",
+    "consent",
+    "shop",
+    "links",
+    "now",
+)
 """Groups, in their order; what belongs to none of them is for who writes Liquid."""
 _LOOPS: Final = frozenset({"cart.lines", "viewed", "recommended", "fixed", "reviews"})
 

@@ -35,7 +35,15 @@ POLICY: Final = (
 """Of the mail in its frame alone: what a mail program would show, and nothing that acts."""
 
 
-SERIES: Final = ("abandoned_cart", "checkout", "browse", "price_drop", "back_in_stock", "thanks")
+SERIES: Final = (
+    "abandoned_cart",
+    "checkout",
+    "browse",
+    "price_drop",
+    "back_in_stock",
+    "thanks",
+    "consent",
+)
 
 
 class Card(NamedTuple):

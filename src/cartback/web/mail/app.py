@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cartback.web.mail import following, hooks, leaving, preferring, restoring, viewing
+from cartback.web.mail import confirming, following, hooks, leaving, preferring, restoring, viewing
 from cartback.web.mail.ground import Ground
 from cartback.web.mail.pages import nothing_here
 
@@ -29,7 +29,7 @@ HEADERS: Final = (
 
 def mail_links(ground: Ground) -> ASGIApp:
     """The application for every path below `/e/`."""
-    parts = (leaving, preferring, following, restoring, viewing, hooks)
+    parts = (leaving, preferring, confirming, following, restoring, viewing, hooks)
     return Starlette(
         routes=[route for one in parts for route in one.routes(ground)],
         middleware=[Middleware(_Headers)],

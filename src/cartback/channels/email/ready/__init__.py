@@ -11,7 +11,7 @@ from cartback.domain.template import Language, Template, parse_template
 
 Audience: TypeAlias = Literal["everyone", "leads", "customers"]
 Series: TypeAlias = Literal[
-    "abandoned_cart", "browse", "checkout", "price_drop", "back_in_stock", "thanks"
+    "abandoned_cart", "browse", "checkout", "price_drop", "back_in_stock", "thanks", "consent"
 ]
 
 KEYS: Final = (
@@ -28,6 +28,8 @@ KEYS: Final = (
     "back-in-stock",
     "thanks-first",
     "thanks-again",
+    "confirm-address",
+    "consent-result",
 )
 """In the order in which they are shown; the cart's series in the order in which it is sent."""
 
