@@ -194,7 +194,7 @@ def _field_words(say: Say) -> Mapping[str, FieldWords]:
         "again": FieldWords(say("May one enter again?")),
         "priority": FieldWords(
             say("Priority"),
-            say("Of two automations that want the same minute, the higher one goes first."),
+            say("The higher one goes first; of several about one cart only the highest begins."),
         ),
     }
 
