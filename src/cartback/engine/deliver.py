@@ -236,7 +236,7 @@ def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
             for message in messages:
                 count += 1
                 if message.status == "claimed" or message.channel in REPEATABLE:
-                    again = msgspec.structs.replace(message, status="queued", due=now)
+                    again = msgspec.structs.replace(message, status="queued")
                     tx.save_message(shop, again)
                     continue
                 sentence = "the process that was handing it over ended before it could note more"
