@@ -249,6 +249,15 @@ def test_contact_rules_are_set_and_read(site: Site) -> None:
         site.refused(site.ask("PUT", "/contact-rules", {"email": wrong}), 422, "unfit")
 
 
+def test_the_pace_is_set_and_read(site: Site) -> None:
+    assert site.get("/pace") == {"a_minute": None, "an_hour": None, "warm_up": None}
+    pace = {"a_minute": 60, "an_hour": 1_000, "warm_up": "2026-03-02"}
+    put(site, "/pace", pace)
+    assert site.get("/pace") == pace
+    for wrong in ({"a_minute": 0}, {"warm_up": "soon"}, {"a_day": 1}):
+        site.refused(site.ask("PUT", "/pace", wrong), 422, "unfit")
+
+
 def test_what_the_shop_chose_within_the_law_stays(site: Site) -> None:
     put(site, "/consent-choice", {"home": "DE"})
     put(site, "/contact-rules", {"email": {"a_week": 2}})
