@@ -15,6 +15,7 @@ from typing import NamedTuple
 from bench.big import Big, big_shop
 from bench.figure import Figure, percentile
 from bench.lived import LATELY, live_in
+from bench.posted import FLOWS, post
 from bench.shop import Server, config, up
 from cartback.domain.instant import DAY
 from cartback.engine.access_ports import Seat, SessionRow, UserRow
@@ -29,6 +30,7 @@ AT_REST = 0.05
 REACH_BYTES = 150_000
 EVENTS = 100_000
 REGULARS = 20_000
+MESSAGES = 100_000
 ARTICLES = "recent-cart-abandoners"
 
 
@@ -63,6 +65,12 @@ def _console(shop: str = "/shops/1") -> Sequence[Asked]:
         Asked("the builder, counted", lambda _: f"{shop}/segments/{ARTICLES}/change", 1_000),
         Asked("people", lambda _: f"{shop}/people"),
         Asked("a person", lambda one: f"{shop}/people/{one}"),
+        Asked("an automation", lambda one: f"{shop}/flows/cart-{one % FLOWS}"),
+        Asked("an automation, 90 days", lambda one: f"{shop}/flows/cart-{one % FLOWS}?days=90"),
+        Asked("messages", lambda _: f"{shop}/messages"),
+        Asked("messages that bounced", lambda _: f"{shop}/messages?status=bounced"),
+        Asked("a message", lambda one: f"{shop}/messages/message-{one % MESSAGES:08}"),
+        Asked("coupons", lambda _: f"{shop}/coupons"),
         Asked("settings", lambda _: f"{shop}/settings"),
     )
 
@@ -77,6 +85,9 @@ def _calls(at: str = "/api/v1") -> Sequence[Asked]:
         Asked("members", lambda _: f"{at}/segments/{ARTICLES}/members?limit=100"),
         Asked("a segment and its count", lambda _: f"{at}/segments/{ARTICLES}"),
         Asked("growth, 30 days", lambda _: f"{at}/segments/segment-0/growth"),
+        Asked("figures of a flow", lambda one: f"{at}/flows/cart-{one % FLOWS}/figures"),
+        Asked("messages", lambda _: f"{at}/messages"),
+        Asked("recoveries", lambda _: f"{at}/recoveries"),
     )
 
 
@@ -84,6 +95,7 @@ def figures(profiles: int, events: int) -> Iterator[Figure]:
     """Every page and call: the slow end of many requests about different people."""
     with big_shop(profiles, events, LATELY) as shop:
         live_in(shop, EVENTS, REGULARS)
+        post(shop, MESSAGES)
         yield from measured(shop)
 
 

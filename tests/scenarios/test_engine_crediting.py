@@ -11,7 +11,7 @@ from cartback.engine.credit_windows import BadWindows, CreditWindows, set_window
 from cartback.engine.crediting import credit_anew
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.home import days
-from cartback.engine.people import merge_by_hand, undo_merge
+from cartback.engine.people import export_person, merge_by_hand, undo_merge
 from cartback.engine.recovery_ports import RecoveryRow
 from cartback.engine.resting import rest
 from cartback.engine.visits import Came, judge_due, keep_visit
@@ -203,3 +203,15 @@ def test_carts_that_one_order_recovered_bring_it_once(shop: EngineShop) -> None:
     assert [one.message for one in rows] == ["m1", "m1"]
     assert sorted(one.revenue for one in rows) == [0, 2_000]
     assert credited_today(shop) == (2, 2_000)
+
+
+def test_a_person_is_given_what_was_sent_to_them_and_came_back(shop: EngineShop) -> None:
+    left_cart(shop)
+    message(shop)
+    visit(shop)
+    orders(shop)
+    one = shop.profile_of("ada")
+    found = export_person(shop.store, shop.rulebook, shop.id, one, shop.now)
+    [sent] = found["messages"]
+    assert (sent["key"], sent["visits"][0]["said"]) == ("m1", "person")
+    assert found["recoveries"][0]["message"] == "m1"

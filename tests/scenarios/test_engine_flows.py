@@ -340,3 +340,23 @@ def test_erasing_a_person_leaves_nothing_of_their_flows(shop: EngineShop) -> Non
         assert reading.decisions(shop.id, profile) == []
         assert reading.runs_at(shop.id, "cart") == []
     assert claims(shop) == []
+
+
+def test_an_archived_flow_that_cannot_start_stays_archived(shop: EngineShop) -> None:
+    create_flow(shop.store, shop.id, "cart", SERIES, shop.now)
+    set_status(shop.store, shop.id, "cart", "archived", shop.now)
+    with pytest.raises(BadFlow, match="not there"):
+        set_status(shop.store, shop.id, "cart", "live", shop.now)
+    with shop.store.reading() as reading:
+        assert [one.status for one in reading.flows(shop.id)] == ["archived"]
+    can_send(shop)
+    assert set_status(shop.store, shop.id, "cart", "live", shop.now).status == "live"
+
+
+def test_a_shop_has_so_many_flows_and_no_more(
+    shop: EngineShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cartback.engine.flows.MOST_FLOWS", 1)
+    create_flow(shop.store, shop.id, "one", SERIES, shop.now)
+    with pytest.raises(BadFlow, match="at most 1 flows"):
+        create_flow(shop.store, shop.id, "two", SERIES, shop.now)

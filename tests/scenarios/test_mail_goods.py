@@ -28,6 +28,7 @@ from cartback.engine.mailing import BadMailing, set_mailing
 from cartback.engine.products import put_product
 from cartback.engine.restoring import follow
 from cartback.engine.signing import stored_signer
+from cartback.engine.telling import tell_all
 from cartback.engine.templates import save_template
 from cartback.wiring_email import email_composer, email_viewer
 from tests.scenarios.engine_shop import EngineShop
@@ -288,6 +289,10 @@ def test_a_pool_run_dry_leaves_the_block_out(shop: EngineShop) -> None:
     assert len(with_code) == 1
     assert without.subject == "Cart"
     assert "Your code" not in without.html
+    with shop.store.reading() as reading:
+        lacking = shop.profile_of(without.recipient.address)
+        told = [(one.what, one.reason) for _, one in reading.decisions(shop.id, lacking)]
+    assert ("not_given", "coupon_pool_dry") in told
 
 
 @pytest.mark.parametrize(
@@ -450,3 +455,50 @@ def test_the_best_review_of_each_product_is_shown_where_its_author_agreed(
     assert "Ada, about mug of now" in said
     assert "Bob" not in said
     assert "Cleo" not in said
+
+
+# --- what began the run --------------------------------------------------------------------------
+
+
+def begins(shop: EngineShop, trigger: dict[str, Any], text: str) -> None:
+    """A flow whose one mail says that, begun by something else than a cart."""
+    blocks = [{"kind": "text", "text": text}, {"kind": "footer", "text": "You agreed."}]
+    can_send(shop, {"subject": "News", "blocks": blocks})
+    step = {"kind": "email", "key": "news", "template": "help"}
+    flow = {"name": "News", "trigger": trigger, "steps": [step]}
+    create_flow(shop.store, shop.id, "news", flow, shop.now)
+    set_status(shop.store, shop.id, "news", "live", shop.now)
+    shop.catches_up()
+
+
+def test_a_mail_about_news_of_a_product_says_what_it_costs_and_cost(shop: EngineShop) -> None:
+    said = (
+        "{{ product.name }}: {{ product.price | money: product.currency }}, before"
+        " {{ product.old_price | money: product.currency }}, less by {{ event.percent }}"
+    )
+    begins(shop, {"kind": "price_drop"}, said)
+    sells(shop, "mug", {"price": 1_000, "stock": 5})
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    shop.happens(ADA, Metric.VIEWED_PRODUCT, product_id="mug", price=1_000, currency="EUR")
+    shop.now += HOUR
+    sells(shop, "mug", {"price": 800, "stock": 5})
+    tell_all(shop.store, shop.rulebook, shop.now)
+    [mail] = sends(shop)
+    assert "mug of now: €8.00, before €10.00, less by 20" in text_of(mail)
+
+
+def test_a_mail_of_thanks_names_the_order(shop: EngineShop) -> None:
+    said = "Order {{ order.number }} of {{ order.value | money: order.currency }}"
+    begins(shop, {"kind": "metric", "metric": "Placed Order"}, said)
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    shop.happens(ADA, Metric.PLACED_ORDER, order_id="no-17", value=4_200, currency="EUR")
+    [mail] = sends(shop)
+    assert "Order no-17 of €42.00" in text_of(mail)
+
+
+def test_a_run_that_no_event_began_leaves_it_empty(shop: EngineShop) -> None:
+    begins(shop, {"kind": "list", "list": "news"}, "({{ product.name }}{{ order.number }})")
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    shop.happens(ADA, Metric.JOINED_LIST, list="news")
+    [mail] = sends(shop)
+    assert "()" in text_of(mail)

@@ -175,7 +175,6 @@ def test_the_frequency_cap_puts_off_what_is_still_useful_then_and_skips_the_rest
         "name": "Other",
         "trigger": {"kind": "cart_abandoned"},
         "steps": [mail("soon", useful="3 hours"), mail("later", useful="1 day")],
-        "priority": -1,
     }
     story = Story({**SERIES, "steps": [mail("first")]}, other)
     story.subscribes()
@@ -409,3 +408,29 @@ def test_a_flow_and_its_document_are_the_same() -> None:
     bare = parse_flow({**SERIES, "only_if": None})
     assert bare.only_if is None
     assert parse_flow(flow_document(bare)) == bare
+
+
+def test_of_flows_about_the_same_cart_the_one_with_the_higher_priority_begins() -> None:
+    checkout: dict[str, Any] = {
+        "name": "Checkout",
+        "trigger": {
+            "kind": "cart_abandoned",
+            "where": [{"kind": "property", "path": "checkout", "is": "equals", "value": True}],
+        },
+        "priority": 10,
+        "steps": [wait("a-day", "1 day")],
+    }
+    story = Story(SERIES, checkout)
+    story.happens(Metric.CHECKOUT_STARTED, cart_id="c1", lines=[{"product_id": "mug"}])
+    story.fills_cart("c2")
+    story.passes(HOUR)
+    begun = [
+        (one.run.flow, one.run.cart, one.what, str(one.reason))
+        for one in story.effects
+        if isinstance(one, Decided) and "entered" in one.what
+    ]
+    assert sorted(begun) == [
+        ("flow-0", "c1", "not_entered", "outranked"),
+        ("flow-0", "c2", "entered", "triggered"),
+        ("flow-1", "c1", "entered", "triggered"),
+    ]

@@ -10,8 +10,9 @@ import pytest
 from cartback.domain.condition import BadCondition, parse_condition
 from cartback.domain.event import Json
 from cartback.domain.fault import ENGLISH, Fault
+from cartback.domain.flow import BadFlow, parse_flow
 from cartback.domain.instant import BadTime, parse_duration
-from cartback.domain.phrase import Language, fault_text
+from cartback.domain.phrase import Language, fault_at, fault_text
 from cartback.domain.phrase.korean_faults import KOREAN
 
 
@@ -69,3 +70,37 @@ def test_a_fault_can_be_sent_to_another_process() -> None:
     again = pickle.loads(pickle.dumps(refused.value))  # noqa: S301  our own
     assert (type(again), again.kind, str(again)) == (BadTime, "not_a_duration", str(refused.value))
     assert isinstance(again, Fault)
+
+
+@pytest.mark.parametrize(
+    "change, english, korean",
+    [
+        (
+            {"trigger": {"kind": "cart"}},
+            "did you mean 'cart_abandoned'?",
+            "문서의 형식이 맞지 않습니다 (Invalid value 'cart') (위치: trigger.kind)",
+        ),
+        (
+            {"steps": [{"kind": "end", "key": "A b"}]},
+            "'A b' is no key of a step",
+            "“A b”: 단계의 키가 아닙니다",
+        ),
+        (
+            {"steps": [{"kind": "email", "key": "a", "template": "t", "useful": "soon"}]},
+            "'soon' is not a duration",
+            "“soon”: 기간이 아닙니다",
+        ),
+        (
+            {"steps": [{"kind": "mail", "key": "a"}]},
+            "did you mean 'email'?",
+            "(위치: steps[0].kind)",
+        ),
+        ({"name": " "}, "`name` has 1 to 200 characters", "`name`은 1~200자입니다"),
+    ],
+)
+def test_what_a_reader_of_a_flow_is_told(change: Json, english: str, korean: str) -> None:
+    flow = {"name": "x", "trigger": {"kind": "cart_abandoned"}, "steps": []}
+    with pytest.raises(BadFlow) as refused:
+        parse_flow({**flow, **change})
+    assert english in fault_at(refused.value, Language.ENGLISH)
+    assert korean in fault_at(refused.value, Language.KOREAN)

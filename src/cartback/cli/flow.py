@@ -13,6 +13,7 @@ from cartback.cli.output import counted, moment, say_json, say_list, say_section
 from cartback.cli.progress import find_members
 from cartback.cli.running import who_is_up
 from cartback.cli.written import as_yaml
+from cartback.domain.document_schema import KINDS, Kind, document_schema
 from cartback.domain.event import Json
 from cartback.domain.step import all_steps
 from cartback.engine.flow_ports import FlowRow, FlowStatus
@@ -181,6 +182,19 @@ def _keyed(file: str) -> tuple[str, Json]:
 
 
 @flow.command()
+@click.argument("kind", type=click.Choice(KINDS), default="flow")
+def schema(kind: Kind) -> None:
+    """Print the JSON Schema of a flow, a template or a coupon, for editors and other programs.
+
+    \b
+    Examples:
+      cartback flow schema > flow.schema.json
+      cartback flow schema template > template.schema.json
+    """
+    say_json(document_schema(kind))
+
+
+@flow.command()
 @click.argument("key")
 @shop_option
 def start(key: str, shop_name: str | None) -> None:
@@ -224,9 +238,7 @@ def archive(key: str, shop_name: str | None) -> None:
 def _set(shop_name: str | None, key: str, status: FlowStatus, done: str) -> None:
     at = open_shop(shop_name)
     with at.base.store.reading() as reading:
-        row = _flow(reading, at, key)
-    if status == "live" and row.status == "archived":
-        set_status(at.base.store, at.id, key, "draft", at.base.clock())
+        _flow(reading, at, key)
     set_status(at.base.store, at.id, key, status, at.base.clock())
     _catch_up(at)
     click.echo(done.format(key))

@@ -2,7 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, get_args
 
 import msgspec
@@ -70,15 +71,17 @@ def suggest(
     kinds: Mapping[str, type[msgspec.Struct]],
     root: type[msgspec.Struct] | None,
     without_kind: Mapping[str, type[msgspec.Struct]],
+    of_field: Mapping[str, Iterable[str]] = MappingProxyType({}),
 ) -> str:
     """A validator's sentence with its path, and with what was likely meant there.
 
     `kinds` are the structs by the word in `kind`; `without_kind` those that have none, by the field
-    in which they stand; `root` is the document itself, None where its `kind` says what it is.
+    in which they stand; `of_field` are the words for `kind` in a field, where they are others than
+    all; `root` is the document itself, None where its `kind` says what it is.
     """
     found = _PLACE.search(message)
     steps = [name or int(index) for name, index in _STEP.findall(found["path"] if found else "")]
-    node_at = _Places(document, kinds, root, without_kind)
+    node_at = _Places(document, kinds, root, without_kind, of_field)
     word, allowed = "", []
     if unknown := _UNKNOWN.match(message):
         word, allowed = unknown["word"], node_at.fields(steps)
@@ -86,10 +89,18 @@ def suggest(
         word, allowed = wrong["word"], node_at.values(steps)
     if " - at `" not in message:
         message += " - at `$`"
-    near = difflib.get_close_matches(word, allowed, 1) if word else []
+    near = _nearest(word, allowed)
     if near:
         return f"{message}; did you mean {near[0]!r}?"
     return f"{message}; choose from {', '.join(allowed)}" if allowed else message
+
+
+def _nearest(word: str, allowed: Sequence[str]) -> Sequence[str]:
+    """What was likely meant: what is almost the same, or begins with it."""
+    if not word:
+        return ()
+    near = difflib.get_close_matches(word, allowed, 1)
+    return near or [one for one in allowed if len(word) > 2 and one.startswith(word)][:1]
 
 
 class _Places:
@@ -101,7 +112,9 @@ class _Places:
         kinds: Mapping[str, type[msgspec.Struct]],
         root: type[msgspec.Struct] | None,
         without_kind: Mapping[str, type[msgspec.Struct]],
+        of_field: Mapping[str, Iterable[str]],
     ) -> None:
+        self._of_field = of_field
         self._document = document
         self._kinds = kinds
         self._root = root
@@ -116,12 +129,17 @@ class _Places:
         """The words that the field at the place may have."""
         *above, last = steps or [""]
         if last == "kind":
-            return sorted(str(kind) for kind in self._kinds)
+            kinds = self._kinds_at(above[-1] if above else "")
+            return sorted(str(kind) for kind in kinds)
         node = self._node(above)
         for one in () if node is None else msgspec.structs.fields(node):
             if one.encode_name == last:
                 return [str(value) for value in get_args(one.type) or one.type]
         return []
+
+    def _kinds_at(self, field: str | int) -> Iterable[str]:
+        """The words for what may stand in a field; all of them where that is not known."""
+        return self._of_field.get(str(field), self._kinds)
 
     def _node(self, steps: Sequence[str | int]) -> type[msgspec.Struct] | None:
         if not steps and self._root is not None:

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     ALREADY_IN = "already_in"
     ONLY_ONCE = "only_once"
     TOO_SOON = "too_soon"
+    OUTRANKED = "outranked"
     TOO_LATE = "too_late"
     READY = "ready"
     QUIET_HOURS = "quiet_hours"

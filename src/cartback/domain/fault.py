@@ -77,6 +77,30 @@ ENGLISH: Final[Mapping[str, str]] = {
     "not_a_currency": "`currency` is an ISO 4217 code such as EUR or KRW",
     "not_a_country": "`country` is an ISO 3166-1 code such as DE or KR",
     # flows
+    "again_without_duration": "`duration` belongs to the rule `after`, such as 30 days",
+    "name_length": "`name` has 1 to 200 characters",
+    "priority_out_of_range": "`priority` is from -100 to 100; the higher one is served first",
+    "no_run_in_who": "`since_run_start` in `who`: nobody's run has begun yet",
+    "wait_without_end": 'say how long, for example {{for: 1 hour}} or {{until: "09:00"}}',
+    "not_a_clock": '`until` is a time of day such as "09:00"',
+    "branch_count": "`branches` holds 1 to {most} of them",
+    "key_twice": "two steps have the key {key!r}; each needs its own",
+    "too_many_steps": "a flow has at most {most} steps",
+    "not_a_step_key": ("{key!r} is no key of a step; write small letters, digits and hyphens"),
+    "not_a_flow_key": (
+        "{key!r} is not a key; write small letters, digits and hyphens, such as abandoned-cart"
+    ),
+    "too_many_flows": "a shop has at most {most} flows; archive some",
+    "flow_no_segment": "flow {flow!r} refers to segment {key!r}, and there is none",
+    "lacks_template": (
+        "step {step!r} sends the template {key!r}, which is not there; save it first,"
+        " or make the step a draft"
+    ),
+    "lacks_coupon": "step {step!r} gives the coupon {key!r}, which is not there; define it first",
+    "lacks_sender": (
+        "the shop has no sender's address, so that no e-mail can leave; set it first"
+        " (cartback mailing set FILE)"
+    ),
     "before_or_after": "`before` or `after`, not both",
     "not_a_web_address": "{text!r} is no address that can be called; write https://shop.example/…",
     "alerted_count": "`to` holds 1 to {most} addresses, each once",

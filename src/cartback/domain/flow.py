@@ -6,7 +6,7 @@ everybody expects: no order since the run began. One whose trigger is a yearly d
 each year, one about news of products after a week.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -123,7 +123,7 @@ class Again(Node, frozen=True):
 
     def __post_init__(self) -> None:
         if (self.rule == "after") != (self.duration is not None):
-            raise ValueError("`duration` belongs to the rule `after`, such as 30 days")
+            raise Fault("again_without_duration")
         if self.duration is not None:
             parse_duration(self.duration)
 
@@ -156,12 +156,12 @@ class Flow(Node, frozen=True):
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.name.strip()) <= 200:
-            raise ValueError("`name` has 1 to 200 characters")
+            raise Fault("name_length")
         if not -100 <= self.priority <= 100:
-            raise ValueError("`priority` is from -100 to 100; the higher one is served first")
+            raise Fault("priority_out_of_range")
         lay_out(self.steps)
         if self.who is not None and asks_for_run(self.who):
-            raise ValueError("`since_run_start` in `who`: nobody's run has begun yet")
+            raise Fault("no_run_in_who")
 
 
 _KINDS: Final[Mapping[str, type[msgspec.Struct]]] = {
@@ -169,11 +169,23 @@ _KINDS: Final[Mapping[str, type[msgspec.Struct]]] = {
     **{one.__struct_config__.tag: one for one in Trigger.__args__},
     **{name: kind.struct for name, kind in STEPS.items()},
 }
+_TRIGGERS: Final = [str(one.__struct_config__.tag) for one in Trigger.__args__]
+_OF_FIELD: Final[Mapping[str, Sequence[str]]] = {
+    "trigger": _TRIGGERS,
+    **{field: list(KINDS) for field in ("who", "only_if", "when", "of")},
+}
 _WITHOUT_KIND: Final[dict[str, type[msgspec.Struct]]] = {"again": Again}
 
 
 class BadFlow(ValueError):
-    """A document that is no flow: the path, what is wrong there, and what was likely meant."""
+    """A document that is no flow: the path, what is wrong there, and what was likely meant.
+
+    `fault` is what is wrong, to be said in any language; None where the document has another shape.
+    """
+
+    def __init__(self, sentence: str | Fault, fault: Fault | None = None) -> None:
+        super().__init__(str(sentence))
+        self.fault = sentence if isinstance(sentence, Fault) else fault
 
 
 def parse_flow(document: Json) -> Flow:
@@ -184,9 +196,11 @@ def parse_flow(document: Json) -> Flow:
     try:
         flow = msgspec.convert(document, Flow)
     except msgspec.ValidationError as error:
-        raise BadFlow(suggest(str(error), document, _KINDS, Flow, _WITHOUT_KIND)) from None
+        fault = error.__cause__ if isinstance(error.__cause__, Fault) else None
+        said = suggest(str(error), document, _KINDS, Flow, _WITHOUT_KIND, _OF_FIELD)
+        raise BadFlow(said, fault) from None
     except Fault as error:
-        raise BadFlow(str(error)) from None
+        raise BadFlow(error) from None
     if _is_about_goods(flow) and isinstance(document, dict) and "only_if" not in document:
         flow = msgspec.structs.replace(flow, only_if=NO_ORDER)
     if isinstance(document, dict) and "again" not in document:

@@ -38,6 +38,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int = 1
     known: bool = False
     sold_out: bool = False
+    told_url: bool = False
+    """Whether its address is an event's word, which anybody with a public key can give."""
 
 
 def item_of_line(line: Line, product: Product | None, currency: str) -> Item:
@@ -54,6 +56,7 @@ def item_of_line(line: Line, product: Product | None, currency: str) -> Item:
         chosen_price=line.price,
         currency=currency,
         quantity=line.quantity,
+        told_url=True,
     )
     if product is None:
         return told
@@ -65,8 +68,9 @@ def item_of_line(line: Line, product: Product | None, currency: str) -> Item:
         brand=product.brand or line.brand,
         category=_category(product) or line.category,
         url=product.url or line.url,
-        image=line.image_url or _first(product.images),
+        image=_first(product.images) or line.image_url,
         known=True,
+        told_url=not product.url,
     )
     if variant is None:  # one of several, and nobody knows which; or one that is gone
         gone = bool(line.variant_id) or not product.is_in_stock
@@ -97,6 +101,7 @@ def _of_variant(item: Item, product: Product, variant: Variant) -> Item:
         item,
         variant=named(variant),
         url=product.url_of(variant) or item.url,
+        told_url=item.told_url and not product.url_of(variant),
         image=product.image_of(variant) or item.image,
         stock=variant.stock,
         sold_out=not variant.is_in_stock,

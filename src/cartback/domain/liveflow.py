@@ -9,6 +9,7 @@ import msgspec
 
 from cartback.domain.condition import BadCondition, Condition
 from cartback.domain.event import Metric
+from cartback.domain.fault import Fault
 from cartback.domain.flow import (
     MOST_FLOWS,
     Flow,
@@ -102,22 +103,12 @@ def compile_flows(rules: Rules) -> LiveFlows:
     for live in versions.values():
         if not live.open:
             continue
-        match live.flow.trigger:
-            case OnMetric(metric):
-                by_metric.setdefault(metric, []).append(live)
-            case OnCart():
-                by_metric.setdefault(Metric.CART_ABANDONED, []).append(live)
-            case OnList(joined=joined):
-                metric = Metric.JOINED_LIST if joined else Metric.LEFT_LIST
-                by_metric.setdefault(metric, []).append(live)
-            case OnPriceDrop():
-                by_metric.setdefault(Metric.PRICE_DROPPED, []).append(live)
-            case OnLowStock():
-                by_metric.setdefault(Metric.LOW_ON_STOCK, []).append(live)
-            case OnBackInStock():
-                by_metric.setdefault(Metric.BACK_IN_STOCK, []).append(live)
-            case OnSegment(segment, joined):
-                by_move.setdefault((segment, joined), []).append(live)
+        metric = metric_of(live.flow)
+        if metric is not None:
+            by_metric.setdefault(metric, []).append(live)
+        elif isinstance(live.flow.trigger, OnSegment):
+            trigger = live.flow.trigger
+            by_move.setdefault((trigger.segment, trigger.joined), []).append(live)
     gives_codes = any(
         isinstance(placed.step, GiveCoupon)
         for live in versions.values()
@@ -148,17 +139,36 @@ def listens_to_goods(flows: Iterable[FlowVersion]) -> bool:
     return any(one.open and isinstance(one.flow.trigger, GoodsTrigger) for one in flows)
 
 
+def metric_of(flow: Flow) -> str | None:
+    """The metric of the events that may begin a run; None where a move or a date does."""
+    match flow.trigger:
+        case OnMetric(metric):
+            return metric
+        case OnCart():
+            return Metric.CART_ABANDONED
+        case OnList(joined=joined):
+            return Metric.JOINED_LIST if joined else Metric.LEFT_LIST
+        case OnPriceDrop():
+            return Metric.PRICE_DROPPED
+        case OnLowStock():
+            return Metric.LOW_ON_STOCK
+        case OnBackInStock():
+            return Metric.BACK_IN_STOCK
+        case _:
+            return None
+
+
 def check_flows(flows: Sequence[FlowVersion], segments: Iterable[str]) -> None:
     """Refuse flows that refer to a segment that is not there. Raises BadCondition."""
     known = set(segments)
     if sum(one.open for one in flows) > MOST_FLOWS:
-        raise BadCondition(f"a shop has at most {MOST_FLOWS} flows at work; archive some")
+        raise BadCondition(Fault("too_many_flows", most=MOST_FLOWS))
     for one in flows:
         wanted = {key for condition in conditions_of(one.flow) for key in referred(condition)}
         if isinstance(one.flow.trigger, OnSegment):
             wanted.add(one.flow.trigger.segment)
         for key in sorted(wanted - known):
-            raise BadCondition(f"flow {one.key!r} refers to segment {key!r}, and there is none")
+            raise BadCondition(Fault("flow_no_segment", flow=one.key, key=key))
 
 
 def flow_conditions(flows: Iterable[FlowVersion]) -> list[Condition]:

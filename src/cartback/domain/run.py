@@ -103,6 +103,8 @@ class Walk:
         key = start.key
         if key in profile.runs or len(profile.runs) >= MOST_RUNS:
             return Reason.ALREADY_IN, 0
+        if start.cart and self._is_outranked(start):
+            return Reason.OUTRANKED, 0
         if last is not None and live.again == FOREVER:
             return Reason.ONLY_ONCE, 0
         if last is not None and (self.at < last + live.again or last == self.at):
@@ -118,6 +120,14 @@ class Walk:
         if not self._passes(live, run):
             return Reason.FILTERED, 0
         return None, 0
+
+    def _is_outranked(self, start: Start) -> bool:
+        """Whether a flow with a higher priority is about the same cart."""
+        priority = start.live.flow.priority
+        flows = (
+            self._live(one) for one in self.turn.profile.runs.values() if one.cart == start.cart
+        )
+        return any(live is not None and live.flow.priority > priority for live in flows)
 
     def _passes(self, live: LiveFlow, run: Run) -> bool:
         """Whether the flow's filter lets the run go on."""

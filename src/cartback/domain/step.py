@@ -119,11 +119,11 @@ class Wait(Step, frozen=True, tag_field="kind", tag="wait"):
 
     def __post_init__(self) -> None:
         if self.duration is None and self.until is None and not self.weekdays:
-            raise ValueError('say how long, for example {for: 1 hour} or {until: "09:00"}')
+            raise Fault("wait_without_end")
         if self.duration is not None:
             parse_duration(self.duration)
         if self.until is not None and not _CLOCK.fullmatch(self.until):
-            raise ValueError('`until` is a time of day such as "09:00"')
+            raise Fault("not_a_clock")
         if self.zone not in ("profile", "shop"):
             zone_of(self.zone)
 
@@ -292,7 +292,7 @@ def recipients_of(step: MessageStep) -> Sequence[str]:
 
 def _check_branches(branches: Sequence[object]) -> None:
     if not 1 <= len(branches) <= MOST_BRANCHES:
-        raise ValueError(f"`branches` holds 1 to {MOST_BRANCHES} of them")
+        raise Fault("branch_count", most=MOST_BRANCHES)
 
 
 class Placed(NamedTuple):
@@ -329,18 +329,16 @@ def all_steps(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
 def lay_out(steps: Sequence[AnyStep]) -> dict[StepKey, Placed]:
     """Each step by its key, with what comes next.
 
-    Raises ValueError for a key that is none or is taken, and for too many steps.
+    Raises Fault for a key that is none or is taken, and for too many steps.
     """
     found: dict[StepKey, Placed] = {}
     for step in all_steps(steps):
         if not is_key(step.key):
-            raise ValueError(
-                f"{step.key[:60]!r} is no key of a step; write small letters, digits and hyphens"
-            )
+            raise Fault("not_a_step_key", key=step.key[:60])
         if step.key in found:
-            raise ValueError(f"two steps have the key {step.key!r}; each needs its own")
+            raise Fault("key_twice", key=step.key)
         if len(found) >= MOST_STEPS:
-            raise ValueError(f"a flow has at most {MOST_STEPS} steps")
+            raise Fault("too_many_steps", most=MOST_STEPS)
         found[step.key] = Placed(step, "")
     _link(steps, "", found)
     return found

@@ -152,6 +152,8 @@ class Needs(msgspec.Struct, frozen=True):
     coupons: frozenset[str]
     reviews: int
     indispensable: frozenset[str] = frozenset()
+    occasion: bool = False
+    """Whether it tells of what began the run: the product, the order, the event."""
 
 
 _LIQUID: Final = re.compile(r"\{\{(.*?)\}\}|\{%(.*?)%\}", re.DOTALL)
@@ -178,6 +180,7 @@ def needs_of(template: Template) -> Needs:
         coupons=frozenset(one.coupon for one in coupons) | _named(_COUPON, said),
         reviews=max(reviews, _REVIEWS_BY_KEYWORD if "reviews" in words else 0),
         indispensable=frozenset(one.coupon for one in coupons if one.needed),
+        occasion=not words.isdisjoint({"product", "order", "event"}),
     )
 
 

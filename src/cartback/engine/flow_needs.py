@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 from cartback.domain.event import ShopId
+from cartback.domain.fault import Fault
 from cartback.domain.flow import Flow
 from cartback.domain.step import Alert, Email, GiveCoupon, all_steps
 from cartback.engine.mailing import mailing_of
 from cartback.engine.ports import Reading
 
 
-def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[str]:
-    """What keeps the flow's steps from being done, a sentence for each; none where all is there.
+def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[Fault]:
+    """What keeps the flow's steps from being done; none where all is there.
 
     Drafts are passed over, so they need nothing yet.
     """
@@ -20,18 +21,14 @@ def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[str]
         if isinstance(step, Email | Alert) and step.status != "draft"
     ]
     missing = [
-        f"step {step.key!r} sends the template {step.template!r}, which is not there;"
-        " save it first, or make the step a draft"
+        Fault("lacks_template", step=step.key, key=step.template)
         for step in mails
         if isinstance(step, Email) and reading.template(shop, step.template) is None
     ]
     if mails and mailing_of(reading, shop) is None:
-        missing.append(
-            "the shop has no sender's address, so that no e-mail can leave; set it first"
-            " (cartback mailing set FILE)"
-        )
+        missing.append(Fault("lacks_sender"))
     missing += [
-        f"step {step.key!r} gives the coupon {step.coupon!r}, which is not there; define it first"
+        Fault("lacks_coupon", step=step.key, key=step.coupon)
         for step in all_steps(flow.steps)
         if isinstance(step, GiveCoupon) and not _is_live(reading, shop, step.coupon)
     ]

@@ -12,7 +12,8 @@ import msgspec
 from cartback.domain.condition import BadCondition
 from cartback.domain.contact import ContactRules
 from cartback.domain.event import Json, ShopId
-from cartback.domain.flow import BadFlow, Flow, flow_document, parse_flow
+from cartback.domain.fault import Fault
+from cartback.domain.flow import MOST_FLOWS, BadFlow, Flow, flow_document, parse_flow
 from cartback.domain.instant import Instant
 from cartback.domain.key import is_key
 from cartback.domain.rules import FlowVersion, Rules, encode_rules
@@ -31,7 +32,7 @@ _NEXT: Final[Mapping[FlowStatus, frozenset[FlowStatus]]] = {
     "draft": frozenset({"live", "archived"}),
     "live": frozenset({"paused", "archived"}),
     "paused": frozenset({"live", "archived"}),
-    "archived": frozenset({"draft"}),
+    "archived": frozenset({"draft", "live"}),
 }
 
 
@@ -61,19 +62,24 @@ def create_flow(
     """Add a flow as a draft. Raises BadFlow, and FlowExists where its key is taken."""
     flow = parse_flow(document)
     if not is_key(key):
-        raise BadFlow(
-            f"key: {key[:60]!r} is not a key; write small letters, digits and hyphens,"
-            " such as abandoned-cart"
-        )
+        fault = Fault("not_a_flow_key", key=key[:60])
+        raise BadFlow(f"key: {fault}", fault)
 
     def add(tx: Transaction) -> FlowRow:
         before = tx.flow(shop, key)
+        if before is None and _count(tx, shop) >= MOST_FLOWS:
+            raise BadFlow(Fault("too_many_flows", most=MOST_FLOWS))
         if before is not None:
             raise FlowExists(f"there is a flow {key!r} already; change it or take another key")
         row = FlowRow(key, flow.name.strip(), _encoded(flow), 1, "draft", now, now)
         return _save(tx, shop, row, by)
 
     return retried(store, shop, add)
+
+
+def _count(reading: Reading, shop: ShopId) -> int:
+    """Flows that are not archived."""
+    return sum(one.status != "archived" for one in reading.flows(shop))
 
 
 def change_flow(
@@ -108,7 +114,7 @@ def change_flow(
             updated=now,
         )
         if row.status == "live":
-            _must_work(tx, shop, flow)
+            must_work(tx, shop, flow)
         saved = _save(tx, shop, row, by)
         put_flows(tx, shop)
         return saved
@@ -130,7 +136,7 @@ def set_status(store: Store, shop: ShopId, key: str, status: FlowStatus, now: In
         if status not in _NEXT[before.status]:
             raise CannotBecome(f"flow {key!r} is {before.status}; it cannot become {status} now")
         if status == "live":
-            _must_work(tx, shop, definition(before))
+            must_work(tx, shop, definition(before))
         row = msgspec.structs.replace(before, status=status, updated=now)
         tx.save_flow(shop, row)
         put_flows(tx, shop)
@@ -240,7 +246,7 @@ def _put(
     try:
         new = make_rules(previous, rules.settings, segments, tuple(flows), contact)
     except BadCondition as error:
-        raise BadFlow(str(error)) from None
+        raise BadFlow(str(error), error.fault) from None
     tx.add_rules(shop, RulesRow(new.version, encode_rules(new)))
     ask_for(tx, shop, new.version)
 
@@ -252,10 +258,11 @@ def _save(tx: Transaction, shop: ShopId, row: FlowRow, by: str) -> FlowRow:
     return row
 
 
-def _must_work(tx: Transaction, shop: ShopId, flow: Flow) -> None:
+def must_work(tx: Transaction, shop: ShopId, flow: Flow) -> None:
+    """Refuse a flow that could not do its steps. Raises BadFlow."""
     missing = what_is_missing(tx, shop, flow)
     if missing:
-        raise BadFlow("; ".join(missing))
+        raise BadFlow("; ".join(map(str, missing)), missing[0])
 
 
 def _encoded(flow: Flow) -> bytes:

@@ -59,6 +59,22 @@ def may_ask(mailing: Mailing | None, origin: str) -> bool:
     return origin in mailing.origins or origin == origin_of(mailing.url or "")
 
 
+def is_at_shop(mailing: Mailing | None, url: str) -> bool:
+    """Whether an address is at the shop's own host, or below it; `www.` makes no difference, and
+    from https nothing leads to http."""
+    if mailing is None or mailing.url is None:
+        return False
+    try:
+        parts, home = urlsplit(url), urlsplit(mailing.url)
+        host, own = (parts.hostname or "").lower(), (home.hostname or "").lower()
+        same_port = parts.port == home.port
+    except ValueError:
+        return False
+    own = own.removeprefix("www.")
+    below = bool(own) and (host == own or host.endswith("." + own))
+    return below and same_port and (home.scheme, parts.scheme) != ("https", "http")
+
+
 def origin_of(url: str) -> str:
     """`https://shop.example` of an address at that host; empty where it is none."""
     try:

@@ -23,6 +23,7 @@ from cartback.engine.ports import (
 )
 from cartback.engine.remake import remake
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.selves import known_as
 from cartback.engine.standing import NO_CARTS, carts_of, recount
 
 
@@ -213,7 +214,25 @@ def export_person(
                 if profile in one.profiles
             ],
             "events": [_described(logged) for logged in reversed(history)],
+            **_written_to(reading, shop, known_as(reading, shop, profile)),
         }
+
+
+def _written_to(
+    reading: Reading, shop: ShopId, profiles: Sequence[ProfileId]
+) -> dict[str, list[Any]]:
+    """What was sent to a person, what was fetched of it, why or why not, and what came back."""
+    messages = [row for one in profiles for row in reading.messages_of(shop, one, ALL)]
+    decisions = [row for one in profiles for _, row in reading.decisions(shop, one, limit=ALL)]
+    return {
+        "messages": [
+            msgspec.to_builtins(row)
+            | {"visits": msgspec.to_builtins(reading.visits_of(shop, row.key))}
+            for row in messages
+        ],
+        "decisions": [msgspec.to_builtins(row) for row in decisions],
+        "recoveries": [msgspec.to_builtins(row) for row in reading.recoveries_of(shop, profiles)],
+    }
 
 
 def described(state: Profile) -> dict[str, Any]:

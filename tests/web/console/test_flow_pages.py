@@ -304,3 +304,15 @@ def test_who_came_back_is_thanked_once_for_the_first_order(staffed: Desk) -> Non
     with staffed.store.reading() as reading:
         sent = [one.step for one in reading.messages_of(staffed.shop, 1)]
     assert sent == ["first"]
+
+
+def test_each_time_that_somebody_entered_has_its_way(shop: Desk) -> None:
+    engine = shop.engine
+    engine.happens("#ada", Metric.ADDED_TO_CART, cart_id="another", product_id="tea", price=500)
+    engine.passes(2 * HOUR)
+    why, viewer = shop.path("flows", "cart", "why") + "?person=ada", shop.visitor("viewer")
+    for number in ("", "&run=1", "&run=9", "&run=x"):
+        page = viewer.get(why + number).text
+        assert page.count("run=0") == page.count("run=1") == 1
+        shown = "1" if number == "&run=1" else "0"
+        assert f'run={shown}" aria-current="true"' in page

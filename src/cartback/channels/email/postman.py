@@ -22,6 +22,7 @@ from cartback.channels.email.values import (
     consent_values,
     first_name,
     goods_values,
+    occasion_values,
     person_values,
     shop_values,
 )
@@ -40,6 +41,7 @@ from cartback.engine.codes import mark_of
 from cartback.engine.contents import contents_of
 from cartback.engine.deliver import Begins, Sending
 from cartback.engine.mailing import Mailing, mailing_of
+from cartback.engine.occasion import occasion_of
 from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.restoring import make_link
 from cartback.engine.rulebook import Rulebook
@@ -131,6 +133,11 @@ class Composer:
             purpose = step.purpose or Purpose.MARKETING
             bound = demanded(EMAIL, purpose, country, rules.choice, now)
             values = self._values(reading, sending, compiled, mailing, rules.settings)
+            if compiled.needs.occasion:
+                money = rules.settings.currency
+                live, run = rules.flows.versions[sending.message.run[:2]], sending.message.run
+                found = occasion_of(reading, sending.shop, sending.profile, live, run, money)
+                values |= occasion_values(found, mailing, money)
         values["duties"] = duty_values(bound)
         way_out = values["links"]["unsubscribe"]
         try:

@@ -187,8 +187,8 @@ def _links(shop: str) -> Mapping[str, str]:
 def _person_values(
     reading: Reading, shop: ShopId, profile: Profile, mail: "_Looked", now: Instant
 ) -> dict[str, Any]:
-    """The person with the cart that was touched last. No code is given: an example stands for it,
-    unless they have one."""
+    """The person with the cart that was touched last; what a mail about one product is about is
+    its first. No code is given: an example stands for it, unless they have one."""
     address = profile.names.get(IdentifierKind.EMAIL)
     carts = [one for one in profile.carts.values() if one.is_open]
     cart = max(carts, key=_touched, default=None)
@@ -198,8 +198,10 @@ def _person_values(
     )
     examples = _examples(reading, shop, mail.compiled.needs, now)
     contents = msgspec.structs.replace(contents, offers={**examples, **contents.offers})
+    about = next(iter((*contents.lines, *contents.viewed)), None)
     return {
         **mail.goods(contents, cart),
+        "product": {} if about is None else item_values(about, mail.mailing),
         "profile": person_values(profile, "" if address is None else str(address.value)),
         "consent": consent_values(profile),
         "zone": zone_of_person(profile, Zone(mail.settings.zone)).name,
@@ -251,7 +253,8 @@ def _sample_values(reading: Reading, shop: ShopId, mail: "_Looked", now: Instant
     name = "에이다" if korean else "Ada"
     person: dict[str, Any] = {"first_name": name, "email": "ada@example.com", "traits": {}}
     said = {"yes": True, "at": now - HOUR}
-    return {**values, "profile": person, "product": item_values(items[0]), "consent": said}
+    product = item_values(items[0], mail.mailing)
+    return {**values, "profile": person, "product": product, "consent": said}
 
 
 def _sample_items(*, korean: bool, currency: str) -> tuple[Item, ...]:

@@ -15,7 +15,9 @@ from cartback.domain.law.terms import EMAIL
 from cartback.domain.profile import Profile
 from cartback.domain.template import Language
 from cartback.engine.contents import Contents, Offer, Quote
-from cartback.engine.mailing import Mailing
+from cartback.engine.mailing import Mailing, is_at_shop
+from cartback.engine.occasion import Occasion
+from cartback.engine.tokens import is_web_address
 
 FIRST_NAMES: Final = ("first_name", "firstName", "given_name", "name")
 LAST_NAMES: Final = ("last_name", "lastName", "family_name")
@@ -72,10 +74,10 @@ def goods_values(
 ) -> dict[str, Any]:
     """Items, codes and reviews; `restore` leads back to the cart, and the code comes with it."""
     return {
-        "cart": {} if cart is None else _cart_values(contents, cart),
-        "viewed": [item_values(one) for one in contents.viewed],
-        "recommended": [item_values(one) for one in contents.recommended],
-        "fixed": {id_: item_values(one) for id_, one in contents.fixed.items()},
+        "cart": {} if cart is None else _cart_values(contents, cart, mailing),
+        "viewed": [item_values(one, mailing) for one in contents.viewed],
+        "recommended": [item_values(one, mailing) for one in contents.recommended],
+        "fixed": {id_: item_values(one, mailing) for id_, one in contents.fixed.items()},
         "coupons": {
             key: _offer_values(one, mailing, language, restore)
             for key, one in contents.offers.items()
@@ -84,27 +86,33 @@ def goods_values(
     }
 
 
-def _cart_values(contents: Contents, cart: Cart) -> dict[str, Any]:
+def _cart_values(contents: Contents, cart: Cart, mailing: Mailing) -> dict[str, Any]:
     return {
         "id": cart.id,
         "count": cart.items(),
         "value": contents.worth,
         "currency": contents.currency,
-        "lines": [item_values(one) for one in contents.lines],
+        "lines": [item_values(one, mailing) for one in contents.lines],
         "abandoned_at": cart.abandoned_at,
         "url": cart.url,
     }
 
 
-def item_values(item: Item) -> dict[str, Any]:
-    """One product; of what is sold out no stock is counted and no price is praised."""
+def item_values(item: Item, mailing: Mailing) -> dict[str, Any]:
+    """One product; of what is sold out no stock is counted and no price is praised.
+
+    Anybody can send events: an address that only they told leads to the shop's own host, or
+    nowhere, so that nobody can have us send people elsewhere.
+    """
+    elsewhere = item.told_url and mailing.url is not None and not is_at_shop(mailing, item.url)
+    leads = is_web_address(item.url) and not elsewhere
     return {
         "id": item.id,
         "name": item.name,
         "variant": item.variant or None,
         "brand": item.brand or None,
-        "url": item.url or None,
-        "image": item.image or None,
+        "url": item.url if leads else None,
+        "image": item.image if is_web_address(item.image) else None,
         "price": item.price,
         "old_price": None if item.sold_out else item.old_price,
         "chosen_price": None if item.sold_out else item.chosen_price,
@@ -164,4 +172,20 @@ def _quote_values(quote: Quote) -> dict[str, Any]:
         "rating": review.rating,
         "text": review.text,
         "product": quote.product,
+    }
+
+
+def occasion_values(occasion: Occasion, mailing: Mailing, currency: str) -> dict[str, Any]:
+    """What began the run: the event's properties, its product and its order."""
+    product, order = occasion.product, occasion.order
+    return {
+        "event": dict(occasion.properties),
+        "product": {} if product is None else item_values(product, mailing),
+        "order": {}
+        if order is None
+        else {
+            "number": order.order_id or None,
+            "value": order.value,
+            "currency": order.currency or currency,
+        },
     }

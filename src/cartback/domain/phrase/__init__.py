@@ -3,13 +3,21 @@
 from cartback.domain.phrase.decision import told
 from cartback.domain.phrase.names import NO_NAMES, Language, Names
 from cartback.domain.phrase.permission import permission, rule_name
-from cartback.domain.phrase.sentences import describe, fault_text, outline, sentence, tree_text
+from cartback.domain.phrase.sentences import (
+    describe,
+    fault_at,
+    fault_text,
+    outline,
+    sentence,
+    tree_text,
+)
 
 __all__ = [
     "NO_NAMES",
     "Language",
     "Names",
     "describe",
+    "fault_at",
     "fault_text",
     "outline",
     "permission",

@@ -44,6 +44,10 @@ _WHY: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.ALREADY_IN: ("they were in it already", "이미 이 흐름 안에 있어요"),
     Reason.ONLY_ONCE: ("one enters it only once", "한 번만 들어올 수 있는 흐름이에요"),
     Reason.TOO_SOON: ("they were in it not long ago", "들어왔던 때가 얼마 지나지 않았어요"),
+    Reason.OUTRANKED: (
+        "a flow with a higher priority is about this cart already",
+        "이 장바구니에는 우선순위가 더 높은 흐름이 진행 중이에요",
+    ),
     Reason.TOO_LATE: ("it would have come too late to be useful", "도움이 되기에는 너무 늦었어요"),
     Reason.READY: ("every rule allowed it", "모든 규칙을 지켰어요"),
     Reason.QUIET_HOURS: (

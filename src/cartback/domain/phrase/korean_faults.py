@@ -72,6 +72,26 @@ KOREAN: Final[Mapping[str, str]] = {
     "not_a_currency": "통화는 EUR, KRW 같은 ISO 4217 코드입니다",
     "not_a_country": "국가는 DE, KR 같은 ISO 3166-1 코드입니다",
     # flows
+    "again_without_duration": "`duration`은 `after` 규칙에만 씁니다. 예: 30 days",
+    "name_length": "`name`은 1~200자입니다",
+    "priority_out_of_range": "`priority`는 -100~100입니다. 높은 쪽이 먼저 실행됩니다",
+    "no_run_in_who": "`who`에는 `since_run_start`를 쓸 수 없습니다. 아직 시작한 실행이 없습니다",
+    "wait_without_end": '얼마나 기다릴지 쓰세요. 예: {{for: 1 hour}}, {{until: "09:00"}}',
+    "not_a_clock": '`until`에는 "09:00" 같은 시각을 쓰세요',
+    "branch_count": "`branches`는 1~{most}개입니다",
+    "key_twice": "“{key}” 키를 쓰는 단계가 둘입니다. 단계마다 다른 키를 쓰세요",
+    "too_many_steps": "흐름에는 단계를 {most}개까지 둘 수 있습니다",
+    "not_a_step_key": "“{key}”: 단계의 키가 아닙니다. 영문 소문자, 숫자, 하이픈으로 쓰세요",
+    "not_a_flow_key": (
+        "“{key}”: 키가 아닙니다. abandoned-cart처럼 영문 소문자, 숫자, 하이픈으로 쓰세요"
+    ),
+    "too_many_flows": "흐름은 쇼핑몰마다 {most}개까지 둘 수 있습니다. 일부를 보관하세요",
+    "flow_no_segment": "흐름 “{flow}”에서 쓰는 “{key}” 세그먼트가 없습니다",
+    "lacks_template": (
+        "“{step}” 단계에서 보내는 템플릿 “{key}”이 없습니다. 먼저 저장하거나 단계를 초안으로 두세요"
+    ),
+    "lacks_coupon": "“{step}” 단계에서 주는 쿠폰 “{key}”이 없습니다. 먼저 만드세요",
+    "lacks_sender": "보내는 사람의 주소가 없어 이메일을 보낼 수 없습니다. 먼저 정하세요",
     "before_or_after": "`before`와 `after` 중 하나만 쓰세요",
     "not_a_web_address": (
         "“{text}”: 호출할 수 있는 주소가 아닙니다. https://shop.example/…처럼 쓰세요"

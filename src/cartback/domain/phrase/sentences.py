@@ -25,6 +25,17 @@ def fault_text(error: Exception, language: Language) -> str:
     return KOREAN[fault.kind].format_map(fault.about)
 
 
+def fault_at(error: Exception, language: Language) -> str:
+    """The same with the place in the document, where it is known."""
+    if language == Language.ENGLISH:
+        return str(error)
+    _, at, rest = str(error).partition(" - at `")
+    path, _, _ = rest.partition("`")
+    place = path.removeprefix("$").removeprefix(".")
+    said = fault_text(error, language)
+    return f"{said} (위치: {place})" if at and place else said
+
+
 def describe(condition: Condition, language: Language, names: Names = NO_NAMES) -> str:
     """The condition as a label, without a full stop. A group is named by its size."""
     match language:

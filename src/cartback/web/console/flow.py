@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.flow import BadFlow
+from cartback.domain.phrase import fault_at
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import step_text
 from cartback.domain.step import Status, all_steps
@@ -139,7 +140,7 @@ def becomes(at: AtShop) -> Response:
     except BadFlow as error:
         lacks = " ".join(one.text for one in _lacks_of(at, row))
         text = at.say.gettext("It cannot start as it is: %(why)s")
-        raise Refused(409, text % {"why": lacks or str(error)}) from None
+        raise Refused(409, text % {"why": lacks or fault_at(error, at.language)}) from None
     at.ground.written()
     if wanted == "archived":
         return see(f"{at.path('flows')}?archived={row.key}")
@@ -172,6 +173,6 @@ def step_becomes(at: AtShop) -> Response:
         text = at.say.gettext("Somebody else changed it meanwhile. Look again.")
         raise Refused(409, text) from None
     except BadFlow as error:
-        raise Refused(409, str(error)) from None
+        raise Refused(409, fault_at(error, at.language)) from None
     at.ground.written()
     return see(f"{at.path('flows', row.key)}?step={step}#panel")

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import Json
 from cartback.domain.flow import BadFlow, Flow, parse_flow
+from cartback.domain.phrase import fault_at
 from cartback.engine.flows import StaleFlow, change_flow, document_of
 from cartback.web.console.asked import AtShop, whole
 from cartback.web.console.flow import flow_row
@@ -48,6 +49,9 @@ def change(at: AtShop) -> Response:
     text, expected = at.form.text("document"), whole(at.form.text("version")) or 0
     try:
         document = _read(at, text)
+    except _Unread as error:
+        return _page(at, Draft(text, expected, str(error)), status=422)
+    try:
         flow = parse_flow(document)
         if at.form.text("do") == "check":
             return _page(at, Draft(text, expected), flow)
@@ -56,7 +60,7 @@ def change(at: AtShop) -> Response:
         store = at.noting("changed flow", row.key, version=expected + 1)
         change_flow(store, at.id, row.key, document, at.now, expected=expected, by=at.user.email)
     except BadFlow as error:
-        return _page(at, Draft(text, expected, str(error)), status=422)
+        return _page(at, Draft(text, expected, fault_at(error, at.language)), status=422)
     except StaleFlow:
         return _stale(at, text)
     at.ground.written()
@@ -70,17 +74,21 @@ def _stale(at: AtShop, text: str) -> Response:
     return _page(at, Draft(text, version, stale=True), status=409)
 
 
+class _Unread(ValueError):
+    """What was typed is no JSON; the sentence is in the visitor's language."""
+
+
 def _read(at: AtShop, text: str) -> Json:
-    """The text as plain data. Raises BadFlow with the line where it is no JSON."""
+    """The text as plain data. Raises _Unread with the line where it is no JSON."""
     if len(text) > LONGEST:
-        raise BadFlow(at.say.gettext("That is too long."))
+        raise _Unread(at.say.gettext("That is too long."))
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
         place = whole(str(error).rpartition("(byte ")[2].removesuffix(")")) or 0
         line = text.encode()[:place].count(b"\n") + 1
         sentence = at.say.gettext("Line %(line)s: this is not JSON. Is a comma or a quote missing?")
-        raise BadFlow(sentence % {"line": line}) from None
+        raise _Unread(sentence % {"line": line}) from None
 
 
 def _page(at: AtShop, draft: Draft, flow: Flow | None = None, status: int = 200) -> Response:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.flow import BadFlow, Flow
-from cartback.domain.phrase import describe
+from cartback.domain.phrase import describe, fault_at
 from cartback.domain.phrase.steps import Speech, again_text, step_text, trigger_text
 from cartback.domain.step import AnyStep, all_steps
 from cartback.engine.flow_copies import go_back_to
@@ -63,7 +63,7 @@ def go_back(at: AtShop) -> Response:
         text = at.say.gettext("Somebody else changed it meanwhile. Look again.")
         raise Refused(409, text) from None
     except BadFlow as error:
-        raise Refused(409, str(error)) from None
+        raise Refused(409, fault_at(error, at.language)) from None
     at.ground.written()
     return see(at.path("flows", row.key) + "?saved=1")
 

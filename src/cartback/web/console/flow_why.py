@@ -15,7 +15,7 @@ from cartback.engine.flow_passage import walked
 from cartback.engine.flow_ports import DecisionRow
 from cartback.engine.flows import definition
 from cartback.engine.people import NobodyFound, find
-from cartback.web.console.asked import AtShop
+from cartback.web.console.asked import AtShop, whole
 from cartback.web.console.flow import flow_row
 from cartback.web.console.flow_tree import speech_of, tree_of
 from cartback.web.console.guard import Guard
@@ -40,7 +40,9 @@ def explain(at: AtShop) -> Response:
         if profile:
             rows = list(decided(reading, at.id, row.key, profile, DECISIONS))
         speech = speech_of(reading, at)
-        run = rows[0].run if rows else None
+        runs = list(dict.fromkeys(one.run for one in rows))
+        number = whole(at.query.get("run", "")) or 0
+        run = runs[number if number < len(runs) else 0] if runs else None
         version = None if run is None else reading.flow_version(at.id, row.key, run.version)
     flow = definition(row if version is None else version)
     texts = {one.key: step_text(one, speech) for one in all_steps(flow.steps)}
@@ -48,6 +50,7 @@ def explain(at: AtShop) -> Response:
         "row": row,
         "tree": tree_of(at, flow, speech),
         "path": _path(at, flow.steps, [one for one in rows if one.run == run]),
+        "runs": [(one, number, one == run) for number, one in enumerate(runs)],
         "person": person,
         "profile": profile,
         "nobody": nobody,

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from cartback.domain.event import Line
 from cartback.domain.instant import Zone
 from cartback.domain.phrase import Language
-from cartback.engine.mailing import Mailing, mailing_of
+from cartback.engine.mailing import Mailing, is_at_shop, mailing_of
 from cartback.engine.restoring import DeadLink, Followed, follow, read_link
 from cartback.engine.shops import settings_of
 from cartback.engine.tokens import is_web_address
@@ -68,24 +68,11 @@ def routes(ground: Ground) -> Sequence[BaseRoute]:
 
 def cart_address(url: str, mailing: Mailing | None, token: str) -> str:
     """The shop's cart page with the token; empty where none is known at the shop's own host."""
-    if mailing is None or mailing.url is None or not is_web_address(url):
+    if not is_web_address(url) or not is_at_shop(mailing, url):
         return ""
-    try:
-        parts, home = urlsplit(url), urlsplit(mailing.url)
-        ours = (parts.hostname or "").lower(), (home.hostname or "").lower()
-        same_port = parts.port == home.port
-    except ValueError:
-        return ""
-    if not same_port or not _is_at(*ours) or (home.scheme, parts.scheme) == ("https", "http"):
-        return ""
+    parts = urlsplit(url)
     asked = [one for one in parse_qsl(parts.query, keep_blank_values=True) if one[0] != PARAMETER]
     return urlunsplit(parts._replace(query=urlencode([*asked, (PARAMETER, token)])))
-
-
-def _is_at(host: str, home: str) -> bool:
-    """Whether it is the shop's host or below it; `www.` makes no difference."""
-    home = home.removeprefix("www.")
-    return bool(home) and (host == home or host.endswith("." + home))
 
 
 def _page(found: _Found) -> Response:

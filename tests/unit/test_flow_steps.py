@@ -1,4 +1,4 @@
-"""Whether a message is a draft, live or paused holds for all versions; the way of a person."""
+"""Steps of a flow: the states of its messages over all versions, and the way of a person."""
 
 from __future__ import annotations
 
