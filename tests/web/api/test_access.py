@@ -252,6 +252,8 @@ CALLS: dict[str, Call] = {
     "put_mailing": Call(
         "PUT", "/mailing", (Scope.SETTINGS_WRITE,), 200, {"sender": "eve@socks.example"}
     ),
+    "read_pace": Call("GET", "/pace", (Scope.SETTINGS_READ,), 200),
+    "put_pace": Call("PUT", "/pace", (Scope.SETTINGS_WRITE,), 200, {"a_minute": 60}),
     "read_contact_rules": Call("GET", "/contact-rules", (Scope.SETTINGS_READ,), 200),
     "put_contact_rules": Call(
         "PUT", "/contact-rules", (Scope.SETTINGS_WRITE,), 200, {"email": {"a_week": 2}}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cartback.channels.email.ready import KEYS
 from cartback.domain.instant import DAY, HOUR
 from cartback.engine.scope import Scope
 from tests.web.api.site import Site
@@ -201,7 +202,7 @@ def test_a_template_has_a_name(site: Site, name: str) -> None:
 
 def test_every_ready_made_template_can_be_saved_and_looked_at(site: Site) -> None:
     found = site.get("/ready-templates")["data"]
-    assert len(found) == 12
+    assert [one["key"] for one in found] == list(KEYS)
     assert {"en", "ko"} == found[0]["title"].keys()
     one = site.get(f"/ready-templates/{found[0]['key']}")["documents"]["ko"]
     put(site, "/templates/mine", {"name": "Mine", "document": one})
@@ -247,6 +248,15 @@ def test_contact_rules_are_set_and_read(site: Site) -> None:
     assert site.get("/contact-rules")["email"] == quiet
     for wrong in ({"gap": "often"}, {"quiet_from": "21:00"}, {"a_week": 0}):
         site.refused(site.ask("PUT", "/contact-rules", {"email": wrong}), 422, "unfit")
+
+
+def test_the_pace_is_set_and_read(site: Site) -> None:
+    assert site.get("/pace") == {"a_minute": None, "an_hour": None, "warm_up": None}
+    pace = {"a_minute": 60, "an_hour": 1_000, "warm_up": "2026-03-02"}
+    put(site, "/pace", pace)
+    assert site.get("/pace") == pace
+    for wrong in ({"a_minute": 0}, {"warm_up": "soon"}, {"a_day": 1}):
+        site.refused(site.ask("PUT", "/pace", wrong), 422, "unfit")
 
 
 def test_what_the_shop_chose_within_the_law_stays(site: Site) -> None:

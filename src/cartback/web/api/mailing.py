@@ -1,5 +1,6 @@
-"""Who the shop's mail is from, and how often anybody may be written to."""
+"""Who the shop's mail is from, how fast it leaves, and how often anybody may be written to."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
@@ -8,6 +9,7 @@ from pydantic import BaseModel, Field
 from cartback.domain.contact import MOST_A_WEEK, ChannelRules, ContactRules
 from cartback.engine.flows import change_contact_rules
 from cartback.engine.mailing import MOST_ORIGINS, BadMailing, Mailing, mailing_of, set_mailing
+from cartback.engine.pacing import Pace, pace_of, set_pace
 from cartback.engine.rulebook import present_rules
 from cartback.web.api.ground import SettingsReader, SettingsWriter
 from cartback.web.api.problem import not_found, problems, unfit
@@ -96,6 +98,25 @@ class ContactShown(BaseModel):
     email: ChannelShown
 
 
+class PaceGiven(Body):
+    """How fast mail leaves (docs/email.md)."""
+
+    a_minute: Annotated[
+        int | None, Field(ge=1, le=1_000_000, description="To one recipient's domain; null: any.")
+    ] = None
+    an_hour: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    warm_up: Annotated[
+        date | None,
+        Field(description="The first day of a new sender: 50 mails, then twice as many each day."),
+    ] = None
+
+
+class PaceShown(BaseModel):
+    a_minute: int | None
+    an_hour: int | None
+    warm_up: date | None
+
+
 @router.get("/mailing", responses=problems(404))
 def read_mailing(caller: SettingsReader) -> MailingShown:
     """Who the shop's mail is from; 404 where it was never set: then no e-mail leaves."""
@@ -120,6 +141,26 @@ def put_mailing(caller: SettingsWriter, body: MailingGiven) -> MailingShown:
     except BadMailing as error:
         fault = of_document(error, "")
         raise unfit(f"{fault.field}: {fault.detail}", [fault]) from None
+
+
+@router.get("/pace", responses=problems())
+def read_pace(caller: SettingsReader) -> PaceShown:
+    """How fast mail leaves."""
+    with caller.store.reading() as reading:
+        return _pace(pace_of(reading, caller.shop))
+
+
+@router.put("/pace", responses=problems())
+def put_pace(caller: SettingsWriter, body: PaceGiven) -> PaceShown:
+    """Set it; it counts from the next mail on, those that wait too."""
+    store = caller.noting("changed pace", "API")
+    shown = _pace(set_pace(store, caller.shop, body.model_dump()))
+    caller.ground.written()
+    return shown
+
+
+def _pace(pace: Pace) -> PaceShown:
+    return PaceShown(a_minute=pace.a_minute, an_hour=pace.an_hour, warm_up=pace.warm_up)
 
 
 @router.get("/contact-rules", responses=problems())
