@@ -155,7 +155,9 @@ CALLS: dict[str, Call] = {
         200,
         {"url": "https://shop.example/feed.csv"},
     ),
-    "delete_catalog_feed": Call("DELETE", "/catalog-feed", (Scope.CATALOG_WRITE,), 404),
+    "delete_catalog_feed": Call(
+        "DELETE", "/catalog-feed", (Scope.CATALOG_WRITE,), 404, success=204
+    ),
     "list_reviews": Call("GET", "/reviews", (Scope.CATALOG_READ,), 200),
     "put_reviews": Call("PUT", "/reviews", (Scope.CATALOG_WRITE,), 200, {"reviews": [REVIEW]}),
     "delete_review": Call("DELETE", "/reviews/r1", (Scope.CATALOG_WRITE,), 404),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from cartback.domain.product import Product, Variant
 from cartback.domain.review import Review
+from cartback.engine.feeding import Fed, Feed, FeedFailed, feed_due, set_feed
 from tests.web.console.desk import Desk
 
 TABLE = """id,title,price,availability
@@ -77,3 +80,19 @@ def test_what_is_no_table_is_refused_with_a_sentence(staffed: Desk) -> None:
 
 def test_without_any_the_page_says_where_they_come_from(staffed: Desk) -> None:
     assert "No products yet" in staffed.visitor("viewer").get(staffed.path("products")).text
+
+
+def test_a_feed_that_is_not_well_is_seen_above_the_products(staffed: Desk) -> None:
+    viewer, path = stocked(staffed).visitor("viewer"), staffed.path("products")
+    assert "feed" not in viewer.get(path).text.partition("<main")[2]
+    set_feed(staffed.store, staffed.shop, {"url": "https://shop.example/f.csv?a=1&b=<2>"})
+    assert "was not asked yet" in viewer.get(path).text
+
+    def fails(feed: Feed, before: Fed, currency: str) -> NoReturn:
+        raise FeedFailed("the feed's server answers 500")
+
+    feed_due(staffed.store, fails, staffed.now)
+    page = viewer.get(path).text
+    assert "is not well; the products stay as they were" in page
+    assert "answers 500" in page
+    assert "b=&lt;2&gt;" in page

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.product import Product
 from cartback.engine.catalog_page import MOST_LOOKED, find_products, reviews_shown
+from cartback.engine.feeding import feed_of
 from cartback.engine.products import Taken, take_products
 from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.guard import Guard
@@ -55,7 +56,7 @@ def index(at: AtShop) -> Response:
     wanted, after = at.query.get("q", "").strip()[:LONGEST], at.query.get("after", "")[:LONGEST]
     is_whole, more = True, False
     with at.store.reading() as reading:
-        count = reading.count_products(at.id)
+        count, feed = reading.count_products(at.id), feed_of(reading, at.id)
         if wanted:
             found, is_whole = find_products(reading, at.id, wanted, PAGE)
         else:
@@ -64,6 +65,7 @@ def index(at: AtShop) -> Response:
     values = {
         "rows": [(one, prices_of(one)) for one in found[:PAGE]],
         "count": count,
+        "feed": feed,
         "q": wanted,
         "whole": is_whole,
         "looked": MOST_LOOKED,
