@@ -39,6 +39,7 @@ from cartback.engine.tokens import stored_tokens
 from cartback.engine.webhook_secret import webhook_secret
 from cartback.fetch.guard import PORTS, Guard
 from cartback.sources.catalog.feed import asking
+from cartback.sources.catalog.pasted import pasted_products
 from cartback.sources.file.one import read_event
 from cartback.sources.segment import Options, Reader
 from cartback.store.database import DatabaseStore, open_store
@@ -220,6 +221,7 @@ class Live:
                 inbox=inbox,
                 try_out=try_out,
                 domain=_domain(base),
+                read_products=pasted_products,
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )

@@ -6,7 +6,9 @@ import msgspec
 
 from cartback.domain.coupon import Goods, Wish
 from cartback.domain.instant import DAY, HOUR, MINUTE
+from cartback.domain.product import Product, Variant
 from cartback.domain.profile import RunId
+from cartback.domain.review import Review
 from cartback.engine.access import join_link, password_link
 from cartback.engine.codes import fill_pool, give
 from cartback.engine.coupon_ports import CodeRow
@@ -101,6 +103,29 @@ def give_codes(till: Till) -> None:
         fill_pool(tx, shop.id, "from-the-pool", [f"SAVE-{number}" for number in range(40)])
 
 
+def stock_up(till: Till) -> None:
+    """A product with two variants, one of them reduced, and reviews; and one that has sold out."""
+    shop = till.desk.engine
+    small = Variant(id="s", name="100 g", sku="TEA-S", price=900, currency="USD", stock=2)
+    large = Variant(id="l", name="250 g", price=1_990, sale_price=1_490, currency="USD", stock=0)
+    tea = Product(id="tea", name="Green tea", brand="Leaf", variants=(small, large))
+    cake = Product(id="cake", name=NAME, variants=(Variant(stock=0),))
+    text = "Fresh, and here the next day. I have ordered it three times now."
+    with shop.store.transaction() as tx:
+        tx.save_products(shop.id, [tea, cake], shop.now)
+        for number in range(2):
+            review = Review(
+                id=f"r{number}",
+                product="tea",
+                author="Ada",
+                rating=5 - number,
+                at=shop.now,
+                text=text,
+                permission=number == 0,
+            )
+            tx.save_reviews(shop.id, [review])
+
+
 def furnish(till: Till) -> None:
     """Segments of every kind, carts left and brought back over some days, a merge, a bad event."""
     desk = till.desk
@@ -130,6 +155,7 @@ def furnish(till: Till) -> None:
     shop.passes(2 * HOUR)
     write_to_people(till)
     give_codes(till)
+    stock_up(till)
     desk.now = shop.now
     create_segment(shop.store, desk.shop, segment("still-building", did("Searched")), desk.now)
     with shop.store.transaction() as tx:

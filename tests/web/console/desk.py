@@ -21,6 +21,7 @@ from cartback.engine.passwords import hashed
 from cartback.engine.ports import Store
 from cartback.engine.reckoning import reckon
 from cartback.engine.shops import create_shop
+from cartback.sources.catalog.pasted import pasted_products
 from cartback.web.console.app import console
 from cartback.web.console.asked import Demo, Ground
 from cartback.web.console.caught import Inbox
@@ -80,6 +81,7 @@ class Desk:
                 inbox=self.inbox,
                 try_out=self._try_out,
                 domain=self.domain,
+                read_products=pasted_products,
                 tape_is_amended=self._amended,
             )
         )

@@ -1,6 +1,6 @@
 """What a handler is given: who asks, in which language, what was sent, and about which shop."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -19,6 +19,7 @@ from cartback.engine.audit import Noted, note
 from cartback.engine.deliverability import Finding
 from cartback.engine.mails import Mails
 from cartback.engine.ports import Clock, ShopRow, Store
+from cartback.engine.products import Read, Unread
 from cartback.engine.reckoning import Count
 from cartback.engine.rulebook import Rulebook
 from cartback.web.console.caught import Inbox
@@ -62,6 +63,9 @@ class Ground:
     """Hands one mail over, now and beside the outbox; None where no mail can leave."""
     domain: Callable[[str], Sequence[Finding]] | None = None
     """What others see of a domain that mail is from; None where no mail leaves."""
+    read_products: Callable[[bytes, str], Iterable[Read | Unread]] = lambda _, __: ()
+    """The products in the text of a file; prices that name no currency are in that one. Raises
+    ValueError with a sentence where it makes no sense as a whole."""
     tape_is_amended: Callable[[ShopId], bool] = lambda _: True
     """Makes on the tape what an erasing or an undoing changed; False where that is done later."""
 

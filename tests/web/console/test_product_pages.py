@@ -1,0 +1,79 @@
+"""Products in the console: found, looked at with their reviews, and taken from a file's text."""
+
+from __future__ import annotations
+
+from cartback.domain.product import Product, Variant
+from cartback.domain.review import Review
+from tests.web.console.desk import Desk
+
+TABLE = """id,title,price,availability
+mug,"Blue <mug>",9.00 USD,in stock
+cup,Cup,abc,in stock
+pot,Pot,19.00 USD,out of stock
+"""
+
+
+def stocked(desk: Desk) -> Desk:
+    small = Variant(id="s", sku="MUG-S", price=900, sale_price=700, currency="USD", stock=3)
+    mug = Product(id="mug/1", name="Blue <mug>", brand="Clay", variants=(small, Variant(id="l")))
+    cup = Product(id="cup", name="Cup", categories=("Kitchen",), variants=(Variant(stock=0),))
+    review = Review(id="r", product="mug/1", author="Ada", rating=4, at=desk.now, text="Good.")
+    with desk.store.transaction() as tx:
+        tx.save_products(desk.shop, [mug, cup], desk.now)
+        tx.save_reviews(desk.shop, [review])
+    return desk
+
+
+def test_products_are_found_by_any_name(staffed: Desk) -> None:
+    viewer, path = stocked(staffed).visitor("viewer"), staffed.path("products")
+    page = viewer.get(path).text
+    for text in ("Blue &lt;mug&gt;", "$7.00", "sold out", "reduced"):
+        assert text in page, text
+    for query, mug, cup in (
+        ("MUG-S", True, False),
+        ("blue", True, False),
+        ("clay", True, False),
+        ("kitchen", False, True),
+        ("cup", False, True),
+        ("nothing", False, False),
+    ):
+        page = viewer.get(f"{path}?q={query}").text
+        assert ("Blue &lt;mug&gt;" in page, "?id=cup" in page) == (mug, cup), query
+    assert "No product has that id" in viewer.get(f"{path}?q=nothing").text
+
+
+def test_a_product_shows_its_variants_and_reviews(staffed: Desk) -> None:
+    viewer = stocked(staffed).visitor("viewer")
+    page = viewer.get(staffed.path("products", "one") + "?id=mug/1").text
+    for text in ("MUG-S", "3 in stock", "not counted", "4 of 5 stars", "has not allowed it"):
+        assert text in page, text
+    assert viewer.get(staffed.path("products", "one") + "?id=x").status_code == 404
+    assert viewer.get(staffed.path("products", "one")).status_code == 404
+
+
+def test_a_files_text_is_taken_and_what_is_wrong_is_named(staffed: Desk) -> None:
+    marketer, path = staffed.visitor("marketer"), staffed.path("products", "file")
+    page = marketer.post(path, {"rows": TABLE}).text
+    assert "1 row could not be read" in page
+    assert "Line 3:" in page
+    with staffed.store.reading() as reading:
+        assert [one.id for one in reading.products_after(staffed.shop, "", 9)] == ["mug", "pot"]
+        [line] = reading.audit(staffed.shop, 2**62, 9)
+    assert line.action == "saved products"
+    staffed.now += 1
+    whole = TABLE.replace("cup,Cup,abc,in stock\n", "").replace("pot,Pot", "jug,Jug")
+    marketer.post(path, {"rows": whole, "whole": "on"})
+    with staffed.store.reading() as reading:
+        assert [one.id for one in reading.products_after(staffed.shop, "", 9)] == ["jug", "mug"]
+
+
+def test_what_is_no_table_is_refused_with_a_sentence(staffed: Desk) -> None:
+    marketer, path = staffed.visitor("marketer"), staffed.path("products", "file")
+    for text in ("", "[1,", "colour,size\nred,m\n"):
+        answer = marketer.post(path, {"rows": text})
+        assert answer.status_code == 422, text
+        assert "wrong-rows" in answer.text
+
+
+def test_without_any_the_page_says_where_they_come_from(staffed: Desk) -> None:
+    assert "No products yet" in staffed.visitor("viewer").get(staffed.path("products")).text
