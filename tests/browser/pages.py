@@ -78,7 +78,7 @@ NO_PAGES: Final[dict[str, str]] = {
     "/": "leads to a shop",
     "/static/{digest}/{name}": "files",
     "/links/{token}": "by their tokens (furnished.py)",
-    "/docs/schemas/segment.schema.json": "a file",
+    "/docs/schemas/{kind}.schema.json": "a file",
     "/docs/examples/{file}": "a file",
     f"{SHOP}/mails/{{mail}}/framed": "a mail, in the frame of its page",
     f"{SHOP}/messages/{{message}}/framed": "a mail, in the frame of its page",

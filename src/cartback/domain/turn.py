@@ -109,7 +109,8 @@ class Turn:
             self._trigger(event)
         if touched or of_carts or profile.wake_at <= at:
             self.settle(at, touched, quiet=event.backfill)
-        self.look_at_dates(at)
+        if event.traits or profile.wake_at <= at:
+            self.look_at_dates(at)
         if self.starts or profile.runs:
             self.flow(at, event)
 

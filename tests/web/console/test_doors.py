@@ -24,7 +24,7 @@ OPEN: Final = {
     "/static/{digest}/{name}",
     "/docs",
     "/docs/reference",
-    "/docs/schemas/segment.schema.json",
+    "/docs/schemas/{kind}.schema.json",
     "/docs/examples/{file}",
     "/docs/{page:path}",
     "/",

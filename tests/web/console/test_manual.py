@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from cartback.domain.phrase import Language
-from cartback.web.console.manual import contents
+from cartback.web.console.manual import SCHEMAS, contents
 from cartback.web.console.manual_page import documented, folder, page_of
 from cartback.web.console.words import Words
 from tests.conftest import CHECKOUT
@@ -110,6 +110,8 @@ def test_the_reference_has_every_call_and_every_shape(desk: Desk) -> None:
 
 
 def test_editors_find_the_schema_where_a_document_names_it(desk: Desk) -> None:
-    answer = desk.visitor().get("/docs/schemas/segment.schema.json")
-    assert answer.json()["title"]
-    assert (folder() / "schemas" / "segment.schema.json").is_file()
+    for kind in SCHEMAS:
+        answer = desk.visitor().get(f"/docs/schemas/{kind}.schema.json")
+        assert answer.json()["title"]
+        assert (folder() / "schemas" / f"{kind}.schema.json").is_file()
+    assert desk.visitor().get("/docs/schemas/nothing.schema.json").status_code == 404

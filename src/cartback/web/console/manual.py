@@ -19,7 +19,8 @@ from cartback.web.console.words import Words
 HOME: Final = "/docs"
 FIRST: Final = "quick-start"
 REFERENCE: Final = "reference"
-SCHEMA: Final = "schemas/segment.schema.json"
+SCHEMA: Final = "schemas/{kind}.schema.json"
+SCHEMAS: Final = frozenset({"segment", "flow", "template", "coupon"})
 
 
 class Chapter(NamedTuple):
@@ -100,9 +101,12 @@ def any_page(asked: Asked) -> Response:
     return _shown(asked, asked.part("page"))
 
 
-def schema(_asked: Asked) -> Response:
-    """The JSON Schema of segments, for editors."""
-    return JSONResponse(documented(SCHEMA))
+def schema(asked: Asked) -> Response:
+    """The JSON Schema of a kind of document, for editors."""
+    kind = asked.part("kind")
+    if kind not in SCHEMAS:
+        raise Refused(404)
+    return JSONResponse(documented(SCHEMA.format(kind=kind)))
 
 
 def example(asked: Asked) -> Response:
