@@ -7,7 +7,8 @@ import signal
 import socket
 from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.request import HTTPCookieProcessor, build_opener
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
 import pytest
 
@@ -160,17 +161,19 @@ def test_its_mail_is_told_and_is_in_the_inbox(shell: Shell) -> None:
     fast = ("--data", "demo", "--for", "240", "--speed", "1200")
     process = start(shell, log, "demo", *FEW_DAYS, *fast)
     try:
-        until(
-            lambda: "mail to Ada Lantern: the cart and a code (21 things)" in log.read_text(),
-            "the mail",
-        )
+        ada = "mail to Ada Lantern: the cart and a code (21 things)"
+        until(lambda: ada in log.read_text(), "the mail")
         [link] = re.findall(r"http://\S+/demo/\S+", log.read_text())
         url = link.partition("/demo/")[0]
         owner = build_opener(HTTPCookieProcessor(CookieJar()))
         owner.open(link).close()
         with owner.open(f"{url}/inbox") as answer:
             assert answer.url == f"{url}/shops/1/inbox"
-            assert "We saved your cart, with 10% off" in answer.read().decode()
+            listed = answer.read().decode()
+        assert "We saved your cart, with 10% off" in listed
+        _follow_the_mail(owner, url, listed)
+        came = "Ada Lantern came back and ordered"
+        until(lambda: came in log.read_text(), "the order")
         process.send_signal(signal.SIGINT)
         assert process.wait(240) == 0
     finally:
@@ -180,6 +183,29 @@ def test_its_mail_is_told_and_is_in_the_inbox(shell: Shell) -> None:
     assert "no mail to Vera Saucer: ordered 3 minutes before" in said
     assert f"{url}/inbox" in said.partition("What to try next")[2]
     assert (shell.folder / "demo" / "demo.log").read_text() == ""
+
+
+def _follow_the_mail(owner: OpenerDirector, url: str, listed: str) -> None:
+    """Ada's mail, its link, the restored cart with her code in it, and the order."""
+    [number] = set(re.findall(r"/inbox/(\d+)[^>]*>(?:(?!/inbox/).)*?ada\.lantern", listed, re.S))
+    with owner.open(f"{url}/shops/1/inbox/{number}/html") as answer:
+        mail = answer.read().decode()
+    code = re.search(r"BACK(?:-[0-9A-Z]{5}){3}", mail)
+    link = re.search(r'href="([^"]+/e/r/[^"]+)"', mail)
+    assert code is not None
+    assert link is not None
+    with build_opener().open(link[1]) as answer:
+        assert answer.url.startswith(f"{url}/shop/cart/cart-story-ada-1?cartback=")
+        cart = answer.read().decode()
+    assert code[0] in cart
+    assert "Only 3 of 8 could be put back" in cart
+    token = re.search(r'name="token" value="([^"]+)"', cart)
+    assert token is not None
+    form = urlencode({"token": token[1]}).encode()
+    for _ in range(2):  # pressed twice it is one order
+        with build_opener().open(f"{url}/shop/orders", form) as answer:
+            said = answer.read().decode()
+            assert "Thank you" in said or "ordered already" in said
 
 
 def test_where_others_can_knock_there_is_no_link(shell: Shell) -> None:

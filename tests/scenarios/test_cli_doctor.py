@@ -14,6 +14,7 @@ from cartback.cli.running import alone
 from cartback.config import read_config
 from cartback.domain.instant import DAY
 from cartback.wiring import installation, real_clock
+from tests.email.dns_server import name_server
 from tests.scenarios.command_line import ABANDONERS, KEY, Shell, names, record
 
 
@@ -50,6 +51,19 @@ def test_before_the_first_start_there_is_no_database_and_none_is_made(tmp_path: 
 def test_bad_configuration_is_a_finding(tmp_path: Path) -> None:
     result = Shell(tmp_path, CARTBACK_PORT="abc").run("doctor", exit_code=1)
     assert "CARTBACK_PORT" in result.stdout
+
+
+def test_it_says_what_others_see_of_the_senders_domain(shell: Shell) -> None:
+    shell.says("mailing", "set", shell.file("mailing.yaml", "sender: hello@shop.example"))
+    shell.environment["CARTBACK_SMTP"] = "smtp+plain://127.0.0.1:9"
+    dmarc = {("_dmarc.shop.example", "TXT"): ['"v=DMARC1; p=none"']}
+    with name_server(dmarc) as (host, port):
+        shell.environment["CARTBACK_DNS_SERVER"] = f"{host}#{port}"
+        wrong = Shell(shell.folder, **shell.environment)
+        found = unwell(wrong)
+    assert "is not signed" in found["DKIM"]
+    assert "shop.example TXT v=spf1 include:your-provider.example -all" in found["SPF"]
+    assert "DMARC" not in found, "to be improved is not wrong"
 
 
 def test_a_shop_without_a_key_cannot_be_sent_to(shell: Shell) -> None:

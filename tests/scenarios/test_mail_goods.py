@@ -289,6 +289,10 @@ def test_a_pool_run_dry_leaves_the_block_out(shop: EngineShop) -> None:
     assert len(with_code) == 1
     assert without.subject == "Cart"
     assert "Your code" not in without.html
+    with shop.store.reading() as reading:
+        lacking = shop.profile_of(without.recipient.address)
+        told = [(one.what, one.reason) for _, one in reading.decisions(shop.id, lacking)]
+    assert ("not_given", "coupon_pool_dry") in told
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from cartback.cli.output import counted, moment, say_json, say_list, say_section
 from cartback.cli.progress import find_members
 from cartback.cli.running import who_is_up
 from cartback.cli.written import as_yaml
+from cartback.domain.document_schema import KINDS, Kind, document_schema
 from cartback.domain.event import Json
 from cartback.domain.step import all_steps
 from cartback.engine.flow_ports import FlowRow, FlowStatus
@@ -178,6 +179,19 @@ def _keyed(file: str) -> tuple[str, Json]:
     if not isinstance(key, str):
         raise Refusal("the document has no `key`; write one at its top, such as abandoned-cart")
     return key, {name: value for name, value in document.items() if name != "key"}
+
+
+@flow.command()
+@click.argument("kind", type=click.Choice(KINDS), default="flow")
+def schema(kind: Kind) -> None:
+    """Print the JSON Schema of a flow, a template or a coupon, for editors and other programs.
+
+    \b
+    Examples:
+      cartback flow schema > flow.schema.json
+      cartback flow schema template > template.schema.json
+    """
+    say_json(document_schema(kind))
 
 
 @flow.command()

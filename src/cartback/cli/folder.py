@@ -15,7 +15,8 @@ from cartback.cli.progress import bar, make_live
 from cartback.cli.written import as_yaml
 from cartback.domain.event import IdentifierKind, Json, ProfileId
 from cartback.engine.audit import COMMAND_LINE
-from cartback.engine.documents import SHOP_KEY, Change, Plan, exported
+from cartback.engine.change import SEGMENT, Change
+from cartback.engine.documents import Plan, exported
 from cartback.engine.documents import apply as apply_folder
 from cartback.engine.documents import plan as plan_folder
 from cartback.engine.folder import Folder, read_folder
@@ -31,9 +32,7 @@ _MARKS: Final = {"created": "+", "changed": "~", "archived": "-"}
 _COLORS: Final = {"created": "green", "changed": "yellow", "archived": "red"}
 
 folder_argument = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-prune_option = click.option(
-    "--prune", is_flag=True, help="Archive segments that are not in the folder."
-)
+prune_option = click.option("--prune", is_flag=True, help="Archive what is not in the folder.")
 
 
 @click.command()
@@ -41,9 +40,9 @@ prune_option = click.option(
 @click.option("--overwrite", is_flag=True, help="Also files that were edited.")
 @shop_option
 def export(folder: Path, overwrite: bool, shop_name: str | None) -> None:
-    """Write the shop's segments, lists and settings as YAML into a folder.
+    """Write the shop's segments, templates, coupons, flows, lists and settings as YAML.
 
-    There is one file for each segment; nothing else in the folder is touched. Written twice they
+    There is one file for each; nothing else in the folder is touched. Written twice they
     are the same to the byte, so that Git shows what changed.
 
     \b
@@ -98,8 +97,8 @@ def plan(folder: Path, prune: bool, shop_name: str | None, as_json: bool) -> Non
 def apply(folder: Path, prune: bool, commit: str, overwrite: bool, shop_name: str | None) -> None:
     """Make the shop what the folder says: all of it, or nothing where anything is wrong.
 
-    Done twice, the second changes nothing. A segment that is not in the folder stays, unless you
-    say --prune. Nothing is lost: every definition stays among the segment's versions.
+    Done twice, the second changes nothing. What is not in the folder stays, unless you say --prune.
+    A new flow is a draft. Nothing is lost: every definition stays among the segment's versions.
 
     \b
     Example:
@@ -177,18 +176,23 @@ class _Names:
 def _told(found: Plan, moves: Mapping[str, Foreseen]) -> Iterator[Change]:
     """What changes, what is stale, and what means something else because of it."""
     for one in found.changes:
-        moved = moves.get(one.key)
+        moved = _moved(one, moves)
         is_moved = moved is not None and moved.entering.total + moved.leaving.total > 0
         if one.changes or is_moved:
             yield one
 
 
+def _moved(one: Change, moves: Mapping[str, Foreseen]) -> Foreseen | None:
+    """Who would enter and leave it, of a segment."""
+    return moves.get(one.key) if one.what == SEGMENT else None
+
+
 def _say(found: Plan, moves: Mapping[str, Foreseen], names: _Names) -> None:
     for one in _told(found, moves):
-        _say_head(one, _counted(moves.get(one.key)))
+        _say_head(one, _counted(_moved(one, moves)))
         for line in _difference(one):
             click.secho(f"    {clean(line)}", fg={"+": "green", "-": "red"}.get(line[0]))
-        for word, few in zip(("enter", "leave"), moves.get(one.key, ()), strict=False):
+        for word, few in zip(("enter", "leave"), _moved(one, moves) or (), strict=False):
             if few.total:
                 click.echo(f"    would {word}: {clean(_some(few, names))}")
         if one.stale:
@@ -232,7 +236,7 @@ def _sum(found: Plan) -> str:
 
 def _as_json(one: Change, moves: Mapping[str, Foreseen], names: _Names) -> dict[str, Any]:
     found: dict[str, Json] = {
-        "what": "shop" if one.key == SHOP_KEY else "segment",
+        "what": one.what,
         "key": one.key,
         "name": one.name,
         "kind": one.kind,
@@ -241,6 +245,6 @@ def _as_json(one: Change, moves: Mapping[str, Foreseen], names: _Names) -> dict[
         "after": one.after,
         "stale": one.stale or None,
     }
-    for word, few in zip(("entering", "leaving"), moves.get(one.key, ()), strict=False):
+    for word, few in zip(("entering", "leaving"), _moved(one, moves) or (), strict=False):
         found[word] = {"total": few.total, "samples": [names.of(who) for who in few.samples]}
     return found

@@ -10,17 +10,20 @@ from cartback.cli.errors import Refusal
 from cartback.cli.written import as_yaml
 from cartback.domain.event import Json
 from cartback.domain.rules import Settings
+from cartback.engine.definitions import DEFINITION_KINDS
 from cartback.engine.folder import (
     ENDINGS,
     SEGMENTS,
     SHOP,
     BadFolder,
     Folder,
+    definition_base,
     read_folder,
     segment_base,
     shop_base,
 )
 
+FOLDERS: Final = (SEGMENTS, *(kind.folder for kind in DEFINITION_KINDS))
 _WHAT: Final = "a definition is an object"
 
 
@@ -44,9 +47,10 @@ def read_files(folder: Path) -> dict[str, Json]:
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """shop.yaml, and what is in segments/: files that are no definitions do not matter."""
-    below = folder / SEGMENTS
-    for path in sorted([*folder.glob(f"{SHOP}.*"), *(below.iterdir() if below.is_dir() else ())]):
+    """shop.yaml, and what is in segments/, templates/ and so on: other files do not matter."""
+    folders = [folder / one for one in FOLDERS]
+    below = [path for one in folders if one.is_dir() for path in one.iterdir()]
+    for path in sorted([*folder.glob(f"{SHOP}.*"), *below]):
         if path.suffix in ENDINGS and path.is_file() and not path.name.startswith("."):
             yield path.relative_to(folder).as_posix()
 
@@ -70,6 +74,7 @@ def write_files(
             raise Refusal("\n".join(problems))
     (folder / SEGMENTS).mkdir(parents=True, exist_ok=True)
     for file in changed:
+        (folder / file).parent.mkdir(exist_ok=True)
         _write(folder / file, texts[file])
     return changed
 
@@ -107,6 +112,8 @@ def _is_edited(path: Path, file: str, base: str, present: Settings) -> bool:
 def _bases(found: Folder, present: Settings) -> Iterator[tuple[str, str]]:
     for one in found.segments.values():
         yield segment_base(one.name, one.when), one.base
+    for (word, _), made in found.definitions.items():
+        yield definition_base(word, made.made), made.base
     if found.shop is not None:
         whole = Settings(**{**_named(present), **found.shop.settings})
         yield shop_base(whole, found.shop.lists), found.shop.base

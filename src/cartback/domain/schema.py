@@ -97,16 +97,17 @@ def segment_schema() -> Schema:
         "required": ["name", "when"],
         "additionalProperties": False,
         "examples": [OF_SEGMENT],
-        "$defs": _definitions(),
+        "$defs": definitions(),
     }
 
 
 def condition_schema() -> Schema:
     """The schema of a condition alone."""
-    return {"$schema": DIALECT, "$ref": "#/$defs/Condition", "$defs": _definitions()}
+    return {"$schema": DIALECT, "$ref": "#/$defs/Condition", "$defs": definitions()}
 
 
-def _definitions() -> dict[str, Schema]:
+def definitions() -> dict[str, Schema]:
+    """Conditions, tests of properties and windows, by name, with their words."""
     _, parts = msgspec.json.schema_components(_UNIONS.values(), ref_template="#/$defs/{name}")
     named = {name.rstrip("_"): part for name, part in parts.items() if name != "Operator"}
     unions = {name: _union(name) for name in _UNIONS}

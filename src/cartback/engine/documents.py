@@ -6,7 +6,7 @@ noticed: the folder was written from another base, and is not applied over it un
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,11 +21,17 @@ from cartback.domain.instant import Instant, text_of
 from cartback.domain.rules import Rules, Settings, check_for_segment, resolve
 from cartback.domain.ruleset import make_rules
 from cartback.engine.audit import note
+from cartback.engine.change import ORDER, SEGMENT, SHOP, SHOP_KEY, Change, Origin, staleness
+from cartback.engine.definition_changes import definition_changes, put_definitions
+from cartback.engine.definitions import DEFINITION_KINDS
 from cartback.engine.folder import (
     BadFolder,
     Folder,
     SegmentFile,
     ShopFile,
+    definition_base,
+    definition_document,
+    definition_file,
     file_of,
     segment_base,
     segment_document,
@@ -34,19 +40,7 @@ from cartback.engine.folder import (
 )
 from cartback.engine.ports import Reading, SegmentRow, Store, Transaction
 from cartback.engine.rulebook import present_rules
-from cartback.engine.segments import Redefinition, redefine
-
-SHOP_KEY: Final = ""
-"""The shop's own file among the changes."""
-
-
-class Origin(msgspec.Struct, frozen=True):
-    """Where a definition came from, and a digest of what was applied."""
-
-    file: str
-    commit: str
-    at: Instant
-    base: str
+from cartback.engine.segments import Redefinition, redefined, retried
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -55,28 +49,8 @@ class Remembered(msgspec.Struct, frozen=True):
     segments: dict[str, Origin] = {}
     shop: Origin | None = None
     lists: dict[str, str] = {}
-
-
-Kind: TypeAlias = Literal["created", "changed", "archived", "unchanged", "not in the folder"]
-
-
-class Change(msgspec.Struct, frozen=True):
-    """What would become of one definition: its documents before and after, for people to compare.
-
-    `stale` says why it should not be applied unasked; empty where nothing speaks against it.
-    """
-
-    key: str
-    name: str
-    kind: Kind
-    file: str = ""
-    before: Json = None
-    after: Json = None
-    stale: str = ""
-
-    @property
-    def changes(self) -> bool:
-        return self.kind in ("created", "changed", "archived")
+    definitions: dict[str, Origin] = {}
+    """Of templates, coupons and flows, as `flow/abandoned-cart`."""
 
 
 class Plan(NamedTuple):
@@ -148,6 +122,9 @@ def exported(reading: Reading, shop: ShopId) -> dict[str, dict[str, Json]]:
     for row in reading.segments(shop):
         if row.status != "archived":
             files[file_of(row.key)] = segment_document(row.key, row.name, _when(row))
+    for kind in DEFINITION_KINDS:
+        for key, one in kind.present(reading, shop).items():
+            files[definition_file(kind, key)] = definition_document(kind, one)
     return files
 
 
@@ -175,7 +152,9 @@ def plan(reading: Reading, shop: ShopId, folder: Folder, *, prune: bool = False)
         lists = dict(folder.shop.lists) if prune else {**lists, **folder.shop.lists}
         before = (present.settings, known.lists)
         changes.append(_settings(folder.shop, before, (settings, lists), known.shop))
-    changes.sort(key=lambda one: one.key)
+    for kind in DEFINITION_KINDS:
+        changes += definition_changes(reading, shop, kind, folder, known.definitions, prune=prune)
+    changes.sort(key=lambda one: (ORDER.index(one.what), one.key))
     return Plan(tuple(changes), present, _rules(present, settings, changes, folder), lists)
 
 
@@ -190,7 +169,7 @@ def _segment(row: SegmentRow | None, one: SegmentFile, known: Remembered) -> Cha
     if (row.name, when) == (one.name, one.when):
         return Change(one.key, one.name, "unchanged", one.file)
     origin = known.segments.get(one.key)
-    stale = _stale(segment_base(row.name, when), one.base, origin)
+    stale = staleness(segment_base(row.name, when), one.base, origin)
     before = _shown(row.name, when)
     return Change(one.key, one.name, "changed", one.file, before, after, stale)
 
@@ -199,7 +178,7 @@ def _missing(row: SegmentRow, origin: Origin | None, *, prune: bool) -> Change:
     if not prune:
         return Change(row.key, row.name, "not in the folder")
     when = _when(row)
-    stale = "" if origin is None else _stale(segment_base(row.name, when), "", origin)
+    stale = "" if origin is None else staleness(segment_base(row.name, when), "", origin)
     return Change(row.key, row.name, "archived", before=_shown(row.name, when), stale=stale)
 
 
@@ -211,22 +190,13 @@ def _settings(
 ) -> Change:
     name = "settings and lists"
     if before == after:
-        return Change(SHOP_KEY, name, "unchanged", file.file)
-    stale = _stale(shop_base(*before), file.base, origin) if origin or file.base else ""
+        return Change(SHOP_KEY, name, "unchanged", file.file, what=SHOP)
+    stale = staleness(shop_base(*before), file.base, origin) if origin or file.base else ""
     documents = [
         {"settings": msgspec.to_builtins(settings), "lists": dict(sorted(lists.items()))}
         for settings, lists in (before, after)
     ]
-    return Change(SHOP_KEY, name, "changed", file.file, documents[0], documents[1], stale)
-
-
-def _stale(present: str, base: str, origin: Origin | None) -> str:
-    """Why the folder does not know what it would change; empty where it does."""
-    if present in (base, origin.base if origin is not None else ""):
-        return ""
-    if base or origin is not None:
-        return "it was changed since the file was written"
-    return "it was not made from a file"
+    return Change(SHOP_KEY, name, "changed", file.file, documents[0], documents[1], stale, SHOP)
 
 
 def _shown(name: str, when: Condition) -> dict[str, Json]:
@@ -237,6 +207,8 @@ def _rules(present: Rules, settings: Settings, changes: list[Change], folder: Fo
     """The rules that would be. Raises BadFolder for what refers to nothing or to itself."""
     segments = {one.key: (one.name, one.when) for one in present.segments}
     for change in changes:
+        if change.what != SEGMENT:
+            continue
         if change.kind == "archived":
             segments.pop(change.key, None)
         elif change.key in folder.segments:
@@ -245,7 +217,7 @@ def _rules(present: Rules, settings: Settings, changes: list[Change], folder: Fo
     problems = list(_problems({key: when for key, (_, when) in segments.items()}, folder))
     if problems:
         raise BadFolder(problems)
-    if all(not change.changes for change in changes):
+    if not any(one.changes and one.what in (SHOP, SEGMENT) for one in changes):
         return present
     try:
         return make_rules(present, settings, ((key, *one) for key, one in segments.items()))
@@ -298,18 +270,23 @@ def apply(
             note(tx, shop, who, "applied", ", ".join(changed), now, commit=commit)
         segments: dict[str, tuple[str, Condition] | None] = {}
         for change in found.changes:
-            if change.changes and change.key != SHOP_KEY:
+            if change.changes and change.what == SEGMENT:
                 one = folder.segments.get(change.key)
                 segments[change.key] = None if one is None else (one.name, one.when)
         return Redefinition(found.rules.settings, segments)
 
     by = f"documents {commit}".strip()
-    redefine(store, shop, decide, now, by=by)
+
+    def act(tx: Transaction) -> None:
+        redefined(tx, shop, decide(tx), now, by=by)
+        put_definitions(tx, shop, folder, done[0].changes, now, by)
+
+    retried(store, shop, act)
     return done[0]
 
 
 def _refused(change: Change) -> str:
-    place = change.file or f"segment {change.key!r}"
+    place = change.file or f"{change.what} {change.key!r}"
     return (
         f"{place}: {change.stale}; look at it with `cartback export` into another folder,"
         " or say --overwrite"
@@ -322,9 +299,15 @@ def _remember(
     """Note where everything in the folder came from; what was there already keeps its commit."""
     known = remembered(tx, shop)
     segments = dict(known.segments)
+    definitions = dict(known.definitions)
     for change in found.changes:
-        if change.kind == "archived":
+        if change.kind == "archived" and change.what == SEGMENT:
             segments.pop(change.key, None)
+        elif change.kind == "archived":
+            definitions.pop(f"{change.what}/{change.key}", None)
+    for (word, key), made in folder.definitions.items():
+        origin = Origin(made.file, commit, now, definition_base(word, made.made))
+        definitions[f"{word}/{key}"] = _kept(definitions.get(f"{word}/{key}"), origin)
     for key, one in folder.segments.items():
         fresh = Origin(one.file, commit, now, segment_base(one.name, one.when))
         segments[key] = _kept(segments.get(key), fresh)
@@ -332,7 +315,7 @@ def _remember(
     if folder.shop is not None:
         base = shop_base(found.rules.settings, found.lists)
         settled = _kept(settled, Origin(folder.shop.file, commit, now, base))
-    news = Remembered(segments, settled, dict(found.lists))
+    news = Remembered(segments, settled, dict(found.lists), definitions)
     if news != known:
         tx.set_note(_note(shop), msgspec.json.encode(news))
 

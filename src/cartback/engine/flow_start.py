@@ -88,6 +88,22 @@ READY: Final[Sequence[ReadyFlow]] = (
         },
     ),
     ReadyFlow(
+        "price-drop",
+        {"en": "Price drop", "ko": "가격 인하 알림"},
+        {
+            "trigger": {"kind": "price_drop"},
+            "steps": [{"kind": "email", "key": "drop", "template": "price-drop"}],
+        },
+    ),
+    ReadyFlow(
+        "back-in-stock",
+        {"en": "Back in stock", "ko": "재입고 알림"},
+        {
+            "trigger": {"kind": "back_in_stock"},
+            "steps": [{"kind": "email", "key": "back", "template": "back-in-stock"}],
+        },
+    ),
+    ReadyFlow(
         "thank-you",
         {"en": "Thank you, after a cart came back", "ko": "되찾은 장바구니 감사 인사"},
         {

@@ -114,7 +114,7 @@ def change_flow(
             updated=now,
         )
         if row.status == "live":
-            _must_work(tx, shop, flow)
+            must_work(tx, shop, flow)
         saved = _save(tx, shop, row, by)
         put_flows(tx, shop)
         return saved
@@ -136,7 +136,7 @@ def set_status(store: Store, shop: ShopId, key: str, status: FlowStatus, now: In
         if status not in _NEXT[before.status]:
             raise CannotBecome(f"flow {key!r} is {before.status}; it cannot become {status} now")
         if status == "live":
-            _must_work(tx, shop, definition(before))
+            must_work(tx, shop, definition(before))
         row = msgspec.structs.replace(before, status=status, updated=now)
         tx.save_flow(shop, row)
         put_flows(tx, shop)
@@ -258,7 +258,8 @@ def _save(tx: Transaction, shop: ShopId, row: FlowRow, by: str) -> FlowRow:
     return row
 
 
-def _must_work(tx: Transaction, shop: ShopId, flow: Flow) -> None:
+def must_work(tx: Transaction, shop: ShopId, flow: Flow) -> None:
+    """Refuse a flow that could not do its steps. Raises BadFlow."""
     missing = what_is_missing(tx, shop, flow)
     if missing:
         raise BadFlow("; ".join(map(str, missing)), missing[0])

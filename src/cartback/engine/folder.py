@@ -1,4 +1,5 @@
-"""A folder of definitions as it is kept in Git: a file for each segment, and one for the shop.
+"""A folder of definitions as it is kept in Git: a file for each segment, template,
+coupon and flow, and one for the shop.
 
 Here the files are documents already, by their names; reading and writing them is the command
 line's. Everything is read before anything is said, so that all that is wrong is told at once.
@@ -7,6 +8,7 @@ line's. Everything is read before anything is said, so that all that is wrong is
 import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -14,10 +16,12 @@ import msgspec
 from cartback.domain.condition import Condition, condition_document
 from cartback.domain.event import Json
 from cartback.domain.instant import Zone
+from cartback.domain.key import is_key
 from cartback.domain.klaviyo import Terms, segment_of
 from cartback.domain.letters import is_name
 from cartback.domain.money import exponent_of
 from cartback.domain.rules import Settings
+from cartback.engine.definitions import DEFINITION_KINDS, Definition, DefinitionKind
 from cartback.engine.segments import BadSegment, parse_segment
 
 SHOP: Final = "shop"
@@ -45,6 +49,15 @@ class SegmentFile(msgspec.Struct, frozen=True):
     base: str = ""
 
 
+class DefinitionFile(msgspec.Struct, frozen=True):
+    """A template, a coupon or a flow as a file defines it; `base` as above."""
+
+    file: str
+    word: str
+    made: Definition
+    base: str = ""
+
+
 class ShopFile(msgspec.Struct, frozen=True):
     """Settings and names of lists as a file says them; what it does not name stays as it is."""
 
@@ -59,6 +72,8 @@ class Folder(NamedTuple):
 
     segments: Mapping[str, SegmentFile]
     shop: ShopFile | None = None
+    definitions: Mapping[tuple[str, str], DefinitionFile] = MappingProxyType({})
+    """By word and key."""
 
 
 class ShopDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,6 +87,22 @@ class ShopDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def file_of(key: str) -> str:
     """Where a segment's definition is kept."""
     return f"{SEGMENTS}{key}{ENDING}"
+
+
+def definition_file(kind: DefinitionKind, key: str) -> str:
+    """Where a template, a coupon or a flow is kept."""
+    return f"{kind.folder}{key}{ENDING}"
+
+
+def definition_base(word: str, one: Definition) -> str:
+    """The same as `segment_base` of a template, a coupon or a flow."""
+    return _digest([word, one.name, one.document])
+
+
+def definition_document(kind: DefinitionKind, one: Definition) -> dict[str, Json]:
+    """Its file as an export writes it."""
+    base = definition_base(kind.word, one)
+    return {"key": one.key, "name": one.name, **one.document, "base": base}
 
 
 def segment_base(name: str, when: Condition) -> str:
@@ -121,6 +152,7 @@ def read_folder(files: Mapping[str, Json], present: Settings) -> Folder:
     problems: list[str] = []
     shop = None
     segments: dict[str, SegmentFile] = {}
+    definitions: dict[tuple[str, str], DefinitionFile] = {}
     for file, document in sorted(files.items()):
         stem = file.rpartition(".")[0]
         try:
@@ -131,14 +163,19 @@ def read_folder(files: Mapping[str, Json], present: Settings) -> Folder:
                 one = _segment(file, document, stem.removeprefix(SEGMENTS), present)
                 _refuse_second(segments.get(one.key))
                 segments[one.key] = one
+            elif kind := next((it for it in DEFINITION_KINDS if stem.startswith(it.folder)), None):
+                made = _definition(file, document, stem.removeprefix(kind.folder), kind)
+                place = (kind.word, made.made.key)
+                _refuse_second(definitions.get(place))
+                definitions[place] = made
         except ValueError as error:
             problems.append(f"{file}: {error}")
     if problems:
         raise BadFolder(problems)
-    return Folder(segments, shop)
+    return Folder(segments, shop, definitions)
 
 
-def _refuse_second(first: SegmentFile | ShopFile | None) -> None:
+def _refuse_second(first: SegmentFile | ShopFile | DefinitionFile | None) -> None:
     if first is not None:
         raise ValueError(f"{first.file} defines the same; keep one of the two")
 
@@ -152,6 +189,22 @@ def _segment(file: str, document: Json, stem: str, present: Settings) -> Segment
     if key != stem:
         raise BadSegment(f"key: {key!r} belongs in {file_of(key)}")
     return SegmentFile(file, key, name, when, _base(ours))
+
+
+def _definition(file: str, document: Json, stem: str, kind: DefinitionKind) -> DefinitionFile:
+    if not isinstance(document, dict):
+        raise ValueError(f"a {kind.word} is an object")
+    rest = {name: one for name, one in document.items() if name not in ("key", "name", "base")}
+    key, name = document.get("key", stem), document.get("name", "")
+    if key != stem or not is_key(stem):
+        raise ValueError(
+            f"key: {str(key)[:60]!r} belongs in {definition_file(kind, str(key)[:60])};"
+            " a key has small letters, digits and hyphens"
+        )
+    if not isinstance(name, str) or not 1 <= len(name.strip()) <= 200 or not is_name(name):
+        raise ValueError("name: it has 1 to 200 characters, no control characters")
+    made = Definition(stem, name.strip(), kind.read(rest))
+    return DefinitionFile(file, kind.word, made, _base(document))
 
 
 def _shop(file: str, document: Json, present: Settings) -> ShopFile:

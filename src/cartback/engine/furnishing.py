@@ -9,7 +9,7 @@ from itertools import chain
 
 from cartback.domain.cart import Cart
 from cartback.domain.coupon import Refused, Wish
-from cartback.domain.effect import Reason
+from cartback.domain.effect import Decided, Reason
 from cartback.domain.item import Find, is_sold_out, items_of
 from cartback.domain.offer import GONE, refusal
 from cartback.domain.profile import Profile
@@ -19,6 +19,7 @@ from cartback.engine.batch import Batch
 from cartback.engine.codes import give
 from cartback.engine.coupons import NoSuchCoupon
 from cartback.engine.flow_ports import MessageRow
+from cartback.engine.flowing import decision
 from cartback.engine.offering import wish_for
 from cartback.engine.shelf import shelf_for
 from cartback.engine.templates import NOTHING_NEEDED, needs_at
@@ -51,6 +52,8 @@ class Furnishing:
             reason = self._give(wish, profile)
             if reason is not Reason.READY and key in needs.indispensable:
                 return reason
+            if reason is not Reason.READY and not message.attempts:
+                self._note_lack(message, reason)
         return Reason.READY
 
     def _give(self, wish: Wish, profile: Profile) -> Reason:
@@ -61,6 +64,12 @@ class Furnishing:
         if isinstance(found, Refused):
             return refusal(found.reason)
         return Reason.READY
+
+    def _note_lack(self, message: MessageRow, reason: Reason) -> None:
+        """Keep why a mail leaves without the code that it could have shown. It is not counted: the
+        step's figures tell what became of its mails."""
+        decided = Decided(message.run, message.step, self._batch.now, "not_given", reason)
+        self._batch.tx.add_decisions(self._batch.shop, [decision(message.profile, decided)])
 
     def _needs_of(self, message: MessageRow) -> Needs:
         """What the template of its step needs; nothing where there is none to be found."""

@@ -291,22 +291,26 @@ def redefine(
     Raises what `decide` raises, and BadSegment where the definitions do not go together.
     """
 
-    def act(tx: Transaction) -> None:
-        settings, changes = decide(tx)
-        rules = present_rules(tx, shop)
-        if settings == rules.settings and not changes:
-            return
-        wanted = {one.key: (one.name, one.when) for one in rules.segments} | dict(changes)
-        kept = [(key, *one) for key, one in wanted.items() if one is not None]
-        try:
-            version = _put_rules(tx, shop, settings, kept, now)
-        except BadCondition as error:
-            raise BadSegment(str(error), error.fault) from None
-        for key, definition in changes.items():
-            _redefine_one(tx, shop, key, definition, now, by)
-        ask_for(tx, shop, version)
+    retried(store, shop, lambda tx: redefined(tx, shop, decide(tx), now, by=by))
 
-    retried(store, shop, act)
+
+def redefined(
+    tx: Transaction, shop: ShopId, decided: Redefinition, now: Instant, *, by: str = ""
+) -> None:
+    """The same as a part of a larger change. Raises BadSegment."""
+    settings, changes = decided
+    rules = present_rules(tx, shop)
+    if settings == rules.settings and not changes:
+        return
+    wanted = {one.key: (one.name, one.when) for one in rules.segments} | dict(changes)
+    kept = [(key, *one) for key, one in wanted.items() if one is not None]
+    try:
+        version = _put_rules(tx, shop, settings, kept, now)
+    except BadCondition as error:
+        raise BadSegment(str(error), error.fault) from None
+    for key, definition in changes.items():
+        _redefine_one(tx, shop, key, definition, now, by)
+    ask_for(tx, shop, version)
 
 
 def _redefine_one(

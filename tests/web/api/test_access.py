@@ -369,7 +369,12 @@ def _has_goods(site: Site, ada: int) -> tuple[str, str]:
     return code, make_link(signer, site.shop, ada, cart, site.wall())
 
 
-WITHOUT_KEY = {"read_health", "read_condition_schema", "read_segment_schema"}
+WITHOUT_KEY = {
+    "read_health",
+    "read_condition_schema",
+    "read_segment_schema",
+    "read_document_schema",
+}
 
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
 

@@ -165,6 +165,9 @@ def test_steps_are_moved_doubled_and_put_elsewhere(shop: Desk) -> None:
     hand.saves()
     found = keys(flow_at(shop, "branched"))
     assert found == ["list", "coin", "first", "coin-2", "first-2", "last"]
+    hand = opens(shop, "branched", "change").presses("show:list").presses("take:list")
+    hand.presses("put::2:list").saves()
+    assert keys(flow_at(shop, "branched"))[:3] == ["coin", "first", "list"], "behind the coin"
     hand = opens(shop, "branched", "change").presses("show:coin").presses("take:coin")
     hand.presses("put:coin.0:0:coin")
     assert hand.page.fields["chosen"] == "coin", "not within itself"

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from httpx2 import Response
@@ -15,7 +17,9 @@ from starlette.testclient import TestClient
 from cartback.channels.email.catcher import Catcher
 from cartback.engine.access_ports import ROLES
 from cartback.store import open_store
+from cartback.web.console.asked import Demo
 from cartback.web.console.guard import LANGUAGE, SESSION
+from cartback.web.console.pictures import with_pictures
 from cartback.wiring_email import CaughtByShop
 from tests.web.console.desk import Desk
 
@@ -131,3 +135,16 @@ def staffed_desk(empty_store: Path, catcher: Catcher) -> Iterator[Desk]:
     desk.people()
     yield desk
     store.close()
+
+
+def test_in_the_demo_a_frame_shows_pictures_of_its_own_shop_and_no_pixel() -> None:
+    policy = "default-src 'none'; img-src data:; sandbox"
+    demo = Demo("word", "owner@demo.example", "me")
+    request = SimpleNamespace(base_url="http://127.0.0.1:8000/")
+    at: Any = SimpleNamespace(ground=SimpleNamespace(demo=demo), request=request)
+    shown = with_pictures(at, policy)
+    assert "img-src http://127.0.0.1:8000/shop/pictures/" in shown
+    assert "data:; sandbox" in shown
+    assert "http://127.0.0.1:8000/ " not in shown
+    at.ground.demo = None
+    assert with_pictures(at, policy) == policy

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 from starlette.responses import Response
 
+from cartback.domain.document_schema import Kind, document_schema
 from cartback.domain.schema import condition_schema, segment_schema
 from cartback.web.api.problem import problems
 from cartback.web.api.reading import new_router
@@ -31,6 +32,17 @@ def read_condition_schema() -> Response:
 def read_segment_schema() -> Response:
     """The schema of a segment document, as files have it. No key is needed."""
     return Response(_segment(), media_type=MEDIA_TYPE)
+
+
+@router.get("/schemas/{kind}", response_class=Response, responses=_SAID | problems(404))
+def read_document_schema(kind: Kind) -> Response:
+    """The schema of a flow, a template or a coupon, as files have it. No key is needed."""
+    return Response(_document(kind), media_type=MEDIA_TYPE)
+
+
+@cache
+def _document(kind: Kind) -> bytes:
+    return msgspec.json.encode(document_schema(kind))
 
 
 @cache

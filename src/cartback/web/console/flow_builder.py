@@ -76,17 +76,12 @@ def new(at: AtShop) -> Response:
     """A blank one, which begins with what was chosen; or the choice."""
     kind = at.query.get("trigger", "")
     if kind not in TRIGGERS:
-        return page(at, "flow-new.html", {"triggers": _triggers(at)})
+        return page(at, "flow-new.html", {"triggers": words.known_triggers(at.language)})
     audience = at.query.get("audience", "everyone")
     begun = _blank(kind, audience if audience in ("leads", "customers") else "everyone")
     sketch = sketch_of(begun, at.settings.currency)
     chosen = "insert::0" if kind == "cart_abandoned" else TRIGGER
     return _page(at, Editing(sketch, chosen), Head("", start=kind))
-
-
-def _triggers(at: AtShop) -> Sequence[tuple[str, words.KindWords]]:
-    known = words.triggers(at.language)
-    return [(kind, words.kind_words(known, kind)) for kind in TRIGGERS]
 
 
 def _blank(kind: str, audience: str) -> dict[str, Any]:

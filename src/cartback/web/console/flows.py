@@ -104,6 +104,8 @@ def _about(at: AtShop, key: str) -> str:
         "abandoned-cart-leads": say("Three mails: help, what others say, and a coupon to try."),
         "abandoned-cart-customers": say("Three mails to those who have ordered before."),
         "abandoned-checkout": say("One mail that helps to finish a checkout."),
+        "price-drop": say("One mail when something they chose or looked at costs less."),
+        "back-in-stock": say("One mail when what they chose or looked at can be had again."),
         "thank-you": say("One mail: another one after the first order than after the others."),
         "browse-abandonment": say(
             "One mail about what they looked at and did not put into a cart."

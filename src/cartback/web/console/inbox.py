@@ -15,10 +15,11 @@ from cartback.web.console.asked import Asked, AtShop, Refused
 from cartback.web.console.caught import Inbox, Mail
 from cartback.web.console.demo_door import is_from_here
 from cartback.web.console.guard import Guard
+from cartback.web.console.pictures import with_pictures
 from cartback.web.console.render import page, see
 
 POLICY: Final = (
-    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:{};"
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:;"
     " style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 SHOWS: Final = ("mail", "phone", "text", "headers")
@@ -84,19 +85,11 @@ def html(at: AtShop, inbox: Inbox) -> Response:
     body = _mail(at, inbox).html()
     before, head, after = body.partition("<head>")
     shown = f'{before}{head}<base target="_blank">{after}' if head else body
-    headers = {"content-security-policy": POLICY.format(_pictures(at)), **_QUIET}
+    headers = {"content-security-policy": with_pictures(at, POLICY), **_QUIET}
     return Response(shown, media_type="text/html; charset=utf-8", headers=headers)
 
 
 _QUIET: Final = {"referrer-policy": "no-referrer"}
-_PICTURES: Final = ("shop/pictures/", "shop/portraits/")
-"""Of the demo shop, served beside this; not the pixel, which would count as the person's look."""
-
-
-def _pictures(at: AtShop) -> str:
-    """Where pictures may come from beside the mail itself: in the demo, from its own shop."""
-    base = str(at.request.base_url)
-    return "".join(f" {base}{one}" for one in _PICTURES) if at.ground.demo is not None else ""
 
 
 def _mail(at: AtShop, inbox: Inbox) -> Mail:

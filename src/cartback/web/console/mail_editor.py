@@ -50,6 +50,8 @@ from cartback.web.console.render import page, see
 MOST_KEYS: Final = 100
 BLANK: Final = "blank"
 LONGEST_NAME: Final = 200
+OFFERED: Final = 300
+"""Products of the catalog to choose from; more are named by their ids."""
 SUGGESTED: Final = 12
 """People with a cart whose mail one may want to see."""
 
@@ -205,6 +207,7 @@ def editor(
     with at.store.reading() as reading:
         coupons = [(one.key, one.name) for one in reading.coupons(at.id) if one.status == "live"]
         used = flows_with(reading, at.id).get(draft.head["key"], [])
+        products = reading.products_after(at.id, "", OFFERED)
         carts = reading.abandoned(at.id, (at.now + 1, 0), SUGGESTED)
         people = {one.profile: name_by_id(reading, at.id, one.profile) for one in carts}
         can_send = at.ground.try_out is not None and mailing_of(reading, at.id) is not None
@@ -217,6 +220,7 @@ def editor(
         "notice": notice,
         "coupons": coupons,
         "sends_it": [one for one in used if one.status == "live"],
+        "products": [(one.id, one.name) for one in products],
         "people": [(profile, name) for profile, name in people.items() if name],
         "can_send": can_send,
         "to": at.form.text("view:to") or at.user.email,

@@ -22,6 +22,7 @@ from cartback.web.console.guard import Guard
 from cartback.web.console.mail_document import Lacking, Written, to_look_at, write
 from cartback.web.console.mail_draft import Draft, parts, read_draft
 from cartback.web.console.mail_words import called
+from cartback.web.console.pictures import with_pictures
 from cartback.web.console.render import page
 
 CANVAS: Final = (
@@ -89,7 +90,7 @@ def canvas(at: AtShop) -> Response:
     seen = look_at(at, draft, write(draft))
     texts = [*seen.errors.values(), *(one.text for one in seen.said if one.weight == "stops")]
     html = "".join(f"<p>{escape(one)}</p>" for one in texts)
-    return framed_html(html if seen.mail is None else seen.mail.html)
+    return framed_html(at, html if seen.mail is None else seen.mail.html)
 
 
 def before(at: AtShop) -> Response:
@@ -99,7 +100,7 @@ def before(at: AtShop) -> Response:
         raise Refused(404)
     found = at.ground.mails().look(at.id, template)
     html = "" if found.mail is None else in_light(found.mail.html, night=False)
-    return framed_html(html)
+    return framed_html(at, html)
 
 
 def _begun(at: AtShop) -> Template | None:
@@ -115,8 +116,8 @@ def _begun(at: AtShop) -> Template | None:
             return None
 
 
-def framed_html(html: str) -> Response:
-    return HTMLResponse(html, headers={"content-security-policy": CANVAS})
+def framed_html(at: AtShop, html: str) -> Response:
+    return HTMLResponse(html, headers={"content-security-policy": with_pictures(at, CANVAS)})
 
 
 def look_at(

@@ -26,6 +26,7 @@ from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.guard import Guard
 from cartback.web.console.mail_editor import LONGEST_NAME, save_new
 from cartback.web.console.mail_look import in_light
+from cartback.web.console.pictures import with_pictures
 from cartback.web.console.render import page, see
 
 POLICY: Final = (
@@ -200,7 +201,7 @@ def framed(at: AtShop) -> Response:
         html = in_light(at.ground.mails().make(at.id, template, profile).html, night=False)
     except CannotMake as error:
         html = f"<p>{escape(str(error))}</p>"
-    return HTMLResponse(html, headers={"content-security-policy": POLICY})
+    return HTMLResponse(html, headers={"content-security-policy": with_pictures(at, POLICY)})
 
 
 def _template(at: AtShop) -> tuple[TemplateRow, Template]:

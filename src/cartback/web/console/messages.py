@@ -33,6 +33,7 @@ from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.flow_tree import speech_of
 from cartback.web.console.guard import Guard
 from cartback.web.console.mails import POLICY
+from cartback.web.console.pictures import with_pictures
 from cartback.web.console.render import page
 from cartback.web.console.sheet import sheet
 
@@ -209,7 +210,7 @@ def framed(at: AtShop) -> Response:
         row = _message(reading, at)
     mail, wrong = _made(at, row)
     html = f"<p>{escape(wrong)}</p>" if mail is None else mail.html
-    return HTMLResponse(html, headers={"content-security-policy": POLICY})
+    return HTMLResponse(html, headers={"content-security-policy": with_pictures(at, POLICY)})
 
 
 # --- as a file ----------------------------------------------------------------------------------

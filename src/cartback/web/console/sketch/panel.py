@@ -10,7 +10,7 @@ from cartback.web.console.draft import read_node
 from cartback.web.console.sketch import words
 from cartback.web.console.sketch.document import OWN
 from cartback.web.console.sketch.edited import Editing
-from cartback.web.console.sketch.forms import TRIGGERS, Field, form_of
+from cartback.web.console.sketch.forms import Field, form_of
 from cartback.web.console.sketch.node import FLOW, TRIGGER, Node, node_of, steps_at
 from cartback.web.console.words import Words
 
@@ -86,7 +86,7 @@ def of(now: Editing, language: Language) -> Panel | None:
         ],
         may_branch=bool(form.branches) and several < MOST_BRANCHES,
         others=bool(form.branches and form.fixed),
-        triggers=_triggers(language) if node.key == TRIGGER else (),
+        triggers=words.known_triggers(language) if node.key == TRIGGER else (),
     )
 
 
@@ -96,11 +96,6 @@ def _words(node: Node, language: Language) -> words.KindWords:
         return words.KindWords("", "people", say("For whom, and how often"), "")
     kinds = words.triggers(language) if node.key == TRIGGER else words.steps(language)
     return words.kind_words(kinds, node.kind)
-
-
-def _triggers(language: Language) -> Sequence[tuple[str, words.KindWords]]:
-    known = words.triggers(language)
-    return [(kind, words.kind_words(known, kind)) for kind in TRIGGERS]
 
 
 def _choice(now: Editing, language: Language) -> Panel | None:

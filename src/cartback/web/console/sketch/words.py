@@ -1,10 +1,11 @@
 """What kinds of steps and their fields are called on the page, in marketers' words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
 from cartback.domain.phrase import Language
+from cartback.web.console.sketch.forms import TRIGGERS
 from cartback.web.console.words import Words
 
 Say: TypeAlias = Callable[[str], str]
@@ -100,10 +101,19 @@ def triggers(language: Language) -> Mapping[str, KindWords]:
             "", "hourglass", say("Low stock"), say("Only few are left of what they care for.")
         ),
         "back_in_stock": KindWords(
-            "", "swap", say("Back in stock"), say("What they care for can be had again.")
+            "", "box", say("Back in stock"), say("What they care for can be had again.")
         ),
         "list": KindWords("", "list", say("List"), say("Somebody joins it or leaves it.")),
     }
+
+
+def known_triggers(language: Language) -> Sequence[tuple[str, KindWords]]:
+    """Every kind of trigger, in the order of the table."""
+    known = triggers(language)
+    kinds = sorted(
+        TRIGGERS, key=lambda one: (one not in known, list(known).index(one) if one in known else 0)
+    )
+    return [(kind, kind_words(known, kind)) for kind in kinds]
 
 
 def kind_words(kinds: Mapping[str, KindWords], kind: str) -> KindWords:
@@ -160,7 +170,7 @@ def _field_words(say: Say) -> Mapping[str, FieldWords]:
         "before": FieldWords(say("Days before")),
         "after": FieldWords(say("Days after")),
         "at": FieldWords(say("At what time"), say("By the person's clock.")),
-        "interest": FieldWords(say("Whose product")),
+        "interest": FieldWords(say("Which products")),
         "within": FieldWords(say("At most so long ago")),
         "price_drop.at_least": FieldWords(say("By at least so many percent")),
         "low_stock.at_most": FieldWords(say("At most so many left")),
@@ -184,7 +194,7 @@ def _field_words(say: Say) -> Mapping[str, FieldWords]:
         "again": FieldWords(say("May one enter again?")),
         "priority": FieldWords(
             say("Priority"),
-            say("Of two automations that want the same minute, the higher one goes first."),
+            say("The higher one goes first; of several about one cart only the highest begins."),
         ),
     }
 

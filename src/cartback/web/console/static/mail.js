@@ -111,6 +111,25 @@ function editing(form) {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  // --- products are chosen by name ---
+
+  function offer() {
+    for (const one of rows().querySelectorAll("[data-adds]")) one.hidden = false;
+  }
+
+  form.addEventListener("change", (event) => {
+    const chosen = event.target.closest("[data-adds]");
+    if (!chosen?.value) return;
+    const field = document.getElementById(chosen.dataset.adds);
+    const ids = field.value.split("\n").map((one) => one.trim()).filter(Boolean);
+    if (!ids.includes(chosen.value)) field.value = [...ids, chosen.value].join("\n");
+    const source = document.getElementById(chosen.dataset.adds.replace(/-ids$/, "-source"));
+    if (source) source.value = "fixed";
+    chosen.value = "";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }, true);
+  offer();
+
   // --- undo and redo ---
 
   const undo = form.querySelector("[data-undo]"), redo = form.querySelector("[data-redo]");
@@ -149,6 +168,7 @@ function editing(form) {
     to.push(present);
     rows().outerHTML = await answer.text();
     htmx.process(rows());
+    offer();
     form.elements.name.value = new URLSearchParams(wanted).get("name") ?? "";
     present = typed();
     buttons();
@@ -174,6 +194,7 @@ function editing(form) {
   form.addEventListener("htmx:after:swap", () => {
     paint();
     mark();
+    offer();
     const opened = rows().dataset.opened;
     if (opened !== "0" && opened !== wasOpen) {
       const part = document.getElementById(`block-${opened}`);
