@@ -16,6 +16,8 @@ from cartback.domain.instant import HOUR, MINUTE, SECOND, Instant
 from cartback.engine.deliver import claim
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.ingest import Delivery, ingest
+from cartback.engine.mailing import set_mailing
+from cartback.engine.templates import save_template
 from cartback.engine.wake import wake
 from cartback.wiring import Installation, installation
 
@@ -23,6 +25,7 @@ PEOPLE: Final = 20_000
 BATCH: Final = 800
 STEP: Final = 10 * MINUTE
 START: Final[Instant] = 1_790_000_000_000
+MAIL: Final[Json] = {"subject": "Still thinking?", "blocks": [{"kind": "footer"}]}
 SERIES: Final[Json] = {
     "name": "Abandoned cart",
     "trigger": {"kind": "cart_abandoned"},
@@ -128,6 +131,9 @@ def _shop(folder: Path, with_flow: bool) -> Iterator[Installation]:
     prepare(folder, segments())
     with installation(config(folder)) as base:
         if with_flow:
+            set_mailing(base.store, 1, {"sender": "hello@shop.example"})
+            for key in ("help", "proof", "offer"):
+                save_template(base.store, 1, key, key, MAIL, START)
             create_flow(base.store, 1, "series", SERIES, START)
             set_status(base.store, 1, "series", "live", START)
         yield base
