@@ -23,7 +23,7 @@ from cartback.engine.folder import Folder, read_folder
 from cartback.engine.foresight import Few, Foreseen, foresee
 from cartback.engine.ports import Reading
 from cartback.engine.shops import settings_of
-from cartback.wiring import tape_position, tape_recaller
+from cartback.wiring_tape import tape_position, tape_recaller
 
 CHANGES: Final = 2
 """The exit code of a plan that would change something."""
