@@ -12,12 +12,13 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
+from cartback.domain.contact import MOST_A_WEEK
 from cartback.domain.effect import Decided, Queued, Reason
 from cartback.domain.event import IdentifierKind, Metric, ShopId
 from cartback.domain.instant import MINUTE, Instant, Milliseconds, Zone
 from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
-from cartback.domain.permission import Permission, last_look
+from cartback.domain.permission import Permission, last_look, other_contacts
 from cartback.domain.profile import Profile
 from cartback.domain.step import WEBHOOK
 from cartback.engine.batch import Batch
@@ -27,9 +28,11 @@ from cartback.engine.furnishing import Furnishing
 from cartback.engine.ingest import tried
 from cartback.engine.mailed import mail_event, tell
 from cartback.engine.pacing import Held, Pacer, held_by, held_sentence
+from cartback.engine.permission import barred
 from cartback.engine.ports import Clock, Store, Transaction
 from cartback.engine.resting import rest
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.selves import present_row
 from cartback.engine.suppression_ports import Suppressed
 
 AT_ONCE: Final = 100
@@ -81,17 +84,12 @@ def _claim_one(
     if work is None:
         _cancel(batch, message, Permission(batch.now, Reason.GONE))
         return None
-    last = last_look(work.profile, _queued(message), batch.rules, batch.now)
-    if last.at > batch.now:
-        later = msgspec.structs.replace(message, due=last.at)
-        batch.tx.save_message(batch.shop, later)
-        return None
     to_person = message.channel == EMAIL
     address = _address(work.profile) if to_person else message.recipient
-    if last.reason is Reason.READY and to_person:
-        barred = batch.tx.suppressed(batch.shop, EMAIL, [address]).get(address)
-        if barred is not None and (_advertises(batch, message) or barred.reason.bars_everything):
-            last = last._replace(reason=Reason.SUPPRESSED)
+    last = _look(batch, work.profile, message, address)
+    if last.at > batch.now:
+        _put_off(batch, message, last.at)
+        return None
     if last.reason is Reason.READY and to_person:
         held = pacer.take(address)
         if held is not None:
@@ -110,7 +108,38 @@ def _claim_one(
         error="" if held_by(message.error) else message.error,
     )
     batch.tx.save_message(batch.shop, claimed)
+    if to_person:
+        _count_now(batch, message)
     return Sending(batch.shop, claimed, work.profile)
+
+
+def _look(batch: Batch, profile: Profile, message: MessageRow, address: str) -> Permission:
+    """Whether the message may leave now: what the domain says, and whether it is suppressed."""
+    queued = _queued(message)
+    last = last_look(profile, queued, batch.rules, batch.now, message.claimed)
+    if last.reason is not Reason.READY or message.channel != EMAIL:
+        return last
+    bar = barred(batch.tx, batch.shop, EMAIL, address)
+    if bar is not None and (_advertises(batch, message) or bar.bars_everything):
+        return last._replace(reason=Reason.SUPPRESSED)
+    return last
+
+
+def _put_off(batch: Batch, message: MessageRow, until: Instant) -> None:
+    later = msgspec.structs.replace(message, status="queued", due=until)
+    batch.tx.save_message(batch.shop, later)
+
+
+def _count_now(batch: Batch, message: MessageRow) -> None:
+    """What had to wait counts as a contact from now on, and not from when it was queued."""
+    counted = message.claimed or message.at
+    if batch.now - counted <= LONGEST_HANDOVER:
+        return
+    work = batch.works[message.profile]
+    profile = work.profile.copy()
+    times = sorted((*other_contacts(profile, counted), batch.now))
+    profile.contacts = {**profile.contacts, EMAIL: tuple(times[-MOST_A_WEEK:])}
+    work.profile, work.changed = profile, True
 
 
 def _held(message: MessageRow, until: Instant, why: Held) -> MessageRow:
@@ -218,10 +247,37 @@ def _bounced(
         tell(tx, rulebook, event)
 
 
-def begin(store: Store, sending: Sending, now: Instant) -> bool:
-    """Note that the hand-over begins; False where the message is another's by now."""
-    with store.transaction() as tx:
-        return tx.begin_message(sending.shop, sending.message, now)
+def begin(store: Store, rulebook: Rulebook, sending: Sending, now: Instant) -> bool:
+    """Note that the hand-over begins; False where the message is another's by now, or must not
+    leave any more: others were handed over since the claim, and an order may have come."""
+
+    def look(tx: Transaction) -> bool:
+        return _begin(tx, rulebook, sending, now)
+
+    return tried(store, look)
+
+
+def _begin(tx: Transaction, rulebook: Rulebook, sending: Sending, now: Instant) -> bool:
+    shop, message = sending.shop, sending.message
+    batch = Batch(tx, shop, rulebook.of(tx, shop), now)
+    row = present_row(tx, shop, message.profile)
+    if row is not None:
+        batch.load([row.id])
+    present = tx.message(shop, message.key)
+    if present is None or (present.status, present.attempts) != ("claimed", message.attempts):
+        return False
+    if row is None:
+        last = Permission(now, Reason.GONE)
+    else:
+        last = _look(batch, batch.works[row.id].profile, present, present.recipient)
+    batch.flush()
+    if last.at > now:
+        _put_off(batch, present, last.at)
+    elif last.reason is not Reason.READY:
+        _cancel(batch, present, last)
+    else:
+        return tx.begin_message(shop, message, now)
+    return False
 
 
 def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
@@ -278,7 +334,7 @@ async def deliver(
 
     async def hand_over(sending: Sending) -> None:
         async def begins() -> bool:
-            return await asyncio.to_thread(begin, store, sending, clock())
+            return await asyncio.to_thread(begin, store, rulebook, sending, clock())
 
         async with free:
             outcome = await postman.hand_over(sending, begins)
