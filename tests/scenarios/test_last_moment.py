@@ -203,3 +203,51 @@ def test_a_suppressed_address_gets_nothing_however_its_domain_is_spelled(
         tx.suppress(shop.id, [suppression("email", listed, Bar.BY_HAND, shop.now)])
     assert claims(shop) == []
     assert outbox(shop, known)[0].error == "suppressed"
+
+
+def test_one_cart_on_two_devices_that_become_one_person_has_one_mail(shop: EngineShop) -> None:
+    """One cart on two devices, both with a mail of it in the outbox, then one person."""
+    starts(shop, steps=SERIES["steps"][:1])
+    for who in ("a@example.com", "#1 b@example.com"):
+        shop.happens(who, Metric.SUBSCRIBED, channel="email")
+        shop.happens(who, Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")
+    shop.passes(2 * HOUR)
+    shop.happens("#1 a@example.com", "Signed In")
+    left = []
+    for _ in range(60):
+        left += [one.message.step for one in claims(shop)]
+        shop.passes(HOUR)
+    assert len(left) == 1, left
+
+
+def test_undoing_a_merge_gives_runs_back_to_whom_they_began_for(shop: EngineShop) -> None:
+    can_send(shop)
+    steps = [
+        {"kind": "wait", "key": "w", "for": "2 hours"},
+        {"kind": "email", "key": "m", "template": "help"},
+    ]
+    document = {"name": "w", "trigger": {"kind": "metric", "metric": "Looked"}, "steps": steps}
+    create_flow(shop.store, shop.id, "looked", document, shop.now)
+    set_status(shop.store, shop.id, "looked", "live", shop.now)
+    shop.catches_up()
+    shop.happens("#1 b@example.com", Metric.SUBSCRIBED, channel="email")
+    shop.happens("a@example.com", Metric.SUBSCRIBED, channel="email")
+    shop.happens("a@example.com", "Looked")
+    shop.happens("#1 a@example.com", "Signed In")
+    with shop.store.reading() as reading:
+        [merge] = reading.merges(shop.id)
+    undo_merge(shop.store, shop.rulebook, shop.id, merge.id, shop.now)
+    shop.passes(3 * HOUR)
+    assert [one.message.recipient for one in claims(shop)] == ["a@example.com"]
+
+
+def test_undoing_a_merge_gives_back_what_waits(shop: EngineShop) -> None:
+    starts(shop, trigger={"kind": "metric", "metric": "Looked"}, steps=SERIES["steps"][:1])
+    shop.happens("#1 b@example.com", Metric.SUBSCRIBED, channel="email")
+    shop.happens("a@example.com", Metric.SUBSCRIBED, channel="email")
+    shop.happens("a@example.com", "Looked")
+    shop.happens("#1 a@example.com", "Signed In")
+    with shop.store.reading() as reading:
+        [merge] = reading.merges(shop.id)
+    undo_merge(shop.store, shop.rulebook, shop.id, merge.id, shop.now)
+    assert [one.message.recipient for one in claims(shop)] == ["a@example.com"]

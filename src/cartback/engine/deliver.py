@@ -14,7 +14,7 @@ import msgspec
 
 from cartback.domain.contact import MOST_A_WEEK
 from cartback.domain.effect import Decided, Queued, Reason
-from cartback.domain.event import IdentifierKind, Metric, ShopId
+from cartback.domain.event import IdentifierKind, Metric, ProfileId, ShopId
 from cartback.domain.instant import MINUTE, Instant, Milliseconds, Zone
 from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
@@ -29,10 +29,10 @@ from cartback.engine.ingest import tried
 from cartback.engine.mailed import mail_event, tell
 from cartback.engine.pacing import Held, Pacer, held_by, held_sentence
 from cartback.engine.permission import barred
-from cartback.engine.ports import Clock, Store, Transaction
+from cartback.engine.ports import Clock, Contention, Store, Transaction
 from cartback.engine.resting import rest
 from cartback.engine.rulebook import Rulebook
-from cartback.engine.selves import present_row
+from cartback.engine.selves import known_as, present_row
 from cartback.engine.suppression_ports import Suppressed
 
 AT_ONCE: Final = 100
@@ -40,6 +40,7 @@ HANDS: Final = 8
 LONGEST_HANDOVER: Final[Milliseconds] = 10 * MINUTE
 """A claim that old is of somebody who died: every time-out of a channel is shorter."""
 MOST_TRIES: Final = 8
+MOST_LOOKED_THROUGH: Final = 1_000
 REPEATABLE: Final = frozenset({WEBHOOK})
 FIRST_PAUSE: Final[Milliseconds] = MINUTE
 
@@ -115,6 +116,8 @@ def _claim_one(
 
 def _look(batch: Batch, profile: Profile, message: MessageRow, address: str) -> Permission:
     """Whether the message may leave now: what the domain says, and whether it is suppressed."""
+    if _went_to_their_other_self(batch, profile.id, message):
+        return Permission(batch.now, Reason.MERGED)
     queued = _queued(message)
     last = last_look(profile, queued, batch.rules, batch.now, message.claimed)
     if last.reason is not Reason.READY or message.channel != EMAIL:
@@ -123,6 +126,29 @@ def _look(batch: Batch, profile: Profile, message: MessageRow, address: str) -> 
     if bar is not None and (_advertises(batch, message) or bar.bars_everything):
         return last._replace(reason=Reason.SUPPRESSED)
     return last
+
+
+def _went_to_their_other_self(batch: Batch, profile: ProfileId, message: MessageRow) -> bool:
+    """Whether somebody who was two had the same step of the flow as the other, about the same cart,
+    within the time in which it begins once."""
+    live = batch.rules.flows.versions.get(message.run[:2])
+    if live is None or len(batch.works[profile].tails) < 2:
+        return False
+    return any(
+        (one.run.flow, one.run.cart, one.step) == (message.run.flow, message.run.cart, message.step)
+        and (one.channel, one.key != message.key) == (message.channel, True)
+        and (one.recipient == message.recipient or message.channel == EMAIL)
+        and abs(one.run.started - message.run.started) < live.again
+        and (
+            one.status not in ("queued", "claimed", "cancelled", "failed")
+            or (
+                one.status in ("queued", "claimed")
+                and (one.at, one.key) < (message.at, message.key)
+            )
+        )
+        for self_ in known_as(batch.tx, batch.shop, profile)
+        for one in batch.tx.messages_of(batch.shop, self_, MOST_LOOKED_THROUGH)
+    )
 
 
 def _put_off(batch: Batch, message: MessageRow, until: Instant) -> None:
@@ -249,12 +275,16 @@ def _bounced(
 
 def begin(store: Store, rulebook: Rulebook, sending: Sending, now: Instant) -> bool:
     """Note that the hand-over begins; False where the message is another's by now, or must not
-    leave any more: others were handed over since the claim, and an order may have come."""
+    leave any more: others were handed over since the claim, and an order may have come. Where its
+    person cannot be looked at, it stays claimed, and is due again later."""
 
     def look(tx: Transaction) -> bool:
         return _begin(tx, rulebook, sending, now)
 
-    return tried(store, look)
+    try:
+        return tried(store, look)
+    except Contention:
+        return False
 
 
 def _begin(tx: Transaction, rulebook: Rulebook, sending: Sending, now: Instant) -> bool:

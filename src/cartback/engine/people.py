@@ -8,12 +8,12 @@ import msgspec
 from cartback.domain.advance import advance
 from cartback.domain.event import Identifier, IdentifierKind, Location, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant, text_of
-from cartback.domain.profile import MOST_ENTERED, Profile, decode_profile
-from cartback.domain.start import run_key
+from cartback.domain.profile import Profile, decode_profile
 from cartback.engine.batch import Batch, RuleFailed
 from cartback.engine.crediting import credit_people
 from cartback.engine.listing import enlisted
 from cartback.engine.parting import part
+from cartback.engine.parting_flows import part_flows
 from cartback.engine.ports import (
     LoggedEvent,
     Merge,
@@ -21,7 +21,6 @@ from cartback.engine.ports import (
     Reading,
     Seq,
     Store,
-    Transaction,
 )
 from cartback.engine.remake import remake
 from cartback.engine.rulebook import Rulebook
@@ -180,31 +179,13 @@ def undo_merge(
             raise CannotMerge(f"profile {record.winner} was merged again since; undo that first")
         rules = rulebook.of(tx, shop)
         waiting = {one.seq for one in tx.quarantined(shop, ALL)}
-        past = _past_of(tx, shop, record, decode_profile(row.state), now)
+        wakes = now if rules.flows.by_date else FOREVER
+        past = part_flows(tx, shop, record, decode_profile(row.state), wakes)
         for profile, tails in part(tx, shop, record, row).items():
-            remake(tx, shop, rules, profile, tails, now, without=waiting, past=past)
+            remake(tx, shop, rules, profile, tails, now, without=waiting, past=past[profile])
         tx.undo_merge(shop, merge, now)
         credit_people(tx, shop, [record.winner, record.loser])
         return record.winner, record.loser
-
-
-def _past_of(
-    tx: Transaction, shop: ShopId, merge: Merge, together: Profile, now: Instant
-) -> Profile:
-    """What flows did to the loser of a merge, and may not do again: their own, and all since then.
-
-    When they were written to is that of both: so nobody is written to too often.
-    """
-    past = Profile(merge.loser, wake_at=now)
-    past.entered = {key: at for key, at in together.entered.items() if at >= merge.at}
-    for _, one in tx.decisions(shop, merge.loser, limit=ALL):
-        if one.what == "entered":
-            key = run_key(one.run.flow, one.run.cart)
-            past.entered[key] = max(one.at, past.entered.get(key, 0))
-    while len(past.entered) > MOST_ENTERED:
-        del past.entered[min(past.entered, key=past.entered.__getitem__)]
-    past.contacts, past.dates = dict(together.contacts), dict(together.dates)
-    return past
 
 
 def export_person(

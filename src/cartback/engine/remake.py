@@ -27,16 +27,17 @@ def remake(
     """Replay the chains that end at the tails and write what comes of it; nothing is started.
 
     Whoever stays in a segment stays a member since when it was; who enters does so now. `without`
-    leaves events out. `past` has what flows did to somebody of whom no state is kept.
+    leaves events out. `past` has what flows did, where that is not what the stored state says.
     """
     chain = tx.history(shop, [tail for tail in tails if tail])
     history = [logged.event for logged in reversed(chain) if logged.seq not in without]
     stays = tx.memberships(shop, profile)
     state = _standing(replay(profile, history, now, rules, shop), stays, now, rules, shop)
     stored = tx.profile(shop, profile)
-    known = past if stored is None else decode_profile(stored.state)
-    if known is not None:
-        state = resumed(state, known)
+    if past is None and stored is not None:
+        past = decode_profile(stored.state)
+    if past is not None:
+        state = resumed(state, past)
     before = _members_of(tx, shop, profile)
     after = _memberships(state)
     kept = stays.keys() & before & after

@@ -46,8 +46,10 @@ AT_WORK: Final = Statement(
     sqlite="SELECT DISTINCT flow, version FROM runs WHERE shop = :shop UNION"
     " SELECT flow, version FROM messages"
     " WHERE status = 'queued' AND channel > '' AND +shop = :shop UNION"
-    " SELECT flow, version FROM messages WHERE status = 'claimed' AND +shop = :shop UNION"
-    " SELECT flow, version FROM messages WHERE status = 'handing' AND +shop = :shop",
+    " SELECT flow, version FROM messages"
+    " WHERE status = 'claimed' AND claimed > 0 AND +shop = :shop UNION"
+    " SELECT flow, version FROM messages"
+    " WHERE status = 'handing' AND claimed > 0 AND +shop = :shop",
     postgres="SELECT DISTINCT flow, version FROM runs WHERE shop = %(shop)s UNION"
     " SELECT flow, version FROM messages WHERE shop = %(shop)s AND status = 'queued' UNION"
     " SELECT flow, version FROM messages WHERE shop = %(shop)s AND status = 'claimed' UNION"
