@@ -251,3 +251,17 @@ def test_undoing_a_merge_gives_back_what_waits(shop: EngineShop) -> None:
         [merge] = reading.merges(shop.id)
     undo_merge(shop.store, shop.rulebook, shop.id, merge.id, shop.now)
     assert [one.message.recipient for one in claims(shop)] == ["a@example.com"]
+
+
+@pytest.mark.parametrize("named", [{"cart_id": "c1"}, {}])
+def test_an_order_counts_although_the_clock_was_set_back(
+    shop: EngineShop, named: dict[str, str]
+) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    shop.now -= 3 * HOUR
+    shop.happens(ADA, Metric.PLACED_ORDER, **named)
+    shop.now += 3 * HOUR
+    assert claims(shop) == []
+    shop.passes(3 * DAY)
+    assert len(outbox(shop)) == 1
