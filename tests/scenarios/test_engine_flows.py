@@ -177,8 +177,8 @@ def test_a_handover_that_nobody_noted_is_in_doubt_and_never_repeated(shop: Engin
     starts(shop)
     leaves_cart(shop)
     [sending] = claims(shop)
-    assert begin(shop.store, sending, shop.now)
-    assert not begin(shop.store, sending, shop.now), "once"
+    assert begin(shop.store, shop.rulebook, sending, shop.now)
+    assert not begin(shop.store, shop.rulebook, sending, shop.now), "once"
     assert doubt_stale(shop.store, shop.now + LONGEST_HANDOVER) == 0
     assert doubt_stale(shop.store, shop.now + LONGEST_HANDOVER + 1) == 1
     assert outbox(shop)[0].status == "in_doubt"
@@ -194,10 +194,10 @@ def test_a_claim_whose_handover_never_began_is_due_again(shop: EngineShop) -> No
     assert doubt_stale(shop.store, shop.now) == 1
     assert outbox(shop)[0].status == "queued"
     [second] = claims(shop)
-    assert not begin(shop.store, first, shop.now), "it is another's by now"
+    assert not begin(shop.store, shop.rulebook, first, shop.now), "it is another's by now"
     note(shop.store, shop.rulebook, shop.id, first.message, InDoubt("late"), shop.now)
     assert outbox(shop)[0].status == "claimed"
-    assert begin(shop.store, second, shop.now)
+    assert begin(shop.store, shop.rulebook, second, shop.now)
     note(shop.store, shop.rulebook, shop.id, second.message, Accepted("250 ok"), shop.now)
     assert outbox(shop)[0].status == "sent"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -31,15 +32,18 @@ class Hooks(BaseHTTPRequestHandler):
     """The shop's own system: it answers what is asked of it, and keeps what it got."""
 
     answers: list[int]
+    times: int = 1
     got: list[tuple[dict[str, str], bytes]]
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.got.append(({name.lower(): it for name, it in self.headers.items()}, body))
         self.send_response(self.answers.pop(0) if self.answers else 200)
-        self.send_header("Content-Length", "2")
+        said = b"ok" * type(self).times
+        self.send_header("Content-Length", str(len(said)))
         self.end_headers()
-        self.wfile.write(b"ok")
+        with suppress(OSError):
+            self.wfile.write(said)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name
         """Say nothing."""
@@ -52,6 +56,11 @@ class Server:
         self.url = f"http://127.0.0.1:{port}/hooks"
         self.answers = Hooks.answers = []
         self.got = Hooks.got = []
+        Hooks.times = 1
+
+    def says_much(self) -> None:
+        """It answers with a megabyte from now on."""
+        Hooks.times = 500_000
 
 
 @pytest.fixture
@@ -130,6 +139,18 @@ def test_what_failed_is_tried_again_under_the_same_id(shop: EngineShop, server: 
     assert len({headers["webhook-id"] for headers, _ in server.got}) == 1
     [message] = outbox(shop)
     assert (message.status, message.attempts, len(server.got)) == ("sent", 3, 3)
+
+
+@pytest.mark.parametrize("status, became", [(200, "sent"), (503, "queued"), (410, "failed")])
+def test_what_is_answered_counts_however_long_it_is(
+    shop: EngineShop, server: Server, status: int, became: str
+) -> None:
+    hooks(shop, server.url)
+    leaves_cart(shop)
+    server.answers.append(status)
+    server.says_much()
+    sends(shop)
+    assert outbox(shop)[0].status == became
 
 
 @pytest.mark.parametrize("status", [301, 400, 404, 410])

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from cartback.domain.advance import advance, merge, new_profile
-from cartback.domain.cart import MOST_CHANGES, Cart
+from cartback.domain.cart import MOST_CHANGES, Cart, Change, union
 from cartback.domain.condition import Condition, Did, HasCart
 from cartback.domain.effect import Derived, Moved
-from cartback.domain.event import Event, Json, Metric
+from cartback.domain.event import Event, Json, Line, Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE, parse_instant
 from cartback.domain.number import Number
 from cartback.domain.profile import Profile
@@ -320,3 +320,9 @@ def test_an_order_is_of_the_cart_that_knows_its_article_by_any_name(
     assert not cart.is_open
     other = cart_after(at(0, ADDED, **mug), at(1, ORDERED, lines=[{"sku": "mug"}]))
     assert other.is_open
+
+
+def test_it_does_not_matter_which_of_two_carts_is_laid_over_the_other() -> None:
+    lines = (Line(product_id="mug"), Line(product_id="mug", brand="Acme"))
+    one, other = (Cart("c1", (Change(NOON, "e", "add", (line,)),)) for line in lines)
+    assert union(one, other) == union(other, one)

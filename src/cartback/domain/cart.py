@@ -404,7 +404,8 @@ def close(cart: Cart, at: Instant) -> Cart:
 def union(one: Cart, other: Cart) -> Cart:
     """The same cart known from two profiles that became one."""
     closed_at = max(one.closed_at, other.closed_at)
-    changes = {_place(change): change for change in (*one.changes, *other.changes)}
+    together = sorted((*one.changes, *other.changes), key=msgspec.msgpack.encode)
+    changes = {_place(change): change for change in together}
     return Cart(
         id=one.id,
         changes=_relevant(change for change in changes.values() if change.at > closed_at),

@@ -1,16 +1,21 @@
 """May a message of a flow leave: asked when its step falls due, and once more by the outbox."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from cartback.domain.cart import CartId
 from cartback.domain.consent import country_of, known_of_profile, may_send
+from cartback.domain.contact import allowed, zone_of_person
 from cartback.domain.effect import Queued, Reason
 from cartback.domain.event import IdentifierKind
-from cartback.domain.instant import Instant, Zone
+from cartback.domain.instant import MINUTE, Instant, Milliseconds, Zone
 from cartback.domain.law.terms import EMAIL, HoldUntil, Purpose, Refuse, Send
 from cartback.domain.profile import Profile
 from cartback.domain.ruleset import Ruleset
 from cartback.domain.step import Email, Webhook
+
+WHILE_PAUSED: Final[Milliseconds] = 10 * MINUTE
+"""How often the outbox looks whether what is paused goes on."""
 
 
 class Permission(NamedTuple):
@@ -54,11 +59,14 @@ def may_be_written(profile: Profile, rules: Ruleset, step: Email, now: Instant) 
     raise TypeError("not a decision")
 
 
-def last_look(profile: Profile, queued: Queued, rules: Ruleset, now: Instant) -> Permission:
+def last_look(
+    profile: Profile, queued: Queued, rules: Ruleset, now: Instant, counted: Instant = 0
+) -> Permission:
     """Whether a message that was queued may still leave: everything is asked once more.
 
     An order may have come since, the cart be empty or in use again, consent be withdrawn, or the
     message have waited too long. What goes to the shop itself needs no consent and does not wait.
+    `counted` is when the message counted as a contact, where that was not when it was queued.
     """
     if now > queued.useful_until:
         return Permission(now, Reason.TOO_LATE)
@@ -67,6 +75,11 @@ def last_look(profile: Profile, queued: Queued, rules: Ruleset, now: Instant) ->
         return Permission(now, Reason.ARCHIVED)
     placed = live.steps.get(queued.step)
     step = None if placed is None else placed.step
+    status = getattr(step, "status", "live")
+    if status == "draft":
+        return Permission(now, Reason.DRAFT)
+    if live.paused or status == "paused":
+        return Permission(now + WHILE_PAUSED, Reason.PAUSED)
     if isinstance(step, Webhook) and step.after_order:
         return Permission(now)
     if queued.run.cart:
@@ -79,4 +92,23 @@ def last_look(profile: Profile, queued: Queued, rules: Ruleset, now: Instant) ->
     only_if = live.only_if
     if only_if is not None and not only_if.judge(profile, now, queued.measured_from).inside:
         return Permission(now, Reason.FILTERED)
-    return may_be_written(profile, rules, step, now) if isinstance(step, Email) else Permission(now)
+    if not isinstance(step, Email):
+        return Permission(now)
+    permission = may_be_written(profile, rules, step, now)
+    if permission.reason is not Reason.READY:
+        return permission
+    others = other_contacts(profile, counted or queued.at)
+    zone = zone_of_person(profile, Zone(rules.settings.zone))
+    return Permission(*allowed(rules.contact.email, others, now, zone))
+
+
+def other_contacts(profile: Profile, counted: Instant) -> Sequence[Instant]:
+    """When the person was written to, but for the one message that counted as a contact then.
+
+    A message is claimed a little later than it counts: the nearest before is its own.
+    """
+    past = list(profile.contacts.get(EMAIL, ()))
+    own = next((place for place in reversed(range(len(past))) if past[place] <= counted), None)
+    if own is not None:
+        del past[own]
+    return past

@@ -28,7 +28,7 @@ from cartback.domain.event import (
     Metric,
     ShopId,
 )
-from cartback.domain.instant import FOREVER, Instant, Zone
+from cartback.domain.instant import FOREVER, MINUTE, Instant, Zone
 from cartback.domain.leaf import Part
 from cartback.domain.liveflow import LiveFlow
 from cartback.domain.occasion import LATEST, next_occasion
@@ -51,6 +51,9 @@ from cartback.domain.run import Walk
 from cartback.domain.start import Start, starts_of
 
 _MOST_ROUNDS: Final = 1_000
+_SET_BACK: Final = MINUTE
+"""Where the shop's clock was set back by more, an order that comes now is no older than the cart
+that was filled before."""
 
 
 class Turn:
@@ -185,6 +188,8 @@ class Turn:
         self._touch(touched, Part.CARTS)
         if event.metric == Metric.PLACED_ORDER:
             order = order_of(event)
+            if event.time >= event.received and profile.clock - event.received > _SET_BACK:
+                order = msgspec.structs.replace(order, at=max(order.at, profile.clock))
             profile.orders = latest_orders((*profile.orders, order))
             self.close(order, touched, quiet=event.backfill)
         elif event.metric == Metric.CART_ABANDONED:

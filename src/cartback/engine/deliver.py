@@ -12,12 +12,13 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
+from cartback.domain.contact import MOST_A_WEEK
 from cartback.domain.effect import Decided, Queued, Reason
-from cartback.domain.event import IdentifierKind, Metric, ShopId
+from cartback.domain.event import IdentifierKind, Metric, ProfileId, ShopId
 from cartback.domain.instant import MINUTE, Instant, Milliseconds, Zone
 from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
-from cartback.domain.permission import Permission, last_look
+from cartback.domain.permission import Permission, last_look, other_contacts
 from cartback.domain.profile import Profile
 from cartback.domain.step import WEBHOOK
 from cartback.engine.batch import Batch
@@ -27,9 +28,11 @@ from cartback.engine.furnishing import Furnishing
 from cartback.engine.ingest import tried
 from cartback.engine.mailed import mail_event, tell
 from cartback.engine.pacing import Held, Pacer, held_by, held_sentence
-from cartback.engine.ports import Clock, Store, Transaction
+from cartback.engine.permission import barred
+from cartback.engine.ports import Clock, Contention, Store, Transaction
 from cartback.engine.resting import rest
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.selves import known_as, present_row
 from cartback.engine.suppression_ports import Suppressed
 
 AT_ONCE: Final = 100
@@ -37,6 +40,7 @@ HANDS: Final = 8
 LONGEST_HANDOVER: Final[Milliseconds] = 10 * MINUTE
 """A claim that old is of somebody who died: every time-out of a channel is shorter."""
 MOST_TRIES: Final = 8
+MOST_LOOKED_THROUGH: Final = 1_000
 REPEATABLE: Final = frozenset({WEBHOOK})
 FIRST_PAUSE: Final[Milliseconds] = MINUTE
 
@@ -81,17 +85,12 @@ def _claim_one(
     if work is None:
         _cancel(batch, message, Permission(batch.now, Reason.GONE))
         return None
-    last = last_look(work.profile, _queued(message), batch.rules, batch.now)
-    if last.at > batch.now:
-        later = msgspec.structs.replace(message, due=last.at)
-        batch.tx.save_message(batch.shop, later)
-        return None
     to_person = message.channel == EMAIL
     address = _address(work.profile) if to_person else message.recipient
-    if last.reason is Reason.READY and to_person:
-        barred = batch.tx.suppressed(batch.shop, EMAIL, [address]).get(address)
-        if barred is not None and (_advertises(batch, message) or barred.reason.bars_everything):
-            last = last._replace(reason=Reason.SUPPRESSED)
+    last = _look(batch, work.profile, message, address)
+    if last.at > batch.now:
+        _put_off(batch, message, last.at)
+        return None
     if last.reason is Reason.READY and to_person:
         held = pacer.take(address)
         if held is not None:
@@ -110,7 +109,63 @@ def _claim_one(
         error="" if held_by(message.error) else message.error,
     )
     batch.tx.save_message(batch.shop, claimed)
+    if to_person:
+        _count_now(batch, message)
     return Sending(batch.shop, claimed, work.profile)
+
+
+def _look(batch: Batch, profile: Profile, message: MessageRow, address: str) -> Permission:
+    """Whether the message may leave now: what the domain says, and whether it is suppressed."""
+    if _went_to_their_other_self(batch, profile.id, message):
+        return Permission(batch.now, Reason.MERGED)
+    queued = _queued(message)
+    last = last_look(profile, queued, batch.rules, batch.now, message.claimed)
+    if last.reason is not Reason.READY or message.channel != EMAIL:
+        return last
+    bar = barred(batch.tx, batch.shop, EMAIL, address)
+    if bar is not None and (_advertises(batch, message) or bar.bars_everything):
+        return last._replace(reason=Reason.SUPPRESSED)
+    return last
+
+
+def _went_to_their_other_self(batch: Batch, profile: ProfileId, message: MessageRow) -> bool:
+    """Whether somebody who was two had the same step of the flow as the other, about the same cart,
+    within the time in which it begins once."""
+    live = batch.rules.flows.versions.get(message.run[:2])
+    if live is None or len(batch.works[profile].tails) < 2:
+        return False
+    return any(
+        (one.run.flow, one.run.cart, one.step) == (message.run.flow, message.run.cart, message.step)
+        and (one.channel, one.key != message.key) == (message.channel, True)
+        and (one.recipient == message.recipient or message.channel == EMAIL)
+        and abs(one.run.started - message.run.started) < live.again
+        and (
+            one.status not in ("queued", "claimed", "cancelled", "failed")
+            or (
+                one.status in ("queued", "claimed")
+                and (one.at, one.key) < (message.at, message.key)
+            )
+        )
+        for self_ in known_as(batch.tx, batch.shop, profile)
+        for one in batch.tx.messages_of(batch.shop, self_, MOST_LOOKED_THROUGH)
+    )
+
+
+def _put_off(batch: Batch, message: MessageRow, until: Instant) -> None:
+    later = msgspec.structs.replace(message, status="queued", due=until)
+    batch.tx.save_message(batch.shop, later)
+
+
+def _count_now(batch: Batch, message: MessageRow) -> None:
+    """What had to wait counts as a contact from now on, and not from when it was queued."""
+    counted = message.claimed or message.at
+    if batch.now - counted <= LONGEST_HANDOVER:
+        return
+    work = batch.works[message.profile]
+    profile = work.profile.copy()
+    times = sorted((*other_contacts(profile, counted), batch.now))
+    profile.contacts = {**profile.contacts, EMAIL: tuple(times[-MOST_A_WEEK:])}
+    work.profile, work.changed = profile, True
 
 
 def _held(message: MessageRow, until: Instant, why: Held) -> MessageRow:
@@ -218,10 +273,41 @@ def _bounced(
         tell(tx, rulebook, event)
 
 
-def begin(store: Store, sending: Sending, now: Instant) -> bool:
-    """Note that the hand-over begins; False where the message is another's by now."""
-    with store.transaction() as tx:
-        return tx.begin_message(sending.shop, sending.message, now)
+def begin(store: Store, rulebook: Rulebook, sending: Sending, now: Instant) -> bool:
+    """Note that the hand-over begins; False where the message is another's by now, or must not
+    leave any more: others were handed over since the claim, and an order may have come. Where its
+    person cannot be looked at, it stays claimed, and is due again later."""
+
+    def look(tx: Transaction) -> bool:
+        return _begin(tx, rulebook, sending, now)
+
+    try:
+        return tried(store, look)
+    except Contention:
+        return False
+
+
+def _begin(tx: Transaction, rulebook: Rulebook, sending: Sending, now: Instant) -> bool:
+    shop, message = sending.shop, sending.message
+    batch = Batch(tx, shop, rulebook.of(tx, shop), now)
+    row = present_row(tx, shop, message.profile)
+    if row is not None:
+        batch.load([row.id])
+    present = tx.message(shop, message.key)
+    if present is None or (present.status, present.attempts) != ("claimed", message.attempts):
+        return False
+    if row is None:
+        last = Permission(now, Reason.GONE)
+    else:
+        last = _look(batch, batch.works[row.id].profile, present, present.recipient)
+    batch.flush()
+    if last.at > now:
+        _put_off(batch, present, last.at)
+    elif last.reason is not Reason.READY:
+        _cancel(batch, present, last)
+    else:
+        return tx.begin_message(shop, message, now)
+    return False
 
 
 def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
@@ -278,7 +364,7 @@ async def deliver(
 
     async def hand_over(sending: Sending) -> None:
         async def begins() -> bool:
-            return await asyncio.to_thread(begin, store, sending, clock())
+            return await asyncio.to_thread(begin, store, rulebook, sending, clock())
 
         async with free:
             outcome = await postman.hand_over(sending, begins)

@@ -252,5 +252,8 @@ class FlowWriting(FlowReading, Protocol):
     def readdress(self, shop: ShopId, profile: ProfileId, to: ProfileId) -> None:
         """Messages to a profile that still wait are to another, which it became one with."""
 
+    def hand_back(self, shop: ShopId, key: str, to: ProfileId) -> None:
+        """A message is to another profile: a merge was undone."""
+
     def forget_flows_of(self, shop: ShopId, profile: ProfileId) -> None:
         """Delete a person's runs, decisions, messages and recoveries (erasure on request)."""

@@ -13,6 +13,7 @@ from cartback.engine.batch import Batch, RuleFailed
 from cartback.engine.crediting import credit_people
 from cartback.engine.listing import enlisted
 from cartback.engine.parting import part
+from cartback.engine.parting_flows import part_flows
 from cartback.engine.ports import (
     LoggedEvent,
     Merge,
@@ -178,8 +179,10 @@ def undo_merge(
             raise CannotMerge(f"profile {record.winner} was merged again since; undo that first")
         rules = rulebook.of(tx, shop)
         waiting = {one.seq for one in tx.quarantined(shop, ALL)}
+        wakes = now if rules.flows.by_date else FOREVER
+        past = part_flows(tx, shop, record, decode_profile(row.state), wakes)
         for profile, tails in part(tx, shop, record, row).items():
-            remake(tx, shop, rules, profile, tails, now, without=waiting)
+            remake(tx, shop, rules, profile, tails, now, without=waiting, past=past[profile])
         tx.undo_merge(shop, merge, now)
         credit_people(tx, shop, [record.winner, record.loser])
         return record.winner, record.loser

@@ -3,6 +3,7 @@ chose, asked of the law."""
 
 import csv
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -84,8 +85,28 @@ def _barred(reading: Reading, shop: ShopId, state: Profile, channel: str) -> Bar
     named = None if kind is None else state.names.get(kind)
     if named is None:
         return None
-    found = reading.suppressed(shop, channel, [str(named.value)]).get(str(named.value))
-    return None if found is None else found.reason
+    return barred(reading, shop, channel, str(named.value))
+
+
+def barred(reading: Reading, shop: ShopId, channel: str, address: str) -> Bar | None:
+    """Why nobody writes to the address; None where it is not on the list, however its domain is
+    spelled there."""
+    found = reading.suppressed(shop, channel, _spellings(channel, address)).values()
+    reasons = sorted((one.reason for one in found), key=lambda one: not one.bars_everything)
+    return reasons[0] if reasons else None
+
+
+def _spellings(channel: str, address: str) -> set[str]:
+    """An address as it was given, and with its domain in letters of its own and in ASCII."""
+    found = {address}
+    if channel == EMAIL:
+        local, at, domain = address.lower().rpartition("@")
+        found.add(address.lower())
+        with suppress(UnicodeError):
+            ascii_domain = domain.encode("idna")
+            found.add(f"{local}{at}{ascii_domain.decode()}")
+            found.add(f"{local}{at}{ascii_domain.decode('idna')}")
+    return found
 
 
 # --- the suppression list ------------------------------------------------------------------------

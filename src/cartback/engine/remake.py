@@ -22,19 +22,22 @@ def remake(
     now: Instant,
     *,
     without: Collection[Seq] = (),
+    past: Profile | None = None,
 ) -> None:
     """Replay the chains that end at the tails and write what comes of it; nothing is started.
 
     Whoever stays in a segment stays a member since when it was; who enters does so now. `without`
-    leaves events out.
+    leaves events out. `past` has what flows did, where that is not what the stored state says.
     """
     chain = tx.history(shop, [tail for tail in tails if tail])
     history = [logged.event for logged in reversed(chain) if logged.seq not in without]
     stays = tx.memberships(shop, profile)
     state = _standing(replay(profile, history, now, rules, shop), stays, now, rules, shop)
     stored = tx.profile(shop, profile)
-    if stored is not None:
-        state = resumed(state, decode_profile(stored.state))
+    if past is None and stored is not None:
+        past = decode_profile(stored.state)
+    if past is not None:
+        state = resumed(state, past)
     before = _members_of(tx, shop, profile)
     after = _memberships(state)
     kept = stays.keys() & before & after

@@ -58,13 +58,17 @@ def call(
     body: bytes | None = None,
     limits: Limits | None = None,
     now: Now = time.monotonic,
+    cut: bool = False,
 ) -> Answer:
-    """What the URL answers, whatever its status. Raises Forbidden and CallFailed."""
+    """What the URL answers, whatever its status. Raises Forbidden and CallFailed.
+
+    With `cut` what is larger than allowed is read so far and no further, else it is a failure.
+    """
     limits = limits or Limits()
     target = _checked(guard, url)
     with _connected(target, limits) as connection:
         response = _ask(connection, target, method, headers or {}, body)
-        pieces = list(_pieces(response, limits, now() + limits.total, now))
+        pieces = list(_pieces(response, limits, now() + limits.total, now, cut=cut))
         return Answer(response.status, _headers(response), b"".join(pieces))
 
 
@@ -176,6 +180,8 @@ def _pieces(
     limits: Limits,
     end: float,
     now: Now,
+    *,
+    cut: bool = False,
 ) -> Iterator[bytes]:
     size = 0
     while True:
@@ -191,6 +197,8 @@ def _pieces(
                 raise CallFailed(f"the answer broke off with {response.length:,} bytes to come")
             return
         size += len(piece)
+        if size > limits.size and cut:
+            return
         if size > limits.size:
             sentence = f"the answer is larger than {limits.size:,} bytes"
             raise CallFailed(sentence, permanent=True)

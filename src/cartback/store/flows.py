@@ -45,9 +45,15 @@ AT_WORK: Final = Statement(
     # `+shop`: by the index of what is queued, which is little, not through all that ever was.
     sqlite="SELECT DISTINCT flow, version FROM runs WHERE shop = :shop UNION"
     " SELECT flow, version FROM messages"
-    " WHERE status = 'queued' AND channel > '' AND +shop = :shop",
+    " WHERE status = 'queued' AND channel > '' AND +shop = :shop UNION"
+    " SELECT flow, version FROM messages"
+    " WHERE status = 'claimed' AND claimed > 0 AND +shop = :shop UNION"
+    " SELECT flow, version FROM messages"
+    " WHERE status = 'handing' AND claimed > 0 AND +shop = :shop",
     postgres="SELECT DISTINCT flow, version FROM runs WHERE shop = %(shop)s UNION"
-    " SELECT flow, version FROM messages WHERE shop = %(shop)s AND status = 'queued'",
+    " SELECT flow, version FROM messages WHERE shop = %(shop)s AND status = 'queued' UNION"
+    " SELECT flow, version FROM messages WHERE shop = %(shop)s AND status = 'claimed' UNION"
+    " SELECT flow, version FROM messages WHERE shop = %(shop)s AND status = 'handing'",
 )
 
 _newest: Final = (

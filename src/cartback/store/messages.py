@@ -127,6 +127,7 @@ READDRESS: Final = Statement(
     postgres="UPDATE messages SET profile = %(to)s"
     " WHERE shop = %(shop)s AND profile = %(profile)s AND status = 'queued'",
 )
+HAND_BACK: Final = Update(schema.messages, ["profile"], ["shop", "key"])
 MESSAGES_GONE: Final = Statement(
     schema.messages.delete().where(_m.shop == param("shop"), _m.profile == param("profile"))
 )
@@ -208,6 +209,9 @@ class MessageWrites(MessageReads):
 
     def readdress(self, shop: ShopId, profile: ProfileId, to: ProfileId) -> None:
         self._session.run(READDRESS, {"shop": shop, "profile": profile, "to": to})
+
+    def hand_back(self, shop: ShopId, key: str, to: ProfileId) -> None:
+        self._session.many(HAND_BACK, [(to, shop, key)])
 
     def _forget_messages(self, shop: ShopId, profile: ProfileId) -> None:
         self._session.run(MESSAGES_GONE, {"shop": shop, "profile": profile})

@@ -61,6 +61,7 @@ class WebhookPostman:
                 headers=headers,
                 body=body,
                 limits=LIMITS,
+                cut=True,
             )
         except Forbidden as error:
             return Refused(True, 0, str(error), "shop")
