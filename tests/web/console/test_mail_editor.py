@@ -18,6 +18,7 @@ from tests.web.console.automations import SERIES, ready_template
 from tests.web.console.desk import OURS, Desk
 from tests.web.console.test_mail_draft import form_of
 
+FRAME = re.compile(r'<iframe id="canvas"[^>]* src="([^"]+)"')
 PARTIAL = {**OURS, "hx-request": "true"}
 
 
@@ -175,6 +176,15 @@ def test_in_the_frame_nothing_acts(shop: Desk) -> None:
         assert "script" not in policy
         assert "cb-ground" in answer.text
     assert marketer.get(shop.path("mails", "canvas") + "?mail=nothing").status_code == 404
+
+
+def test_the_frame_of_a_blank_mail_has_what_it_begins_with(shop: Desk) -> None:
+    marketer = shop.visitor("marketer")
+    found = FRAME.search(marketer.get(shop.path("mails", "new")).text)
+    assert found is not None
+    answer = marketer.get(unescape(found[1]))
+    assert answer.status_code == 200
+    assert "A line that leads" in answer.text
 
 
 class Sink:
