@@ -103,6 +103,14 @@ def test_a_new_step_of_every_kind_is_shown(shop: Desk, kind: str) -> None:
     assert hand.page.fields["chosen"] == made.key
 
 
+@pytest.mark.parametrize("kind", list(STEPS))
+def test_a_step_that_compares_nothing_asks_for_no_value_to_compare_with(
+    shop: Desk, kind: str
+) -> None:
+    hand = opens(shop, "cart", "change").presses("insert::1").presses(f"new::1:{kind}")
+    assert "Write a value to compare with." not in hand.page.text
+
+
 # --- building -------------------------------------------------------------------------------------
 
 
