@@ -13,7 +13,7 @@ from cartback.domain.template import parse_template
 from cartback.engine.flows import create_flow
 from cartback.engine.mailing import set_mailing
 from cartback.engine.templates import document_of, save_template, template_of
-from cartback.web.console.mail_draft import Draft, draft_of
+from cartback.web.console.mail_draft import Draft, Part, draft_of
 from tests.web.console.automations import SERIES, ready_template
 from tests.web.console.desk import OURS, Desk
 from tests.web.console.test_mail_draft import form_of
@@ -161,6 +161,14 @@ def test_it_warns_while_one_writes(shop: Desk) -> None:
     assert "There is no keyword profile.frist_name" in text
     assert 'data-go="b-2:text"' in text
     assert 'data-go="t:preheader"' in text
+
+
+def test_what_is_not_finished_is_open_after_saving_in_vain(shop: Desk) -> None:
+    draft = draft_in(shop)
+    draft.blocks.append(Part("coupon", uid=88))
+    answer = shop.visitor("marketer").post(shop.path("mails"), form_of(draft))
+    assert answer.status_code == 422
+    assert re.search(r'<details [^>]*id="block-88"[^>]* open>', answer.text)
 
 
 def test_in_the_frame_nothing_acts(shop: Desk) -> None:

@@ -122,6 +122,7 @@ def save(at: AtShop) -> Response:
         return editor(at, draft, seen, error=text, status=422)
     if not written.is_finished or not seen.can_be_made:
         text = seen.errors.get(WHOLE) or say("Something is not finished yet; it is marked below.")
+        _open_what_is_marked(draft, seen)
         return editor(at, draft, seen, error=text, status=422)
     try:
         document = template_document(parse_template(written.document))
@@ -135,6 +136,12 @@ def save(at: AtShop) -> Response:
         return editor(at, draft, seen, error=str(error), status=422)
     at.ground.written()
     return see(f"{at.path('mails', row.key)}?saved={row.version}")
+
+
+def _open_what_is_marked(draft: Draft, seen: Seen) -> None:
+    """The first block that is not finished, or wrong; in a closed one nobody sees the mark."""
+    marked = {place.partition(":")[0] for place in (*seen.errors, *seen.lacking)}
+    draft.opened = next((part.uid for place, part in parts(draft) if place in marked), draft.opened)
 
 
 def _save(at: AtShop, draft: Draft, document: dict[str, Any]) -> TemplateRow:
