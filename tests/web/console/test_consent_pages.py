@@ -94,6 +94,13 @@ def test_taking_one_off_warns_by_its_reason_and_is_noted(staffed: Desk) -> None:
     assert "took off the suppression list" in changes
 
 
+def test_rows_without_an_address_are_told_of(staffed: Desk) -> None:
+    marketer, at = staffed.visitor("marketer"), staffed.path("settings", "suppressions")
+    answer = marketer.post(at, {"addresses": "a@example.com, bounced, old shop\nnobody"})
+    shown = marketer.get(answer.headers["location"]).text
+    assert "1 address is new on the list. 1 row holds no e-mail address and was left out." in shown
+
+
 def test_a_long_list_has_pages(staffed: Desk) -> None:
     for number in range(60):
         suppress(staffed, f"p{number:02}@example.com", Bar.BOUNCED)

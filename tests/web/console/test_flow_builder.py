@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartback.domain.flow import NO_ORDER, Flow, flow_document, parse_flow
+from cartback.domain.flow import NO_ORDER, Flow, OnMetric, flow_document, parse_flow
 from cartback.domain.phrase import Language
 from cartback.domain.step import STEPS, all_steps
 from cartback.engine.flow_start import READY
@@ -103,6 +103,14 @@ def test_a_new_step_of_every_kind_is_shown(shop: Desk, kind: str) -> None:
     assert hand.page.fields["chosen"] == made.key
 
 
+@pytest.mark.parametrize("kind", list(STEPS))
+def test_a_step_that_compares_nothing_asks_for_no_value_to_compare_with(
+    shop: Desk, kind: str
+) -> None:
+    hand = opens(shop, "cart", "change").presses("insert::1").presses(f"new::1:{kind}")
+    assert "Write a value to compare with." not in hand.page.text
+
+
 # --- building -------------------------------------------------------------------------------------
 
 
@@ -119,6 +127,19 @@ def test_a_series_is_built_from_a_blank_page(shop: Desk) -> None:
         one["key"] = key
     series["steps"][1]["for"] = "2 days"
     assert plain(flow) == plain(parse_flow(series))
+
+
+@pytest.mark.parametrize("kind", list(TRIGGERS))
+def test_a_blank_trigger_of_every_kind_is_a_form_and_no_document(shop: Desk, kind: str) -> None:
+    hand = opens(shop, f"new?trigger={kind}")
+    assert not [name for name in hand.page.fields if name.endswith(":json")]
+    assert "Expected" not in hand.page.text
+
+
+def test_a_flow_for_an_event_is_built_from_a_blank_page(shop: Desk) -> None:
+    hand = opens(shop, "new?trigger=metric").writes(name="Looked").writes(f_metric="Viewed Product")
+    assert hand.saves().headers["location"] == shop.path("flows", "looked") + "?saved=1"
+    assert flow_at(shop, "looked").trigger == OnMetric("Viewed Product")
 
 
 def test_branches_are_added_filled_in_and_taken_out(shop: Desk) -> None:

@@ -13,11 +13,12 @@ from cartback.domain.template import parse_template
 from cartback.engine.flows import create_flow
 from cartback.engine.mailing import set_mailing
 from cartback.engine.templates import document_of, save_template, template_of
-from cartback.web.console.mail_draft import Draft, draft_of
+from cartback.web.console.mail_draft import Draft, Part, draft_of
 from tests.web.console.automations import SERIES, ready_template
 from tests.web.console.desk import OURS, Desk
 from tests.web.console.test_mail_draft import form_of
 
+FRAME = re.compile(r'<iframe id="canvas"[^>]* src="([^"]+)"')
 PARTIAL = {**OURS, "hx-request": "true"}
 
 
@@ -162,6 +163,14 @@ def test_it_warns_while_one_writes(shop: Desk) -> None:
     assert 'data-go="t:preheader"' in text
 
 
+def test_what_is_not_finished_is_open_after_saving_in_vain(shop: Desk) -> None:
+    draft = draft_in(shop)
+    draft.blocks.append(Part("coupon", uid=88))
+    answer = shop.visitor("marketer").post(shop.path("mails"), form_of(draft))
+    assert answer.status_code == 422
+    assert re.search(r'<details [^>]*id="block-88"[^>]* open>', answer.text)
+
+
 def test_in_the_frame_nothing_acts(shop: Desk) -> None:
     marketer = shop.visitor("marketer")
     for answer in (
@@ -175,6 +184,15 @@ def test_in_the_frame_nothing_acts(shop: Desk) -> None:
         assert "script" not in policy
         assert "cb-ground" in answer.text
     assert marketer.get(shop.path("mails", "canvas") + "?mail=nothing").status_code == 404
+
+
+def test_the_frame_of_a_blank_mail_has_what_it_begins_with(shop: Desk) -> None:
+    marketer = shop.visitor("marketer")
+    found = FRAME.search(marketer.get(shop.path("mails", "new")).text)
+    assert found is not None
+    answer = marketer.get(unescape(found[1]))
+    assert answer.status_code == 200
+    assert "A line that leads" in answer.text
 
 
 class Sink:

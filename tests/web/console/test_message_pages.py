@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cartback.domain.event import Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE
-from cartback.domain.message import Accepted, InDoubt
+from cartback.domain.message import Accepted, InDoubt, Refused
 from cartback.engine.deliver import claim, note
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flows import create_flow, set_status
@@ -114,6 +116,32 @@ def test_what_was_cancelled_says_why(shop: Desk) -> None:
     assert last.status == "cancelled"
     page = shop.visitor("viewer").get(shop.path("messages", last.key)).text
     assert "It was held back as it was to leave" in page
+
+
+def test_an_alert_is_called_one_and_says_to_whom_it_went(shop: Desk) -> None:
+    tells = {"kind": "alert", "key": "tell", "to": ["care@shop.example"], "subject": "Left"}
+    document = {**SERIES, "name": "Tells", "steps": [{**tells, "text": "A"}, *SERIES["steps"]]}
+    create_flow(shop.store, shop.shop, "tells", document, shop.now)
+    set_status(shop.store, shop.shop, "tells", "live", shop.now)
+    shop.engine.catches_up()
+    shop.engine.happens("#eve eve@example.com", Metric.ADDED_TO_CART, product_id="mug", price=900)
+    shop.engine.passes(2 * HOUR)
+    for one in claim(shop.store, shop.engine.rulebook, shop.engine.now, channel="alert"):
+        no = Refused(True, 0, "no", "shop")
+        note(shop.store, shop.engine.rulebook, shop.shop, one.message, no, shop.engine.now)
+    shop.now = shop.engine.now
+    with shop.store.reading() as reading:
+        rows = reading.messages_of(shop.shop, shop.engine.profile_of("#eve"))
+    [alert] = [one for one in rows if one.channel == "alert"]
+    viewer = shop.visitor("viewer")
+    text = viewer.get(shop.path("messages", alert.key)).text
+    assert "Tell colleagues" in text
+    assert "care@shop.example" in text
+    assert "Whom it is about" in text
+    assert "is not there any more" not in text
+    brought = viewer.get(shop.path("flows", "tells") + "?days=0").text
+    *rows, total = re.findall(r">(\d+)</td></tr>", brought)
+    assert int(total) == sum(map(int, rows))
 
 
 def test_a_message_that_is_not_there_is_not_found(shop: Desk) -> None:

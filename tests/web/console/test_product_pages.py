@@ -70,6 +70,12 @@ def test_a_files_text_is_taken_and_what_is_wrong_is_named(staffed: Desk) -> None
         assert [one.id for one in reading.products_after(staffed.shop, "", 9)] == ["jug", "mug"]
 
 
+def test_a_price_that_is_none_is_named_as_it_was_written(staffed: Desk) -> None:
+    marketer, path = staffed.visitor("marketer"), staffed.path("products", "file")
+    page = marketer.post(path, {"rows": "id,name,price\n1,Mug,abc"}).text
+    assert "abc" in page.partition("is not an amount")[0].rpartition("Line 2")[2]
+
+
 def test_what_is_no_table_is_refused_with_a_sentence(staffed: Desk) -> None:
     marketer, path = staffed.visitor("marketer"), staffed.path("products", "file")
     for text in ("", "[1,", "colour,size\nred,m\n"):

@@ -14,7 +14,7 @@ from cartback.domain.money import exponent_of
 from cartback.domain.product import Product
 from cartback.domain.review import Review
 from cartback.engine.products import parse_product, parse_review
-from cartback.sources.money import minor_units
+from cartback.sources.money import BadMoney, minor_units
 
 _PRODUCT: Final[Mapping[str, str]] = {
     "product": "productid parentid itemgroupid handle parent",
@@ -152,6 +152,7 @@ def _categories(text: str) -> list[str]:
 
 _CURRENCY: Final = re.compile(r"\b([A-Za-z]{3})\b")
 _SYMBOLS: Final = {"€": "EUR", "₩": "KRW", "£": "GBP", "원": "KRW"}
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 _DECIMAL_COMMA: Final = re.compile(r"(\d{1,3}(?:\.\d{3})+|\d+),(\d{1,2})")
 
 
@@ -159,6 +160,7 @@ def _price(text: str, currency: str) -> tuple[int | None, str]:
     """`19.99 EUR`, `1.234,50 €`, `12,900`: in minor units, and its currency. Raises ValueError."""
     if not text:
         return None, currency
+    written = text
     named = _CURRENCY.search(text)
     if named is not None:
         currency = named[1].upper()
@@ -169,7 +171,13 @@ def _price(text: str, currency: str) -> tuple[int | None, str]:
     bare = re.sub(r"[\s$']", "", text)
     comma = _DECIMAL_COMMA.fullmatch(bare)
     bare = f"{comma[1].replace('.', '')}.{comma[2]}" if comma else bare.replace(",", "")
-    return minor_units(bare, exponent_of(currency)), currency
+    try:
+        return minor_units(bare, exponent_of(currency)), currency
+    except BadMoney:
+        if _NUMBER.fullmatch(bare):
+            raise  # too large, which it says itself
+        sentence = f"{written[:40]!r} is not an amount; write a number such as 19.99"
+        raise BadMoney(sentence) from None
 
 
 _IN_STOCK: Final = frozenset("instock in_stock available true yes 1 preorder backorder".split())

@@ -44,10 +44,14 @@ def brought(reading: Reading, at: AtShop, row: FlowRow, flow: Flow, speech: Spee
     days = 0 if wanted == "0" else next((one for one in RANGES if str(one) == wanted), USUAL)
     period = last_days(at, days) if days else None
     counts = dict(by_step(figures(reading, at.id, row.key, at.settings.currency, period)))
+    steps = list(all_steps(flow.steps))
+    for one in steps:
+        if not isinstance(one, Email):
+            counts.pop(one.key, None)  # an alert, say: it is to nobody of the shop's customers
     total = together(counts.values())
     rows = [
         Brought(speech.templates.get(one.template, one.template), counts.pop(one.key, Counts()))
-        for one in all_steps(flow.steps)
+        for one in steps
         if isinstance(one, Email)
     ]
     others = together(counts.values())

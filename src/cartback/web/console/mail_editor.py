@@ -14,7 +14,6 @@ from cartback.domain.letters import isolated
 from cartback.domain.template import (
     BadTemplate,
     Language,
-    Template,
     parse_template,
     template_document,
 )
@@ -43,12 +42,11 @@ from cartback.web.console.mail_fields import (
     node_of,
 )
 from cartback.web.console.mail_keywords import grouped_keywords
-from cartback.web.console.mail_look import Seen, look_at
+from cartback.web.console.mail_look import BLANK, Seen, look_at, starting
 from cartback.web.console.mail_words import STARTERS, called
 from cartback.web.console.render import page, see
 
 MOST_KEYS: Final = 100
-BLANK: Final = "blank"
 LONGEST_NAME: Final = 200
 OFFERED: Final = 300
 """Products of the catalog to choose from; more are named by their ids."""
@@ -73,19 +71,8 @@ def new(at: AtShop) -> Response:
         spoken = mail_language(reading, at.id, "ko" if str(at.language) == "ko" else "en")
     languages: Mapping[str, Language] = {"en": "en", "ko": "ko"}
     language = languages.get(at.query.get("language", ""), spoken)
-    template, name = _begun(at, start, language)
+    template, name = starting(at, start, language)
     return editor(at, draft_of(template, {"name": name, "start": start}))
-
-
-def _begun(at: AtShop, start: str, language: Language) -> tuple[Template, str]:
-    for one in at.ground.mails().ready():
-        if one.key == start:
-            return parse_template(one.documents[language]), one.title[language]
-    starters = STARTERS[language]
-    kinds = ("header", "heading", "text", "button", "footer")
-    blocks = [{"kind": kind, **starters.get(kind, {})} for kind in kinds]
-    subject = starters["heading"]["text"]
-    return parse_template({"subject": subject, "language": language, "blocks": blocks}), ""
 
 
 def change(at: AtShop) -> Response:
@@ -135,6 +122,7 @@ def save(at: AtShop) -> Response:
         return editor(at, draft, seen, error=text, status=422)
     if not written.is_finished or not seen.can_be_made:
         text = seen.errors.get(WHOLE) or say("Something is not finished yet; it is marked below.")
+        _open_what_is_marked(draft, seen)
         return editor(at, draft, seen, error=text, status=422)
     try:
         document = template_document(parse_template(written.document))
@@ -148,6 +136,12 @@ def save(at: AtShop) -> Response:
         return editor(at, draft, seen, error=str(error), status=422)
     at.ground.written()
     return see(f"{at.path('mails', row.key)}?saved={row.version}")
+
+
+def _open_what_is_marked(draft: Draft, seen: Seen) -> None:
+    """The first block that is not finished, or wrong; in a closed one nobody sees the mark."""
+    marked = {place.partition(":")[0] for place in (*seen.errors, *seen.lacking)}
+    draft.opened = next((part.uid for place, part in parts(draft) if place in marked), draft.opened)
 
 
 def _save(at: AtShop, draft: Draft, document: dict[str, Any]) -> TemplateRow:

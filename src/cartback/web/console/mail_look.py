@@ -21,7 +21,7 @@ from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.guard import Guard
 from cartback.web.console.mail_document import Lacking, Written, to_look_at, write
 from cartback.web.console.mail_draft import Draft, parts, read_draft
-from cartback.web.console.mail_words import called
+from cartback.web.console.mail_words import STARTERS, called
 from cartback.web.console.pictures import with_pictures
 from cartback.web.console.render import page
 
@@ -31,6 +31,8 @@ CANVAS: Final = (
 )
 """Of the frame that the editor paints: nothing in it acts; the page around may write into it."""
 CLIPPED: Final = 102_000
+BLANK: Final = "blank"
+"""What one begins with that is not ready-made."""
 _NIGHT: Final = "(prefers-color-scheme: dark)"
 
 
@@ -106,14 +108,24 @@ def before(at: AtShop) -> Response:
 def _begun(at: AtShop) -> Template | None:
     start, language = at.query.get("start", ""), at.query.get("language", "")
     if start:
-        ready = {one.key: one for one in at.ground.mails().ready()}
-        spoken: Language = "ko" if language == "ko" else "en"
-        return parse_template(ready[start].documents[spoken]) if start in ready else None
+        return starting(at, start, "ko" if language == "ko" else "en")[0]
     with at.store.reading() as reading:
         try:
             return template_of(reading, at.id, at.query.get("mail", "")[:100])[1]
         except (NoSuchTemplate, BadTemplate):
             return None
+
+
+def starting(at: AtShop, start: str, language: Language) -> tuple[Template, str]:
+    """The ready-made mail of that key with its name; else a blank one."""
+    for one in at.ground.mails().ready():
+        if one.key == start:
+            return parse_template(one.documents[language]), one.title[language]
+    starters = STARTERS[language]
+    kinds = ("header", "heading", "text", "button", "footer")
+    blocks = [{"kind": kind, **starters.get(kind, {})} for kind in kinds]
+    subject = starters["heading"]["text"]
+    return parse_template({"subject": subject, "language": language, "blocks": blocks}), ""
 
 
 def framed_html(at: AtShop, html: str) -> Response:

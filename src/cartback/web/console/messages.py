@@ -12,7 +12,7 @@ from cartback.domain.event import ProfileId
 from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech
-from cartback.domain.step import all_steps
+from cartback.domain.step import AnyStep, Email, all_steps, kind_of
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_by_id
 from cartback.engine.flow_ports import STATUSES, MessageRow, MessageStatus
@@ -36,6 +36,7 @@ from cartback.web.console.mails import POLICY
 from cartback.web.console.pictures import with_pictures
 from cartback.web.console.render import page
 from cartback.web.console.sheet import sheet
+from cartback.web.console.sketch import words
 
 PAGE: Final = 50
 IN_A_FILE: Final = 500
@@ -143,10 +144,13 @@ class Titles:
         if version not in self._known:
             row = self._reading.flow_version(self._at.id, *version)
             steps = () if row is None else all_steps(definition(row).steps)
-            keys = {one.key: getattr(one, "template", "") for one in steps}
-            names = self._speech.templates
-            self._known[version] = {step: names.get(key, key) for step, key in keys.items()}
+            self._known[version] = {one.key: self._called(one) for one in steps}
         return self._known[version].get(message.step) or message.step
+
+    def _called(self, step: AnyStep) -> str:
+        if isinstance(step, Email):
+            return self._speech.templates.get(step.template, step.template)
+        return words.kind_words(words.steps(self._at.language), kind_of(step)).name
 
 
 def _listed(reading: Reading, at: AtShop, row: MessageRow, titles: Titles) -> Listed:

@@ -55,6 +55,7 @@ def _page(at: AtShop, typed: str = "", error: str = "") -> Response:
         "typed": typed,
         "error": error,
         "added": at.query.get("added", ""),
+        "refused": at.query.get("refused", ""),
         "removed": at.query.get("removed", "")[:255],
     }
     return page(at, "suppressions.html", values, status=422 if error else 200)
@@ -75,7 +76,8 @@ def take(at: AtShop) -> Response:
     added, refused = import_suppressions(store, at.id, lines, at.now)
     if refused and not added:
         return _page(at, typed, say("No row holds an e-mail address."))
-    return see(f"{at.path('settings', 'suppressions')}?added={added}")
+    left_out = f"&refused={refused}" if refused else ""
+    return see(f"{at.path('settings', 'suppressions')}?added={added}{left_out}")
 
 
 def _is_address(line: str) -> bool:

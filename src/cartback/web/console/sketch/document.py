@@ -79,6 +79,8 @@ def _part(node: Node, document: Json, currency: str) -> Node:
 def _texts(fields: Sequence[Field], document: Json, currency: str) -> dict[str, str]:
     texts: dict[str, str] = {}
     for one in fields:
+        if one.is_needed and one.name not in document:
+            continue  # a blank one: it is still to be typed
         value = document.get(one.name, plain(one.default))
         texts |= typed(one, value, currency)
     return texts
