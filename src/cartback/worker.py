@@ -5,6 +5,7 @@ one kind of work never waits for another.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event as Signal
@@ -62,6 +63,7 @@ class Worker:
         self._news = Signal()
         self._mail: dict[str, Signal] = {}
         self._threads: Sequence[Thread] = ()
+        self._loops = contextlib.ExitStack()
 
     def start(self) -> None:
         """Begin to work."""
@@ -93,6 +95,7 @@ class Worker:
         self._wake_postmen()
         for thread in self._threads:
             thread.join()
+        self._loops.close()
 
     def written(self) -> None:
         """Something was written: an earlier wake-up or a message may be due."""
@@ -129,14 +132,15 @@ class Worker:
 
     def _post(self, channel: str, postman: Postman, mail: Signal) -> Callable[[], float]:
         """Hand over what is due, then sleep until something is; in one event loop of its own."""
-        loop = asyncio.new_event_loop()
+        loop = asyncio.Runner()
+        self._loops.callback(loop.close)
 
         def turn() -> float:
             mail.clear()
             with self._store.reading() as reading:
                 due = reading.next_message(channel)
             if due <= self._clock():
-                count = loop.run_until_complete(
+                count = loop.run(
                     deliver(self._store, self._rulebook, self._clock, postman, channel=channel)
                 )
                 if count:
