@@ -101,3 +101,11 @@ def test_what_cannot_be_written_fails_with_a_sentence(shop: EngineShop, catcher:
 def test_without_a_sender_it_does_not_start(shop: EngineShop) -> None:
     with pytest.raises(BadFlow, match="no sender's address"):
         alerts(shop)
+
+
+@pytest.mark.parametrize("field", ["subject", "text"])
+@pytest.mark.parametrize("text", ["Cart of {{ profile.email", "{% if cart %", "worth }} it"])
+def test_a_keyword_that_is_not_closed_is_refused(shop: EngineShop, field: str, text: str) -> None:
+    set_mailing(shop.store, shop.id, {"sender": "hello@shop.example"})
+    with pytest.raises(BadFlow, match=f"`{field}`: a keyword is not closed"):
+        alerts(shop, **{field: text})

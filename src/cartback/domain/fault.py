@@ -126,6 +126,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "column_widths": "the widths of the columns add up to 100, or none has one",
     "fixed_products": "`{field}` names the products of the source `fixed`, and of no other",
     "product_ids": "`{field}` are at most {most}, of 1 to 255 characters",
+    "keyword_unclosed": (
+        "`{field}`: a keyword is not closed; write it like {{{{ profile.first_name }}}}"
+    ),
     "not_a_coupon": "`{field}` is a coupon's key, such as come-back-10",
     "not_a_colour": "`{field}` is a colour such as #0f766e",
     "subject_empty": "`{field}` is not empty",

@@ -102,6 +102,9 @@ class Alert(Step, frozen=True, tag_field="kind", tag="alert"):
             raise Fault("subject_length", most=LONGEST_SUBJECT)
         if len(self.text) > LONGEST_TEXT:
             raise Fault("alert_too_long", most=LONGEST_TEXT)
+        for field in ("subject", "text"):
+            if _is_unclosed(getattr(self, field)):
+                raise Fault("keyword_unclosed", field=field)
 
 
 class Wait(Step, frozen=True, tag_field="kind", tag="wait"):
@@ -267,6 +270,11 @@ STEPS: Final[Mapping[str, StepKind]] = MappingProxyType(
     }
 )
 """Every kind of step. A new one is a struct, a line here and its way in `run.py`."""
+
+
+def _is_unclosed(text: str) -> bool:
+    """Whether a keyword or a tag of Liquid begins and never ends."""
+    return text.count("{{") != text.count("}}") or text.count("{%") != text.count("%}")
 
 
 def kind_of(step: Step) -> str:

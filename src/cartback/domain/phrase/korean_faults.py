@@ -119,6 +119,9 @@ KOREAN: Final[Mapping[str, str]] = {
     "column_widths": "단 너비를 모두 비우거나, 더해서 100이 되게 쓰세요",
     "fixed_products": "`{field}`: 직접 고른 상품을 보여 줄 때만, 그리고 그때는 꼭 쓰세요",
     "product_ids": "`{field}`: {most}개까지, 각각 1~255자로 쓰세요",
+    "keyword_unclosed": (
+        "`{field}`: 닫히지 않은 키워드가 있어요. {{{{ profile.first_name }}}}처럼 쓰세요"
+    ),
     "not_a_coupon": "`{field}`: come-back-10 같은 쿠폰 키를 쓰세요",
     "not_a_colour": "`{field}`: #0f766e처럼 색상 코드를 쓰세요",
     "subject_empty": "`{field}`: 비워 둘 수 없습니다",

@@ -190,7 +190,7 @@ def _check(
     except msgspec.ValidationError as error:
         cause = error.__cause__
         if isinstance(cause, Fault):
-            name = _FAULTY.get(cause.kind, "")
+            name = _FAULTY.get(cause.kind, str(cause.about.get("field", "")))
             name = "trait" if name == "path" and "trait" in document else name
             wrong[key] = {OWN + name if name in document else "": cause}
         else:
