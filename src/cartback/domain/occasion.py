@@ -49,8 +49,8 @@ def occasion_after(trigger: OnDate, value: Json, zone: Zone, after: Instant) -> 
     if not trigger.yearly:
         found = _at(trigger, day, zone)
         return found if found is not None and found > after else FOREVER
-    year = zone.local(after).year
-    for one in range(year - 1, year + 3):
+    year = max(zone.local(after).year - 1, day.year)
+    for one in range(year, year + 4):
         found = _in_year(trigger, day, zone, one)
         if found is not None and found > after:
             return found
