@@ -81,6 +81,26 @@ def test_a_change_of_a_step_leaves_what_is_to_come(shop: EngineShop) -> None:
     assert len(entered(shop, ADA)) == 1
 
 
+def test_who_moves_to_where_the_hour_is_past_is_written_to_at_once(shop: EngineShop) -> None:
+    shop.happens(ADA, Metric.IDENTIFIED, traits={"birthday": "1990-03-10"})
+    starts(shop)
+    moves = [
+        {"kind": "wait", "key": "wait", "for": "2 hours"},
+        {"kind": "set_trait", "key": "move", "path": "timezone", "value": "Asia/Seoul"},
+    ]
+    moving = {"name": "Moving", "trigger": {"kind": "metric", "metric": "Moved"}, "steps": moves}
+    create_flow(shop.store, shop.id, "moving", moving, shop.now)
+    set_status(shop.store, shop.id, "moving", "live", shop.now)
+    shop.catches_up()
+    shop.wakes(nine("Asia/Seoul", "2026-03-07") - HOUR)
+    shop.happens(ADA, "Moved")
+    shop.wakes(nine("Asia/Seoul", "2026-03-07") + HOUR)
+    assert entered(shop, ADA)[1:] == [nine("Asia/Seoul", "2026-03-07") + HOUR]
+    shop.passes(DAY)
+    assert len(entered(shop, ADA)) == 2, "their day comes once"
+    check_consistency(shop.store, shop.id, shop.now)
+
+
 def test_two_who_become_one_have_one_birthday(shop: EngineShop) -> None:
     starts(shop)
     shop.happens("#1", Metric.IDENTIFIED, traits={"birthday": "1990-03-10"})

@@ -320,6 +320,8 @@ class Turn:
         self._describe(event, touched)
         self._derive(event, touched)
         self.settle(at, touched, quiet=False)
+        if event.traits:
+            self.look_at_dates(at)
 
     def settle(self, at: Instant, touched: Iterable[int], *, quiet: bool) -> None:
         """Judge the segments that may have changed, and find the next instant to look again."""
