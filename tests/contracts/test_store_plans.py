@@ -11,9 +11,11 @@ import pytest
 from cartback.store import (
     answers,
     catalog,
+    companions,
     coupons,
     flows,
     growth,
+    interests,
     lists,
     log,
     members,
@@ -26,10 +28,13 @@ from cartback.store import (
     runs,
     suppressions,
     tallies,
+    visits,
 )
 from cartback.store.sql import Bulk, Statement
 
-SMALL = {"shops", "keys", "tallies", "flows", "templates", "archived_templates", "anon_1"}
+SMALL = {"shops", "keys", "tallies", "flows", "templates", "archived_templates", "anon_1"} | {
+    "product_changes"  # a queue, of which the first row is read
+}
 """Tables that may be read whole."""
 
 WHOLE_SHOP = {
@@ -57,6 +62,7 @@ GROUPED = {"tallies.of_all", "growth.count", "growth.turnover"} | {
     "flows.at_work",
     "messages.count",
     "runs.count",
+    "visits.due",
 }
 """What is counted by groups."""
 
@@ -65,9 +71,11 @@ def statements() -> Iterator[tuple[str, Statement | Bulk]]:
     for module in (
         answers,
         catalog,
+        companions,
         coupons,
         flows,
         growth,
+        interests,
         lists,
         log,
         members,
@@ -79,6 +87,7 @@ def statements() -> Iterator[tuple[str, Statement | Bulk]]:
         runs,
         suppressions,
         tallies,
+        visits,
     ):
         for name, value in vars(module).items():
             several = value.values() if isinstance(value, dict) else value

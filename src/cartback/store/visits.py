@@ -27,7 +27,9 @@ EARLIEST: Final = Statement(
     postgres="SELECT min(due) FROM visits WHERE said = ''",
 )
 DUE: Final = Statement(
-    sqlite="SELECT DISTINCT shop, message FROM visits WHERE said = '' AND due <= :now LIMIT :limit",
+    # SQLite would go through all visits in the order of their key, to find each message once.
+    sqlite="SELECT DISTINCT shop, message FROM visits INDEXED BY ix_visits_due"
+    " WHERE said = '' AND due <= :now LIMIT :limit",
     postgres="SELECT DISTINCT shop, message FROM visits"
     " WHERE said = '' AND due <= %(now)s LIMIT %(limit)s",
 )
