@@ -10,9 +10,8 @@ from sqlalchemy import select
 from cartback.domain.companion import About, Counts
 from cartback.domain.event import ShopId
 from cartback.store import schema_goods as schema
-from cartback.store.growth import BEGIN, HOLD, MARK, SET_MARK
+from cartback.store.mark import hold_mark, mark_of, set_mark
 from cartback.store.part import Part
-from cartback.store.session import first
 from cartback.store.sql import Among, Insert, Statement
 
 _c: Final = schema.companions.c
@@ -32,20 +31,17 @@ class CompanionReads(Part):
         return {names[name]: _decode(counts) for name, counts in rows}
 
     def companions_mark(self, shop: ShopId) -> int:
-        found = first(self._session, MARK, {"key": _note(shop)})
-        return 0 if found is None else int(found[1])
+        return mark_of(self._session, _note(shop))
 
 
 class CompanionWrites(CompanionReads):
     def hold_companions(self, shop: ShopId) -> int:
-        self._session.many(BEGIN, [(_note(shop), b"0")])
-        [(_, mark)] = self._session.rows(HOLD, {"key": _note(shop)})
-        return int(mark)
+        return hold_mark(self._session, _note(shop))
 
     def save_companions(self, shop: ShopId, counts: Mapping[About, Counts], mark: int) -> None:
         rows = sorted((shop, f"{one.kind}:{one.key}", _encode(of)) for one, of in counts.items())
         self._session.many(SAVE, rows)
-        self._session.run(SET_MARK, {"of": _note(shop), "mark": b"%d" % mark})
+        set_mark(self._session, _note(shop), mark)
 
 
 def _note(shop: ShopId) -> str:

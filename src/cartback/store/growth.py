@@ -7,26 +7,14 @@ are asked for. Who writes moves knows nothing of this (docs/adr/0009-figures.md)
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import bindparam as param
-
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.growth_ports import SLOT, Turnover
 from cartback.store import schema
+from cartback.store.mark import hold_mark, mark_of, set_mark
 from cartback.store.part import Part
-from cartback.store.session import first
 from cartback.store.sql import Insert, Statement
 
-_g: Final = schema.growth.c
-_n: Final = schema.notes.c
-
-MARK: Final = Statement(schema.notes.select().where(_n.key == param("key")))
-BEGIN: Final = Insert(schema.notes, unless_there=True)
-HOLD: Final = Statement(schema.notes.select().where(_n.key == param("key")).with_for_update())
-"""Who counts and who erases are alone with the mark: no move is counted twice, or once erased."""
-SET_MARK: Final = Statement(
-    schema.notes.update().values(value=param("mark")).where(_n.key == param("of"))
-)
 BEHIND: Final = Statement(
     sqlite="SELECT count(*), max(number) FROM (SELECT number FROM moves WHERE shop = :shop"
     " AND number > :mark AND number <= :horizon ORDER BY number LIMIT :limit) given",
@@ -90,14 +78,14 @@ class GrowthReads(Part):
             "segment": segment,
             "first": first_slot,
             "start": first_slot * SLOT,
-            "mark": self._mark(shop),
+            "mark": mark_of(self._session, _note(shop)),
             "slot": SLOT,
         }
         rows = self._session.rows(TURNOVER, values)
         return [Turnover(slot * SLOT, came, went) for slot, came, went in rows if came or went]
 
     def uncounted_moves(self, shop: ShopId, most: int) -> int:
-        return self._behind(shop, self._mark(shop), most)[0]
+        return self._behind(shop, mark_of(self._session, _note(shop)), most)[0]
 
     def _behind(self, shop: ShopId, mark: int, limit: int) -> tuple[int, int]:
         horizon = self._session.horizon("move_numbers")
@@ -105,23 +93,18 @@ class GrowthReads(Part):
         [(count, last)] = self._session.rows(BEHIND, values)
         return count, last or mark
 
-    def _mark(self, shop: ShopId) -> int:
-        """The number up to which the moves are counted."""
-        found = first(self._session, MARK, {"key": _note(shop)})
-        return 0 if found is None else int(found[1])
-
 
 class GrowthWrites(GrowthReads):
     def count_moves(self, shop: ShopId, limit: int) -> int:
-        mark = self._held_mark(shop)
+        mark = hold_mark(self._session, _note(shop))
         count, last = self._behind(shop, mark, limit)
         if count:
             self._session.run(COUNT, {"shop": shop, "mark": mark, "last": last, "slot": SLOT})
-            self._session.run(SET_MARK, {"of": _note(shop), "mark": b"%d" % last})
+            set_mark(self._session, _note(shop), last)
         return count
 
     def forget_moves(self, shop: ShopId, profile: ProfileId) -> None:
-        mark = self._held_mark(shop)
+        mark = hold_mark(self._session, _note(shop))
         counts: dict[tuple[str, int], list[int]] = {}
         forgotten = self._session.rows(FORGET, {"shop": shop, "profile": profile, "slot": SLOT})
         for number, segment, slot, joined in forgotten:
@@ -130,11 +113,8 @@ class GrowthWrites(GrowthReads):
         rows = [(shop, *key, came, went) for key, (came, went) in sorted(counts.items())]
         self._session.many(ADD, rows)
 
-    def _held_mark(self, shop: ShopId) -> int:
-        self._session.many(BEGIN, [(_note(shop), b"0")])
-        [(_, mark)] = self._session.rows(HOLD, {"key": _note(shop)})
-        return int(mark)
-
 
 def _note(shop: ShopId) -> str:
+    """The mark up to which the moves are counted. Who counts and who erases are alone with it: no
+    move is counted twice, or once erased."""
     return f"growth:{shop}"
