@@ -4,7 +4,7 @@ Who is on the way ends on the version on which the run began; but a mail that is
 for them too. So older versions take the status of the same step in the newest one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,51 +15,38 @@ from cartback.domain.step import AnyStep, Status, StepKey, all_steps
 
 def with_status(flow: Flow, key: StepKey, status: Status) -> Flow:
     """The flow with that status of the one step; as it is where no such step has one."""
-
-    def change(step: AnyStep) -> AnyStep:
-        if step.key != key or not hasattr(step, "status"):
-            return step
-        changed: AnyStep = msgspec.structs.replace(step, status=status)
-        return changed
-
-    return _changed(flow, change)
+    return _with(flow, {key: status})
 
 
 def with_statuses_of(older: Flow, newest: Flow) -> Flow:
     """An older version with the statuses that its message steps have by now."""
-    now = {one.key: getattr(one, "status", None) for one in all_steps(newest.steps)}
-
-    def change(step: AnyStep) -> AnyStep:
-        status = now.get(step.key)
-        if status is None or not hasattr(step, "status"):
-            return step
-        changed: AnyStep = msgspec.structs.replace(step, status=status)
-        return changed
-
-    return _changed(older, change)
+    now = {one.key: one.status for one in all_steps(newest.steps) if hasattr(one, "status")}
+    return _with(older, now)
 
 
-def _changed(flow: Flow, change: Callable[[AnyStep], AnyStep]) -> Flow:
-    return msgspec.structs.replace(flow, steps=_steps(flow.steps, change))
+def _with(flow: Flow, statuses: Mapping[StepKey, Status]) -> Flow:
+    return msgspec.structs.replace(flow, steps=_steps(flow.steps, statuses))
 
 
-def _steps(steps: Sequence[AnyStep], change: Callable[[AnyStep], AnyStep]) -> tuple[AnyStep, ...]:
-    return tuple(change(_within(one, change)) for one in steps)
+def _steps(steps: Sequence[AnyStep], statuses: Mapping[StepKey, Status]) -> tuple[AnyStep, ...]:
+    return tuple(_step(one, statuses) for one in steps)
 
 
-def _within(step: AnyStep, change: Callable[[AnyStep], AnyStep]) -> AnyStep:
-    """The step with its ways changed, whatever they are called: fields that hold steps, and
-    branches with `steps` of their own."""
+def _step(step: AnyStep, statuses: Mapping[StepKey, Status]) -> AnyStep:
+    """The step with its status, and with its ways changed, whatever they are called: fields that
+    hold steps, and branches with `steps` of their own."""
     new: dict[str, Any] = {}
+    if hasattr(step, "status") and step.key in statuses:
+        new["status"] = statuses[step.key]
     for name in step.__struct_fields__:
         value = getattr(step, name)
         if not isinstance(value, tuple) or not value or not isinstance(value[0], msgspec.Struct):
             continue
         if hasattr(value[0], "steps"):
             new[name] = tuple(
-                msgspec.structs.replace(one, steps=_steps(one.steps, change)) for one in value
+                msgspec.structs.replace(one, steps=_steps(one.steps, statuses)) for one in value
             )
         elif hasattr(value[0], "key"):
-            new[name] = _steps(value, change)
+            new[name] = _steps(value, statuses)
     changed: AnyStep = msgspec.structs.replace(step, **new) if new else step
     return changed
