@@ -117,15 +117,14 @@ def compile_flows(rules: Rules) -> LiveFlows:
     by_date = tuple(
         live for live in versions.values() if live.open and isinstance(live.flow.trigger, OnDate)
     )
-    open_ones = [one for one in rules.flows if one.open]
     return LiveFlows(
         versions,
         _ranked(by_metric),
         _ranked(by_move),
         gives_codes,
         by_date,
-        wanted_by(one.flow.trigger for one in open_ones),
-        any(_asks_for_views(one.flow) for one in open_ones),
+        wanted_in(rules.flows),
+        any(one.open and _asks_for_views(one.flow) for one in rules.flows),
     )
 
 
@@ -134,9 +133,9 @@ def _asks_for_views(flow: Flow) -> bool:
     return isinstance(trigger, GoodsTrigger) and trigger.interest != "cart"
 
 
-def listens_to_goods(flows: Iterable[FlowVersion]) -> bool:
-    """Whether news of products begin any of them."""
-    return any(one.open and isinstance(one.flow.trigger, GoodsTrigger) for one in flows)
+def wanted_in(flows: Iterable[FlowVersion]) -> Wanted:
+    """Which news of products begin any of them."""
+    return wanted_by(one.flow.trigger for one in flows if one.open)
 
 
 def metric_of(flow: Flow) -> str | None:

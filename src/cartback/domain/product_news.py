@@ -82,16 +82,17 @@ def news_of(
         return ()
     then = {one.id: one for one in before.variants}
     pairs = [(then[one.id], one) for one in after.variants if one.id in then]
-    found: list[News] = []
-    for kind, says in (("price_dropped", wanted.price), ("back_in_stock", wanted.back)):
-        told = tuple(_variants(kind, pairs, wanted)) if says else ()
-        found += [News(at, after.id, kind, told)] if told else []  # type: ignore[arg-type]
-    few = tuple(_variants("low_stock", pairs, wanted)) if wanted.few else ()
-    return [*found, News(at, after.id, "low_stock", few)] if few else found
+    listens: dict[Kind, bool] = {
+        "price_dropped": wanted.price,
+        "back_in_stock": wanted.back,
+        "low_stock": wanted.few > 0,
+    }
+    changed = {kind: tuple(_variants(kind, pairs, wanted)) for kind in listens if listens[kind]}
+    return [News(at, after.id, kind, variants) for kind, variants in changed.items() if variants]
 
 
 def _variants(
-    kind: str, pairs: Iterable[tuple[Variant, Variant]], wanted: Wanted
+    kind: Kind, pairs: Iterable[tuple[Variant, Variant]], wanted: Wanted
 ) -> Iterator[VariantNews]:
     for was, now in pairs:
         match kind:
@@ -101,7 +102,7 @@ def _variants(
             case "back_in_stock":
                 if now.is_in_stock and not was.is_in_stock:
                     yield VariantNews(now.id, 0, now.stock)
-            case _:
+            case "low_stock":
                 if now.stock is not None and 0 < now.stock <= wanted.few and _fewer(was, now.stock):
                     yield VariantNews(now.id, was.stock, now.stock)
 

@@ -20,7 +20,7 @@ from cartback.domain.liveflow import (
     check_flows,
     compile_flows,
     flow_conditions,
-    listens_to_goods,
+    wanted_in,
 )
 from cartback.domain.memory import Question, QuestionKey, Retention
 from cartback.domain.predicate import Predicate, every
@@ -152,7 +152,7 @@ def make_rules(
     conditions = [*meanings.values(), *flow_conditions(flows)]
     questions = _questions(previous, settings, conditions, version)
     goods_since = 0
-    if listens_to_goods(flows):
+    if wanted_in(flows):
         goods_since = (0 if previous is None else previous.goods_since) or version
     return Rules(version, settings, tuple(kept), questions, tuple(flows), contact, goods_since)
 

@@ -10,8 +10,9 @@ from typing import Final
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.liveflow import wanted_in
 from cartback.domain.product import Product
-from cartback.domain.product_news import Wanted, cared_for, news_of, still_true, told, wanted_by
+from cartback.domain.product_news import Wanted, cared_for, news_of, still_true, told
 from cartback.engine.batch import Batch
 from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.rulebook import Rulebook, present_rules
@@ -21,8 +22,7 @@ AT_ONCE: Final = 200
 
 def wanted_news(reading: Reading, shop: ShopId) -> Wanted:
     """What the shop's flows at work listen to."""
-    flows = present_rules(reading, shop).flows
-    return wanted_by(one.flow.trigger for one in flows if one.open)
+    return wanted_in(present_rules(reading, shop).flows)
 
 
 def note_news(
