@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from cartback.domain.event import ShopId
 from cartback.engine.flow_ports import ArchivedTemplate, FlowRow, FlowVersionRow, TemplateRow
 from cartback.engine.ports import Contention
-from cartback.store import schema
+from cartback.store import schema_flows as schema
 from cartback.store.part import Part
 from cartback.store.session import first
 from cartback.store.sql import Delete, Insert, Statement, one

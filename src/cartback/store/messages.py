@@ -11,7 +11,7 @@ from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.profile import RunId
 from cartback.engine.flow_ports import MessageRow, MessageStatus
-from cartback.store import schema
+from cartback.store import schema_flows as schema
 from cartback.store.part import Part
 from cartback.store.session import first
 from cartback.store.sql import Insert, Row, Statement, Update

@@ -9,7 +9,7 @@ from sqlalchemy import literal_column, select
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.recovery_ports import RecoveryRow, Response, ReturnRow, TouchRow
-from cartback.store import schema
+from cartback.store import schema_flows as schema
 from cartback.store.part import Part
 from cartback.store.sql import Among, Insert, Statement, Update
 

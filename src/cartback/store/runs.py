@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.profile import RunId
 from cartback.engine.flow_ports import DecisionRow, RunRow
-from cartback.store import schema
+from cartback.store import schema_flows as schema
 from cartback.store.part import Part
 from cartback.store.sql import Delete, Insert, Row, Statement
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.engine.visit_ports import VisitRow
-from cartback.store import schema
+from cartback.store import schema_flows as schema
 from cartback.store.part import Part
 from cartback.store.sql import Insert, Row, Statement, Update
 
