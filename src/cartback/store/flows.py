@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+import msgspec
 from sqlalchemy import bindparam as param
 from sqlalchemy import func, select
 
@@ -145,14 +146,13 @@ class FlowReads(Part):
 
 class FlowWrites(FlowReads):
     def save_flow(self, shop: ShopId, flow: FlowRow) -> None:
-        self._session.many(SAVE_FLOW, [(shop, *_values(flow))])
+        self._session.many(SAVE_FLOW, [(shop, *msgspec.structs.astuple(flow))])
 
     def add_flow_version(self, shop: ShopId, version: FlowVersionRow) -> None:
-        values = {name: getattr(version, name) for name in FlowVersionRow.__struct_fields__}
-        self._session.run(ADD_FLOW_VERSION, {"shop": shop, **values})
+        self._session.run(ADD_FLOW_VERSION, {"shop": shop, **msgspec.structs.asdict(version)})
 
     def add_template(self, shop: ShopId, template: TemplateRow) -> None:
-        if not self._session.many(ADD_TEMPLATE, [(shop, *_values(template))]):
+        if not self._session.many(ADD_TEMPLATE, [(shop, *msgspec.structs.astuple(template))]):
             raise Contention("somebody saved the template at the same time")
 
     def archive_template(self, shop: ShopId, archived: ArchivedTemplate) -> bool:
@@ -161,7 +161,3 @@ class FlowWrites(FlowReads):
 
     def restore_template(self, shop: ShopId, key: str) -> bool:
         return self._session.many(RESTORE, [(shop, key)]) == 1
-
-
-def _values(row: FlowRow | TemplateRow) -> tuple[object, ...]:
-    return tuple(getattr(row, name) for name in row.__struct_fields__)

@@ -41,6 +41,7 @@ _MESSAGE: Final = (
     _m.clicked,
     _m.unsubscribed,
 )
+_COLUMNS: Final = ", ".join(one.name for one in _MESSAGE)
 MESSAGE: Final = Statement(
     select(*_MESSAGE).where(_m.shop == param("shop"), _m.key == param("key"))
 )
@@ -73,10 +74,10 @@ EARLIEST: Final = Statement(
     postgres="SELECT min(due) FROM messages WHERE status = 'queued' AND channel = %(channel)s",
 )
 DUE: Final = Statement(
-    sqlite=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
+    sqlite=f"SELECT shop, {_COLUMNS} FROM messages"  # noqa: S608  names
     " WHERE status = 'queued' AND channel = :channel AND due <= :now"
     " ORDER BY due, shop, key LIMIT :limit",
-    postgres=f"SELECT shop, {', '.join(c.name for c in _MESSAGE)} FROM messages"  # noqa: S608  names
+    postgres=f"SELECT shop, {_COLUMNS} FROM messages"  # noqa: S608  names
     " WHERE status = 'queued' AND channel = %(channel)s AND due <= %(now)s"
     " ORDER BY due, shop, key LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
 )
@@ -88,7 +89,6 @@ COUNT_SINCE: Final = Statement(
         _m.at >= param("since"),
     )
 )
-_COLUMNS: Final = ", ".join(c.name for c in _MESSAGE)
 STALE: Final = {
     status: Statement(
         sqlite=f"SELECT shop, {_COLUMNS} FROM messages"  # noqa: S608  names

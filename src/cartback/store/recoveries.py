@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
+import msgspec
 from sqlalchemy import bindparam as param
 from sqlalchemy import literal_column, select
 
@@ -125,18 +126,15 @@ class RecoveryReads(Part):
 
 class RecoveryWrites(RecoveryReads):
     def save_recoveries(self, shop: ShopId, recoveries: Sequence[RecoveryRow]) -> None:
-        names = RecoveryRow.__struct_fields__
         ordered = sorted(recoveries, key=lambda one: one.seq)
-        rows = [(shop, *(getattr(one, name) for name in names)) for one in ordered]
-        self._session.many(SAVE, rows)
+        self._session.many(SAVE, [(shop, *msgspec.structs.astuple(one)) for one in ordered])
 
     def own_recoveries(self, shop: ShopId, owners: Sequence[tuple[int, ProfileId]]) -> None:
         for statement in OWN:
             self._session.many(statement, [(owner, shop, seq) for seq, owner in sorted(owners)])
 
     def add_return(self, shop: ShopId, row: ReturnRow) -> None:
-        names = ReturnRow.__struct_fields__
-        self._session.many(RETURNED, [(shop, *(getattr(row, name) for name in names))])
+        self._session.many(RETURNED, [(shop, *msgspec.structs.astuple(row))])
 
     def respond(self, shop: ShopId, message: str, response: Response, at: Instant) -> bool:
         values = {"of": shop, "message": message, "instant": at}
