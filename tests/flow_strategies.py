@@ -38,6 +38,10 @@ CONDITIONS: tuple[dict[str, Any], ...] = (
 )
 
 
+PLAIN = ("email", "email", "email", "wait", "wait", "list", "end", "until", "coupon", "tell")
+PARTING = ("split", "random", "wait_for")
+
+
 @st.composite
 def steps(
     draw: DrawFn, scene: Scene, numbers: Iterator[int], depth: int = 2
@@ -46,62 +50,57 @@ def steps(
     found: list[dict[str, Any]] = []
     for _ in range(draw(st.integers(1, 3))):
         key = f"s{next(numbers)}"
-        kinds = [
-            "email",
-            "email",
-            "email",
-            "wait",
-            "wait",
-            "list",
-            "end",
-            "until",
-            "coupon",
-            "tell",
-        ]
-        if depth:
-            kinds += ["split", "random", "wait_for"]
-        step: dict[str, Any]
-        match draw(st.sampled_from(kinds)):
-            case "email":
-                useful = draw(st.sampled_from(["1 hour", "2 days", "2 weeks"]))
-                purpose = draw(st.sampled_from(["marketing", "transactional"]))
-                step = {"kind": "email", "template": "t", "useful": useful, "purpose": purpose}
-            case "wait":
-                step = {"kind": "wait", "for": draw(st.sampled_from(scene.spans))}
-            case "until":
-                clock = draw(st.sampled_from(["00:00", "02:30", "09:00"]))
-                step = {"kind": "wait", "until": clock, "weekdays": ["monday", "saturday"]}
-            case "list":
-                joined = draw(st.booleans())
-                step = {"kind": "update_list", "list": "vip", "joined": joined}
-            case "coupon":
-                step = {"kind": "coupon", "coupon": draw(st.sampled_from(["ten", "dry"]))}
-            case "tell":
-                url, to = "https://shop.example/", ["care@shop.example", "owner@shop.example"]
-                after = draw(st.booleans())
-                hook = {"kind": "webhook", "url": url, "after_order": after}
-                step = draw(st.sampled_from([hook, {"kind": "alert", "to": to, "subject": "x"}]))
-            case "end":
-                step = {"kind": "end"}
-            case "wait_for":
-                came, did_not = (draw(steps(scene, numbers, depth - 1)) for _ in range(2))
-                step = {
-                    "kind": "wait_for",
-                    "metric": "B",
-                    "at_most": draw(st.sampled_from(scene.spans)),
-                    "came": came,
-                    "did_not": did_not,
-                }
-            case "random":
-                ways = [draw(steps(scene, numbers, depth - 1)) for _ in range(2)]
-                branches = [{"weight": n + 1, "steps": way} for n, way in enumerate(ways)]
-                step = {"kind": "random", "branches": branches}
-            case _:
-                when = draw(st.sampled_from(CONDITIONS))
-                way = draw(steps(scene, numbers, depth - 1))
-                step = {"kind": "split", "branches": [{"when": when, "steps": way}]}
+        kind = draw(st.sampled_from((*PLAIN, *PARTING) if depth else PLAIN))
+        if kind in PARTING:
+            step = draw(parting_steps(scene, kind, steps(scene, numbers, depth - 1)))
+        else:
+            step = draw(plain_steps(scene, kind))
         found.append({"key": key, **step})
     return found
+
+
+@st.composite
+def plain_steps(draw: DrawFn, scene: Scene, kind: str) -> dict[str, Any]:
+    """What a step of that kind does, where the next one is the one behind it."""
+    match kind:
+        case "email":
+            useful = draw(st.sampled_from(["1 hour", "2 days", "2 weeks"]))
+            purpose = draw(st.sampled_from(["marketing", "transactional"]))
+            return {"kind": "email", "template": "t", "useful": useful, "purpose": purpose}
+        case "wait":
+            return {"kind": "wait", "for": draw(st.sampled_from(scene.spans))}
+        case "until":
+            clock = draw(st.sampled_from(["00:00", "02:30", "09:00"]))
+            return {"kind": "wait", "until": clock, "weekdays": ["monday", "saturday"]}
+        case "list":
+            return {"kind": "update_list", "list": "vip", "joined": draw(st.booleans())}
+        case "coupon":
+            return {"kind": "coupon", "coupon": draw(st.sampled_from(["ten", "dry"]))}
+        case "tell":
+            url, to = "https://shop.example/", ["care@shop.example", "owner@shop.example"]
+            hook = {"kind": "webhook", "url": url, "after_order": draw(st.booleans())}
+            return draw(st.sampled_from([hook, {"kind": "alert", "to": to, "subject": "x"}]))
+        case _:
+            return {"kind": "end"}
+
+
+@st.composite
+def parting_steps(
+    draw: DrawFn, scene: Scene, kind: str, ways: SearchStrategy[list[dict[str, Any]]]
+) -> dict[str, Any]:
+    """What a step of that kind does from which several ways go on."""
+    match kind:
+        case "wait_for":
+            came, did_not = draw(ways), draw(ways)
+            at_most = draw(st.sampled_from(scene.spans))
+            step = {"kind": "wait_for", "metric": "B", "at_most": at_most}
+            return {**step, "came": came, "did_not": did_not}
+        case "random":
+            branches = [{"weight": weight, "steps": draw(ways)} for weight in (1, 2)]
+            return {"kind": "random", "branches": branches}
+        case _:
+            when = draw(st.sampled_from(CONDITIONS))
+            return {"kind": "split", "branches": [{"when": when, "steps": draw(ways)}]}
 
 
 @st.composite
