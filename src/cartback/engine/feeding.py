@@ -112,14 +112,20 @@ def remove_feed(store: Store, shop: ShopId) -> bool:
 def feed_due(store: Store, asks: Asks, now: Instant) -> int:
     """Ask every feed whose time has come; how many were asked."""
     with store.reading() as reading:
-        shops = [shop.id for shop in reading.shops()]
+        shops = [shop.id for shop in reading.shops() if _due(reading, shop.id, now) is not None]
     return sum(_feed_shop(store, asks, shop, now) for shop in shops)
+
+
+def _due(reading: Reading, shop: ShopId, now: Instant) -> tuple[Feed, Fed] | None:
+    """A shop's feed, where its time has come."""
+    found = feed_of(reading, shop)
+    return None if found is None or found[1].due > now else found
 
 
 def _feed_shop(store: Store, asks: Asks, shop: ShopId, now: Instant) -> bool:
     with store.transaction() as tx:
-        found = feed_of(tx, shop)
-        if found is None or found[1].due > now:
+        found = _due(tx, shop, now)
+        if found is None:
             return False
         feed, before = found
         # Its next turn is set before it is asked: nobody else asks it meanwhile.
