@@ -67,7 +67,7 @@ def claim(
             batch = Batch(tx, shop, rulebook.of(tx, shop), now)
             there = tx.lock(shop, {one.profile for one in messages})
             batch.take(there.values())
-            furnishing = Furnishing(batch, messages)
+            furnishing = Furnishing(batch, messages if channel == EMAIL else ())
             pacer = Pacer(tx, shop, Zone(batch.rules.settings.zone), now)
             for message in messages:
                 sending = _claim_one(batch, furnishing, pacer, message)
