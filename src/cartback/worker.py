@@ -79,6 +79,8 @@ class Worker:
             turns.append(("tape", self._tape))
         if self._asks is not None:
             turns.append(("feeds", self._feed(self._asks)))
+        if self._postmen:
+            turns.append(("doubter", self._doubt))
         for channel, postman in self._postmen.items():
             mail = self._mail[channel] = Signal()
             turns.append((f"postman of {channel}", self._post(channel, postman, mail)))
@@ -145,11 +147,17 @@ class Worker:
                 )
                 if count:
                     return 0
-            doubt_stale(self._store, self._clock())
             mail.wait(self._until(due))
             return SHORTEST_SLEEP
 
         return turn
+
+    def _doubt(self) -> float:
+        """Look for what a process left behind that died, of every channel at once."""
+        if doubt_stale(self._store, self._clock()):
+            self._wake_postmen()
+            return SHORTEST_SLEEP
+        return LONGEST_SLEEP
 
     def _until(self, due: Instant) -> float:
         """Seconds to sleep until the instant, as the clock runs."""

@@ -123,7 +123,9 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "decisions_after": lambda of, shop: of.decisions_after(shop, 0),
     "message": lambda of, shop: of.message(shop, "m1"),
     "messages_of": lambda of, shop: of.messages_of(shop, 1),
-    "count_messages_since": lambda of, shop: of.count_messages_since(shop, "cart", "queued", 0),
+    "count_messages_since": lambda of, shop: of.count_messages_since(
+        shop, "cart", "queued", 0, "email"
+    ),
     "messages_in": lambda of, shop: of.messages_in(shop, "cart", "queued", (9, ""), 0, 9),
     "count_messages": lambda of, shop: of.count_messages(shop),
     "visits_of": lambda of, shop: of.visits_of(shop, "m1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from cartback.domain.contact import ChannelRules, ContactRules
 from cartback.domain.event import Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.domain.law.terms import Bar
-from cartback.domain.message import Refused
-from cartback.engine.deliver import begin, note
+from cartback.domain.message import Accepted, Outcome, Refused
+from cartback.engine.deliver import Begins, Sending, begin, deliver, note
 from cartback.engine.flows import (
     change_contact_rules,
     change_flow,
@@ -265,3 +266,29 @@ def test_an_order_counts_although_the_clock_was_set_back(
     assert claims(shop) == []
     shop.passes(3 * DAY)
     assert len(outbox(shop)) == 1
+
+
+class FailsForAda:
+    """A postman with a fault, which shows while it has another mail in its hands."""
+
+    def __init__(self) -> None:
+        self.failed = asyncio.Event()
+
+    async def hand_over(self, sending: Sending, begins: Begins) -> Outcome | None:
+        await begins()
+        if sending.message.recipient == "ada@example.com":
+            self.failed.set()
+            raise RuntimeError("no ink")
+        await self.failed.wait()
+        await asyncio.sleep(0.05)
+        return Accepted("250 ok")
+
+
+def test_where_one_hand_over_fails_what_became_of_the_others_is_kept(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    leaves_cart(shop, "#2 bob@example.com")
+    with pytest.raises(RuntimeError, match="no ink"):
+        asyncio.run(deliver(shop.store, shop.rulebook, lambda: shop.now, FailsForAda()))
+    assert [one.status for one in outbox(shop)] == ["handing"]
+    assert [one.status for one in outbox(shop, "#2 bob@example.com")] == ["sent"]

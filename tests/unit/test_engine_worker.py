@@ -14,7 +14,9 @@ from cartback import worker as working
 from cartback.domain.companion import About
 from cartback.domain.event import ShopId
 from cartback.domain.instant import HOUR, WEEK, Instant
+from cartback.domain.message import Accepted, Outcome
 from cartback.engine.backfill import Progress, Recaller, backfill
+from cartback.engine.deliver import LONGEST_HANDOVER, Begins, Sending
 from cartback.engine.growth import count_moves
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
@@ -23,6 +25,7 @@ from cartback.engine.wake import AT_ONCE, wake
 from cartback.store import open_store
 from cartback.worker import Worker
 from tests.scenarios.engine_shop import ABANDONERS, MONDAY, EngineShop, did, segment
+from tests.scenarios.test_engine_flows import claims, leaves_cart, outbox, starts
 
 PATIENCE_SECONDS = 30
 BUYERS = segment("buyers", did("Placed Order"))
@@ -270,6 +273,26 @@ def test_closing_ends_every_thread_and_a_new_worker_goes_on(
     other.start()
     until(lambda: shop.status("buyers") == "live")
     other.close()
+
+
+class Takes:
+    """A postman that takes everything."""
+
+    async def hand_over(self, sending: Sending, begins: Begins) -> Outcome | None:
+        return Accepted("250 ok") if await begins() else None
+
+
+def test_what_a_process_had_only_claimed_that_died_is_sent(
+    shop: EngineShop, clock: WallClock
+) -> None:
+    starts(shop)
+    leaves_cart(shop)
+    assert len(claims(shop)) == 1
+    clock.now = shop.now + LONGEST_HANDOVER + 1
+    worker = Worker(shop.store, Rulebook(), clock, postmen={"email": Takes()})
+    worker.start()
+    until(lambda: [one.status for one in outbox(shop)] == ["sent"])
+    worker.close()
 
 
 def test_a_worker_that_never_began_can_be_closed(shop: EngineShop, clock: WallClock) -> None:

@@ -6,11 +6,13 @@ events, so that each tape, on whichever machine, can do what it has not done yet
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.engine.ports import Amendment, Reading, Seq, Store, Transaction
+from cartback.engine.shop_note import ShopNote
 
 
 class _List(msgspec.Struct, frozen=True):
@@ -24,13 +26,16 @@ class _List(msgspec.Struct, frozen=True):
     begun: tuple[tuple[ProfileId, tuple[ProfileId, ...]], ...] = ()
 
 
+_LISTED: Final = ShopNote("amendments", _List)
+
+
 def note_erasing(
     tx: Transaction, shop: ShopId, profile: ProfileId, recorded: Iterable[ProfileId]
 ) -> None:
     """A profile is about to be erased, whose events were recorded for these profiles."""
     known = _listed(tx, shop)
     begun = (*known.begun, (profile, tuple(sorted(recorded))))
-    _save(tx, shop, msgspec.structs.replace(known, begun=begun))
+    _LISTED.keep(tx, shop, msgspec.structs.replace(known, begun=begun))
 
 
 def give_back(tx: Transaction, shop: ShopId, owners: Mapping[Seq, ProfileId]) -> None:
@@ -41,7 +46,7 @@ def give_back(tx: Transaction, shop: ShopId, owners: Mapping[Seq, ProfileId]) ->
     if of_owner:
         known = _listed(tx, shop)
         new = [Amendment(owner, tuple(seqs)) for owner, seqs in of_owner.items()]
-        _save(tx, shop, msgspec.structs.replace(known, settled=(*known.settled, *new)))
+        _LISTED.keep(tx, shop, msgspec.structs.replace(known, settled=(*known.settled, *new)))
 
 
 def amendments(store: Store, shop: ShopId) -> Sequence[Amendment]:
@@ -57,18 +62,9 @@ def amendments(store: Store, shop: ShopId) -> Sequence[Amendment]:
         begun = tuple(entry for entry in known.begun if entry[0] not in gone)
         listed = _List((*known.settled, *erased), begun)
         if gone:
-            _save(tx, shop, listed)
+            _LISTED.keep(tx, shop, listed)
     return listed.settled
 
 
-def _note(shop: ShopId) -> str:
-    return f"amendments:{shop}"
-
-
 def _listed(reading: Reading, shop: ShopId) -> _List:
-    saved = reading.note(_note(shop))
-    return msgspec.json.decode(saved, type=_List) if saved else _List()
-
-
-def _save(tx: Transaction, shop: ShopId, listed: _List) -> None:
-    tx.set_note(_note(shop), msgspec.json.encode(listed))
+    return _LISTED.of(reading, shop) or _List()

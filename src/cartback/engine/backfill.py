@@ -29,6 +29,7 @@ from cartback.engine.ports import (
     Transaction,
 )
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.shop_note import ShopNote
 
 AT_ONCE: Final = 1_000
 
@@ -56,9 +57,12 @@ class _Place(msgspec.Struct, frozen=True):
     finished: bool = False
 
 
+_PLACE: Final = ShopNote("backfill", _Place)
+
+
 def ask_for(tx: Transaction, shop: ShopId, version: int) -> None:
     """Have everybody brought to that version of the rules, also where no segment waits for it."""
-    tx.set_note(_note(shop), msgspec.json.encode(_Place(version)))
+    _PLACE.keep(tx, shop, _Place(version))
 
 
 def is_needed(store: Store, shop: ShopId) -> bool:
@@ -74,12 +78,7 @@ def _building(reading: Reading, shop: ShopId) -> list[SegmentRow]:
 
 
 def _place(reading: Reading, shop: ShopId) -> _Place:
-    saved = reading.note(_note(shop))
-    return msgspec.json.decode(saved, type=_Place) if saved else _Place(0, finished=True)
-
-
-def _note(shop: ShopId) -> str:
-    return f"backfill:{shop}"
+    return _PLACE.of(reading, shop) or _Place(0, finished=True)
 
 
 def backfill(
@@ -189,7 +188,7 @@ def _note_progress(
     total = max(tx.count_profiles(shop), done)
     finished = len(rows) < AT_ONCE
     after = rows[-1].id if rows else place.after
-    tx.set_note(_note(shop), msgspec.json.encode(_Place(place.version, after, done, finished)))
+    _PLACE.keep(tx, shop, _Place(place.version, after, done, finished))
     for row in building:
         status = "live" if finished else "building"
         tx.save_segment(shop, msgspec.structs.replace(row, done=done, total=total, status=status))

@@ -14,6 +14,7 @@ from cartback.domain.profile import Profile, Run, RunId
 from cartback.engine.coupon_ports import CodeRow, Till
 from cartback.engine.coupons import NoSuchCoupon, coupon_of, live_coupon
 from cartback.engine.ports import Contention, Reading, Store, Transaction
+from cartback.engine.selves import known_as
 from cartback.engine.spending import count_code, reserve, spent_and_promised
 
 Random: TypeAlias = Callable[[int], bytes]
@@ -40,7 +41,7 @@ def give(
     coupon = coupon_of(row)
     if coupon.budget is not None:
         tx.lock_coupon(shop, row.key)
-    before = tx.codes_of(shop, all_of(tx, shop, profile))
+    before = tx.codes_of(shop, known_as(tx, shop, profile))
     spent = 0 if coupon.budget is None else spent_and_promised(tx, shop, row.key, now)
     found = issue(coupon, wish, [given_of(one) for one in before], spent, now)
     if isinstance(found, Refused):
@@ -92,18 +93,6 @@ def _drawn(tx: Transaction, shop: ShopId, fresh: CodeRow) -> CodeRow | Refused:
     return code
 
 
-def all_of(reading: Reading, shop: ShopId, profile: ProfileId) -> set[ProfileId]:
-    """A profile and those that became one with it, as the merges stand now."""
-    found, ahead = {profile}, [profile]
-    while ahead:
-        winner = ahead.pop()
-        for merge in reading.merges(shop, winner):
-            if merge.winner == winner and merge.undone_at is None and merge.loser not in found:
-                found.add(merge.loser)
-                ahead.append(merge.loser)
-    return found
-
-
 def mark_of(profile: Profile, run: Run | RunId) -> str:
     """What a code of a run is for: its cart, until that is ordered; else this run."""
     if not run.cart:
@@ -117,7 +106,7 @@ def good_codes(
 ) -> Mapping[str, CodeRow]:
     """What somebody was given for that and may still use, by coupon, the newest last."""
     first: dict[str, CodeRow] = {}
-    for one in reading.codes_of(shop, all_of(reading, shop, profile)):
+    for one in reading.codes_of(shop, known_as(reading, shop, profile)):
         before = first.get(one.coupon)
         if one.cart == mark and (before is None or _order(one) < _order(before)):
             first[one.coupon] = one

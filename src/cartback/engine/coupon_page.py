@@ -8,12 +8,11 @@ from cartback.domain.coupon import Coupon
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.calling import name_by_id
-from cartback.engine.codes import all_of
 from cartback.engine.coupon_ports import CodeRow, CouponRow, Redemption
 from cartback.engine.coupons import coupon_of
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import Reading
-from cartback.engine.selves import present_row
+from cartback.engine.selves import known_as, present_row
 from cartback.engine.spending import codes_counted, promised, spent
 
 
@@ -64,9 +63,9 @@ def find_codes(reading: Reading, shop: ShopId, coupon: str, text: str) -> Sequen
     if code is not None and code.coupon == coupon and code.issued is not None:
         found[code.key] = code
     try:
-        profiles = all_of(reading, shop, find(reading, shop, text))
+        profiles = known_as(reading, shop, find(reading, shop, text))
     except NobodyFound:
-        profiles = set()
+        profiles = ()
     if profiles:
         found |= {one.key: one for one in reading.codes_of(shop, profiles) if one.coupon == coupon}
     rows = sorted(found.values(), key=lambda one: (one.issued or 0, one.key), reverse=True)

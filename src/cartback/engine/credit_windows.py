@@ -2,13 +2,12 @@
 
 from typing import Final
 
-import msgspec
-
 from cartback.domain.attribution import Windows
 from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import DAY, MINUTE, parse_duration
 from cartback.domain.number import Node
 from cartback.engine.ports import Reading, Store, Transaction
+from cartback.engine.shop_note import ShopNote
 
 LONGEST: Final = 90 * DAY
 """Beyond that nothing ties the one to the other."""
@@ -33,13 +32,13 @@ class BadWindows(ValueError):
     """What was given is no choice of windows; the message says where."""
 
 
-_decoder: Final = msgspec.json.Decoder(CreditWindows)
+_WINDOWS: Final = ShopNote("credit-windows", CreditWindows)
+_ANEW: Final = ShopNote("credit-anew", int)
 
 
 def windows_of(reading: Reading, shop: ShopId) -> CreditWindows:
     """What the shop chose, or what counts for who chose nothing."""
-    note = reading.note(f"credit-windows:{shop}")
-    return _decoder.decode(note) if note else CreditWindows()
+    return _WINDOWS.of(reading, shop) or CreditWindows()
 
 
 def set_windows(store: Store, shop: ShopId, document: Json) -> CreditWindows:
@@ -47,23 +46,22 @@ def set_windows(store: Store, shop: ShopId, document: Json) -> CreditWindows:
 
     Raises BadWindows.
     """
-    try:
-        chosen = msgspec.convert(document, CreditWindows)
-    except msgspec.ValidationError as error:
-        raise BadWindows(str(error)) from None
+    chosen = _WINDOWS.read(document, BadWindows)
     with store.transaction() as tx:
         tx.hold(shop)  # whoever credits by the old ones has finished
         if chosen != windows_of(tx, shop):
-            tx.set_note(f"credit-windows:{shop}", msgspec.json.encode(chosen))
+            _WINDOWS.keep(tx, shop, chosen)
             set_progress(tx, shop, 0)
     return chosen
 
 
 def progress_of(reading: Reading, shop: ShopId) -> int | None:
     """Behind which recovery crediting anew goes on; None where nothing is to be done."""
-    note = reading.note(f"credit-anew:{shop}")
-    return int(note) if note else None
+    return _ANEW.of(reading, shop)
 
 
 def set_progress(tx: Transaction, shop: ShopId, seq: int | None) -> None:
-    tx.set_note(f"credit-anew:{shop}", b"" if seq is None else str(seq).encode())
+    if seq is None:
+        _ANEW.drop(tx, shop)
+    else:
+        _ANEW.keep(tx, shop, seq)

@@ -96,11 +96,11 @@ def _text(value: Json) -> str:
 
 def credit_people(tx: Transaction, shop: ShopId, profiles: Collection[ProfileId]) -> None:
     """Credit all that came back of these people, by what is known now. Their rows are locked."""
+    windows = windows_of(tx, shop).windows()
     for profile in sorted(profiles):
         ids = known_as(tx, shop, profile)
         rows = tx.recoveries_of(shop, ids)
         if rows:
-            windows = windows_of(tx, shop).windows()
             since = min(one.at for one in rows) - windows.longest
             last = max(one.at for one in rows)
             touched = tx.touches_of(shop, ids, since, last)

@@ -67,7 +67,7 @@ def claim(
             batch = Batch(tx, shop, rulebook.of(tx, shop), now)
             there = tx.lock(shop, {one.profile for one in messages})
             batch.take(there.values())
-            furnishing = Furnishing(batch, messages)
+            furnishing = Furnishing(batch, messages if channel == EMAIL else ())
             pacer = Pacer(tx, shop, Zone(batch.rules.settings.zone), now)
             for message in messages:
                 sending = _claim_one(batch, furnishing, pacer, message)
@@ -358,6 +358,7 @@ async def deliver(
     """Claim what is due, hand it over side by side, and note each outcome; how many there were.
 
     `hands` are handed over at a time: so many are in doubt at most when the process is killed.
+    Where one fails, the others are finished first; then its error is raised.
     """
     sendings = await asyncio.to_thread(claim, store, rulebook, clock(), limit, channel)
     free = asyncio.Semaphore(hands)
@@ -372,7 +373,10 @@ async def deliver(
                 shop, message = sending.shop, sending.message
                 await asyncio.to_thread(note, store, rulebook, shop, message, outcome, clock())
 
-    await asyncio.gather(*map(hand_over, sendings))
+    ends = await asyncio.gather(*map(hand_over, sendings), return_exceptions=True)
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
     return len(sendings)
 
 

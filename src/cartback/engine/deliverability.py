@@ -15,6 +15,7 @@ import msgspec
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import DAY, Instant
+from cartback.domain.law.terms import EMAIL
 from cartback.engine.flow_ports import MessageStatus
 from cartback.engine.ports import Reading
 
@@ -229,7 +230,8 @@ def fared(reading: Reading, shop: ShopId, now: Instant) -> Fared:
     flows = [flow.key for flow in reading.flows(shop)]
 
     def count(status: MessageStatus) -> int:
-        return sum(reading.count_messages_since(shop, one, status, now - WINDOW) for one in flows)
+        since = now - WINDOW
+        return sum(reading.count_messages_since(shop, one, status, since, EMAIL) for one in flows)
 
     return Fared(count("sent"), count("bounced"), count("complained"))
 

@@ -6,7 +6,7 @@ noticed: the folder was written from another base, and is not applied over it un
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -41,6 +41,7 @@ from cartback.engine.folder import (
 from cartback.engine.ports import Reading, SegmentRow, Store, Transaction
 from cartback.engine.rulebook import present_rules
 from cartback.engine.segments import Redefinition, redefined, retried
+from cartback.engine.shop_note import ShopNote
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -51,6 +52,9 @@ class Remembered(msgspec.Struct, frozen=True):
     lists: dict[str, str] = {}
     definitions: dict[str, Origin] = {}
     """Of templates, coupons and flows, as `flow/abandoned-cart`."""
+
+
+_REMEMBERED: Final = ShopNote("documents", Remembered)
 
 
 class Plan(NamedTuple):
@@ -79,8 +83,7 @@ class StaleFolder(ValueError):
 
 def remembered(reading: Reading, shop: ShopId) -> Remembered:
     """Where the shop's definitions came from, and how it calls its lists."""
-    saved = reading.note(_note(shop))
-    return msgspec.json.decode(saved, type=Remembered) if saved else Remembered()
+    return _REMEMBERED.of(reading, shop) or Remembered()
 
 
 class Kept(NamedTuple):
@@ -109,10 +112,6 @@ def came_from(known: Remembered, row: SegmentRow) -> dict[str, Json] | None:
         "applied": text_of(kept.origin.at),
         "changed_since": kept.changed,
     }
-
-
-def _note(shop: ShopId) -> str:
-    return f"documents:{shop}"
 
 
 def exported(reading: Reading, shop: ShopId) -> dict[str, dict[str, Json]]:
@@ -317,7 +316,7 @@ def _remember(
         settled = _kept(settled, Origin(folder.shop.file, commit, now, base))
     news = Remembered(segments, settled, dict(found.lists), definitions)
     if news != known:
-        tx.set_note(_note(shop), msgspec.json.encode(news))
+        _REMEMBERED.keep(tx, shop, news)
 
 
 def _kept(before: Origin | None, fresh: Origin) -> Origin:

@@ -13,8 +13,9 @@ from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import HOUR, MINUTE, BadTime, Instant, parse_duration
 from cartback.domain.number import Node
 from cartback.engine.mailing import WebAddress
-from cartback.engine.ports import Reading, Store, Transaction
+from cartback.engine.ports import Reading, Store
 from cartback.engine.products import Rows, Taken, take_products
+from cartback.engine.shop_note import ShopNote
 from cartback.engine.shops import settings_of
 
 SHORTEST: Final = 15 * MINUTE
@@ -76,56 +77,55 @@ class Asks(Protocol):
         """Raises FeedFailed, also while the rows are read."""
 
 
-_decode_feed: Final = msgspec.json.Decoder(Feed).decode
-_decode_fed: Final = msgspec.json.Decoder(Fed).decode
+_FEED: Final = ShopNote("feed", Feed)
+_FARED: Final = ShopNote("feed-fared", Fed)
 
 
 def feed_of(reading: Reading, shop: ShopId) -> tuple[Feed, Fed] | None:
     """A shop's feed and how it has fared; None where it has none."""
-    note = reading.note(_key(shop))
-    if not note:
-        return None
-    fared = reading.note(_fared(shop))
-    return _decode_feed(note), Fed() if not fared else _decode_fed(fared)
+    feed = _FEED.of(reading, shop)
+    return None if feed is None else (feed, _FARED.of(reading, shop) or Fed())
 
 
 def set_feed(store: Store, shop: ShopId, document: Json) -> Feed:
     """Set a shop's feed; it is asked at once. Raises BadFeed."""
-    try:
-        feed = msgspec.convert(document, Feed)
-    except msgspec.ValidationError as error:
-        raise BadFeed(str(error)) from None
+    feed = _FEED.read(document, BadFeed)
     with store.transaction() as tx:
-        tx.set_note(_key(shop), msgspec.json.encode(feed))
-        tx.set_note(_fared(shop), msgspec.json.encode(Fed()))
-    return feed
+        _FARED.keep(tx, shop, Fed())
+        return _FEED.keep(tx, shop, feed)
 
 
 def remove_feed(store: Store, shop: ShopId) -> bool:
     """Ask it no more; the catalog stays. Whether there was one."""
     with store.transaction() as tx:
         there = feed_of(tx, shop) is not None
-        tx.set_note(_key(shop), b"")
+        _FEED.drop(tx, shop)
     return there
 
 
 def feed_due(store: Store, asks: Asks, now: Instant) -> int:
     """Ask every feed whose time has come; how many were asked."""
     with store.reading() as reading:
-        shops = [shop.id for shop in reading.shops()]
+        shops = [shop.id for shop in reading.shops() if _due(reading, shop.id, now) is not None]
     return sum(_feed_shop(store, asks, shop, now) for shop in shops)
+
+
+def _due(reading: Reading, shop: ShopId, now: Instant) -> tuple[Feed, Fed] | None:
+    """A shop's feed, where its time has come."""
+    found = feed_of(reading, shop)
+    return None if found is None or found[1].due > now else found
 
 
 def _feed_shop(store: Store, asks: Asks, shop: ShopId, now: Instant) -> bool:
     with store.transaction() as tx:
-        found = feed_of(tx, shop)
-        if found is None or found[1].due > now:
+        found = _due(tx, shop, now)
+        if found is None:
             return False
         feed, before = found
         # Its next turn is set before it is asked: nobody else asks it meanwhile.
         later = now + parse_duration(feed.every)
         before = msgspec.structs.replace(before, due=later, asked=now)
-        _keep(tx, shop, before)
+        _FARED.keep(tx, shop, before)
     with store.reading() as reading:
         currency = settings_of(reading, shop).currency
     try:
@@ -147,7 +147,7 @@ def _feed_shop(store: Store, asks: Asks, shop: ShopId, now: Instant) -> bool:
     with store.transaction() as tx:
         present = feed_of(tx, shop)
         if present is not None and present[0] == feed:
-            _keep(tx, shop, after)
+            _FARED.keep(tx, shop, after)
     return True
 
 
@@ -172,15 +172,3 @@ def _kept(taken: Taken | None) -> str:
 def _counts(taken: Taken) -> dict[str, int]:
     names = ("created", "changed", "unchanged", "removed", "bad")
     return {name: getattr(taken, name) for name in names}
-
-
-def _keep(tx: Transaction, shop: ShopId, fed: Fed) -> None:
-    tx.set_note(_fared(shop), msgspec.json.encode(fed))
-
-
-def _key(shop: ShopId) -> str:
-    return f"feed:{shop}"
-
-
-def _fared(shop: ShopId) -> str:
-    return f"feed-fared:{shop}"

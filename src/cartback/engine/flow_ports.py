@@ -201,9 +201,9 @@ class FlowReading(Protocol):
         """When the earliest message of a channel may be claimed; FOREVER for none."""
 
     def count_messages_since(
-        self, shop: ShopId, flow: str, status: MessageStatus, since: Instant
+        self, shop: ShopId, flow: str, status: MessageStatus, since: Instant, channel: str
     ) -> int:
-        """How many messages of a flow that were made since then have that status."""
+        """How many messages of a flow by a channel that were made since then have that status."""
 
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:
         """How many messages there are, by status."""

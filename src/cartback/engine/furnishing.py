@@ -14,7 +14,6 @@ from cartback.domain.item import Find, is_sold_out, items_of
 from cartback.domain.offer import GONE, refusal
 from cartback.domain.profile import Profile
 from cartback.domain.step import Email
-from cartback.domain.template import Needs
 from cartback.engine.batch import Batch
 from cartback.engine.codes import give
 from cartback.engine.coupons import NoSuchCoupon
@@ -31,8 +30,10 @@ class Furnishing:
     def __init__(self, batch: Batch, messages: Sequence[MessageRow]) -> None:
         """The coupons' rows are locked from here on, in the order of their keys."""
         self._batch = batch
-        self._needs = {one.key: self._needs_of(one) for one in messages}
-        coupons = {key for needs in self._needs.values() for key in needs.coupons}
+        templates = {one.key: _template_of(batch, one) for one in messages}
+        needs = {key: needs_at(batch.tx, batch.shop, key) for key in set(templates.values()) if key}
+        self._needs = {key: needs.get(one, NOTHING_NEEDED) for key, one in templates.items()}
+        coupons = {key for each in needs.values() for key in each.coupons}
         for key in sorted(coupons):
             batch.tx.lock_coupon(batch.shop, key)
         there = [one for one in messages if one.profile in batch.works]
@@ -71,13 +72,12 @@ class Furnishing:
         decided = Decided(message.run, message.step, self._batch.now, "not_given", reason)
         self._batch.tx.add_decisions(self._batch.shop, [decision(message.profile, decided)])
 
-    def _needs_of(self, message: MessageRow) -> Needs:
-        """What the template of its step needs; nothing where there is none to be found."""
-        live = self._batch.rules.flows.versions.get(message.run[:2])
-        placed = None if live is None else live.steps.get(message.step)
-        if placed is None or not isinstance(placed.step, Email):
-            return NOTHING_NEEDED
-        return needs_at(self._batch.tx, self._batch.shop, placed.step.template)
+
+def _template_of(batch: Batch, message: MessageRow) -> str:
+    """The template of its step; empty where there is none to be found."""
+    live = batch.rules.flows.versions.get(message.run[:2])
+    placed = None if live is None else live.steps.get(message.step)
+    return placed.step.template if placed is not None and isinstance(placed.step, Email) else ""
 
 
 def _cart(profile: Profile, message: MessageRow) -> Cart | None:

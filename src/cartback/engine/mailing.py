@@ -8,6 +8,7 @@ import msgspec
 from cartback.domain.event import Json, ShopId
 from cartback.domain.number import Node
 from cartback.engine.ports import Reading, Store
+from cartback.engine.shop_note import ShopNote
 
 Line = Annotated[str, msgspec.Meta(max_length=300)]
 Address = Annotated[str, msgspec.Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
@@ -90,25 +91,16 @@ class BadMailing(ValueError):
 
 
 _PORTS: Final = {"http": 80, "https": 443}
-_decoder: Final = msgspec.json.Decoder(Mailing)
+_MAILING: Final = ShopNote("mailing", Mailing)
 
 
 def mailing_of(reading: Reading, shop: ShopId) -> Mailing | None:
     """A shop's mailing, None where it was never set up: then no e-mail leaves."""
-    note = reading.note(_key(shop))
-    return None if note is None else _decoder.decode(note)
+    return _MAILING.of(reading, shop)
 
 
 def set_mailing(store: Store, shop: ShopId, document: Json) -> Mailing:
     """Set a shop's mailing up from plain data. Raises BadMailing."""
-    try:
-        mailing = msgspec.convert(document, Mailing)
-    except msgspec.ValidationError as error:
-        raise BadMailing(str(error)) from None
+    mailing = _MAILING.read(document, BadMailing)
     with store.transaction() as tx:
-        tx.set_note(_key(shop), msgspec.json.encode(mailing))
-    return mailing
-
-
-def _key(shop: ShopId) -> str:
-    return f"mailing:{shop}"
+        return _MAILING.keep(tx, shop, mailing)

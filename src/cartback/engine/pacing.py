@@ -17,6 +17,7 @@ from cartback.domain.instant import HOUR, MINUTE, Instant, Zone
 from cartback.domain.number import Node
 from cartback.engine.attempts import key_of
 from cartback.engine.ports import Reading, Store, Transaction
+from cartback.engine.shop_note import ShopNote
 
 Window: TypeAlias = Literal["minute", "hour", "day"]
 MostAtOnce = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
@@ -48,25 +49,19 @@ class Held(NamedTuple):
     domain: str
 
 
+_PACE: Final = ShopNote("pace", Pace)
+
+
 def pace_of(reading: Reading, shop: ShopId) -> Pace:
     """A shop's pace."""
-    note = reading.note(_note(shop))
-    return Pace() if note is None else msgspec.json.decode(note, type=Pace)
+    return _PACE.of(reading, shop) or Pace()
 
 
 def set_pace(store: Store, shop: ShopId, document: Json) -> Pace:
     """Set a shop's pace from plain data. Raises BadPace."""
-    try:
-        pace = msgspec.convert(document, Pace)
-    except msgspec.ValidationError as error:
-        raise BadPace(str(error)) from None
+    pace = _PACE.read(document, BadPace)
     with store.transaction() as tx:
-        tx.set_note(_note(shop), msgspec.json.encode(pace))
-    return pace
-
-
-def _note(shop: ShopId) -> str:
-    return f"pace:{shop}"
+        return _PACE.keep(tx, shop, pace)
 
 
 def a_day(pace: Pace, today: date) -> int | None:

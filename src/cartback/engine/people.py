@@ -9,6 +9,7 @@ from cartback.domain.advance import advance
 from cartback.domain.event import Identifier, IdentifierKind, Location, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.domain.profile import Profile, decode_profile
+from cartback.engine.adoption import state_of
 from cartback.engine.batch import Batch, RuleFailed
 from cartback.engine.crediting import credit_people
 from cartback.engine.listing import enlisted
@@ -108,8 +109,7 @@ def present(
     reading: Reading, rulebook: Rulebook, shop: ShopId, row: ProfileRow, now: Instant
 ) -> Profile:
     """A stored profile's state as of now, under the rules that it was last brought to."""
-    state = decode_profile(row.state)
-    state.rules = row.rules_version
+    state = state_of(row)
     rules = rulebook.of(reading, shop)
     if state.rules == rules.version and state.wake_at <= now:
         return advance(state, (), now, rules, shop).profile

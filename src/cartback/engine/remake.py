@@ -6,11 +6,11 @@ from cartback.domain.advance import advance, replay, resumed
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.product_news import cared_for
-from cartback.domain.profile import ListStanding, Profile, Standing, decode_profile, encode_profile
+from cartback.domain.profile import Profile, Standing, decode_profile, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.listing import enlisted
 from cartback.engine.ports import Move, ProfileRow, Seq, Transaction
-from cartback.engine.standing import carts_of, recount
+from cartback.engine.standing import NO_CARTS, recount
 
 
 def remake(
@@ -34,35 +34,23 @@ def remake(
     stays = tx.memberships(shop, profile)
     state = _standing(replay(profile, history, now, rules, shop), stays, now, rules, shop)
     stored = tx.profile(shop, profile)
-    if past is None and stored is not None:
-        past = decode_profile(stored.state)
-    if past is not None:
-        state = resumed(state, past)
-    before = _members_of(tx, shop, profile)
+    was = None if stored is None else decode_profile(stored.state)
+    done = was if past is None else past
+    if done is not None:
+        state = resumed(state, done)
+    before = set() if was is None else _memberships(was)  # also of a segment archived since
     after = _memberships(state)
     kept = stays.keys() & before & after
     left = [Move(key, profile, now, joined=False, quiet=True) for key in sorted(before - kept)]
     entered = [Move(key, profile, now, joined=True, quiet=True) for key in sorted(after - kept)]
     row = ProfileRow(profile, encode_profile(state), state.wake_at, rules.version, tuple(tails))
-    written = _lists_of(tx, shop, profile)
-    recount(tx, shop, profile, carts_of(tx.profile(shop, profile)), state.carts)
+    recount(tx, shop, profile, NO_CARTS if was is None else was.carts, state.carts)
     tx.save(shop, [row])
     if rules.goods_since:
         cares = cared_for(state.carts, state.viewed)
         tx.care(shop, {(product, profile) for product in cares})
     tx.move(shop, [*left, *entered])
-    tx.enlist(shop, enlisted(profile, written, state.lists))
-
-
-def _members_of(tx: Transaction, shop: ShopId, profile: ProfileId) -> set[str]:
-    """What the profile was a member of; also a segment that was archived since, and its rows."""
-    row = tx.profile(shop, profile)
-    return set() if row is None else _memberships(decode_profile(row.state))
-
-
-def _lists_of(tx: Transaction, shop: ShopId, profile: ProfileId) -> Mapping[str, ListStanding]:
-    row = tx.profile(shop, profile)
-    return {} if row is None else decode_profile(row.state).lists
+    tx.enlist(shop, enlisted(profile, {} if was is None else was.lists, state.lists))
 
 
 def _memberships(state: Profile) -> set[str]:

@@ -12,7 +12,8 @@ import msgspec
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import DAY, Instant
-from cartback.engine.ports import Reading, Store, Transaction
+from cartback.engine.ports import Store
+from cartback.engine.shop_note import ShopNote
 
 BYTES: Final = 32
 OVERLAP: Final = DAY
@@ -30,41 +31,30 @@ class WebhookSecret(msgspec.Struct, frozen=True):
         return (self.present, self.before) if self.before and now < self.until else (self.present,)
 
 
+_SECRET: Final = ShopNote("webhooks", WebhookSecret)
+
+
 def webhook_secret(store: Store, shop: ShopId) -> WebhookSecret:
     """A shop's secret; the first who asks makes it."""
     with store.reading() as reading:
-        known = _known(reading, shop)
+        known = _SECRET.of(reading, shop)
     if known is not None:
         return known
     with store.transaction() as tx:
         tx.hold(shop)
-        return _known(tx, shop) or _save(tx, shop, WebhookSecret(_made()))
+        return _SECRET.of(tx, shop) or _SECRET.keep(tx, shop, WebhookSecret(_made()))
 
 
 def renew_webhook_secret(store: Store, shop: ShopId, now: Instant) -> WebhookSecret:
     """A new secret from now on."""
     with store.transaction() as tx:
         tx.hold(shop)
-        before = _known(tx, shop)
+        before = _SECRET.of(tx, shop)
         secret = WebhookSecret(_made())
         if before is not None:
             secret = WebhookSecret(secret.present, before.present, now + OVERLAP)
-        return _save(tx, shop, secret)
-
-
-def _known(reading: Reading, shop: ShopId) -> WebhookSecret | None:
-    known = reading.note(_key(shop))
-    return None if known is None else msgspec.json.decode(known, type=WebhookSecret)
-
-
-def _save(tx: Transaction, shop: ShopId, secret: WebhookSecret) -> WebhookSecret:
-    tx.set_note(_key(shop), msgspec.json.encode(secret))
-    return secret
+        return _SECRET.keep(tx, shop, secret)
 
 
 def _made() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(BYTES)).decode()
-
-
-def _key(shop: ShopId) -> str:
-    return f"webhooks:{shop}"

@@ -87,6 +87,7 @@ COUNT_SINCE: Final = Statement(
         _m.flow == param("flow"),
         _m.status == param("status"),
         _m.at >= param("since"),
+        _m.channel == param("channel"),
     )
 )
 STALE: Final = {
@@ -169,9 +170,9 @@ class MessageReads(Part):
         return FOREVER if due is None else due
 
     def count_messages_since(
-        self, shop: ShopId, flow: str, status: MessageStatus, since: Instant
+        self, shop: ShopId, flow: str, status: MessageStatus, since: Instant, channel: str
     ) -> int:
-        values = {"shop": shop, "flow": flow, "status": status, "since": since}
+        values = {"shop": shop, "flow": flow, "status": status, "since": since, "channel": channel}
         return int(self._session.rows(COUNT_SINCE, values)[0][0])
 
     def count_messages(self, shop: ShopId) -> Mapping[str, int]:

@@ -29,11 +29,15 @@ def shop(staffed: Desk) -> Desk:
     return staffed
 
 
-def were(shop: Desk, status: MessageStatus, count: int, ago: int = 1) -> None:
+def were(
+    shop: Desk, status: MessageStatus, count: int, ago: int = 1, channel: str = "email"
+) -> None:
     """So many messages of so many days ago fared like that."""
     at = shop.now - ago * DAY
     rows = [
-        msgspec.structs.replace(a_message(f"{status}-{ago}-{number}", at=at), status=status)
+        msgspec.structs.replace(
+            a_message(f"{channel}-{status}-{ago}-{number}", at=at), status=status, channel=channel
+        )
         for number in range(count)
     ]
     with shop.store.transaction() as tx:
@@ -54,6 +58,7 @@ def test_rates_are_of_thirty_days(shop: Desk) -> None:
     were(shop, "complained", 4)
     were(shop, "bounced", 6)
     were(shop, "bounced", 500, ago=31)
+    were(shop, "sent", 9_000, channel="webhook")
     page = shop.visitor("viewer").get(shop.path("settings", "deliverability")).text
     assert "1,000" in page
     assert "0.4%" in page
