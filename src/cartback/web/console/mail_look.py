@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final, NamedTuple
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import ProfileId
@@ -18,18 +18,13 @@ from cartback.engine.mails import Look, Mail, Remark
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.templates import NoSuchTemplate, template_of
 from cartback.web.console.asked import AtShop, Refused
+from cartback.web.console.framed import framed_mail
 from cartback.web.console.guard import Guard
 from cartback.web.console.mail_document import Lacking, Written, to_look_at, write
 from cartback.web.console.mail_draft import Draft, parts, read_draft
 from cartback.web.console.mail_words import STARTERS, called
-from cartback.web.console.pictures import with_pictures
 from cartback.web.console.render import page
 
-CANVAS: Final = (
-    "default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; font-src https:;"
-    " sandbox allow-same-origin; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
-"""Of the frame that the editor paints: nothing in it acts; the page around may write into it."""
 CLIPPED: Final = 102_000
 BLANK: Final = "blank"
 """What one begins with that is not ready-made."""
@@ -92,7 +87,8 @@ def canvas(at: AtShop) -> Response:
     seen = look_at(at, draft, write(draft))
     texts = [*seen.errors.values(), *(one.text for one in seen.said if one.weight == "stops")]
     html = "".join(f"<p>{escape(one)}</p>" for one in texts)
-    return framed_html(at, html if seen.mail is None else seen.mail.html)
+    html = html if seen.mail is None else seen.mail.html
+    return framed_mail(at, html, is_painted=True)
 
 
 def before(at: AtShop) -> Response:
@@ -102,7 +98,7 @@ def before(at: AtShop) -> Response:
         raise Refused(404)
     found = at.ground.mails().look(at.id, template)
     html = "" if found.mail is None else in_light(found.mail.html, night=False)
-    return framed_html(at, html)
+    return framed_mail(at, html, is_painted=True)
 
 
 def _begun(at: AtShop) -> Template | None:
@@ -126,10 +122,6 @@ def starting(at: AtShop, start: str, language: Language) -> tuple[Template, str]
     blocks = [{"kind": kind, **starters.get(kind, {})} for kind in kinds]
     subject = starters["heading"]["text"]
     return parse_template({"subject": subject, "language": language, "blocks": blocks}), ""
-
-
-def framed_html(at: AtShop, html: str) -> Response:
-    return HTMLResponse(html, headers={"content-security-policy": with_pictures(at, CANVAS)})
 
 
 def look_at(

@@ -5,7 +5,7 @@ from html import escape
 from typing import Final, NamedTuple, cast
 from urllib.parse import urlencode
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import ProfileId
@@ -33,9 +33,8 @@ from cartback.engine.ports import ProfileRow, Reading
 from cartback.engine.selves import present_row
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.flow_tree import speech_of
+from cartback.web.console.framed import framed_mail
 from cartback.web.console.guard import Guard
-from cartback.web.console.mails import POLICY
-from cartback.web.console.pictures import with_pictures
 from cartback.web.console.render import page
 from cartback.web.console.sheet import sheet
 from cartback.web.console.sketch import words
@@ -220,8 +219,7 @@ def framed(at: AtShop) -> Response:
         found = template_then(reading, at.id, row)
         present = present_row(reading, at.id, row.profile)
     mail, wrong = _made(at, found, present)
-    html = f"<p>{escape(wrong)}</p>" if mail is None else mail.html
-    return HTMLResponse(html, headers={"content-security-policy": with_pictures(at, POLICY)})
+    return framed_mail(at, f"<p>{escape(wrong)}</p>" if mail is None else mail.html)
 
 
 # --- as a file ----------------------------------------------------------------------------------
