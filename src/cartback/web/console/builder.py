@@ -288,13 +288,13 @@ def told(at: AtShop, errors: Mapping[str, Exception]) -> dict[str, dict[str, str
     wrong, lacking = {}, {}
     for place, error in errors.items():
         if isinstance(error, Lacking):
-            lacking[place] = _asked_for(at, error.field)
+            lacking[place] = asked_for(at, error.field)
         else:
             wrong[place] = fault_text(error, at.language)
     return {"errors": wrong, "lacking": lacking}
 
 
-def _asked_for(at: AtShop, field: str) -> str:
+def asked_for(at: AtShop, field: str) -> str:
     """What to do about a field that is empty."""
     say = at.say.gettext
     asked = {
@@ -303,6 +303,7 @@ def _asked_for(at: AtShop, field: str) -> str:
         "segment": say("Choose a segment."),
         "template": say("Choose a mail."),
         "coupon": say("Choose a coupon."),
+        "picture": say("Write the address of the picture."),
         "trait": say("Write the name of a property."),
         "at": say("Write a time of day, such as 09:00."),
         "before": say("Write a whole number of days."),

@@ -18,9 +18,11 @@ from cartback.engine.mails import Look, Mail, Remark
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.templates import NoSuchTemplate, template_of
 from cartback.web.console.asked import AtShop, Refused
+from cartback.web.console.builder import asked_for
+from cartback.web.console.draft import Lacking
 from cartback.web.console.framed import framed_mail
 from cartback.web.console.guard import Guard
-from cartback.web.console.mail_document import Lacking, Written, to_look_at, write
+from cartback.web.console.mail_document import Written, to_look_at, write
 from cartback.web.console.mail_draft import Draft, parts, read_draft
 from cartback.web.console.mail_words import STARTERS, called
 from cartback.web.console.render import page
@@ -130,9 +132,10 @@ def look_at(
     """The draft as a mail; not `makes`: only what is wrong in the form; not `by_day`: as it leaves,
     to follow the reader's own light."""
     form = at.form.all()
+    wrong, lacking = _told(at, draft, written.errors)
     seen = Seen(
-        errors=_told(at, draft, written.errors, Fault),
-        lacking=_told(at, draft, written.errors, Lacking),
+        errors=wrong,
+        lacking=lacking,
         person=form.get("view:person", at.query.get("person", "")).strip()[:300],
         night=form.get("view:night") == "on",
         waits=not makes,
@@ -181,27 +184,23 @@ def _somebody(at: AtShop, seen: Seen) -> ProfileId | None:
 
 
 def _told(
-    at: AtShop, draft: Draft, errors: Mapping[str, Exception], wanted: type[Exception]
-) -> dict[str, str]:
-    """What is wrong (Fault and the like), or what is only not there yet (Lacking)."""
-    words, say = called(at.say.gettext), at.say.gettext
-    asked = {"url": say("Write where it leads."), "coupon": say("Choose a coupon.")}
+    at: AtShop, draft: Draft, errors: Mapping[str, Exception]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What is wrong, and what is only not there yet, by the place of the field."""
+    words = called(at.say.gettext)
     kinds = {place: part.kind for place, part in parts(draft)}
-    told = {}
+    wrong, lacking = {}, {}
     for place, error in errors.items():
-        if isinstance(error, Lacking) is not (wanted is Lacking):
-            continue
         block, _, name = place.partition(":")
         kind = kinds.get(block, "")
         if isinstance(error, Lacking):
-            text = asked[str(error.args[0])]
             is_picture = (kind, name) == ("image", "url")
-            told[place] = say("Write the address of the picture.") if is_picture else text
+            lacking[place] = asked_for(at, "picture" if is_picture else error.field)
             continue
         fault = error if isinstance(error, Fault) else getattr(error, "fault", None)
         if isinstance(fault, Fault) and "field" in fault.about:
             label = words.label(kind or "template", str(fault.about["field"]))
             fault = Fault(fault.kind, **{**fault.about, "field": label})
         text = fault_text(fault or error, at.language).replace("`", "")
-        told[place] = text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
-    return told
+        wrong[place] = text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    return wrong, lacking
