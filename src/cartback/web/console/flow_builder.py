@@ -31,7 +31,6 @@ from cartback.web.console.flow import flow_row
 from cartback.web.console.flow_tree import Tree, speech_of
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
-from cartback.web.console.rows import UNITS
 from cartback.web.console.sketch import panel, words
 from cartback.web.console.sketch.document import Reading, read, sketch_of
 from cartback.web.console.sketch.edited import Editing, NoSketch, edited
@@ -245,7 +244,6 @@ def _page(
         "lists": [(key, speech.names.lists.get(key, key)) for key in lists],
         "templates": sorted(speech.templates.items(), key=lambda one: one[1]),
         "coupons": sorted(speech.coupons.items(), key=lambda one: one[1]),
-        "units": UNITS,
         **asking(
             segments,
             edit=at.path("flows", "draft"),
