@@ -13,6 +13,7 @@ function building(form) {
     [...new FormData(form)].filter(([name]) => !name.startsWith("view:"))).toString();
   const before = "unsaved" in form.dataset ? "" : typed();
   let waiting = null, trying = 0, isSure = false, pressed = "";
+  if (sessionStorage.getItem(SAVING) === key) sessionStorage.removeItem(SAVING);  // it was refused
 
   function keep() {
     const now = typed();
