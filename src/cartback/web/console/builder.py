@@ -47,12 +47,12 @@ from cartback.web.console.draft import (
     read_draft,
 )
 from cartback.web.console.guard import Guard
+from cartback.web.console.new_keys import keys_for
 from cartback.web.console.ready import BUY_WITH_PRIME, ready_made
 from cartback.web.console.render import page, see
 from cartback.web.console.rows import WITHOUT_VALUE
 
 METRICS: Final = (*(str(one) for one in Metric), BUY_WITH_PRIME)
-MOST_KEYS: Final = 100
 
 
 def routes(guard: Guard) -> Sequence[BaseRoute]:
@@ -174,8 +174,7 @@ def _save(at: AtShop, head: Mapping[str, str], document: dict[str, Any]) -> Segm
         by = at.user.email
         return change_segment(store, at.id, changed, at.now, expected=expected, by=by)
     wish = (head["start"] or key_from(head["name"]) or "segment")[:70]
-    for number in range(1, MOST_KEYS):
-        key = wish if number == 1 else f"{wish}-{number}"
+    for key in keys_for(wish):
         try:
             made = {"name": head["name"], "key": key, "when": document}
             store = at.noting("made segment", key)

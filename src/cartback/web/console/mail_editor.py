@@ -45,9 +45,9 @@ from cartback.web.console.mail_fields import (
 from cartback.web.console.mail_keywords import grouped_keywords
 from cartback.web.console.mail_look import BLANK, Seen, look_at, starting
 from cartback.web.console.mail_words import STARTERS, called
+from cartback.web.console.new_keys import keys_for
 from cartback.web.console.render import page, see
 
-MOST_KEYS: Final = 100
 LONGEST_NAME: Final = 200
 OFFERED: Final = 300
 """Products of the catalog to choose from; more are named by their ids."""
@@ -161,8 +161,7 @@ def _save(at: AtShop, draft: Draft, document: dict[str, Any]) -> TemplateRow:
 def save_new(at: AtShop, name: str, document: dict[str, Any], wish: str = "") -> TemplateRow:
     """Under the key that is wished for, or one after its name, or the next one free."""
     wish = (wish or key_from(name) or "mail")[:50].strip("-")
-    for number in range(1, MOST_KEYS):
-        key = wish if number == 1 else f"{wish}-{number}"
+    for key in keys_for(wish):
         try:
             store = at.noting("saved template", key, version=1)
             return save_template(
