@@ -11,7 +11,6 @@ from starlette.routing import BaseRoute, Route
 from cartback.domain.event import ProfileId
 from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.domain.phrase.decision import reason_text
-from cartback.domain.phrase.steps import Speech
 from cartback.domain.profile import decode_profile
 from cartback.domain.step import AnyStep, Email, all_steps, kind_of
 from cartback.domain.template import Template
@@ -32,7 +31,6 @@ from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import ProfileRow, Reading
 from cartback.engine.selves import present_row
 from cartback.web.console.asked import AtShop, Refused, whole
-from cartback.web.console.flow_tree import speech_of
 from cartback.web.console.framed import framed_mail
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page
@@ -138,7 +136,7 @@ class Titles:
     def __init__(self, reading: Reading, at: AtShop) -> None:
         self._reading = reading
         self._at = at
-        self._speech: Speech = speech_of(reading, at)
+        self._templates = {one.key: one.name for one in reading.templates(at.id)}
         self._known: dict[tuple[str, int], dict[str, str]] = {}
 
     def of(self, message: MessageRow) -> str:
@@ -151,7 +149,7 @@ class Titles:
 
     def _called(self, step: AnyStep) -> str:
         if isinstance(step, Email):
-            return self._speech.templates.get(step.template, step.template)
+            return self._templates.get(step.template, step.template)
         return words.kind_words(words.steps(self._at.language), kind_of(step)).name
 
 
