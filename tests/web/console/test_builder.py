@@ -457,3 +457,10 @@ def test_what_was_archived_meanwhile_is_kept_and_saved_as_another_one(staffed: D
         assert (old.status, old.version) == ("archived", 1)
         [made] = reading.segment_versions(staffed.shop, "buyers-2", 99, 9)
         assert made.by == "marketer@example.com"
+
+
+def test_one_that_is_called_as_a_page_of_the_console_is_found_beside_it(staffed: Desk) -> None:
+    marketer = staffed.visitor("marketer")
+    answer = marketer.post(staffed.path("segments"), sent(name="New"))
+    assert answer.headers["location"] == staffed.path("segments", "new-1") + "?saved=1"
+    assert marketer.get(answer.headers["location"]).status_code == 200

@@ -18,8 +18,8 @@ from cartback.channels.email.catcher import Catcher
 from cartback.engine.access_ports import ROLES
 from cartback.store import open_store
 from cartback.web.console.asked import Demo
+from cartback.web.console.framed import with_pictures
 from cartback.web.console.guard import LANGUAGE, SESSION
-from cartback.web.console.pictures import with_pictures
 from cartback.wiring_email import CaughtByShop
 from tests.web.console.desk import Desk
 

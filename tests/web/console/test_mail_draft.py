@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from cartback.channels.email.ready import KEYS, ready
 from cartback.domain.template import KINDS, Template, parse_template
-from cartback.web.console.mail_document import Lacking, to_look_at, write
+from cartback.web.console.draft import Lacking
+from cartback.web.console.mail_document import to_look_at, write
 from cartback.web.console.mail_draft import Draft, act, draft_of, parts, read_draft
 from cartback.web.console.mail_fields import (
     OF_COLUMN,

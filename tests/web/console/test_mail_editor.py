@@ -78,6 +78,17 @@ def test_a_new_one_is_begun_from_a_ready_made_one(shop: Desk) -> None:
     assert again.endswith("/mails/cart-proof-2?saved=1")
 
 
+@pytest.mark.parametrize("name", ["New", "Canvas"])
+def test_one_that_is_called_as_a_page_of_the_console_is_found_beside_it(
+    shop: Desk, name: str
+) -> None:
+    marketer = shop.visitor("marketer")
+    draft = draft_of(parse_template(ready_template("cart-proof", "ko").document), {"name": name})
+    made = marketer.post(shop.path("mails"), form_of(draft)).headers["location"]
+    assert made.endswith(f"/mails/{name.lower()}-1?saved=1")
+    assert name in marketer.get(made).text
+
+
 def test_what_was_typed_stays_where_it_cannot_be_saved(shop: Desk) -> None:
     draft = draft_in(shop)
     draft.blocks[4].fields["url"] = "my cart"

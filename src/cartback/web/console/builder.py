@@ -47,12 +47,12 @@ from cartback.web.console.draft import (
     read_draft,
 )
 from cartback.web.console.guard import Guard
+from cartback.web.console.new_keys import keys_for
 from cartback.web.console.ready import BUY_WITH_PRIME, ready_made
 from cartback.web.console.render import page, see
 from cartback.web.console.rows import WITHOUT_VALUE
 
 METRICS: Final = (*(str(one) for one in Metric), BUY_WITH_PRIME)
-MOST_KEYS: Final = 100
 
 
 def routes(guard: Guard) -> Sequence[BaseRoute]:
@@ -174,8 +174,7 @@ def _save(at: AtShop, head: Mapping[str, str], document: dict[str, Any]) -> Segm
         by = at.user.email
         return change_segment(store, at.id, changed, at.now, expected=expected, by=by)
     wish = (head["start"] or key_from(head["name"]) or "segment")[:70]
-    for number in range(1, MOST_KEYS):
-        key = wish if number == 1 else f"{wish}-{number}"
+    for key in keys_for(wish):
         try:
             made = {"name": head["name"], "key": key, "when": document}
             store = at.noting("made segment", key)
@@ -288,13 +287,13 @@ def told(at: AtShop, errors: Mapping[str, Exception]) -> dict[str, dict[str, str
     wrong, lacking = {}, {}
     for place, error in errors.items():
         if isinstance(error, Lacking):
-            lacking[place] = _asked_for(at, error.field)
+            lacking[place] = asked_for(at, error.field)
         else:
             wrong[place] = fault_text(error, at.language)
     return {"errors": wrong, "lacking": lacking}
 
 
-def _asked_for(at: AtShop, field: str) -> str:
+def asked_for(at: AtShop, field: str) -> str:
     """What to do about a field that is empty."""
     say = at.say.gettext
     asked = {
@@ -303,6 +302,7 @@ def _asked_for(at: AtShop, field: str) -> str:
         "segment": say("Choose a segment."),
         "template": say("Choose a mail."),
         "coupon": say("Choose a coupon."),
+        "picture": say("Write the address of the picture."),
         "trait": say("Write the name of a property."),
         "at": say("Write a time of day, such as 09:00."),
         "before": say("Write a whole number of days."),

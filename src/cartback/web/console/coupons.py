@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.coupon import BadCoupon
 from cartback.domain.instant import FOREVER, Instant, text_of
+from cartback.domain.phrase.steps import Speech
 from cartback.engine.audit import note, note_after
 from cartback.engine.codes import fill_pool
 from cartback.engine.coupon_page import CodeShown, codes_given, coupon_figures, find_codes
@@ -26,7 +27,6 @@ from cartback.engine.coupons import (
 from cartback.engine.ports import Reading
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.coupon_form import KINDS, UNITS, read_form, typed_in, typed_of
-from cartback.web.console.flow_tree import speech_of
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 from cartback.web.console.sheet import sheet
@@ -167,7 +167,6 @@ def _shown(at: AtShop, filled: Mapping[str, Any] | None = None, status: int = 20
             codes = find_codes(reading, at.id, row.key, wanted)
         else:
             codes = codes_given(reading, at.id, row.key, place, PAGE + 1)
-        speech = speech_of(reading, at)
     last = codes[PAGE - 1].row if len(codes) > PAGE and not wanted else None
     values = {
         "row": row,
@@ -175,7 +174,7 @@ def _shown(at: AtShop, filled: Mapping[str, Any] | None = None, status: int = 20
         "currency": figures.coupon.currency or at.settings.currency,
         "codes": codes[:PAGE] if not wanted else codes,
         "older": None if last is None else (last.issued, last.key),
-        "length": speech.length,
+        "length": Speech(at.language).length,
         "q": wanted,
         "filled": filled,
         "saved": at.query.get("saved", ""),

@@ -43,7 +43,7 @@ NodeT = TypeVar("NodeT", Row, Group, Node)
 
 
 class Lacking(Exception):
-    """A row's field is still to be filled in; of a group, that it has no rows (`of`)."""
+    """A field is still to be filled in; of a group of rows, that it has none (`of`)."""
 
     def __init__(self, field: str) -> None:
         super().__init__(f"{field} is missing")

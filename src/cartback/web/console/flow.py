@@ -64,8 +64,9 @@ def shown(at: AtShop) -> Response:
         flow = definition(row)
         done = done_by(reading, at, row.key, flow)
         found = brought(reading, at, row, flow, speech)
+        tree = tree_of(at, flow, speech)
+        lacks = what_lacks(at, reading, flow, tree) if row.status == "draft" else ()
     last = people[PAGE - 1].row if len(people) > PAGE else None
-    tree = tree_of(at, flow, speech)
     chosen = at.query.get("step", "")
     values = {
         "row": row,
@@ -75,7 +76,7 @@ def shown(at: AtShop) -> Response:
         "chosen": next((one for one in all_cards(tree.cards) if one.key == chosen), None),
         "done": done,
         "brought": found,
-        "lacks": _lacks_of(at, row) if row.status == "draft" else (),
+        "lacks": lacks,
         "not_entered": reasons(at, done.total.not_entered),
         "ended": reasons(at, done.total.ended),
         "people": people[:PAGE],
@@ -87,11 +88,6 @@ def shown(at: AtShop) -> Response:
         "saved": at.query.get("saved", ""),
     }
     return page(at, "flow.html", values)
-
-
-def _lacks_of(at: AtShop, row: FlowRow) -> Sequence[Lack]:
-    with at.store.reading() as reading:
-        return what_lacks(at, reading, definition(row))
 
 
 def _place(at: AtShop) -> tuple[int, str]:
@@ -145,6 +141,12 @@ def becomes(at: AtShop) -> Response:
     if wanted == "archived":
         return see(f"{at.path('flows')}?archived={row.key}")
     return see(at.path("flows", row.key) + "?saved=1")
+
+
+def _lacks_of(at: AtShop, row: FlowRow) -> Sequence[Lack]:
+    flow = definition(row)
+    with at.store.reading() as reading:
+        return what_lacks(at, reading, flow, tree_of(at, flow, speech_of(reading, at)))
 
 
 def step_becomes(at: AtShop) -> Response:

@@ -30,8 +30,8 @@ from cartback.web.console.builder import asking, told
 from cartback.web.console.flow import flow_row
 from cartback.web.console.flow_tree import Tree, speech_of
 from cartback.web.console.guard import Guard
+from cartback.web.console.new_keys import keys_for
 from cartback.web.console.render import page, see
-from cartback.web.console.rows import UNITS
 from cartback.web.console.sketch import panel, words
 from cartback.web.console.sketch.document import Reading, read, sketch_of
 from cartback.web.console.sketch.edited import Editing, NoSketch, edited
@@ -39,7 +39,6 @@ from cartback.web.console.sketch.forms import TRIGGERS
 from cartback.web.console.sketch.node import FLOW, TRIGGER, all_nodes
 from cartback.web.console.sketch.shown import FlowCard, Showing, cards, flow_card, trigger_card
 
-MOST_KEYS: Final = 100
 _EXAMPLES: Final[Mapping[str, Mapping[str, str]]] = {"date": {"trait": "birthday"}}
 """What a blank trigger begins with."""
 
@@ -184,8 +183,7 @@ def _kept(at: AtShop, head: Head, document: Mapping[str, Any]) -> FlowRow:
         store = at.noting("changed flow", head.key, version=head.version + 1)
         return change_flow(store, at.id, head.key, document, at.now, expected=head.version, by=by)
     wish = (key_from(head.name) or head.start.replace("_", "-") or "flow")[:50].strip("-")
-    for number in range(1, MOST_KEYS):
-        key = wish if number == 1 and wish != "new" else f"{wish}-{number}"
+    for key in keys_for(wish):
         try:
             return create_flow(at.noting("made flow", key), at.id, key, document, at.now, by=by)
         except FlowExists:
@@ -245,7 +243,6 @@ def _page(
         "lists": [(key, speech.names.lists.get(key, key)) for key in lists],
         "templates": sorted(speech.templates.items(), key=lambda one: one[1]),
         "coupons": sorted(speech.coupons.items(), key=lambda one: one[1]),
-        "units": UNITS,
         **asking(
             segments,
             edit=at.path("flows", "draft"),

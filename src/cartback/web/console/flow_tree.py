@@ -59,12 +59,12 @@ class Lack(NamedTuple):
     step: str = ""
 
 
-def what_lacks(at: AtShop, reading: Reading, flow: Flow) -> Sequence[Lack]:
+def what_lacks(at: AtShop, reading: Reading, flow: Flow, tree: Tree) -> Sequence[Lack]:
     """What the flow names and is not there, and the sender where it sends mails."""
-    say, speech = at.say.gettext, speech_of(reading, at)
+    say = at.say.gettext
     found = [
         Lack(f"{one.text}: {' '.join(one.wrong)}", one.key)
-        for one in all_cards(tree_of(at, flow, speech).cards)
+        for one in all_cards(tree.cards)
         if one.wrong and one.status != "draft"
     ]
     mails = [one for one in all_steps(flow.steps) if isinstance(one, Email)]

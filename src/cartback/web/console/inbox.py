@@ -14,8 +14,8 @@ from cartback.domain.instant import Instant, instant_of
 from cartback.web.console.asked import Asked, AtShop, Refused
 from cartback.web.console.caught import Inbox, Mail
 from cartback.web.console.demo_door import is_from_here
+from cartback.web.console.framed import with_pictures
 from cartback.web.console.guard import Guard
-from cartback.web.console.pictures import with_pictures
 from cartback.web.console.render import page, see
 
 POLICY: Final = (

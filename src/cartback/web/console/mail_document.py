@@ -12,6 +12,7 @@ from cartback.domain.block import Column, Columns
 from cartback.domain.fault import Fault
 from cartback.domain.number import Node
 from cartback.domain.template import BadTemplate, Look, Template, parse_template
+from cartback.web.console.draft import Lacking
 from cartback.web.console.mail_draft import ROOT, Draft, Part
 from cartback.web.console.mail_fields import (
     OF_COLUMN,
@@ -28,10 +29,6 @@ WHOLE: Final = ""
 SUBJECT: Final = "…"
 """Stands for a subject that is not written yet, while one looks at the mail."""
 _STEP: Final = re.compile(r"\w+|\[(\d+)\]")
-
-
-class Lacking(Exception):
-    """A field that is still to be filled in."""
 
 
 @dataclass

@@ -21,6 +21,7 @@ from cartback.engine.calling import name_by_id
 from cartback.engine.flow_ports import TemplateRow
 from cartback.engine.flow_start import mail_language
 from cartback.engine.mailing import mailing_of
+from cartback.engine.ports import Reading
 from cartback.engine.templates import (
     NoSuchTemplate,
     StaleTemplate,
@@ -44,9 +45,9 @@ from cartback.web.console.mail_fields import (
 from cartback.web.console.mail_keywords import grouped_keywords
 from cartback.web.console.mail_look import BLANK, Seen, look_at, starting
 from cartback.web.console.mail_words import STARTERS, called
+from cartback.web.console.new_keys import keys_for
 from cartback.web.console.render import page, see
 
-MOST_KEYS: Final = 100
 LONGEST_NAME: Final = 200
 OFFERED: Final = 300
 """Products of the catalog to choose from; more are named by their ids."""
@@ -160,8 +161,7 @@ def _save(at: AtShop, draft: Draft, document: dict[str, Any]) -> TemplateRow:
 def save_new(at: AtShop, name: str, document: dict[str, Any], wish: str = "") -> TemplateRow:
     """Under the key that is wished for, or one after its name, or the next one free."""
     wish = (wish or key_from(name) or "mail")[:50].strip("-")
-    for number in range(1, MOST_KEYS):
-        key = wish if number == 1 else f"{wish}-{number}"
+    for key in keys_for(wish):
         try:
             store = at.noting("saved template", key, version=1)
             return save_template(
@@ -198,13 +198,11 @@ def editor(
     notice: str = "",
 ) -> Response:
     """The form; what the mail looks like is asked for by the page itself."""
+    is_part = at.is_partial and status == 200
     with at.store.reading() as reading:
-        coupons = [(one.key, one.name) for one in reading.coupons(at.id) if one.status == "live"]
-        used = flows_with(reading, at.id).get(draft.head["key"], [])
-        products = reading.products_after(at.id, "", OFFERED)
-        carts = reading.abandoned(at.id, (at.now + 1, 0), SUGGESTED)
-        people = {one.profile: name_by_id(reading, at.id, one.profile) for one in carts}
-        can_send = at.ground.try_out is not None and mailing_of(reading, at.id) is not None
+        found = _to_choose_from(reading, at)
+        if not is_part:
+            found |= _around(reading, at, draft)
     values: dict[str, Any] = {
         "draft": draft,
         "head": draft.head,
@@ -212,18 +210,33 @@ def editor(
         "error": error,
         "stale": stale,
         "notice": notice,
-        "coupons": coupons,
-        "sends_it": [one for one in used if one.status == "live"],
-        "products": [(one.id, one.name) for one in products],
-        "people": [(profile, name) for profile, name in people.items() if name],
-        "can_send": can_send,
-        "to": at.form.text("view:to") or at.user.email,
-        "keywords": grouped_keywords(at),
+        **found,
         **_forms(at),
     }
-    if at.is_partial and status == 200:
+    if is_part:
         return page(at, "mail-blocks.html", values, headers={"HX-Trigger": "count"})
     return page(at, "mail-editor.html", values, status=status)
+
+
+def _to_choose_from(reading: Reading, at: AtShop) -> dict[str, Any]:
+    """What the fields of blocks offer."""
+    coupons = [(one.key, one.name) for one in reading.coupons(at.id) if one.status == "live"]
+    products = [(one.id, one.name) for one in reading.products_after(at.id, "", OFFERED)]
+    return {"coupons": coupons, "products": products}
+
+
+def _around(reading: Reading, at: AtShop, draft: Draft) -> dict[str, Any]:
+    """What stands around the blocks, and stays while they change."""
+    used = flows_with(reading, at.id).get(draft.head["key"], [])
+    carts = reading.abandoned(at.id, (at.now + 1, 0), SUGGESTED)
+    people = {one.profile: name_by_id(reading, at.id, one.profile) for one in carts}
+    return {
+        "sends_it": [one for one in used if one.status == "live"],
+        "people": [(profile, name) for profile, name in people.items() if name],
+        "can_send": at.ground.try_out is not None and mailing_of(reading, at.id) is not None,
+        "to": at.form.text("view:to") or at.user.email,
+        "keywords": grouped_keywords(at),
+    }
 
 
 def _forms(at: AtShop) -> Mapping[str, Any]:

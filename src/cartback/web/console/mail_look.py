@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final, NamedTuple
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import ProfileId
@@ -18,18 +18,15 @@ from cartback.engine.mails import Look, Mail, Remark
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.templates import NoSuchTemplate, template_of
 from cartback.web.console.asked import AtShop, Refused
+from cartback.web.console.builder import asked_for
+from cartback.web.console.draft import Lacking
+from cartback.web.console.framed import framed_mail
 from cartback.web.console.guard import Guard
-from cartback.web.console.mail_document import Lacking, Written, to_look_at, write
+from cartback.web.console.mail_document import Written, to_look_at, write
 from cartback.web.console.mail_draft import Draft, parts, read_draft
 from cartback.web.console.mail_words import STARTERS, called
-from cartback.web.console.pictures import with_pictures
 from cartback.web.console.render import page
 
-CANVAS: Final = (
-    "default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; font-src https:;"
-    " sandbox allow-same-origin; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
-"""Of the frame that the editor paints: nothing in it acts; the page around may write into it."""
 CLIPPED: Final = 102_000
 BLANK: Final = "blank"
 """What one begins with that is not ready-made."""
@@ -92,7 +89,8 @@ def canvas(at: AtShop) -> Response:
     seen = look_at(at, draft, write(draft))
     texts = [*seen.errors.values(), *(one.text for one in seen.said if one.weight == "stops")]
     html = "".join(f"<p>{escape(one)}</p>" for one in texts)
-    return framed_html(at, html if seen.mail is None else seen.mail.html)
+    html = html if seen.mail is None else seen.mail.html
+    return framed_mail(at, html, is_painted=True)
 
 
 def before(at: AtShop) -> Response:
@@ -102,7 +100,7 @@ def before(at: AtShop) -> Response:
         raise Refused(404)
     found = at.ground.mails().look(at.id, template)
     html = "" if found.mail is None else in_light(found.mail.html, night=False)
-    return framed_html(at, html)
+    return framed_mail(at, html, is_painted=True)
 
 
 def _begun(at: AtShop) -> Template | None:
@@ -128,19 +126,16 @@ def starting(at: AtShop, start: str, language: Language) -> tuple[Template, str]
     return parse_template({"subject": subject, "language": language, "blocks": blocks}), ""
 
 
-def framed_html(at: AtShop, html: str) -> Response:
-    return HTMLResponse(html, headers={"content-security-policy": with_pictures(at, CANVAS)})
-
-
 def look_at(
     at: AtShop, draft: Draft, written: Written, *, makes: bool = True, by_day: bool = True
 ) -> Seen:
     """The draft as a mail; not `makes`: only what is wrong in the form; not `by_day`: as it leaves,
     to follow the reader's own light."""
     form = at.form.all()
+    wrong, lacking = _told(at, draft, written.errors)
     seen = Seen(
-        errors=_told(at, draft, written.errors, Fault),
-        lacking=_told(at, draft, written.errors, Lacking),
+        errors=wrong,
+        lacking=lacking,
         person=form.get("view:person", at.query.get("person", "")).strip()[:300],
         night=form.get("view:night") == "on",
         waits=not makes,
@@ -189,27 +184,23 @@ def _somebody(at: AtShop, seen: Seen) -> ProfileId | None:
 
 
 def _told(
-    at: AtShop, draft: Draft, errors: Mapping[str, Exception], wanted: type[Exception]
-) -> dict[str, str]:
-    """What is wrong (Fault and the like), or what is only not there yet (Lacking)."""
-    words, say = called(at.say.gettext), at.say.gettext
-    asked = {"url": say("Write where it leads."), "coupon": say("Choose a coupon.")}
+    at: AtShop, draft: Draft, errors: Mapping[str, Exception]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What is wrong, and what is only not there yet, by the place of the field."""
+    words = called(at.say.gettext)
     kinds = {place: part.kind for place, part in parts(draft)}
-    told = {}
+    wrong, lacking = {}, {}
     for place, error in errors.items():
-        if isinstance(error, Lacking) is not (wanted is Lacking):
-            continue
         block, _, name = place.partition(":")
         kind = kinds.get(block, "")
         if isinstance(error, Lacking):
-            text = asked[str(error.args[0])]
             is_picture = (kind, name) == ("image", "url")
-            told[place] = say("Write the address of the picture.") if is_picture else text
+            lacking[place] = asked_for(at, "picture" if is_picture else error.field)
             continue
         fault = error if isinstance(error, Fault) else getattr(error, "fault", None)
         if isinstance(fault, Fault) and "field" in fault.about:
             label = words.label(kind or "template", str(fault.about["field"]))
             fault = Fault(fault.kind, **{**fault.about, "field": label})
         text = fault_text(fault or error, at.language).replace("`", "")
-        told[place] = text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
-    return told
+        wrong[place] = text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    return wrong, lacking

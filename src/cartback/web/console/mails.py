@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final, NamedTuple
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import ProfileId
@@ -23,18 +23,11 @@ from cartback.engine.templates import (
     template_of,
 )
 from cartback.web.console.asked import AtShop, Refused, whole
+from cartback.web.console.framed import framed_mail
 from cartback.web.console.guard import Guard
 from cartback.web.console.mail_editor import LONGEST_NAME, save_new
 from cartback.web.console.mail_look import in_light
-from cartback.web.console.pictures import with_pictures
 from cartback.web.console.render import page, see
-
-POLICY: Final = (
-    "default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; font-src https:;"
-    " sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
-"""Of the mail in its frame alone: what a mail program would show, and nothing that acts."""
-
 
 SERIES: Final = (
     "abandoned_cart",
@@ -201,7 +194,7 @@ def framed(at: AtShop) -> Response:
         html = in_light(at.ground.mails().make(at.id, template, profile).html, night=False)
     except CannotMake as error:
         html = f"<p>{escape(str(error))}</p>"
-    return HTMLResponse(html, headers={"content-security-policy": with_pictures(at, POLICY)})
+    return framed_mail(at, html)
 
 
 def _template(at: AtShop) -> tuple[TemplateRow, Template]:

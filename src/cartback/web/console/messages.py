@@ -5,17 +5,18 @@ from html import escape
 from typing import Final, NamedTuple, cast
 from urllib.parse import urlencode
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import ProfileId
 from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.domain.phrase.decision import reason_text
-from cartback.domain.phrase.steps import Speech
+from cartback.domain.profile import decode_profile
 from cartback.domain.step import AnyStep, Email, all_steps, kind_of
+from cartback.domain.template import Template
 from cartback.engine.audit import note_after
-from cartback.engine.calling import name_by_id
-from cartback.engine.flow_ports import STATUSES, MessageRow, MessageStatus
+from cartback.engine.calling import name_of
+from cartback.engine.flow_ports import STATUSES, MessageRow, MessageStatus, TemplateRow
 from cartback.engine.flows import definition
 from cartback.engine.mails import CannotMake, Mail
 from cartback.engine.outbox import (
@@ -27,13 +28,11 @@ from cartback.engine.outbox import (
     template_then,
 )
 from cartback.engine.people import NobodyFound, find
-from cartback.engine.ports import Reading
+from cartback.engine.ports import ProfileRow, Reading
 from cartback.engine.selves import present_row
 from cartback.web.console.asked import AtShop, Refused, whole
-from cartback.web.console.flow_tree import speech_of
+from cartback.web.console.framed import framed_mail
 from cartback.web.console.guard import Guard
-from cartback.web.console.mails import POLICY
-from cartback.web.console.pictures import with_pictures
 from cartback.web.console.render import page
 from cartback.web.console.sheet import sheet
 from cartback.web.console.sketch import words
@@ -108,7 +107,8 @@ def index(at: AtShop) -> Response:
         except NobodyFound:
             nobody = True
         titles = Titles(reading, at)
-        rows = [_listed(reading, at, row, titles) for row in found[:PAGE]]
+        people = {row.profile: present_row(reading, at.id, row.profile) for row in found[:PAGE]}
+        rows = [_listed(reading, at, row, people[row.profile], titles) for row in found[:PAGE]]
         flows = {one.key: one.name for one in reading.flows(at.id)}
     last = found[PAGE - 1] if len(found) > PAGE else None
     values = {
@@ -136,7 +136,7 @@ class Titles:
     def __init__(self, reading: Reading, at: AtShop) -> None:
         self._reading = reading
         self._at = at
-        self._speech: Speech = speech_of(reading, at)
+        self._templates = {one.key: one.name for one in reading.templates(at.id)}
         self._known: dict[tuple[str, int], dict[str, str]] = {}
 
     def of(self, message: MessageRow) -> str:
@@ -149,14 +149,16 @@ class Titles:
 
     def _called(self, step: AnyStep) -> str:
         if isinstance(step, Email):
-            return self._speech.templates.get(step.template, step.template)
+            return self._templates.get(step.template, step.template)
         return words.kind_words(words.steps(self._at.language), kind_of(step)).name
 
 
-def _listed(reading: Reading, at: AtShop, row: MessageRow, titles: Titles) -> Listed:
-    present = present_row(reading, at.id, row.profile)
+def _listed(
+    reading: Reading, at: AtShop, row: MessageRow, present: ProfileRow | None, titles: Titles
+) -> Listed:
+    """`present`: whom it was to, as who they are by now."""
     profile = row.profile if present is None else present.id
-    name = name_by_id(reading, at.id, profile)
+    name = "" if present is None else name_of(decode_profile(present.state))
     count = len(reading.recoveries_of_message(at.id, row.key)) if row.opened or row.clicked else 0
     return Listed(row, profile, name, titles.of(row), count)
 
@@ -174,11 +176,12 @@ def _message(reading: Reading, at: AtShop) -> MessageRow:
 def shown(at: AtShop) -> Response:
     with at.store.reading() as reading:
         row = _message(reading, at)
-        listed = _listed(reading, at, row, Titles(reading, at))
+        present = present_row(reading, at.id, row.profile)
+        listed = _listed(reading, at, row, present, Titles(reading, at))
         stops = journey(reading, at.id, row)
         flows = {one.key: one.name for one in reading.flows(at.id)}
         template = template_then(reading, at.id, row)
-    mail, wrong = _made(at, row)
+    mail, wrong = _made(at, template, present)
     values = {
         "one": listed,
         "row": row,
@@ -193,11 +196,10 @@ def shown(at: AtShop) -> Response:
     return page(at, "message.html", values)
 
 
-def _made(at: AtShop, row: MessageRow) -> tuple[Mail | None, str]:
+def _made(
+    at: AtShop, found: tuple[TemplateRow, Template] | None, present: ProfileRow | None
+) -> tuple[Mail | None, str]:
     """The mail made again as of now, or why it cannot be."""
-    with at.store.reading() as reading:
-        found = template_then(reading, at.id, row)
-        present = present_row(reading, at.id, row.profile)
     if found is None or present is None:
         return None, ""
     try:
@@ -212,9 +214,10 @@ def framed(at: AtShop) -> Response:
     """The mail's own HTML, which may do nothing but be looked at."""
     with at.store.reading() as reading:
         row = _message(reading, at)
-    mail, wrong = _made(at, row)
-    html = f"<p>{escape(wrong)}</p>" if mail is None else mail.html
-    return HTMLResponse(html, headers={"content-security-policy": with_pictures(at, POLICY)})
+        found = template_then(reading, at.id, row)
+        present = present_row(reading, at.id, row.profile)
+    mail, wrong = _made(at, found, present)
+    return framed_mail(at, f"<p>{escape(wrong)}</p>" if mail is None else mail.html)
 
 
 # --- as a file ----------------------------------------------------------------------------------

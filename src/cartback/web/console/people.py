@@ -148,10 +148,13 @@ def runs_of(
     reading: Reading, at: AtShop, profile: ProfileId, flows: Mapping[str, str]
 ) -> Sequence[Going]:
     """What somebody is in, by the name of the automation: as it is written, and never retold."""
-    speech = speech_of(reading, at)
     row = reading.profile(at.id, profile)
+    runs = None if row is None else decode_profile(row.state).runs
+    if not runs:
+        return ()
+    speech = speech_of(reading, at)
     found = []
-    for run in () if row is None else decode_profile(row.state).runs.values():
+    for run in runs.values():
         version = reading.flow_version(at.id, run.flow, run.version)
         steps = {} if version is None else {one.key: one for one in all_steps(_steps(version))}
         text = step_text(steps[run.step], speech) if run.step in steps else run.step

@@ -69,10 +69,6 @@ class Form(NamedTuple):
     of_branch: Sequence[Field]
     fixed: Sequence[str]
 
-    @property
-    def has_ways(self) -> bool:
-        return bool(self.branches or self.fixed)
-
 
 def form_of(node: Node) -> Form:
     """The form of a step, a trigger or the flow itself. Raises KeyError for no known kind."""

@@ -130,11 +130,12 @@ class FieldWords(NamedTuple):
 
 def field_words(say: Say, kind: str, name: str) -> FieldWords:
     """The words of a field: those of its kind, else those of its name, else the name itself."""
-    table = _field_words(say)
+    table = {one: told for part in _PARTS for one, told in part(say).items()}
     return table.get(f"{kind}.{name}") or table.get(name) or FieldWords(name.replace("_", " "))
 
 
-def _field_words(say: Say) -> Mapping[str, FieldWords]:
+def _of_messages(say: Say) -> Mapping[str, FieldWords]:
+    """Fields of what is sent."""
     return {
         "template": FieldWords(say("Which mail")),
         "status": FieldWords(say("State of this message")),
@@ -146,6 +147,19 @@ def _field_words(say: Say) -> Mapping[str, FieldWords]:
             say("What it is for"),
             say("The law asks different things of each. Left alone, it follows the automation."),
         ),
+        "to": FieldWords(say("To whom"), say("Addresses, with commas between.")),
+        "subject": FieldWords(say("Subject")),
+        "text": FieldWords(
+            say("Text"), say("Keywords such as {{ profile.email }} may stand in it.")
+        ),
+        "url": FieldWords(say("Which address"), say("It is called with the person and the cart.")),
+        "after_order": FieldWords(say("Also after the order?")),
+    }
+
+
+def _of_ways(say: Say) -> Mapping[str, FieldWords]:
+    """Fields of waiting, and of the ways on from there."""
+    return {
         "for": FieldWords(say("How long")),
         "until": FieldWords(say("Then until this time of day"), say("Leave it empty for any.")),
         "weekdays": FieldWords(say("Only on these days"), say("None means any day.")),
@@ -153,36 +167,47 @@ def _field_words(say: Say) -> Mapping[str, FieldWords]:
         "metric": FieldWords(say("Which event")),
         "at_most": FieldWords(say("At most")),
         "where": FieldWords(say("Only where"), say("What the event says of itself.")),
+        "when": FieldWords(say("Who goes this way")),
+        "weight": FieldWords(say("Share")),
+    }
+
+
+def _of_people(say: Say) -> Mapping[str, FieldWords]:
+    """Fields of what is kept of the person."""
+    return {
+        "path": FieldWords(say("Which property")),
+        "value": FieldWords(say("What it becomes")),
+        "list": FieldWords(say("Which list")),
+        "update_list.joined": FieldWords(say("What to do")),
+        "coupon": FieldWords(
+            say("Which coupon"), say("It is the same code wherever this person sees it.")
+        ),
+    }
+
+
+def _of_triggers(say: Say) -> Mapping[str, FieldWords]:
+    """Fields of what begins a run."""
+    return {
         "cart_abandoned.where": FieldWords(
             say("Only carts where"), say("Such as value, count or checkout.")
         ),
-        "when": FieldWords(say("Who goes this way")),
-        "url": FieldWords(say("Which address"), say("It is called with the person and the cart.")),
-        "after_order": FieldWords(say("Also after the order?")),
-        "to": FieldWords(say("To whom"), say("Addresses, with commas between.")),
-        "subject": FieldWords(say("Subject")),
-        "text": FieldWords(
-            say("Text"), say("Keywords such as {{ profile.email }} may stand in it.")
-        ),
-        "weight": FieldWords(say("Share")),
-        "path": FieldWords(say("Which property")),
+        "segment": FieldWords(say("Which segment")),
+        "joined": FieldWords(say("What happens")),
         "trait": FieldWords(say("Which property"), say("It holds a date, such as birthday.")),
         "before": FieldWords(say("Days before")),
         "after": FieldWords(say("Days after")),
         "at": FieldWords(say("At what time"), say("By the person's clock.")),
+        "yearly": FieldWords(say("Each year?")),
         "interest": FieldWords(say("Which products")),
         "within": FieldWords(say("At most so long ago")),
         "price_drop.at_least": FieldWords(say("By at least so many percent")),
         "low_stock.at_most": FieldWords(say("At most so many left")),
-        "yearly": FieldWords(say("Each year?")),
-        "value": FieldWords(say("What it becomes")),
-        "list": FieldWords(say("Which list")),
-        "coupon": FieldWords(
-            say("Which coupon"), say("It is the same code wherever this person sees it.")
-        ),
-        "segment": FieldWords(say("Which segment")),
-        "joined": FieldWords(say("What happens")),
-        "update_list.joined": FieldWords(say("What to do")),
+    }
+
+
+def _of_flow(say: Say) -> Mapping[str, FieldWords]:
+    """Fields of the automation as a whole: for whom it is, and how often."""
+    return {
         "audience": FieldWords(say("For whom")),
         "who": FieldWords(
             say("Only who, when they enter"), say("No condition means everybody above.")
@@ -197,6 +222,9 @@ def _field_words(say: Say) -> Mapping[str, FieldWords]:
             say("The higher one goes first; of several about one cart only the highest begins."),
         ),
     }
+
+
+_PARTS: Final = (_of_messages, _of_ways, _of_people, _of_triggers, _of_flow)
 
 
 def choice_words(say: Say, kind: str, name: str) -> Mapping[str, str]:

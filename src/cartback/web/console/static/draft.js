@@ -4,15 +4,29 @@
 
 const KEPT = "draft:", SAVING = "saving:", TRY_EVERY = 5000;
 
+// What a form says comes back as the part of it that is drawn anew. False where it could not be sent.
+async function redrawn(form, said) {
+  const part = form.dataset.part ?? "rows";
+  const answer = await fetch(form.dataset.edit, {
+    method: "POST",
+    headers: { "HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded" },
+    body: said,
+  }).catch(() => null);
+  if (!answer?.ok) return false;
+  document.getElementById(part).outerHTML = await answer.text();
+  htmx.process(document.getElementById(part));
+  return true;
+}
+
 function building(form) {
   const key = KEPT + form.dataset.draft;
-  const part = form.dataset.part ?? "rows";
   const result = () => document.getElementById("result");
   // How one looks at it (view:…) is no part of what one builds.
   const typed = () => new URLSearchParams(
     [...new FormData(form)].filter(([name]) => !name.startsWith("view:"))).toString();
   const before = "unsaved" in form.dataset ? "" : typed();
   let waiting = null, trying = 0, isSure = false, pressed = "";
+  if (sessionStorage.getItem(SAVING) === key) sessionStorage.removeItem(SAVING);  // it was refused
 
   function keep() {
     const now = typed();
@@ -21,14 +35,7 @@ function building(form) {
   }
 
   async function restore(draft) {
-    const answer = await fetch(form.dataset.edit, {
-      method: "POST",
-      headers: { "HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded" },
-      body: `${draft}&do=restore`,
-    });
-    if (!answer.ok) return;
-    document.getElementById(part).outerHTML = await answer.text();
-    htmx.process(document.getElementById(part));
+    if (!(await redrawn(form, `${draft}&do=restore`))) return;
     const values = new URLSearchParams(draft);
     for (const name of ["name", "version"]) form.elements[name].value = values.get(name) ?? "";
     htmx.trigger(form, "count");

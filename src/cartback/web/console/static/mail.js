@@ -159,15 +159,8 @@ function editing(form) {
     step();
     if (!from.length) return;
     const wanted = from.pop();
-    const answer = await fetch(form.dataset.edit, {
-      method: "POST",
-      headers: { "HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded" },
-      body: wanted,
-    }).catch(() => null);
-    if (!answer?.ok) { from.push(wanted); return; }
+    if (!(await redrawn(form, wanted))) { from.push(wanted); return; }
     to.push(present);
-    rows().outerHTML = await answer.text();
-    htmx.process(rows());
     offer();
     form.elements.name.value = new URLSearchParams(wanted).get("name") ?? "";
     present = typed();
