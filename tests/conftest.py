@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -96,6 +96,38 @@ class SkippedTests:
             terminalreporter.line(f"{nodeid}: {reason}")
 
 
+# --- what a test counted is said at the end ---------------------------------------------------
+
+COUNTED = "counted"
+Counted = Callable[[str], None]
+
+
+@pytest.fixture
+def counted(request: pytest.FixtureRequest) -> Counted:
+    """Says at the end of the run what the test counted, which no assertion tells."""
+    return lambda sentence: request.node.user_properties.append((COUNTED, sentence))
+
+
+class CountedThings:
+    """Remembers what was counted, by the test."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, object]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            self.said += [
+                (report.nodeid, what) for name, what in report.user_properties if name == COUNTED
+            ]
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.said:
+            terminalreporter.section("counted")
+            for nodeid, what in sorted(self.said, key=str):
+                terminalreporter.line(f"{nodeid}: {what}")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # under xdist only the controller sums up
         config.pluginmanager.register(SkippedTests(), "skipped-tests")
+        config.pluginmanager.register(CountedThings(), "counted-things")

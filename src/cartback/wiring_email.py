@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from cartback.channels.email.alert import AlertPostman
+from cartback.channels.email.alert import AlertComposer
 from cartback.channels.email.catcher import Catcher, Caught
 from cartback.channels.email.channel import EmailChannel
 from cartback.channels.email.dkim import Signer
@@ -44,15 +44,15 @@ def email_postmen(
     mails = EmailChannel(next(pools), signer=_signer(config), returns=return_path(config, store))
     alerts = EmailChannel(next(pools), signer=_signer(config))
     return {
-        EMAIL: EmailPostman(email_composer(store, rulebook, clock, base), mails),
-        ALERT: AlertPostman(store, rulebook, clock, alerts),
+        EMAIL: EmailPostman(email_composer(store, rulebook, clock, base).compose, mails),
+        ALERT: EmailPostman(AlertComposer(store, rulebook, clock).compose, alerts),
     }
 
 
 def email_composer(
     store: Store, rulebook: Rulebook, clock: Clock, base: Callable[[], str]
 ) -> Composer:
-    """What makes mails; `base` as in `email_postman`."""
+    """What makes mails; `base` as in `email_postmen`."""
     return Composer(store, rulebook, clock, stored_tokens(store), stored_signer(store), base)
 
 

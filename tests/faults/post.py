@@ -31,7 +31,7 @@ def posts(parent: Connection, url: str, now: Instant, port: int, limit: int, han
     async def send() -> None:
         pool = SmtpPool(Server(host="127.0.0.1", port=port, security="none"))
         composer = email_composer(store, rulebook, lambda: now, lambda: "http://localhost")
-        postman = EmailPostman(composer, EmailChannel(pool))
+        postman = EmailPostman(composer.compose, EmailChannel(pool))
         while await deliver(store, rulebook, lambda: now, postman, limit, hands=hands):
             pass
         await pool.close()

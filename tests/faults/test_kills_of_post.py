@@ -8,7 +8,6 @@ once, those too that the process had only claimed.
 
 from __future__ import annotations
 
-import logging
 import os
 from multiprocessing.connection import Connection
 from typing import Any
@@ -22,6 +21,7 @@ from cartback.engine.deliver import LONGEST_HANDOVER
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.mailing import set_mailing
 from cartback.engine.templates import save_template
+from tests.conftest import Counted
 from tests.faults import victim
 from tests.faults.post import Sink, posts
 from tests.faults.story import open_shop
@@ -48,8 +48,6 @@ TEMPLATE = {
     ],
 }
 
-log = logging.getLogger(__name__)
-
 
 @pytest.fixture
 def killer(store_url: str) -> Killer:
@@ -62,7 +60,9 @@ def kills(store_url: str) -> int:
     return int(KILLS) if KILLS else 5 if store_url.startswith("postgresql") else 30
 
 
-def test_no_message_is_sent_twice_and_none_is_lost_unseen(killer: Killer, kills: int) -> None:
+def test_no_message_is_sent_twice_and_none_is_lost_unseen(
+    killer: Killer, kills: int, counted: Counted
+) -> None:
     shop, now, keys = outbox(killer.url)
     sink = Sink()
     listener = Listener(sink)
@@ -82,7 +82,7 @@ def test_no_message_is_sent_twice_and_none_is_lost_unseen(killer: Killer, kills:
     status = statuses(killer.url, shop, keys)
     doubtful = {key for key, one in status.items() if one == "in_doubt"}
     taken = len(doubtful & set(sink.taken))
-    log.info("%d kills: %d in doubt, %d of them taken", killer.kills, len(doubtful), taken)
+    counted(f"{killer.kills} kills: {len(doubtful)} in doubt, {taken} of them taken")
     assert set(status.values()) <= {"sent", "in_doubt"}
     assert set(sink.taken) <= set(keys), "nothing but what was in the outbox"
     assert max(sink.taken.values()) == 1, "none twice, not even of those in doubt"

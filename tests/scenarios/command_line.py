@@ -182,7 +182,7 @@ def start(
     shell: Shell, log: Path, *arguments: str, through: Sequence[str] = (), **environment: str
 ) -> subprocess.Popen[str]:
     """A command in a process of its own, its output in the file; `through` another command."""
-    with log.open("w") as output:
+    with log.open("w") as output, _interruptible():
         return subprocess.Popen(
             [*through, sys.executable, "-m", "cartback", *arguments],
             cwd=shell.folder,
@@ -191,6 +191,17 @@ def start(
             stderr=subprocess.STDOUT,
             text=True,
         )
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """A process started within the block knows SIGINT, whatever started the tests: a shell has
+    what it runs in the background ignore it, and who is started by that inherits the ignoring."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def ends(

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from cartback.channels.email.alert import AlertPostman
+from cartback.channels.email.alert import AlertComposer
 from cartback.channels.email.catcher import Catcher
 from cartback.channels.email.channel import EmailChannel
+from cartback.channels.email.postman import EmailPostman
 from cartback.channels.email.smtp import Server, SmtpPool
 from cartback.domain.event import Metric
 from cartback.domain.flow import BadFlow
@@ -47,7 +48,8 @@ def alerts(shop: EngineShop, **step: Any) -> None:  # noqa: ANN401  fields of th
 def sends(shop: EngineShop, catcher: Catcher) -> int:
     async def send() -> int:
         pool = SmtpPool(Server(host="127.0.0.1", port=catcher.port, security="none"))
-        postman = AlertPostman(shop.store, shop.rulebook, lambda: shop.now, EmailChannel(pool))
+        composer = AlertComposer(shop.store, shop.rulebook, lambda: shop.now)
+        postman = EmailPostman(composer.compose, EmailChannel(pool))
         count = await deliver(shop.store, shop.rulebook, lambda: shop.now, postman, channel=ALERT)
         await pool.close()
         return count

@@ -88,7 +88,7 @@ def sends(shop: EngineShop, catcher: Catcher, key: str = "") -> int:
     async def send() -> int:
         pool = SmtpPool(server)
         composer = email_composer(shop.store, shop.rulebook, lambda: shop.now, lambda: BASE)
-        postman = EmailPostman(composer, EmailChannel(pool, signer=signer))
+        postman = EmailPostman(composer.compose, EmailChannel(pool, signer=signer))
         count = await deliver(shop.store, shop.rulebook, lambda: shop.now, postman)
         await pool.close()
         return count

@@ -102,7 +102,7 @@ def leaves(shop: EngineShop, *lines: dict[str, Any], who: str = ADA, **more: Any
 def sends(shop: EngineShop) -> list[Outgoing]:
     channel = Kept()
     composer = email_composer(shop.store, shop.rulebook, lambda: shop.now, lambda: BASE)
-    postman = EmailPostman(composer, channel)
+    postman = EmailPostman(composer.compose, channel)
     asyncio.run(deliver(shop.store, shop.rulebook, lambda: shop.now, postman))
     return channel.mails
 

@@ -12,7 +12,7 @@ from threading import Event as Signal
 from threading import Thread
 from typing import Final
 
-from cartback.channels.email.alert import AlertPostman
+from cartback.channels.email.alert import AlertComposer
 from cartback.channels.email.catcher import Catcher
 from cartback.channels.email.channel import EmailChannel
 from cartback.channels.email.postman import EmailPostman
@@ -132,10 +132,11 @@ class DemoPost:
         server = Server(host="127.0.0.1", port=self.catcher.port, security="none")
         pool = SmtpPool(server)
         composer = email_composer(base.store, base.rulebook, base.clock, self._address)
-        postman = EmailPostman(composer, EmailChannel(pool))
+        postman = EmailPostman(composer.compose, EmailChannel(pool))
+        alerts = AlertComposer(base.store, base.rulebook, base.clock)
         postmen: dict[str, Postman] = {
             EMAIL: _Telling(postman, told),
-            ALERT: AlertPostman(base.store, base.rulebook, base.clock, EmailChannel(pool)),
+            ALERT: EmailPostman(alerts.compose, EmailChannel(pool)),
             WEBHOOK: webhook_postman(base),
         }
         while not self._stopping.is_set():

@@ -7,9 +7,10 @@ from typing import Final, NamedTuple
 from cartback.cli.post_news import NotSent, with_post
 from cartback.demo.scene import Because, Counters, Kind, Look, News
 from cartback.domain.cart import CartLimits
-from cartback.domain.event import IdentifierKind, Metric, ProfileId, ShopId
+from cartback.domain.event import Metric, ProfileId, ShopId
 from cartback.domain.instant import DAY, MINUTE, Instant
 from cartback.domain.profile import Profile, decode_profile
+from cartback.engine.calling import name_by_id, name_of
 from cartback.engine.home import lately
 from cartback.engine.ports import Clock, LoggedEvent, Move, Reading, Store
 from cartback.engine.shops import settings_of
@@ -113,7 +114,7 @@ class LiveScene:
             case _:
                 return
         value = event.properties.get("value")
-        who = _name(self._profile(reading, logged.profile))
+        who = name_by_id(reading, self._shop, logged.profile)
         yield News(event.time, kind, who, value if isinstance(value, int) else None)
 
     def _from_moves(self, reading: Reading) -> Iterator[News]:
@@ -122,19 +123,20 @@ class LiveScene:
             if move.quiet:
                 continue
             profile = self._profile(reading, move.profile)
+            who = "" if profile is None else name_of(profile)
             if move.joined:
-                yield self._entered(profile, move)
+                yield self._entered(profile, who, move)
             else:
                 because = self._because(reading, move)
-                yield News(move.at, Kind.LEFT, _name(profile), because=because)
+                yield News(move.at, Kind.LEFT, who, because=because)
 
-    def _entered(self, profile: Profile | None, move: Move) -> News:
+    def _entered(self, profile: Profile | None, who: str, move: Move) -> News:
         standing = None if profile is None else profile.standings.get(self._segment)
         inside = standing is not None and standing.since == move.at
         until = standing.until if standing is not None and inside else None
         carts = self._left(profile) if profile is not None else ()
         value = sum(cart.value for cart in carts)
-        return News(move.at, Kind.ENTERED, _name(profile), value, until=until)
+        return News(move.at, Kind.ENTERED, who, value, until=until)
 
     def _because(self, reading: Reading, move: Move) -> Because:
         """An order at that instant, or else time alone."""
@@ -194,17 +196,3 @@ def _everybody(reading: Reading, shop: ShopId) -> Iterator[Profile]:
         for row in rows:
             yield decode_profile(row.state)
         after = rows[-1].id
-
-
-def _name(profile: Profile | None) -> str:
-    """The person's name, else an address or the shop's own id; empty for a stranger."""
-    if profile is None:
-        return ""
-    names = [profile.trait("first_name"), profile.trait("last_name")]
-    spoken = profile.trait("name") or " ".join(one for one in names if isinstance(one, str))
-    if isinstance(spoken, str) and spoken:
-        return spoken
-    for kind in (IdentifierKind.EMAIL, IdentifierKind.EXTERNAL):
-        if kind in profile.names:
-            return str(profile.names[kind].value)
-    return ""

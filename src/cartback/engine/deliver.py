@@ -86,7 +86,7 @@ def _claim_one(
         _cancel(batch, message, Permission(batch.now, Reason.GONE))
         return None
     to_person = message.channel == EMAIL
-    address = _address(work.profile) if to_person else message.recipient
+    address = address_of(work.profile) if to_person else message.recipient
     last = _look(batch, work.profile, message, address)
     if last.at > batch.now:
         _put_off(batch, message, last.at)
@@ -392,7 +392,7 @@ def _queued(message: MessageRow) -> Queued:
     )
 
 
-def _address(profile: Profile) -> str:
+def address_of(profile: Profile) -> str:
     """The e-mail address as it was given."""
     stamped = profile.names.get(IdentifierKind.EMAIL)
     return "" if stamped is None else str(stamped.value)

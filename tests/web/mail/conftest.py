@@ -122,7 +122,7 @@ class Post:
         channel = Kept()
         engine = self.engine
         composer = email_composer(self.store, engine.rulebook, lambda: engine.now, lambda: BASE)
-        postman = EmailPostman(composer, channel)
+        postman = EmailPostman(composer.compose, channel)
         asyncio.run(deliver(self.store, engine.rulebook, lambda: engine.now, postman))
         return channel.mails
 

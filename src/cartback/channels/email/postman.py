@@ -5,7 +5,7 @@ claim found: the cart as it is at that moment.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypeVar
 
 from cartback.channels.email.duties import Undutiful, dutiful, duty_values
 from cartback.channels.email.filters import Dialect
@@ -30,15 +30,15 @@ from cartback.domain.cart import Cart
 from cartback.domain.consent import country_of, demanded
 from cartback.domain.contact import zone_of_person
 from cartback.domain.event import ShopId
-from cartback.domain.instant import Zone
+from cartback.domain.instant import Instant, Zone
 from cartback.domain.law.terms import EMAIL, Purpose
 from cartback.domain.message import Channel, Mailbox, Outcome, Outgoing, Refused
 from cartback.domain.rules import Settings
 from cartback.domain.ruleset import Ruleset
-from cartback.domain.step import Email
-from cartback.domain.template import BadTemplate
+from cartback.domain.step import Email, Step
+from cartback.domain.template import BadTemplate, Needs
 from cartback.engine.codes import mark_of
-from cartback.engine.contents import contents_of
+from cartback.engine.contents import Contents, contents_of
 from cartback.engine.deliver import Begins, Sending
 from cartback.engine.mailing import Mailing, mailing_of
 from cartback.engine.occasion import occasion_of
@@ -54,17 +54,21 @@ class Cannot(ValueError):
     """The message cannot be made; the sentence says what the shop has to put right."""
 
 
-class EmailPostman:
-    """Every shop's e-mail, through one channel."""
+Compose: TypeAlias = Callable[[Sending], Outgoing]
+"""Makes a claimed message as it leaves. Raises Cannot."""
 
-    def __init__(self, composer: "Composer", channel: Channel) -> None:
-        self._composer = composer
+
+class EmailPostman:
+    """Every shop's e-mail of a kind, through one channel."""
+
+    def __init__(self, compose: Compose, channel: Channel) -> None:
+        self._compose = compose
         self._channel = channel
 
     async def hand_over(self, sending: Sending, begins: Begins) -> Outcome | None:
         """Make the mail and hand it over, once."""
         try:
-            outgoing = self._composer.compose(sending)
+            outgoing = self._compose(sending)
         except Cannot as reason:
             return Refused(True, 0, str(reason), "shop")
         return await self._channel.send(outgoing) if await begins() else None
@@ -122,11 +126,9 @@ class Composer:
 
     def _rendered(self, sending: Sending) -> tuple[Mailing, Rendered]:
         with self._store.reading() as reading:
-            mailing = mailing_of(reading, sending.shop)
-            if mailing is None:
-                raise Cannot("the shop has no sender's address yet: Settings, E-mail")
+            mailing = mailing_for(reading, sending.shop)
             rules, now = self._rulebook.of(reading, sending.shop), self._clock()
-            step = _step_of(rules, sending)
+            step = step_of(rules, sending, Email, "e-mail")
             key = step.template
             compiled = self._template(reading, sending.shop, key, rules.settings)
             country = country_of(sending.profile)
@@ -169,19 +171,9 @@ class Composer:
         settings: Settings,
     ) -> dict[str, Any]:
         profile, about, now = sending.profile, about_of(sending), self._clock()
-        run = sending.message.run
-        cart = profile.carts.get(run.cart) if run.cart else None
+        cart = cart_of(sending)
         restore = self._restore(sending, cart)
-        contents = contents_of(
-            reading,
-            sending.shop,
-            compiled.needs,
-            profile,
-            cart,
-            mark_of(profile, run),
-            settings.currency,
-            now,
-        )
+        contents = contents_for(reading, sending, compiled.needs, settings.currency, now)
         return {
             **goods_values(contents, cart, mailing, compiled.language, restore),
             "profile": person_values(profile, sending.message.recipient),
@@ -216,13 +208,39 @@ class Composer:
         return f"{self._base()}/e/{RESTORE}/{token}"
 
 
-def _step_of(rules: Ruleset, sending: Sending) -> Email:
+def mailing_for(reading: Reading, shop: ShopId) -> Mailing:
+    """Who the shop's mail is from. Raises Cannot."""
+    mailing = mailing_of(reading, shop)
+    if mailing is None:
+        raise Cannot("the shop has no sender's address yet: Settings, E-mail")
+    return mailing
+
+
+Kept = TypeVar("Kept", bound=Step)
+
+
+def step_of(rules: Ruleset, sending: Sending, kind: type[Kept], called: str) -> Kept:
     """The step, in the version of the flow that the run is on. Raises Cannot."""
     live = rules.flows.versions.get(sending.message.run[:2])
     placed = None if live is None else live.steps.get(sending.message.step)
-    if placed is None or not isinstance(placed.step, Email):
-        raise Cannot("the flow has no such e-mail any more")
+    if placed is None or not isinstance(placed.step, kind):
+        raise Cannot(f"the flow has no such {called} any more")
     return placed.step
+
+
+def cart_of(sending: Sending) -> Cart | None:
+    """The cart that the message is about, as it is now."""
+    cart = sending.message.run.cart
+    return sending.profile.carts.get(cart) if cart else None
+
+
+def contents_for(
+    reading: Reading, sending: Sending, needs: Needs, currency: str, now: Instant
+) -> Contents:
+    """What the message shows beside its words, as of now; `currency` is the shop's."""
+    profile, cart = sending.profile, cart_of(sending)
+    mark = mark_of(profile, sending.message.run)
+    return contents_of(reading, sending.shop, needs, profile, cart, mark, currency, now)
 
 
 RESTORE: Final = "r"

@@ -35,7 +35,7 @@ from cartback.domain.code import cart_mark
 from cartback.domain.consent import country_of, demanded
 from cartback.domain.contact import zone_of_person
 from cartback.domain.coupon import Coupon, Percent
-from cartback.domain.event import IdentifierKind, ProfileId, ShopId
+from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, HOUR, Instant, Zone
 from cartback.domain.item import Item
 from cartback.domain.law.kr import labelled
@@ -48,6 +48,7 @@ from cartback.domain.template import Needs, Template, template_document
 from cartback.engine.contents import Contents, Offer, Quote, contents_of
 from cartback.engine.coupon_ports import CodeRow
 from cartback.engine.coupons import coupon_of
+from cartback.engine.deliver import address_of
 from cartback.engine.explaining import state_at
 from cartback.engine.mailing import Mailing, mailing_of
 from cartback.engine.mails import CannotMake, Look, Mail, ReadyTemplate
@@ -91,7 +92,8 @@ class EmailMails:
         """Read everything in the template. Raises CannotMake."""
         try:
             with self._store.reading() as reading:
-                _compiled(reading, shop, template)
+                settings = present_rules(reading, shop).settings
+            _compiled(settings, template)
         except BadLiquid as mistake:
             raise CannotMake(str(mistake), mistake.path) from None
         except BadMjml as mistake:
@@ -127,7 +129,7 @@ class EmailMails:
         now = self._clock()
         with self._store.reading() as reading:
             rules, mailing = present_rules(reading, shop), _mailing(reading, shop)
-            compiled = _compiled(reading, shop, template, marked=marked)
+            compiled = _compiled(rules.settings, template, marked=marked)
             looked, country = _Looked(compiled, rules.settings, mailing), ""
             if profile is None:
                 person = _sample_values(reading, shop, looked, now)
@@ -167,10 +169,7 @@ def _mailing(reading: Reading, shop: ShopId) -> Mailing:
     return mailing_of(reading, shop) or Mailing(NOBODYS, name)
 
 
-def _compiled(
-    reading: Reading, shop: ShopId, template: Template, *, marked: bool = False
-) -> Compiled:
-    settings = present_rules(reading, shop).settings
+def _compiled(settings: Settings, template: Template, *, marked: bool = False) -> Compiled:
     dialect = Dialect(template.language, settings.zone, settings.currency)
     return compile_template(template, dialect, marked=marked)
 
@@ -189,7 +188,6 @@ def _person_values(
 ) -> dict[str, Any]:
     """The person with the cart that was touched last; what a mail about one product is about is
     its first. No code is given: an example stands for it, unless they have one."""
-    address = profile.names.get(IdentifierKind.EMAIL)
     carts = [one for one in profile.carts.values() if one.is_open]
     cart = max(carts, key=_touched, default=None)
     mark = "" if cart is None else cart_mark(cart.id, cart.closed_at)
@@ -202,7 +200,7 @@ def _person_values(
     return {
         **mail.goods(contents, cart),
         "product": {} if about is None else item_values(about, mail.mailing),
-        "profile": person_values(profile, "" if address is None else str(address.value)),
+        "profile": person_values(profile, address_of(profile)),
         "consent": consent_values(profile),
         "zone": zone_of_person(profile, Zone(mail.settings.zone)).name,
     }

@@ -10,7 +10,7 @@ from cartback.engine.reckoning import Reckoner
 from cartback.engine.rulebook import present_rules
 from cartback.engine.segments import BadSegment
 from cartback.web.api.ground import Caller, SegmentsReader
-from cartback.web.api.problem import problems
+from cartback.web.api.problem import problems, unfit_document
 from cartback.web.api.reading import new_router
 from cartback.web.api.segment_shape import (
     ConditionWanted,
@@ -19,7 +19,6 @@ from cartback.web.api.segment_shape import (
     Validated,
     in_words,
     read_when,
-    unfit_document,
 )
 
 router = new_router("segments")

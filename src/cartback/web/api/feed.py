@@ -8,10 +8,9 @@ from pydantic import BaseModel, Field
 
 from cartback.engine.feeding import BadFeed, Fed, Feed, feed_of, remove_feed, set_feed
 from cartback.web.api.ground import CatalogReader, CatalogWriter
-from cartback.web.api.problem import not_found, problems, unfit
+from cartback.web.api.problem import not_found, problems, unfit_document
 from cartback.web.api.reading import Body, new_router
 from cartback.web.api.shape import Time, when
-from cartback.web.api.wording import of_document
 
 router = new_router("products")
 
@@ -57,8 +56,7 @@ def put_catalog_feed(caller: CatalogWriter, body: FeedGiven) -> FeedShown:
             caller.noting("set the catalog's feed", body.url), caller.shop, body.model_dump()
         )
     except BadFeed as error:
-        fault = of_document(error, "")
-        raise unfit(f"{fault.field}: {fault.detail}", [fault]) from None
+        raise unfit_document(error, "") from None
     return _shown(feed, Fed())
 
 

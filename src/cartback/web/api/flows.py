@@ -44,12 +44,11 @@ from cartback.web.api.paging import (
     write_cursor,
     write_text_cursor,
 )
-from cartback.web.api.problem import Problem, not_found, problems, unfit
+from cartback.web.api.problem import Problem, not_found, problems, unfit_document
 from cartback.web.api.reading import new_router
 from cartback.web.api.shape import when
 from cartback.web.api.twice import OnceKey, once
-from cartback.web.api.versions import expected_version, version_tag
-from cartback.web.api.wording import of_document
+from cartback.web.api.versions import expected_version, stale_version, version_tag
 
 router = new_router("flows")
 
@@ -86,7 +85,7 @@ def make_flow(
                 by=caller.name,
             )
         except BadFlow as error:
-            raise _unfit(error) from None
+            raise unfit_document(error, "document") from None
         except FlowExists as error:
             raise Problem(409, "exists", str(error)) from None
         return _told(caller, row, response)
@@ -134,11 +133,16 @@ def put_flow(
     except BadFlow as error:
         with caller.store.reading() as reading:
             _found(reading, caller, flow)
-        raise _unfit(error) from None
+        raise unfit_document(error, "document") from None
     except NoSuchFlow as error:
         raise not_found(str(error)) from None
     except StaleFlow as error:
-        raise _stale(caller, flow, str(error), 412 if if_match is not None else 409) from None
+        with caller.store.reading() as reading:
+            row = _found(reading, caller, flow)
+            there = flow_shown(reading, caller, row)
+        raise stale_version(
+            str(error), there, row.version, by_header=if_match is not None
+        ) from None
     return _told(caller, row, response)
 
 
@@ -213,24 +217,6 @@ def _found(reading: Reading, caller: Caller, key: str) -> FlowRow:
         return flow_of(reading, caller.shop, key)
     except NoSuchFlow as error:
         raise not_found(str(error)) from None
-
-
-def _unfit(error: BadFlow) -> Problem:
-    fault = of_document(error, "document")
-    return unfit(f"{fault.field}: {fault.detail}", [fault])
-
-
-def _stale(caller: Caller, key: str, sentence: str, status: int) -> Problem:
-    with caller.store.reading() as reading:
-        row = _found(reading, caller, key)
-        there = flow_shown(reading, caller, row)
-    return Problem(
-        status,
-        "stale-version",
-        sentence,
-        present=there.model_dump(),
-        headers={"ETag": version_tag(row.version)},
-    )
 
 
 def _told(caller: Caller, row: FlowRow, response: Response) -> FlowShown:

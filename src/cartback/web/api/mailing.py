@@ -12,9 +12,8 @@ from cartback.engine.mailing import MOST_ORIGINS, BadMailing, Mailing, mailing_o
 from cartback.engine.pacing import Pace, pace_of, set_pace
 from cartback.engine.rulebook import present_rules
 from cartback.web.api.ground import SettingsReader, SettingsWriter
-from cartback.web.api.problem import not_found, problems, unfit
+from cartback.web.api.problem import not_found, problems, unfit_document
 from cartback.web.api.reading import Body, new_router
-from cartback.web.api.wording import of_document
 
 router = new_router("mailing")
 
@@ -139,8 +138,7 @@ def put_mailing(caller: SettingsWriter, body: MailingGiven) -> MailingShown:
             )
         )
     except BadMailing as error:
-        fault = of_document(error, "")
-        raise unfit(f"{fault.field}: {fault.detail}", [fault]) from None
+        raise unfit_document(error, "") from None
 
 
 @router.get("/pace", responses=problems())
@@ -176,8 +174,7 @@ def put_contact_rules(caller: SettingsWriter, body: ContactGiven) -> ContactShow
     try:
         email = msgspec.convert(body.email.model_dump(), ChannelRules)
     except msgspec.ValidationError as error:
-        fault = of_document(error, "email")
-        raise unfit(f"{fault.field}: {fault.detail}", [fault]) from None
+        raise unfit_document(error, "email") from None
 
     def changed(rules: ContactRules) -> ContactRules:
         return msgspec.structs.replace(rules, email=email)

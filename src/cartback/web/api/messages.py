@@ -1,5 +1,6 @@
 """What went to whom, and why: messages, and every decision of a flow in a sentence."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Path, Query
@@ -34,6 +35,8 @@ from cartback.web.api.shape import Time, perhaps, when
 router = new_router("messages")
 
 NEWEST = 2**62
+
+MessageKey = Annotated[str, Path(min_length=1, max_length=64, description="Its key.")]
 
 
 class MessageShown(BaseModel):
@@ -148,9 +151,7 @@ def find_all_messages(
     with caller.store.reading() as reading:
         place = (int(at), str(key))
         rows = find_messages(reading, caller.shop, wanted, place, limit + 1)
-    page, last = cut(rows, limit)
-    following = write_text_cursor("messages", last.at, last.key) if last else None
-    return Messages(data=[_message(caller, row) for row in page], next=following)
+    return _messages(caller, rows, limit)
 
 
 @router.get("/messages/counts", responses=problems())
@@ -163,26 +164,21 @@ def count_messages(caller: MessagesReader) -> MessageCounts:
 @router.get("/messages/{message}", responses=problems(404))
 def read_message(
     caller: MessagesReader,
-    message: Annotated[str, Path(min_length=1, max_length=64, description="Its key.")],
+    message: MessageKey,
 ) -> MessageShown:
     """One message by its key, which is also in the mail's own id."""
     with caller.store.reading() as reading:
-        row = reading.message(caller.shop, message)
-    if row is None:
-        raise not_found(f"there is no message {message!r}")
-    return _message(caller, row)
+        return _message(caller, _found(reading, caller, message))
 
 
 @router.get("/messages/{message}/journey", responses=problems(404))
 def read_message_journey(
     caller: MessagesReader,
-    message: Annotated[str, Path(min_length=1, max_length=64, description="Its key.")],
+    message: MessageKey,
 ) -> Journey:
     """From being sent by its flow to the cart that came back: what became of a message."""
     with caller.store.reading() as reading:
-        row = reading.message(caller.shop, message)
-        if row is None:
-            raise not_found(f"there is no message {message!r}")
+        row = _found(reading, caller, message)
         stops = journey(reading, caller.shop, row)
     return Journey(
         data=[
@@ -206,9 +202,7 @@ def list_messages(
         _there(reading, caller, profile)
         place = (int(at), str(key))
         rows = find_messages(reading, caller.shop, Wanted(person=profile), place, limit + 1)
-    page, last = cut(rows, limit)
-    following = write_text_cursor("messages", last.at, last.key) if last else None
-    return Messages(data=[_message(caller, row) for row in page], next=following)
+    return _messages(caller, rows, limit)
 
 
 @router.get("/profiles/{profile}/decisions", responses=problems(404))
@@ -232,6 +226,19 @@ def list_decisions(
 def _there(reading: Reading, caller: Caller, profile: ProfileId) -> None:
     if reading.profile(caller.shop, profile) is None:
         raise not_found(f"there is no profile {profile}")
+
+
+def _found(reading: Reading, caller: Caller, key: str) -> MessageRow:
+    row = reading.message(caller.shop, key)
+    if row is None:
+        raise not_found(f"there is no message {key!r}")
+    return row
+
+
+def _messages(caller: Caller, rows: Sequence[MessageRow], limit: int) -> Messages:
+    page, last = cut(rows, limit)
+    following = write_text_cursor("messages", last.at, last.key) if last else None
+    return Messages(data=[_message(caller, row) for row in page], next=following)
 
 
 def _message(caller: Caller, row: MessageRow) -> MessageShown:

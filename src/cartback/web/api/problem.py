@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from cartback.engine.intake import Overloaded
 from cartback.engine.ports import Contention
-from cartback.web.api.wording import Complaint, complaint
+from cartback.web.api.wording import Complaint, complaint, of_document
 
 MEDIA_TYPE: Final = "application/problem+json"
 _FAMILY: Final = "urn:cartback:problem:"
@@ -72,6 +72,13 @@ def not_found(what: str) -> Problem:
 def unfit(detail: str, errors: Sequence[Complaint] = ()) -> Problem:
     """The request is understood and makes no sense."""
     return Problem(422, "unfit", detail, errors=errors)
+
+
+def unfit_document(error: Exception, within: str = "when") -> Problem:
+    """What is wrong with a document that stood in the body's field `within`, and where."""
+    fault = of_document(error, within)
+    place = f"{fault.field}: " if fault.field else ""
+    return unfit(f"{place}{fault.detail}", [fault])
 
 
 def bad(where: str, field: str, detail: str) -> Problem:

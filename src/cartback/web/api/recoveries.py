@@ -10,10 +10,9 @@ from cartback.engine.recovery_ports import RecoveryRow
 from cartback.engine.selves import present_row
 from cartback.web.api.ground import Caller, MessagesReader, SettingsReader, SettingsWriter
 from cartback.web.api.paging import Cursor, Limit, Page, cut, read_place, write_cursor
-from cartback.web.api.problem import problems, unfit
+from cartback.web.api.problem import problems, unfit_document
 from cartback.web.api.reading import Body, new_router
 from cartback.web.api.shape import Time, when
-from cartback.web.api.wording import of_document
 
 router = new_router("recoveries")
 
@@ -94,8 +93,7 @@ def put_credit_windows(caller: SettingsWriter, body: WindowsGiven) -> WindowsSho
     try:
         shown = _windows(set_windows(store, caller.shop, body.model_dump()))
     except BadWindows as error:
-        fault = of_document(error, "")
-        raise unfit(f"{fault.field}: {fault.detail}", [fault]) from None
+        raise unfit_document(error, "") from None
     caller.ground.written()
     return shown
 

@@ -14,14 +14,12 @@ from cartback.domain.phrase import Language, Names, outline
 from cartback.engine.documents import Remembered, came_from, remembered
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading, SegmentRow
-from cartback.engine.segments import BadSegment
 from cartback.engine.shops import settings_of
 from cartback.web.api.ground import Caller
 from cartback.web.api.paging import LARGEST, Page
-from cartback.web.api.problem import Problem, not_found, unfit
+from cartback.web.api.problem import not_found, unfit_document
 from cartback.web.api.reading import Body
 from cartback.web.api.shape import PerhapsNamed, Time, when
-from cartback.web.api.wording import of_document
 
 Key = Annotated[str, Field(max_length=80, description="A segment's key.")]
 Condition = Annotated[
@@ -172,13 +170,6 @@ def find_segment(reading: Reading, caller: Caller, key: str) -> SegmentRow:
     if row is None:
         raise not_found(f"there is no segment {key!r}")
     return row
-
-
-def unfit_document(error: BadSegment | BadCondition | BadKlaviyo) -> Problem:
-    """What is wrong with a definition, and where."""
-    fault = of_document(error)
-    place = f"{fault.field}: " if fault.field else ""
-    return unfit(f"{place}{fault.detail}", [fault])
 
 
 # --- showing ------------------------------------------------------------------------------------

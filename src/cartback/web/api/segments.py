@@ -24,7 +24,7 @@ from cartback.engine.segments import (
 )
 from cartback.web.api.ground import Caller, SegmentsReader, SegmentsWriter
 from cartback.web.api.paging import LARGEST, Cursor, Limit, cut, read_place, write_cursor
-from cartback.web.api.problem import Problem, not_found, problems
+from cartback.web.api.problem import Problem, not_found, problems, unfit_document
 from cartback.web.api.reading import new_router
 from cartback.web.api.segment_shape import (
     Form,
@@ -41,11 +41,10 @@ from cartback.web.api.segment_shape import (
     segment_shown,
     segments_shown,
     terms_of,
-    unfit_document,
 )
 from cartback.web.api.shape import when
 from cartback.web.api.twice import OnceKey, once
-from cartback.web.api.versions import expected_version, version_tag
+from cartback.web.api.versions import expected_version, stale_version, version_tag
 
 router = new_router("segments")
 
@@ -147,12 +146,8 @@ def change(
         with caller.store.reading() as reading:
             row = find_segment(reading, caller, segment)
             there = segment_shown(reading, caller, row)
-        raise Problem(
-            412 if if_match is not None else 409,
-            "stale-version",
-            str(error),
-            present=there.model_dump(),
-            headers={"ETag": version_tag(row.version)},
+        raise stale_version(
+            str(error), there, row.version, by_header=if_match is not None
         ) from None
     return _told(caller, row, response)
 

@@ -20,10 +20,10 @@ from cartback.engine.templates import (
 from cartback.web.api.goods_shape import NO_NUL
 from cartback.web.api.ground import Caller, FlowsReader, FlowsWriter, needs
 from cartback.web.api.paging import LARGEST, Id, Page
-from cartback.web.api.problem import Problem, bad, not_found, problems, unfit
+from cartback.web.api.problem import Problem, bad, not_found, problems, unfit, unfit_document
 from cartback.web.api.reading import Body, new_router
 from cartback.web.api.shape import Time, when
-from cartback.web.api.wording import Complaint, of_document
+from cartback.web.api.wording import Complaint
 
 router = new_router("templates")
 
@@ -217,8 +217,7 @@ def _parsed(document: dict[str, Any]) -> Template:
     try:
         return parse_template(document)
     except BadTemplate as error:
-        fault = of_document(error, "document")
-        raise unfit(f"{fault.field}: {fault.detail}", [fault]) from None
+        raise unfit_document(error, "document") from None
 
 
 def _cannot(error: CannotMake) -> Problem:

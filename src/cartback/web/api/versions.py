@@ -1,5 +1,7 @@
 """Which version somebody changed: by the ETag in If-Match, or in the body."""
 
+from pydantic import BaseModel
+
 from cartback.web.api.problem import Problem, bad
 
 
@@ -22,3 +24,14 @@ def expected_version(if_match: str | None, version: int | None) -> int:
             "say which version you changed: in `version`, or the ETag in the header If-Match",
         )
     return version
+
+
+def stale_version(sentence: str, there: BaseModel, version: int, *, by_header: bool) -> Problem:
+    """Somebody was faster: what is there now. `by_header`: If-Match said what was changed."""
+    return Problem(
+        412 if by_header else 409,
+        "stale-version",
+        sentence,
+        present=there.model_dump(),
+        headers={"ETag": version_tag(version)},
+    )
