@@ -14,12 +14,13 @@ import msgspec
 
 from cartback.domain.contact import MOST_A_WEEK
 from cartback.domain.effect import Decided, Queued, Reason
-from cartback.domain.event import IdentifierKind, Metric, ProfileId, ShopId
+from cartback.domain.event import IdentifierKind, Json, Metric, ProfileId, ShopId
 from cartback.domain.instant import MINUTE, Instant, Milliseconds, Zone
 from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
 from cartback.domain.permission import Permission, last_look, other_contacts
 from cartback.domain.profile import Profile
+from cartback.domain.ruleset import Ruleset
 from cartback.domain.step import WEBHOOK
 from cartback.engine.batch import Batch
 from cartback.engine.flow_ports import MessageRow
@@ -123,7 +124,8 @@ def _look(batch: Batch, profile: Profile, message: MessageRow, address: str) -> 
     if last.reason is not Reason.READY or message.channel != EMAIL:
         return last
     bar = barred(batch.tx, batch.shop, EMAIL, address)
-    if bar is not None and (_advertises(batch, message) or bar.bars_everything):
+    is_wanted = _purpose(batch.rules, message) is Purpose.TRANSACTIONAL
+    if bar is not None and (not is_wanted or bar.bars_everything):
         return last._replace(reason=Reason.SUPPRESSED)
     return last
 
@@ -173,10 +175,11 @@ def _held(message: MessageRow, until: Instant, why: Held) -> MessageRow:
     return msgspec.structs.replace(message, due=until, error=held_sentence(why))
 
 
-def _advertises(batch: Batch, message: MessageRow) -> bool:
-    live = batch.rules.flows.versions[message.run[:2]]
-    step = live.steps[message.step].step
-    return getattr(step, "purpose", None) is not Purpose.TRANSACTIONAL
+def _purpose(rules: Ruleset, message: MessageRow) -> Purpose | None:
+    """What a message is for; None where its step is gone, or says nothing of it."""
+    live = rules.flows.versions.get(message.run[:2])
+    placed = None if live is None else live.steps.get(message.step)
+    return None if placed is None else getattr(placed.step, "purpose", None)
 
 
 def _cancel(batch: Batch, message: MessageRow, why: Permission) -> None:
@@ -251,7 +254,9 @@ def _note(
 def _received(
     tx: Transaction, rulebook: Rulebook, shop: ShopId, message: MessageRow, now: Instant
 ) -> None:
-    event = mail_event(tx, shop, message, Metric.RECEIVED_EMAIL, now, now)
+    is_notice = _purpose(rulebook.of(tx, shop), message) is Purpose.NOTICE
+    about: dict[str, Json] = {"purpose": Purpose.NOTICE.value} if is_notice else {}
+    event = mail_event(tx, shop, message, Metric.RECEIVED_EMAIL, now, now, **about)
     if event is not None:
         tell(tx, rulebook, event)
 
