@@ -54,6 +54,7 @@ class Reason(StrEnum):
     OTHERWISE = "otherwise"
     COMPLETED = "completed"
     ORDERED = "ordered"
+    ORDERED_ELSEWHERE = "ordered_elsewhere"
     CART_EMPTIED = "cart_emptied"
     CART_FORGOTTEN = "cart_forgotten"
     ARCHIVED = "archived"

@@ -287,6 +287,11 @@ def channel_of(step: Step) -> str:
     return STEPS[kind_of(step)].channel
 
 
+def goes_after_order(step: Step) -> bool:
+    """Whether a message about a cart is to leave although the cart was ordered."""
+    return isinstance(step, Webhook) and step.after_order
+
+
 def recipients_of(step: MessageStep) -> Sequence[str]:
     """Where a message goes; "" is the person, whose address is read when it leaves."""
     match step:

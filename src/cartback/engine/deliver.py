@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
+from cartback.domain.cart import Cart
 from cartback.domain.contact import MOST_A_WEEK
 from cartback.domain.effect import Decided, Queued, Reason
 from cartback.domain.event import IdentifierKind, Metric, ProfileId, ShopId
@@ -20,8 +21,9 @@ from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
 from cartback.domain.permission import Permission, last_look, other_contacts
 from cartback.domain.profile import Profile
-from cartback.domain.step import WEBHOOK
+from cartback.domain.step import WEBHOOK, goes_after_order
 from cartback.engine.batch import Batch
+from cartback.engine.elsewhere import Orders
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flowing import count_decisions, decision
 from cartback.engine.furnishing import Furnishing
@@ -118,6 +120,8 @@ def _look(batch: Batch, profile: Profile, message: MessageRow, address: str) -> 
     """Whether the message may leave now: what the domain says, and whether it is suppressed."""
     if _went_to_their_other_self(batch, profile.id, message):
         return Permission(batch.now, Reason.MERGED)
+    if _ordered_elsewhere(batch, profile, message):
+        return Permission(batch.now, Reason.ORDERED_ELSEWHERE)
     queued = _queued(message)
     last = last_look(profile, queued, batch.rules, batch.now, message.claimed)
     if last.reason is not Reason.READY or message.channel != EMAIL:
@@ -149,6 +153,22 @@ def _went_to_their_other_self(batch: Batch, profile: ProfileId, message: Message
         for self_ in known_as(batch.tx, batch.shop, profile)
         for one in batch.tx.messages_of(batch.shop, self_, MOST_LOOKED_THROUGH)
     )
+
+
+def _ordered_elsewhere(batch: Batch, profile: Profile, message: MessageRow) -> bool:
+    """Whether somebody else ordered the cart that it is about; then that cart is closed."""
+    live = batch.rules.flows.versions.get(message.run[:2])
+    if live is None or not live.flow.of_cart:
+        return False
+    cart = profile.carts.get(message.run.cart, Cart(message.run.cart))
+    orders = Orders(batch.tx, batch.shop, [cart])
+    if orders.of_others(profile.id, cart, message.measured_from) is None:
+        return False
+    event = orders.closing(profile, cart, batch.now)
+    if event is not None:
+        batch.apply(profile.id, event)
+    placed = live.steps.get(message.step)
+    return placed is None or not goes_after_order(placed.step)
 
 
 def _put_off(batch: Batch, message: MessageRow, until: Instant) -> None:

@@ -78,6 +78,10 @@ _WHY: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.OTHERWISE: ("no branch applied", "맞는 갈래가 없었어요"),
     Reason.COMPLETED: ("it was at its end", "끝까지 갔어요"),
     Reason.ORDERED: ("they ordered", "주문했어요"),
+    Reason.ORDERED_ELSEWHERE: (
+        "somebody else ordered this cart",
+        "다른 고객이 이 장바구니를 주문했어요",
+    ),
     Reason.CART_EMPTIED: ("the cart is empty", "장바구니가 비었어요"),
     Reason.CART_FORGOTTEN: ("the cart is long gone", "장바구니가 오래전에 사라졌어요"),
     Reason.ARCHIVED: ("the flow was archived", "흐름이 보관됐어요"),
