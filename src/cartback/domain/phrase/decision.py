@@ -94,6 +94,20 @@ _WHY: Final[Mapping[Reason, tuple[str, str]]] = {
         "everything in the cart is sold out",
         "장바구니에 담긴 상품이 모두 품절됐어요",
     ),
+    Reason.BOUGHT: ("they ordered the product", "그 상품을 주문했어요"),
+    Reason.PRODUCT_GONE: (
+        "the product is not sold any more",
+        "더는 판매하지 않는 상품이에요",
+    ),
+    Reason.PRODUCT_SOLD_OUT: ("the product is sold out", "상품이 품절됐어요"),
+    Reason.PRICE_UP: (
+        "the product no longer costs so much less",
+        "상품 가격이 다시 올랐어요",
+    ),
+    Reason.STOCK_UP: (
+        "the product is no longer low on stock",
+        "재고가 더는 적지 않아요",
+    ),
     Reason.REFUSED: ("the mail server refused it", "메일 서버가 거절했어요"),
     Reason.IN_DOUBT: (
         "the hand-over broke off, and nobody knows whether it arrived; it is not repeated",
