@@ -17,6 +17,7 @@ from cartback.engine.companion_ports import CompanionReading, CompanionWriting
 from cartback.engine.coupon_ports import CouponReading, CouponWriting
 from cartback.engine.flow_ports import FlowReading, FlowWriting
 from cartback.engine.growth_ports import GrowthReading, GrowthWriting
+from cartback.engine.ordered_ports import OrderedReading, OrderedWriting
 from cartback.engine.product_ports import ProductReading, ProductWriting
 from cartback.engine.recovery_ports import RecoveryReading, RecoveryWriting
 from cartback.engine.scope import Scope
@@ -200,6 +201,7 @@ class Reading(
     ProductReading,
     SuppressionReading,
     FlowReading,
+    OrderedReading,
     VisitReading,
     RecoveryReading,
     CompanionReading,
@@ -304,6 +306,7 @@ class Transaction(
     ProductWriting,
     SuppressionWriting,
     FlowWriting,
+    OrderedWriting,
     VisitWriting,
     RecoveryWriting,
     CompanionWriting,

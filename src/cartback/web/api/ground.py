@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer as Bearer
 
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, Json, ProfileId, ShopId
+from cartback.domain.flow import Flow
 from cartback.domain.instant import Instant, Zone
 from cartback.engine.audit import Noted, note
 from cartback.engine.intake import Dropped, Receipt
@@ -59,6 +60,8 @@ class Ground:
     signer: Callable[[], Signer]
     mails: Callable[[], Mails]
     """What makes a mail of a template."""
+    proof: Callable[[Flow], None]
+    """Refuses a flow with a step that could never be done. Raises BadFlow."""
     written: Callable[[], None] = lambda: None
     """Tells the worker that something was written."""
     keys_changed: Callable[[], None] = lambda: None

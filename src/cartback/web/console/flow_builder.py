@@ -177,6 +177,7 @@ def _first(now: Editing, found: Reading) -> str:
 
 def _kept(at: AtShop, head: Head, document: Mapping[str, Any]) -> FlowRow:
     by = at.user.email
+    at.ground.proof(parse_flow(document))
     if head.key:
         with at.store.reading() as reading:
             flow_row(reading, at)
