@@ -246,6 +246,13 @@ CALLS: dict[str, Call] = {
     ),
     "count_messages": Call("GET", "/messages/counts", (Scope.MESSAGES_READ,), 200),
     "read_message": Call("GET", "/messages/{message}", (Scope.MESSAGES_READ,), 404),
+    "read_message_copy": Call(
+        "GET",
+        "/messages/{message}/copy",
+        (Scope.MESSAGES_READ, Scope.PROFILES_READ),
+        404,
+        success=404,
+    ),
     "list_messages": Call("GET", "/profiles/{ada}/messages", (Scope.MESSAGES_READ,), 404),
     "list_decisions": Call("GET", "/profiles/{ada}/decisions", (Scope.MESSAGES_READ,), 404),
     "read_mailing": Call("GET", "/mailing", (Scope.SETTINGS_READ,), 404),

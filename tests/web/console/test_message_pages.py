@@ -8,8 +8,9 @@ import pytest
 
 from cartback.domain.event import Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE
-from cartback.domain.message import Accepted, InDoubt, Refused
-from cartback.engine.deliver import claim, note
+from cartback.domain.message import Accepted, InDoubt, Mailbox, Outgoing, Refused
+from cartback.engine.copies import packed
+from cartback.engine.deliver import Sending, begin, claim, note
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.people import merge_by_hand
@@ -34,10 +35,23 @@ def shop(staffed: Desk) -> Desk:
     engine.passes(2 * HOUR)
     for one in claim(engine.store, engine.rulebook, engine.now):
         outcome = Accepted("250 r-1") if "ada" in one.message.recipient else InDoubt("it hung up")
+        assert begin(engine.store, engine.rulebook, one, engine.now, packed(mail_of(one)))
         note(engine.store, engine.rulebook, engine.id, one.message, outcome, engine.now)
     engine.now += HOUR
     staffed.now = engine.now
     return staffed
+
+
+def mail_of(sending: Sending) -> Outgoing:
+    return Outgoing(
+        key=sending.message.key,
+        sender=Mailbox("hello@shop.example", "Mugs"),
+        recipient=Mailbox(sending.message.recipient),
+        subject="Your code is QK7-M2",
+        html="<p>The blue mug, $9.00</p>",
+        text="The blue mug, $9.00",
+        at=sending.message.at,
+    )
 
 
 def message_to(shop: Desk, who: str) -> MessageRow:
@@ -96,6 +110,31 @@ def test_a_message_tells_its_way_and_programs_apart(shop: Desk) -> None:
     assert "Cart came back" in shop.visitor("viewer").get(shop.path("messages")).text
     framed = shop.visitor("viewer").get(shop.path("messages", row.key, "framed"))
     assert "sandbox" in framed.headers["content-security-policy"]
+
+
+def test_a_message_shows_what_was_sent_and_not_what_would_be_today(shop: Desk) -> None:
+    row = message_to(shop, "ada@example.com")
+    page = shop.visitor("viewer").get(shop.path("messages", row.key)).text
+    assert "Word for word what was handed over" in page
+    assert "Your code is QK7-M2" in page
+    framed = shop.visitor("viewer").get(shop.path("messages", row.key, "framed"))
+    assert framed.text == "<p>The blue mug, $9.00</p>"
+    with shop.store.transaction() as tx:
+        tx.drop_copies(shop.now, 9)
+    later = shop.visitor("viewer").get(shop.path("messages", row.key)).text
+    assert "What was sent is not kept any more." in later
+    assert "QK7-M2" not in later
+
+
+def test_a_message_that_waits_is_a_look_as_of_today(shop: Desk) -> None:
+    shop.engine.passes(DAY)
+    shop.now = shop.engine.now
+    with shop.store.reading() as reading:
+        waits, _ = reading.messages_of(shop.shop, shop.engine.profile_of("ada@example.com"))
+    page = shop.visitor("viewer").get(shop.path("messages", waits.key)).text
+    assert waits.status == "queued"
+    assert "It has not left yet." in page
+    assert "As it would be today" in page
 
 
 def test_what_is_in_doubt_says_what_one_can_do(shop: Desk) -> None:

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from cartback.web.api import (
     codes,
+    copies,
     coupons,
     drafts,
     events,
@@ -56,6 +57,7 @@ _NOUNS: Final = (
     figures,
     templates,
     messages,
+    copies,
     recoveries,
     mailing,
     webhook_secret,

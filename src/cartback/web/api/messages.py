@@ -168,7 +168,7 @@ def read_message(
 ) -> MessageShown:
     """One message by its key, which is also in the mail's own id."""
     with caller.store.reading() as reading:
-        return _message(caller, _found(reading, caller, message))
+        return _message(caller, found(reading, caller, message))
 
 
 @router.get("/messages/{message}/journey", responses=problems(404))
@@ -178,7 +178,7 @@ def read_message_journey(
 ) -> Journey:
     """From being sent by its flow to the cart that came back: what became of a message."""
     with caller.store.reading() as reading:
-        row = _found(reading, caller, message)
+        row = found(reading, caller, message)
         stops = journey(reading, caller.shop, row)
     return Journey(
         data=[
@@ -228,7 +228,8 @@ def _there(reading: Reading, caller: Caller, profile: ProfileId) -> None:
         raise not_found(f"there is no profile {profile}")
 
 
-def _found(reading: Reading, caller: Caller, key: str) -> MessageRow:
+def found(reading: Reading, caller: Caller, key: str) -> MessageRow:
+    """The shop's message with that key. Raises Problem."""
     row = reading.message(caller.shop, key)
     if row is None:
         raise not_found(f"there is no message {key!r}")

@@ -9,13 +9,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import ProfileId
-from cartback.domain.instant import FOREVER, Instant, text_of
+from cartback.domain.instant import DAY, FOREVER, Instant, text_of
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.profile import decode_profile
 from cartback.domain.step import AnyStep, Email, all_steps, kind_of
 from cartback.domain.template import Template
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_of
+from cartback.engine.copies import KEPT_FOR, copy_of
 from cartback.engine.flow_ports import STATUSES, MessageRow, MessageStatus, TemplateRow
 from cartback.engine.flows import definition
 from cartback.engine.mails import CannotMake, Mail
@@ -181,9 +182,11 @@ def shown(at: AtShop) -> Response:
         stops = journey(reading, at.id, row)
         flows = {one.key: one.name for one in reading.flows(at.id)}
         template = template_then(reading, at.id, row)
-    mail, wrong = _made(at, template, present)
+        left = _left(reading, at, row)
+    mail, wrong = (left.mail, "") if left else _made(at, template, present)
     values = {
         "one": listed,
+        "left": left,
         "row": row,
         "flow_name": flows.get(row.run.flow, row.run.flow),
         "stops": stops,
@@ -191,9 +194,30 @@ def shown(at: AtShop) -> Response:
         "mail": mail,
         "wrong": wrong,
         "why": reason_text(row.error, at.language) if row.status == "cancelled" else row.error,
+        "kept_days": KEPT_FOR // DAY,
+        "was_handed_over": row.status in HANDED_OVER,
         "width": "phone" if at.query.get("width") == "phone" else "desk",
     }
     return page(at, "message.html", values)
+
+
+class Left(NamedTuple):
+    """A mail as it left, and when it did."""
+
+    mail: Mail
+    at: Instant
+
+
+HANDED_OVER: Final = frozenset({"handing", "sent", "in_doubt", "failed", "bounced", "complained"})
+
+
+def _left(reading: Reading, at: AtShop, row: MessageRow) -> Left | None:
+    """What was handed over, while it is kept; None for what waits or never left."""
+    found = copy_of(reading, at.id, row.key) if row.status in HANDED_OVER else None
+    if found is None:
+        return None
+    copy, when = found
+    return Left(Mail(copy.subject, copy.sender_name, copy.html, copy.text), when)
 
 
 def _made(
@@ -214,6 +238,9 @@ def framed(at: AtShop) -> Response:
     """The mail's own HTML, which may do nothing but be looked at."""
     with at.store.reading() as reading:
         row = _message(reading, at)
+        left = _left(reading, at, row)
+        if left:
+            return framed_mail(at, left.mail.html)
         found = template_then(reading, at.id, row)
         present = present_row(reading, at.id, row.profile)
     mail, wrong = _made(at, found, present)
