@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cartback.domain.instant import DAY, MINUTE
-from cartback.domain.message import Accepted, Mailbox, Outgoing, Shown
+from cartback.domain.message import Accepted, InDoubt, Mailbox, Outgoing, Shown
 from cartback.engine.copies import packed
 from cartback.engine.crediting import credit_anew
 from cartback.engine.deliver import Sending, begin, claim, note
@@ -141,3 +141,25 @@ def test_what_a_message_said_is_for_those_who_may_read_profiles(site: Site) -> N
     assert copy["text"] == "Back: https://carts.shop.example/e/r/…"
     only = site.with_scopes(Scope.MESSAGES_READ)
     only.refused(only.ask("GET", f"/messages/{key}/copy"), 403, "scope")
+
+
+def test_what_is_in_doubt_is_settled_and_noted(site: Site) -> None:
+    starts(site)
+    leaves_cart(site)
+    store, rulebook = site.base.store, site.base.rulebook
+    [sending] = claim(store, rulebook, site.wall.now)
+    note(store, rulebook, site.shop, sending.message, InDoubt("it hung up"), site.wall.now)
+    path = f"/messages/{sending.message.key}/settlements"
+    assert site.post(path, {"act": "arrived"}, 200)["status"] == "sent"
+    assert site.post(path, {"act": "reopen"}, 200)["status"] == "in_doubt"
+    assert site.post(path, {"act": "again"}, 200)["status"] == "queued"
+    refused = site.refused(site.ask("POST", path, {"act": "again"}), 409, "cannot-settle")
+    assert "not in doubt any more" in refused["detail"]
+    site.refused(site.ask("POST", path, {"act": "guess"}), 422, "unfit")
+    nothing = site.ask("POST", "/messages/none/settlements", {"act": "leave"})
+    site.refused(nothing, 404, "not-found")
+    only = site.with_scopes(Scope.MESSAGES_READ)
+    only.refused(only.ask("POST", path, {"act": "leave"}), 403, "scope")
+    with store.reading() as reading:
+        noted = reading.audit(site.shop, 2**62, 3)
+    assert [one.detail["act"] for one in noted] == ["again", "reopen", "arrived"]
