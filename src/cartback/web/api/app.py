@@ -10,7 +10,9 @@ from starlette.routing import BaseRoute
 
 from cartback.web.api import (
     codes,
+    copies,
     coupons,
+    doubts,
     drafts,
     events,
     feed,
@@ -58,6 +60,8 @@ _NOUNS: Final = (
     figures,
     templates,
     messages,
+    copies,
+    doubts,
     recoveries,
     mailing,
     webhook_secret,
