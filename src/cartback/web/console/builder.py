@@ -37,6 +37,7 @@ from cartback.engine.segments import (
 )
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.draft import (
+    ROOT,
     Group,
     Lacking,
     Row,
@@ -218,11 +219,17 @@ def _page(
 
 
 def asking(
-    segments: Sequence[tuple[str, str]], *, edit: str, part: str, form: str, in_run: bool = False
+    segments: Sequence[tuple[str, str]],
+    *,
+    edit: str,
+    part: str,
+    form: str,
+    before_entry: str = ROOT,
 ) -> dict[str, Any]:
     """What the rows of conditions need: where they are sent, and which part of the page answers.
 
-    `in_run`: they are asked of somebody who has entered an automation.
+    Those whose places begin with `before_entry` are asked of somebody who has not entered an
+    automation: nothing can be counted from then.
     """
     return {
         "segments": segments,
@@ -231,7 +238,7 @@ def asking(
         "edit": edit,
         "part": part,
         "form": form,
-        "in_run": in_run,
+        "before_entry": before_entry,
     }
 
 

@@ -33,7 +33,7 @@ from cartback.web.console.guard import Guard
 from cartback.web.console.new_keys import keys_for
 from cartback.web.console.render import page, see
 from cartback.web.console.sketch import panel, words
-from cartback.web.console.sketch.document import Reading, read, sketch_of
+from cartback.web.console.sketch.document import OWN, Reading, read, sketch_of
 from cartback.web.console.sketch.edited import Editing, NoSketch, edited
 from cartback.web.console.sketch.forms import TRIGGERS
 from cartback.web.console.sketch.node import FLOW, TRIGGER, all_nodes
@@ -248,7 +248,7 @@ def _page(
             edit=at.path("flows", "draft"),
             part="editor",
             form="flow-form",
-            in_run=now.chosen != FLOW,
+            before_entry=f"{OWN}who",
         ),
         **there,
     }
