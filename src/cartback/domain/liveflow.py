@@ -88,6 +88,8 @@ class LiveFlows:
     by_date: tuple[LiveFlow, ...] = ()
     wanted: Wanted = NOTHING_WANTED
     keeps_views: bool = False
+    about_carts: frozenset[tuple[str, int]] = frozenset()
+    """The flows and versions of which each run is about one cart."""
 
 
 NO_FLOWS: Final = LiveFlows(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
@@ -128,6 +130,7 @@ def compile_flows(rules: Rules) -> LiveFlows:
         by_date,
         wanted_in(rules.flows),
         any(one.open and _asks_for_views(one.flow) for one in rules.flows),
+        frozenset(key for key, live in versions.items() if live.flow.of_cart),
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from cartback.domain.cart import (
     CART_METRICS,
+    Cart,
     Order,
     apply_to_cart,
     close,
@@ -54,6 +55,8 @@ from cartback.domain.start import Start, starts_of
 
 _MOST_ROUNDS: Final = 1_000
 _OF_CONSENT: Final = frozenset({Metric.SUBSCRIBED, Metric.UNSUBSCRIBED, Metric.RECEIVED_EMAIL})
+_OF_CARTS: Final = frozenset({Metric.CART_ABANDONED, Metric.CART_ORDERED_ELSEWHERE})
+"""What Cartback itself says of a cart that changes it."""
 _SET_BACK: Final = MINUTE
 """Where the shop's clock was set back by more, an order that comes now is no older than the cart
 that was filled before."""
@@ -108,7 +111,7 @@ class Turn:
             product = event.properties.get("product_id")
             if isinstance(product, str) and product:
                 look_at(profile.viewed, product, event.time)
-        of_carts = event.metric in CART_METRICS or event.metric == Metric.CART_ABANDONED
+        of_carts = event.metric in CART_METRICS or event.metric in _OF_CARTS
         if of_carts:
             self._change_carts(event, touched)
         if profile.carts:
@@ -219,6 +222,10 @@ class Turn:
                 profile.carts[cart.id] = msgspec.structs.replace(
                     cart, announced=announced, abandoned_at=abandoned_at
                 )
+        elif event.metric == Metric.CART_ORDERED_ELSEWHERE:
+            key = str(event.properties.get("cart_id", ""))
+            profile.carts[key] = close(profile.carts.get(key, Cart(key)), event.time)
+            forget_oldest(profile.carts)
         else:
             key = apply_to_cart(profile.carts, event)
             for order in profile.orders:
@@ -304,7 +311,7 @@ class Turn:
         if not self.deriving:
             return
         walk = Walk(self, at)
-        walk.look_at_carts()
+        walk.look_at_carts(event)
         if event is not None and not event.backfill:
             walk.hear(event)
         for _ in range(_MOST_ROUNDS):

@@ -195,7 +195,7 @@ def _of_triggers(say: Say) -> Mapping[str, FieldWords]:
     """Fields of what begins a run."""
     return {
         "cart_abandoned.where": FieldWords(
-            say("Only carts where"), say("Such as value, count or checkout.")
+            say("Only carts where"), say("Such as what it is worth, or how many pieces are in it.")
         ),
         "segment": FieldWords(say("Which segment")),
         "joined": FieldWords(say("What happens")),
