@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from cartback.domain.consent import RULES, may_send
+from cartback.domain.consent import RULES, known_of_profile, may_send
 from cartback.domain.event import ConsentProperties
 from cartback.domain.instant import DAY, Zone, parse_instant
 from cartback.domain.law import kr
@@ -21,7 +21,7 @@ from cartback.domain.law.terms import (
     Send,
 )
 from cartback.domain.phrase import Language, permission, rule_name
-from cartback.domain.profile import Consent
+from cartback.domain.profile import Consent, Profile, Stamped
 
 MONDAY = parse_instant("2026-03-02T09:00:00Z")
 YES = Known(said=Said(True, MONDAY - 10 * DAY))
@@ -132,6 +132,53 @@ def test_six_months_after_a_deal_go_by_the_calendar() -> None:
 def test_a_reminder_of_the_yes_counts_for_two_more_years() -> None:
     old = Said(True, MONDAY - 800 * DAY, reminded=MONDAY - 80 * DAY)
     assert isinstance(may_send("email", Purpose.MARKETING, "KR", Known(said=old), MONDAY), Send)
+
+
+def test_a_shop_that_chose_less_than_six_months_writes_for_less() -> None:
+    brief = Choice(soft_opt_in=True, soft_opt_in_for=29 * DAY)
+    for choice, kind in ((OFFERS, Send), (brief, Refuse)):
+        assert isinstance(
+            may_send("email", Purpose.MARKETING, "KR", CUSTOMER, MONDAY, choice), kind
+        )
+
+
+def test_a_yes_to_the_night_is_told_of_every_two_years_too() -> None:
+    night = kr.SEOUL.parse("2026-03-02T23:00")
+    for age, kind in ((700 * DAY, Send), (731 * DAY, HoldUntil)):
+        known = msgspec.structs.replace(YES, night=Said(True, night - age))
+        assert isinstance(may_send("sms", Purpose.MARKETING, "KR", known, night), kind)
+
+
+def test_the_two_years_end_when_their_day_begins_in_seoul() -> None:
+    """Decree art. 62-3(1): before the same day."""
+    for said, due in (("2024-05-10T23:59", "2026-05-10"), ("2024-02-29T00:00", "2026-02-28")):
+        at = kr.SEOUL.parse(said)
+        assert kr.confirmation_due(Said(True, at)) == kr.SEOUL.parse(due)
+
+
+def test_a_notice_goes_only_while_a_yes_stands_and_is_no_advertising() -> None:
+    old = Known(said=Said(True, MONDAY - 900 * DAY))
+    found = may_send("email", Purpose.NOTICE, "KR", old, MONDAY)
+    assert found == Send(kr.CONFIRMATION, (Duty.OPT_OUT, Duty.SENDER))
+    assert isinstance(may_send("email", Purpose.MARKETING, "KR", old, MONDAY), Refuse)
+    for known in (NO, LEAD, CUSTOMER, msgspec.structs.replace(old, barred=Bar.COMPLAINED)):
+        assert isinstance(may_send("email", Purpose.NOTICE, "KR", known, MONDAY, OFFERS), Refuse)
+
+
+def test_whose_hour_it_is() -> None:
+    """Of their own zone where a trait names it; the shop's clock tells nothing of a country with
+    several."""
+
+    def zone(home: str, country: str, **traits: str) -> Zone | None:
+        profile = Profile(1, location=Stamped([country, "", ""], 0))
+        profile.traits = {name: Stamped(value, 0) for name, value in traits.items()}
+        shop, choice = Zone("Europe/Berlin"), Choice(home=home)
+        return known_of_profile(profile, "sms", Purpose.MARKETING, choice, shop).zone
+
+    assert zone("DE", "DE") == zone("DE", "") == Zone("Europe/Berlin")
+    assert zone("DE", "FR") is None
+    assert zone("US", "US") is zone("US", "") is None
+    assert zone("US", "US", timezone="America/Denver") == Zone("America/Denver")
 
 
 def test_korean_advertising_is_labelled() -> None:

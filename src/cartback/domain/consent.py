@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from cartback.domain.contact import own_zone
 from cartback.domain.instant import FOREVER, Instant, Zone
 from cartback.domain.law.elsewhere import cautious
 from cartback.domain.law.laws import CONFIRMED, law_of
@@ -37,6 +38,8 @@ SUPPRESSED: Final[Mapping[Bar, Rule]] = MappingProxyType(
 ONLY_WITH_CONSENT: Final = Rule("house.consent", "the shop's own rule")
 NO_YES: Final = Rule("house.no_yes", "Cartback's own rule")
 CONFIRMED_BEFORE: Final = Rule("house.confirmed", "Cartback's own rule")
+MANY_ZONES: Final = frozenset({"US"})
+"""Countries whose law asks for the hour where the person is, and that have several."""
 NIGHT: Final = "night"
 """A purpose of its own: being written to at night."""
 
@@ -189,12 +192,14 @@ def known_of_profile(
 ) -> Known:
     """What a state says of a channel and a purpose; `shop` is the shop's zone.
 
-    Who lives where nobody knows is taken to live on the shop's clock; elsewhere the hour is not
-    known.
+    The hour is that of the zone which a trait names. Without one, who lives in the shop's country,
+    or where nobody knows, is taken to live on the shop's clock, unless that country has several;
+    elsewhere the hour is not known.
     """
     first = profile.first_order if profile.is_customer else None
     last_order = max((order.at for order in profile.orders), default=first)
-    zone = shop if country_of(profile) in ("", choice.home) else None
+    is_on_its_clock = country_of(profile) in ("", choice.home) and choice.home not in MANY_ZONES
+    zone = own_zone(profile) or (shop if is_on_its_clock else None)
     return known_of(
         profile.consents,
         channel,

@@ -110,6 +110,11 @@ def next_clock(
 
 def zone_of_person(profile: Profile, shop: Zone) -> Zone:
     """The zone that a trait of the person names, else the shop's."""
+    return own_zone(profile) or shop
+
+
+def own_zone(profile: Profile) -> Zone | None:
+    """The zone that a trait of the person names, None where none does."""
     for name in ZONE_TRAITS:
         value = profile.trait(name)
         if isinstance(value, str) and value:
@@ -117,4 +122,4 @@ def zone_of_person(profile: Profile, shop: Zone) -> Zone:
                 return Zone(value)
             except BadTime:
                 continue
-    return shop
+    return None

@@ -74,7 +74,7 @@ def korean(asked: Asked) -> Decision:
         return Refuse(UNCONFIRMED)
     if asked.purpose == Purpose.NOTICE:
         return Send(CONFIRMATION, _OF_NOTICES)
-    if said is None and not may_assume(asked, _deal_counts_until(asked.known.last_order)):
+    if said is None and not may_assume(asked, _deal_counts_until(asked)):
         return Refuse(CONSENT)
     if said is not None and asked.now >= confirmation_due(said):
         return Refuse(CONFIRMATION)
@@ -90,9 +90,12 @@ def _may_at_night(asked: Asked) -> bool:
     return night is not None and night.yes and asked.now < confirmation_due(night)
 
 
-def _deal_counts_until(bought: Instant | None) -> Instant | None:
-    """Six months from the deal, by the calendar."""
-    return None if bought is None else months_after(bought, 6)
+def _deal_counts_until(asked: Asked) -> Instant | None:
+    """Six months from the deal, by the calendar; less where the shop chose less."""
+    bought = asked.known.last_order
+    if bought is None:
+        return None
+    return min(months_after(bought, 6), bought + asked.choice.soft_opt_in_for)
 
 
 def confirmation_due(said: Said) -> Instant:

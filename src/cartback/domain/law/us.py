@@ -35,7 +35,7 @@ NIGHT: Final = Rule("us.night", "47 CFR 64.1200(c)(1)", _TCPA)
 NO_ZONE: Final = Rule("us.unknown_zone", "47 CFR 64.1200(c)(1)", _TCPA)
 PUSH: Final = Rule("us.push_consent", "the platforms' terms")
 UNCONFIRMED: Final = Rule("us.unconfirmed", "the shop's own rule")
-CONSENT: Final = Rule("us.consent", "15 U.S.C. 7704(d)(2)", _CAN_SPAM)
+CONSENT: Final = Rule("us.consent", "15 U.S.C. 7702(1), 7704(a)(5)(B)", _CAN_SPAM)
 
 RULES: Final = (
     OPT_OUT,
