@@ -73,7 +73,13 @@ def _of_yes(
     due = told_by(profile, EMAIL, rules.choice)
     if due >= FOREVER:
         return FOREVER
-    zone = _zone(profile, rules)
+    return _try_after(trigger, due, _zone(profile, rules), after, tried)
+
+
+@lru_cache(maxsize=65_536)
+def _try_after(
+    trigger: OnConsentDue, due: Instant, zone: Zone, after: Instant, tried: Instant
+) -> Instant:
     first = zone.local(due).date() - timedelta(days=trigger.before)
     is_late = after >= due and tried >= _clock(first, trigger.at, zone)
     week = max(0, (zone.local(after).date() - first).days // 7)

@@ -105,6 +105,7 @@ class Turn:
             touched |= self.announce(event.time, quiet=True, imported=True)
             if profile.wake_at <= at:
                 self.look_at_dates(at)
+        known = len(profile.names)
         self._describe(event, touched)
         self._remember(event, touched)
         if event.metric == Metric.VIEWED_PRODUCT and self.rules.flows.keeps_views:
@@ -120,20 +121,11 @@ class Turn:
             self._trigger(event)
         if touched or of_carts or profile.wake_at <= at:
             self.settle(at, touched, quiet=event.backfill)
-        if self._moves_dates(event) or profile.wake_at <= at:
+        is_new_name = len(profile.names) > known
+        if is_new_name or _moves_dates(event) or profile.wake_at <= at:
             self.look_at_dates(at, quiet=event.backfill)
         if self.starts or profile.runs:
             self.flow(at, event)
-
-    def _moves_dates(self, event: Event) -> bool:
-        """Whether an occasion may come at another time than before: who somebody is, where they
-        are, what they allowed, and whether they were told of it."""
-        return bool(
-            event.traits
-            or event.location is not None
-            or event.metric in _OF_CONSENT
-            or (event.identifiers and self.rules.flows.by_date)
-        )
 
     def _touch(self, touched: set[int], part: str) -> None:
         touched.update(self.rules.by_part.get(part, ()))
@@ -408,3 +400,9 @@ class Turn:
             for live in self.rules.flows.by_date:
                 wake = min(wake, self._occasion(live))
         return wake
+
+
+def _moves_dates(event: Event) -> bool:
+    """Whether an occasion may come at another time than before: where somebody is, what they
+    allowed, and whether they were told of it."""
+    return bool(event.traits) or event.location is not None or event.metric in _OF_CONSENT

@@ -63,7 +63,7 @@ def test_a_person_and_the_settings_say_when_a_yes_is_told_of(staffed: Desk) -> N
     assert "No automation does it yet" in owner.get(settings).text
     page = owner.get(person).text
     assert "Not told of the yes yet" in page
-    assert "To be told again before 1 Mar 2028, 15:00 (Korea)" in page
+    assert "To be told before 1 Mar 2028, 15:00 (Korea)" in page
     assert "No automation does it." in page
     owner.post(staffed.path("flows"), {"ready": "consent-confirm"})
     set_mailing(staffed.store, staffed.shop, {"sender": "hello@shop.example"})
