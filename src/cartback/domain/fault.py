@@ -72,7 +72,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "refer_too_deep": "segments refer to each other more than {most} deep",
     "asks_too_much": "{what} asks more than {most:,} questions",
     "nests_too_deep": "{what} nests more than {most} deep with what it refers to",
-    "for_flows_only": "`since_run_start` is for flows; a segment has no run",
+    "for_flows_only": "`since_run_start` is for automations; a segment has no run",
     # settings
     "not_a_currency": "`currency` is an ISO 4217 code such as EUR or KRW",
     "not_a_country": "`country` is an ISO 3166-1 code such as DE or KR",
@@ -85,13 +85,13 @@ ENGLISH: Final[Mapping[str, str]] = {
     "not_a_clock": '`until` is a time of day such as "09:00"',
     "branch_count": "`branches` holds 1 to {most} of them",
     "key_twice": "two steps have the key {key!r}; each needs its own",
-    "too_many_steps": "a flow has at most {most} steps",
+    "too_many_steps": "an automation has at most {most} steps",
     "not_a_step_key": ("{key!r} is no key of a step; write small letters, digits and hyphens"),
     "not_a_flow_key": (
         "{key!r} is not a key; write small letters, digits and hyphens, such as abandoned-cart"
     ),
-    "too_many_flows": "a shop has at most {most} flows; archive some",
-    "flow_no_segment": "flow {flow!r} refers to segment {key!r}, and there is none",
+    "too_many_flows": "a shop has at most {most} automations; archive some",
+    "flow_no_segment": "automation {flow!r} refers to segment {key!r}, and there is none",
     "lacks_template": (
         "step {step!r} sends the template {key!r}, which is not there; save it first,"
         " or make the step a draft"
@@ -101,7 +101,7 @@ ENGLISH: Final[Mapping[str, str]] = {
         "the shop has no sender's address, so that no e-mail can leave; set it first"
         " (cartback mailing set FILE)"
     ),
-    "lacks_steps": "the flow has no step, so that nothing would happen; add one first",
+    "lacks_steps": "the automation has no step, so that nothing would happen; add one first",
     "step_unreachable": (
         "step {step!r} stands behind an end, so that nobody comes there; take out the"
         " end or the step"
