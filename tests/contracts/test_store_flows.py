@@ -13,6 +13,7 @@ from cartback.engine.ordered_ports import OrderedCart
 from cartback.engine.ports import Contention
 from cartback.store import DatabaseStore
 from tests.contracts.made import (
+    a_copy,
     a_decision,
     a_flow,
     a_flow_version,
@@ -182,7 +183,11 @@ def test_who_is_forgotten_is_in_no_flow(store: DatabaseStore, shop: ShopId) -> N
         tx.place_runs(shop, [a_run(), a_run(2)])
         tx.add_decisions(shop, [a_decision(), a_decision(2)])
         tx.queue(shop, [a_message(), a_message("m2", 2)])
+        tx.keep_copy(shop, a_copy(), b"pattern")
+        tx.keep_copy(shop, msgspec.structs.replace(a_copy(), message="m2"), b"pattern")
         tx.forget_flows_of(shop, 1)
+        assert tx.copy_of(shop, "m1") is None
+        assert tx.copy_of(shop, "m2") is not None
         assert tx.runs_at(shop, "cart") == [a_run(2)]
         assert tx.decisions(shop, 1) == []
         assert len(tx.decisions(shop, 2)) == 1
@@ -219,3 +224,17 @@ def test_the_latest_order_of_a_name_is_kept_until_it_is_old(
         assert tx.ordered_carts(shop + 1, ["cart:a"]) == {"cart:a": first}
         tx.forget_flows_of(shop, 2)
         assert tx.ordered_carts(shop, ["cart:a"]) == {}
+
+
+def test_the_latest_copy_of_a_message_is_kept_until_its_time(
+    store: DatabaseStore, shop: ShopId
+) -> None:
+    later = msgspec.structs.replace(a_copy(b"again"), at=7)
+    with store.transaction() as tx:
+        tx.keep_copy(shop, a_copy(), b"pattern")
+        tx.keep_copy(shop, later, b"pattern")
+        assert tx.copy_of(shop, "m1") == later
+        assert tx.pattern(shop, "digest") == b"pattern"
+        assert tx.drop_copies(7, 9) == 0
+        assert tx.drop_copies(8, 9) == 1
+        assert tx.copy_of(shop, "m1") is None

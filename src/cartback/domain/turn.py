@@ -29,7 +29,9 @@ from cartback.domain.event import (
     Metric,
     ShopId,
 )
-from cartback.domain.instant import FOREVER, MINUTE, Instant, Zone
+from cartback.domain.instant import FOREVER, MINUTE, Instant
+from cartback.domain.lastword import later_consent, later_standing
+from cartback.domain.law.terms import EMAIL, Purpose
 from cartback.domain.leaf import Part
 from cartback.domain.liveflow import LiveFlow
 from cartback.domain.occasion import LATEST, next_occasion
@@ -52,6 +54,7 @@ from cartback.domain.run import Walk
 from cartback.domain.start import Start, starts_of
 
 _MOST_ROUNDS: Final = 1_000
+_OF_CONSENT: Final = frozenset({Metric.SUBSCRIBED, Metric.UNSUBSCRIBED, Metric.RECEIVED_EMAIL})
 _OF_CARTS: Final = frozenset({Metric.CART_ABANDONED, Metric.CART_ORDERED_ELSEWHERE})
 """What Cartback itself says of a cart that changes it."""
 _SET_BACK: Final = MINUTE
@@ -100,6 +103,8 @@ class Turn:
             profile.last_seen = max(profile.last_seen, event.time)
         if event.backfill:
             touched |= self.announce(event.time, quiet=True, imported=True)
+            if profile.wake_at <= at:
+                self.look_at_dates(at)
         self._describe(event, touched)
         self._remember(event, touched)
         if event.metric == Metric.VIEWED_PRODUCT and self.rules.flows.keeps_views:
@@ -113,10 +118,20 @@ class Turn:
             self._trigger(event)
         if touched or of_carts or profile.wake_at <= at:
             self.settle(at, touched, quiet=event.backfill)
-        if event.traits or profile.wake_at <= at:
-            self.look_at_dates(at)
+        if self._moves_dates(event) or profile.wake_at <= at:
+            self.look_at_dates(at, quiet=event.backfill)
         if self.starts or profile.runs:
             self.flow(at, event)
+
+    def _moves_dates(self, event: Event) -> bool:
+        """Whether an occasion may come at another time than before: who somebody is, where they
+        are, what they allowed, and whether they were told of it."""
+        return bool(
+            event.traits
+            or event.location is not None
+            or event.metric in _OF_CONSENT
+            or (event.identifiers and self.rules.flows.by_date)
+        )
 
     def _touch(self, touched: set[int], part: str) -> None:
         touched.update(self.rules.by_part.get(part, ()))
@@ -142,6 +157,8 @@ class Turn:
             case Metric.SUBSCRIBED | Metric.UNSUBSCRIBED:
                 self._consent(event)
                 self._touch(touched, Part.CONSENTS)
+            case Metric.RECEIVED_EMAIL if event.properties.get("purpose") == Purpose.NOTICE:
+                profile.told[EMAIL] = max(event.time, profile.told.get(EMAIL, event.time))
             case Metric.JOINED_LIST | Metric.LEFT_LIST:
                 self._join(event)
                 self._touch(touched, Part.LISTS)
@@ -153,7 +170,8 @@ class Turn:
     def _consent(self, event: Event) -> None:
         said = msgspec.convert(event.properties, ConsentProperties)
         subscribed = event.metric == Metric.SUBSCRIBED
-        consent = Consent(subscribed, event.time, said.source, said.confirmed)
+        proved = event.time if subscribed and said.confirmed else None
+        consent = Consent(subscribed, event.time, said.source, proved is not None, None, proved)
         consents, key = self.profile.consents, consent_key(said.channel, said.purpose)
         if key in consents or len(consents) < MOST_CONSENTS:
             consents[key] = later_consent(consents.get(key), consent)
@@ -263,8 +281,9 @@ class Turn:
         if self.deriving and not event.backfill and event.metric in self.rules.flows.by_metric:
             self.starts += starts_of(self.rules, event)
 
-    def look_at_dates(self, at: Instant) -> None:
-        """Note the flows of which an occasion has come; one that is long past begins nothing."""
+    def look_at_dates(self, at: Instant, *, quiet: bool = False) -> None:
+        """Note the flows of which an occasion has come; one that is long past begins nothing, nor
+        does what an import brings."""
         if not self.deriving or not self.rules.flows.by_date:
             return
         for live in self.rules.flows.by_date:
@@ -273,12 +292,12 @@ class Turn:
                 continue
             while (following := self._looked_at(live, due)) <= at:
                 due = following
-            if at - due <= LATEST:
+            if at - due <= LATEST and not quiet:
                 self.starts.append(Start(live))
         self.profile.wake_at = self._next_wake(at)
 
     def _occasion(self, live: LiveFlow) -> Instant:
-        return next_occasion(self.profile, live, Zone(self.rules.settings.zone))
+        return next_occasion(self.profile, live, self.rules)
 
     def _looked_at(self, live: LiveFlow, occasion: Instant) -> Instant:
         """One occasion is done with; the one behind it."""
@@ -387,18 +406,3 @@ class Turn:
             for live in self.rules.flows.by_date:
                 wake = min(wake, self._occasion(live))
         return wake
-
-
-def later_consent(one: Consent | None, other: Consent) -> Consent:
-    """The later word counts; of two at the same time, the refusal."""
-    if one is None:
-        return other
-    if one.at == other.at and one.subscribed != other.subscribed:
-        return other if one.subscribed else one
-    return max(one, other, key=lambda consent: (consent.at, consent.source, consent.confirmed))
-
-
-def later_standing(one: ListStanding | None, other: ListStanding) -> ListStanding:
-    if one is None:
-        return other
-    return max(one, other, key=lambda standing: (standing.at, not standing.joined))

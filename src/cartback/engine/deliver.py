@@ -7,26 +7,27 @@ e-mail is `in_doubt` then, seen by people, and never sent again by itself.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from collections.abc import Awaitable
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
 from cartback.domain.contact import MOST_A_WEEK
 from cartback.domain.effect import Decided, Reason
-from cartback.domain.event import IdentifierKind, Metric, ShopId
+from cartback.domain.event import IdentifierKind, Json, Metric, ShopId
 from cartback.domain.instant import MINUTE, Instant, Milliseconds, Zone
-from cartback.domain.law.terms import EMAIL, Bar
+from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
 from cartback.domain.permission import Permission, other_contacts
 from cartback.domain.profile import Profile
 from cartback.domain.step import WEBHOOK
 from cartback.engine.batch import Batch
+from cartback.engine.copies import Packed
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flowing import count_decisions, decision
 from cartback.engine.furnishing import Furnishing
 from cartback.engine.ingest import tried
-from cartback.engine.last_look import LastLook
+from cartback.engine.last_look import LastLook, purpose_of
 from cartback.engine.mailed import mail_event, tell
 from cartback.engine.pacing import Held, Pacer, held_by, held_sentence
 from cartback.engine.ports import Clock, Contention, Store, Transaction
@@ -208,7 +209,9 @@ def _note(
 def _received(
     tx: Transaction, rulebook: Rulebook, shop: ShopId, message: MessageRow, now: Instant
 ) -> None:
-    event = mail_event(tx, shop, message, Metric.RECEIVED_EMAIL, now, now)
+    is_notice = purpose_of(rulebook.of(tx, shop), message) is Purpose.NOTICE
+    about: dict[str, Json] = {"purpose": Purpose.NOTICE.value} if is_notice else {}
+    event = mail_event(tx, shop, message, Metric.RECEIVED_EMAIL, now, now, **about)
     if event is not None:
         tell(tx, rulebook, event)
 
@@ -230,13 +233,21 @@ def _bounced(
         tell(tx, rulebook, event)
 
 
-def begin(store: Store, rulebook: Rulebook, sending: Sending, now: Instant) -> bool:
-    """Note that the hand-over begins; False where the message is another's by now, or must not
-    leave any more: others were handed over since the claim, and an order may have come. Where its
-    person cannot be looked at, it stays claimed, and is due again later."""
+def begin(
+    store: Store, rulebook: Rulebook, sending: Sending, now: Instant, copy: Packed | None = None
+) -> bool:
+    """Note that the hand-over begins, and keep the copy of what leaves; False where the message is
+    another's by now, or must not leave any more: others were handed over since the claim, and an
+    order may have come. Where its person cannot be looked at, it stays claimed, and is due again
+    later."""
 
     def look(tx: Transaction) -> bool:
-        return _begin(tx, rulebook, sending, now)
+        if not _begin(tx, rulebook, sending, now):
+            return False
+        if copy is not None:
+            row = copy.row(sending.message.key, now)
+            tx.keep_copy(sending.shop, row, copy.pattern)
+        return True
 
     try:
         return tried(store, look)
@@ -289,7 +300,11 @@ def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
     return count
 
 
-Begins: TypeAlias = Callable[[], Awaitable[bool]]
+class Begins(Protocol):
+    """Notes that the hand-over begins."""
+
+    def __call__(self, copy: Packed | None = None) -> Awaitable[bool]:
+        """`copy`: of what leaves, to be kept. False: it must not leave."""
 
 
 class Postman(Protocol):
@@ -322,8 +337,8 @@ async def deliver(
     free = asyncio.Semaphore(hands)
 
     async def hand_over(sending: Sending) -> None:
-        async def begins() -> bool:
-            return await asyncio.to_thread(begin, store, rulebook, sending, clock())
+        async def begins(copy: Packed | None = None) -> bool:
+            return await asyncio.to_thread(begin, store, rulebook, sending, clock(), copy)
 
         async with free:
             outcome = await postman.hand_over(sending, begins)

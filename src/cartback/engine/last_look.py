@@ -10,6 +10,7 @@ from cartback.domain.event import ProfileId
 from cartback.domain.law.terms import EMAIL, Purpose
 from cartback.domain.permission import Permission, last_look
 from cartback.domain.profile import Profile
+from cartback.domain.ruleset import Ruleset
 from cartback.domain.step import goes_after_order
 from cartback.engine.batch import Batch
 from cartback.engine.elsewhere import Orders
@@ -48,7 +49,8 @@ class LastLook:
         if last.reason is not Reason.READY or message.channel != EMAIL:
             return last
         bar = barred(batch.tx, batch.shop, EMAIL, address)
-        if bar is not None and (self._advertises(message) or bar.bars_everything):
+        is_wanted = purpose_of(batch.rules, message) is Purpose.TRANSACTIONAL
+        if bar is not None and (not is_wanted or bar.bars_everything):
             return last._replace(reason=Reason.SUPPRESSED)
         return last
 
@@ -90,10 +92,12 @@ class LastLook:
         placed = live.steps.get(message.step)
         return placed is None or not goes_after_order(placed.step)
 
-    def _advertises(self, message: MessageRow) -> bool:
-        live = self._batch.rules.flows.versions[message.run[:2]]
-        step = live.steps[message.step].step
-        return getattr(step, "purpose", None) is not Purpose.TRANSACTIONAL
+
+def purpose_of(rules: Ruleset, message: MessageRow) -> Purpose | None:
+    """What a message is for; None where its step is gone, or says nothing of it."""
+    live = rules.flows.versions.get(message.run[:2])
+    placed = None if live is None else live.steps.get(message.step)
+    return None if placed is None else getattr(placed.step, "purpose", None)
 
 
 def _cart(profile: Profile, message: MessageRow) -> Cart:

@@ -14,6 +14,7 @@ from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.memory import QuestionKey, Remembered
 from cartback.engine.access_ports import AccessReading, AccessWriting
 from cartback.engine.companion_ports import CompanionReading, CompanionWriting
+from cartback.engine.copy_ports import CopyReading, CopyWriting
 from cartback.engine.coupon_ports import CouponReading, CouponWriting
 from cartback.engine.flow_ports import FlowReading, FlowWriting
 from cartback.engine.growth_ports import GrowthReading, GrowthWriting
@@ -205,6 +206,7 @@ class Reading(
     VisitReading,
     RecoveryReading,
     CompanionReading,
+    CopyReading,
     Protocol,
 ):
     """A consistent look at the store."""
@@ -315,6 +317,7 @@ class Transaction(
     VisitWriting,
     RecoveryWriting,
     CompanionWriting,
+    CopyWriting,
     Protocol,
 ):
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""

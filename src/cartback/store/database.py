@@ -9,6 +9,7 @@ from cartback.store.access import AccessReads, AccessWrites
 from cartback.store.answers import AnswerReads, AnswerWrites
 from cartback.store.catalog import CatalogReads, CatalogWrites
 from cartback.store.companions import CompanionReads, CompanionWrites
+from cartback.store.copies import CopyReads, CopyWrites
 from cartback.store.coupons import CouponReads, CouponWrites
 from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
@@ -54,6 +55,7 @@ class DatabaseReading(
     VisitReads,
     RecoveryReads,
     CompanionReads,
+    CopyReads,
 ):
     """A consistent look at the store."""
 
@@ -80,6 +82,7 @@ class DatabaseTransaction(
     VisitWrites,
     RecoveryWrites,
     CompanionWrites,
+    CopyWrites,
 ):
     """One all-or-nothing change."""
 
@@ -93,6 +96,7 @@ class DatabaseTransaction(
         self._forget_runs(shop, profile)
         self._forget_decisions(shop, profile)
         self._forget_visits(shop, profile)  # before the messages, which say whose they are
+        self._forget_copies(shop, profile)
         self._forget_messages(shop, profile)
         self._forget_recoveries(shop, profile)
         self._forget_ordered_by(shop, profile)

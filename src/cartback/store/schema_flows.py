@@ -180,6 +180,29 @@ Index(
     postgresql_where=_ABOUT_A_CART,
 )
 
+copies: Final = Table(
+    "copies",
+    metadata,
+    key("shop"),
+    key("message", Words),
+    value("at"),
+    value("pattern", Words),
+    value("body", LargeBinary),
+    Index(None, "at"),
+    **IN_KEY_ORDER,
+)
+"""What mails said as they left, packed against a pattern (engine/copies.py)."""
+
+patterns: Final = Table(
+    "patterns",
+    metadata,
+    key("shop"),
+    key("digest", Words),
+    value("body", LargeBinary),
+    **IN_KEY_ORDER,
+)
+"""What copies are packed against: templates, with nobody's data in them."""
+
 visits: Final = Table(
     "visits",
     metadata,

@@ -1,5 +1,6 @@
 """A real server's parts on a real store, but for the socket: SQLite, and PostgreSQL where asked."""
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,14 +46,20 @@ def base(database: str, tmp_path: Path, wall: Wall) -> Iterator[Installation]:
         yield base
 
 
-@pytest.fixture
-def client(base: Installation) -> Iterator[TestClient]:
+@contextlib.contextmanager
+def spoken_to(base: Installation) -> Iterator[TestClient]:
     """Whoever speaks to the whole application; nothing wakes by itself."""
     live = Live(base)
     live.committer.start()
     yield TestClient(live.app)
     live.close()
     live.committer.close()
+
+
+@pytest.fixture
+def client(base: Installation) -> Iterator[TestClient]:
+    with spoken_to(base) as client:
+        yield client
 
 
 @pytest.fixture

@@ -142,6 +142,9 @@ class Visitor:
         return self.client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
     def post(
-        self, path: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] = OURS
+        self,
+        path: str,
+        form: Mapping[str, str | list[str]] | None = None,
+        headers: Mapping[str, str] = OURS,
     ) -> Response:
         return self.client.post(path, data=dict(form or {}), headers=dict(headers))

@@ -15,7 +15,7 @@ from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
 from cartback.engine.rulebook import present_rules
 from cartback.web.console.asked import AtShop
-from cartback.web.console.sketch.document import read, sketch_of
+from cartback.web.console.sketch.document import begun_by, read, sketch_of
 from cartback.web.console.sketch.shown import (
     Card,
     FlowCard,
@@ -47,7 +47,8 @@ class Tree(NamedTuple):
 def tree_of(at: AtShop, flow: Flow, speech: Speech) -> Tree:
     """A flow that is finished, as the page shows it."""
     sketch = sketch_of(flow_document(flow), at.settings.currency)
-    how = Showing(speech, at.settings.currency, {})
+    began = begun_by(sketch, at.settings.currency)
+    how = Showing(speech._replace(began=began.metric), began, {})
     found = read(sketch, at.settings.currency)
     return Tree(trigger_card(sketch, found, how), flow_card(flow, how), cards(sketch.steps, how))
 
