@@ -133,13 +133,14 @@ class Live:
         collect = Collect(receiver=door, read=Reader(ShopOptions(base)), clock=base.clock)
         self._counter = contextlib.ExitStack()
         count = self._counter.enter_context(counter(base))
+        try_out = try_out or _try_out(base)
         self.app: Final[App] = Operations(
             Front(
                 collect,
-                self._console(base, count, demo, inbox, try_out or _try_out(base)),
+                self._console(base, count, demo, inbox, try_out),
                 self._mail_links(base),
             ),
-            api=self._api(base, door, count),
+            api=self._api(base, door, count, try_out),
             is_ready=lambda: what_is_wrong(base.store),
             figures=figures.text,
         )
@@ -222,7 +223,7 @@ class Live:
             )
         )
 
-    def _api(self, base: Installation, door: "Door", count: Counter) -> App:
+    def _api(self, base: Installation, door: "Door", count: Counter, try_out: TryOut | None) -> App:
         # Imported here: a command that serves nothing does not wait for FastAPI.
         from cartback.web.api.app import make_api
         from cartback.web.api.ground import Ground
@@ -241,6 +242,8 @@ class Live:
                 proof=flow_proof(base.config.webhook_networks),
                 written=self.written,
                 keys_changed=self.keys.refresh,
+                try_out=try_out,
+                domain=_domain(base),
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )

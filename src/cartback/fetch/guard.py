@@ -28,8 +28,10 @@ PORTS: Final = frozenset({80, 443, 8080, 8443})
 LONGEST_URL: Final = 2_000
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NAT64: Final = ip_network("64:ff9b::/96")
+"""RFC 6052: an IPv4 address in the last four bytes, which a gateway would reach."""
 _LOCAL_NAT64: Final = ip_network("64:ff9b:1::/48")
-"""RFC 6052 and 8215: an IPv4 address in the last four bytes, which a gateway would reach."""
+"""RFC 8215: a network's own gateways, which keep the IPv4 address at places of their own choice
+(RFC 6052, 2.2: after 48, 56, 64 or 96 bits). What it means cannot be told from outside."""
 _SITE_LOCAL: Final = ip_network("fec0::/10")
 _COMPATIBLE: Final = ip_network("::/96")
 _METADATA: Final = frozenset({"metadata", "metadata.google.internal", "instance-data"})
@@ -150,7 +152,7 @@ def _is_public(address: Address) -> bool:
         address.is_global
         and not address.is_multicast
         and not address.is_reserved
-        and not (isinstance(address, IPv6Address) and address in _SITE_LOCAL)
+        and not any(address in one for one in (_SITE_LOCAL, _LOCAL_NAT64))
     )
 
 
@@ -162,7 +164,7 @@ def _meant(address: Address) -> Sequence[Address]:
         return [address.ipv4_mapped]
     found: list[Address] = [address]
     last = IPv4Address(int(address) & 0xFFFF_FFFF)
-    if address in _NAT64 or address in _LOCAL_NAT64:
+    if address in _NAT64:
         return [last]
     if address in _COMPATIBLE:
         found.append(last)

@@ -13,7 +13,7 @@ from cartback.engine.shops import create_shop
 from cartback.store import open_store
 from cartback.wiring import Installation, Live, installation
 from tests.contracts.conftest import migrated_postgres
-from tests.web.api.site import Site, Wall, site_of
+from tests.web.api.site import Sink, Site, Wall, site_of
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +47,9 @@ def base(database: str, tmp_path: Path, wall: Wall) -> Iterator[Installation]:
 
 
 @contextlib.contextmanager
-def spoken_to(base: Installation) -> Iterator[TestClient]:
+def spoken_to(base: Installation, sink: Sink) -> Iterator[TestClient]:
     """Whoever speaks to the whole application; nothing wakes by itself."""
-    live = Live(base)
+    live = Live(base, try_out=sink)
     live.committer.start()
     yield TestClient(live.app)
     live.close()
@@ -57,8 +57,14 @@ def spoken_to(base: Installation) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def client(base: Installation) -> Iterator[TestClient]:
-    with spoken_to(base) as client:
+def sink() -> Sink:
+    """Takes the mails that are sent to try a template."""
+    return Sink()
+
+
+@pytest.fixture
+def client(base: Installation, sink: Sink) -> Iterator[TestClient]:
+    with spoken_to(base, sink) as client:
         yield client
 
 
