@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
@@ -216,7 +217,7 @@ def _without_contention(act: Callable[[], None]) -> Callable[[], bool]:
 
 @pytest.mark.parametrize("named", [{"cart_id": "c1"}, {"checkout_id": "k1"}])
 def test_an_order_of_somebody_else_and_a_hand_over_at_once(
-    shop: EngineShop, pool: ThreadPoolExecutor, named: dict[str, str]
+    shop: EngineShop, pool: ThreadPoolExecutor, named: dict[str, Any]
 ) -> None:
     """Whichever commits first: either the hand-over had begun before the order was answered, or it
     does not begin. Half of the carts are in a run, half have only a message waiting."""
@@ -226,7 +227,7 @@ def test_an_order_of_somebody_else_and_a_hand_over_at_once(
         set_status(shop.store, shop.id, f"flow-{place}", "live", shop.now)
     shop.catches_up()
     shop.happens("ada@example.com", "Subscribed", channel="email")
-    paying = {"cart_id": "c1", "checkout_id": "k1", "lines": [{"product_id": "mug"}]}
+    paying: dict[str, Any] = {"cart_id": "c1", "checkout_id": "k1", "lines": [{"product_id": "mug"}]}
     shop.happens("ada@example.com", "Checkout Started", **paying)
     shop.passes(2 * HOUR)
     sendings = claim(shop.store, shop.rulebook, shop.now)
