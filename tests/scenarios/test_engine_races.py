@@ -227,7 +227,8 @@ def test_an_order_of_somebody_else_and_a_hand_over_at_once(
         set_status(shop.store, shop.id, f"flow-{place}", "live", shop.now)
     shop.catches_up()
     shop.happens("ada@example.com", "Subscribed", channel="email")
-    paying: dict[str, Any] = {"cart_id": "c1", "checkout_id": "k1", "lines": [{"product_id": "mug"}]}
+    lines = [{"product_id": "mug"}]
+    paying: dict[str, Any] = {"cart_id": "c1", "checkout_id": "k1", "lines": lines}
     shop.happens("ada@example.com", "Checkout Started", **paying)
     shop.passes(2 * HOUR)
     sendings = claim(shop.store, shop.rulebook, shop.now)
