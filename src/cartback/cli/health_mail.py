@@ -53,7 +53,7 @@ def domain_findings(mailing: Mailing | None, config: Config) -> Iterator[Finding
     if mailing is None or not config.smtp:
         return
     # Imported here: who sends no mail does not wait for what does.
-    from cartback.wiring_email import look_up, sender_of
+    from cartback.wiring.email import look_up, sender_of
 
     for one in examine(sender_of(config, mailing.domain), look_up(config)):
         says = deliverability_text(one.word, one.name, "en")

@@ -20,7 +20,7 @@ from cartback.store import open_store
 from cartback.web.console.asked import Demo
 from cartback.web.console.framed import with_pictures
 from cartback.web.console.guard import LANGUAGE, SESSION
-from cartback.wiring_email import CaughtByShop
+from cartback.wiring.email import CaughtByShop
 from tests.web.console.desk import Desk
 
 HOSTILE = "<html><head></head><body><script>alert(1)</script><p>Dear Ada</p></body></html>"
