@@ -172,7 +172,21 @@ def test_who_ordered_turns_out_to_be_the_same(shop: EngineShop) -> None:
         [merge] = reading.merges(shop.id)
     undo_merge(shop.store, shop.rulebook, shop.id, merge.id, shop.now)
     check_consistency(shop.store, shop.id, shop.now)
-    assert len(outbox(shop, ADA)) <= 1
+    assert not shop.person(ADA).carts["c1"].is_open
+    assert claims(shop) == []
+
+
+def test_a_cart_goes_back_closed_to_whom_it_belongs(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop, ADA)
+    shop.happens(BOB, "Looked")
+    shop.happens(f"#2 {ADA}", "Signed In")
+    orders(shop, "#3")
+    with shop.store.reading() as reading:
+        [merge] = reading.merges(shop.id)
+    undo_merge(shop.store, shop.rulebook, shop.id, merge.id, shop.now)
+    assert not shop.person(ADA).carts["c1"].is_open
+    assert "c1" not in shop.person("#2").carts
 
 
 def test_who_is_erased_leaves_no_trace_of_their_order(shop: EngineShop) -> None:
