@@ -14,6 +14,7 @@ from cartback.engine.audit import note, note_after
 from cartback.engine.codes import fill_pool
 from cartback.engine.coupon_page import CodeShown, codes_given, coupon_figures, find_codes
 from cartback.engine.coupon_ports import CouponRow
+from cartback.engine.coupon_supply import running_out
 from cartback.engine.coupons import (
     CouponExists,
     NoSuchCoupon,
@@ -63,8 +64,10 @@ def index(at: AtShop) -> Response:
             for row in rows
             if (row.status == "archived") == archived
         ]
+        short = () if archived else running_out(reading, at.id, at.now)
     put_away = sum(row.status == "archived" for row in rows)
-    return page(at, "coupons.html", {"rows": found, "archived": archived, "put_away": put_away})
+    values = {"rows": found, "archived": archived, "put_away": put_away, "short": short}
+    return page(at, "coupons.html", values)
 
 
 # --- the form -----------------------------------------------------------------------------------
