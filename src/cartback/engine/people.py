@@ -252,9 +252,15 @@ def described(state: Profile) -> dict[str, Any]:
             name: {"value": one.value, "at": _text(one.at)} for name, one in state.traits.items()
         },
         "consents": {
-            channel: {"subscribed": one.subscribed, "at": _text(one.at), "source": one.source}
+            channel: {
+                "subscribed": one.subscribed,
+                "at": _text(one.at),
+                "source": one.source,
+                "confirmed": one.confirmed,
+            }
             for channel, one in state.consents.items()
         },
+        "told_of_consent": {channel: _text(at) for channel, at in state.told.items()},
         "lists": {
             key: {"joined": one.joined, "at": _text(one.at)} for key, one in state.lists.items()
         },

@@ -18,6 +18,7 @@ from cartback.engine.copy_ports import CopyReading, CopyWriting
 from cartback.engine.coupon_ports import CouponReading, CouponWriting
 from cartback.engine.flow_ports import FlowReading, FlowWriting
 from cartback.engine.growth_ports import GrowthReading, GrowthWriting
+from cartback.engine.ordered_ports import OrderedReading, OrderedWriting
 from cartback.engine.product_ports import ProductReading, ProductWriting
 from cartback.engine.recovery_ports import RecoveryReading, RecoveryWriting
 from cartback.engine.scope import Scope
@@ -201,6 +202,7 @@ class Reading(
     ProductReading,
     SuppressionReading,
     FlowReading,
+    OrderedReading,
     VisitReading,
     RecoveryReading,
     CompanionReading,
@@ -306,6 +308,7 @@ class Transaction(
     ProductWriting,
     SuppressionWriting,
     FlowWriting,
+    OrderedWriting,
     VisitWriting,
     RecoveryWriting,
     CompanionWriting,

@@ -22,6 +22,7 @@ from cartback.store.members import MemberReads, MemberWrites
 from cartback.store.merges import MergeReads, MergeWrites
 from cartback.store.messages import MessageReads, MessageWrites
 from cartback.store.migrate import upgrade
+from cartback.store.ordered_carts import OrderedReads, OrderedWrites
 from cartback.store.products import ProductReads, ProductWrites
 from cartback.store.profiles import ProfileReads, ProfileWrites
 from cartback.store.recoveries import RecoveryReads, RecoveryWrites
@@ -46,6 +47,7 @@ class DatabaseReading(
     FlowReads,
     RunReads,
     MessageReads,
+    OrderedReads,
     CouponReads,
     ProductReads,
     InterestReads,
@@ -72,6 +74,7 @@ class DatabaseTransaction(
     FlowWrites,
     RunWrites,
     MessageWrites,
+    OrderedWrites,
     CouponWrites,
     ProductWrites,
     InterestWrites,
@@ -96,6 +99,7 @@ class DatabaseTransaction(
         self._forget_copies(shop, profile)
         self._forget_messages(shop, profile)
         self._forget_recoveries(shop, profile)
+        self._forget_ordered_by(shop, profile)
 
     def finish(self) -> None:
         """Write what was gathered; the commit comes next."""

@@ -188,7 +188,7 @@ class Composer:
                 "view": self._link(Kind.VIEW, about),
                 "confirm": self._link(Kind.CONFIRM, about),
             },
-            "consent": consent_values(profile),
+            "consent": consent_values(profile, compiled.language),
             "now": now,
         }
 

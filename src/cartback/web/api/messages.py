@@ -30,7 +30,7 @@ from cartback.web.api.paging import (
 )
 from cartback.web.api.problem import not_found, problems
 from cartback.web.api.reading import new_router
-from cartback.web.api.shape import Time, perhaps, when
+from cartback.web.api.shape import Time, perhaps, when, without_addresses
 
 router = new_router("messages")
 
@@ -63,7 +63,10 @@ class MessageShown(BaseModel):
     attempts: int
     recipient: Annotated[str | None, Field(description="Null where the key lacks profiles:read.")]
     receipt: Annotated[str, Field(description="By what name the provider knows it.")]
-    error: str
+    error: Annotated[
+        str,
+        Field(description="Addresses in it and in `receipt` are … where the key lacks that scope."),
+    ]
     opened: Annotated[Time | None, Field(description="When a person first opened it.")]
     clicked: Annotated[Time | None, Field(description="When a person first clicked in it.")]
     unsubscribed: Annotated[Time | None, Field(description="When they unsubscribed by it.")]
@@ -186,7 +189,9 @@ def read_message_journey(
             StopShown(
                 what=one.what,
                 at=perhaps(one.at),
-                detail=one.recovery.order_id if one.recovery is not None else one.detail,
+                detail=one.recovery.order_id
+                if one.recovery is not None
+                else _said(caller, row, one.detail),
             )
             for one in stops
         ]
@@ -245,7 +250,6 @@ def _messages(caller: Caller, rows: Sequence[MessageRow], limit: int) -> Message
 
 def message_shown(caller: Caller, row: MessageRow) -> MessageShown:
     """A message as this caller may see it."""
-    may_see = Scope.PROFILES_READ in caller.key.scopes
     return MessageShown(
         key=row.key,
         profile=row.profile,
@@ -259,13 +263,22 @@ def message_shown(caller: Caller, row: MessageRow) -> MessageShown:
         due=perhaps(row.due) if row.status == "queued" else None,
         useful_until=perhaps(row.useful_until),
         attempts=row.attempts,
-        recipient=row.recipient if may_see else None,
-        receipt=row.receipt,
-        error=row.error,
+        recipient=row.recipient if _may_see(caller) else None,
+        receipt=_said(caller, row, row.receipt),
+        error=_said(caller, row, row.error),
         opened=perhaps(row.opened or None),
         clicked=perhaps(row.clicked or None),
         unsubscribed=perhaps(row.unsubscribed or None),
     )
+
+
+def _may_see(caller: Caller) -> bool:
+    """Whether this key may know whom a message is for."""
+    return Scope.PROFILES_READ in caller.key.scopes
+
+
+def _said(caller: Caller, row: MessageRow, text: str) -> str:
+    return text if _may_see(caller) else without_addresses(text, row.recipient)
 
 
 def _decision(row: DecisionRow, zone: Zone) -> DecisionShown:

@@ -16,6 +16,7 @@ from cartback.domain.profile import decode_profile
 from cartback.domain.step import AnyStep, all_steps
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_of
+from cartback.engine.confirming import confirming_of
 from cartback.engine.flow_ports import FlowVersionRow
 from cartback.engine.flows import definition
 from cartback.engine.naming import names_of
@@ -117,6 +118,7 @@ def person(at: AtShop) -> Response:
         ]
         shown = wanted[:PAGE]
         mails = _mails(reading, at, [entry for _, entry in shown])
+        rules = at.ground.rulebook.of(reading, at.id)
     return page(
         at,
         "person.html",
@@ -127,6 +129,7 @@ def person(at: AtShop) -> Response:
                 (place, line_of(at, profile, entry, names, flows, mails)) for place, entry in shown
             ],
             "runs": runs,
+            "confirming": confirming_of(found.profile, rules),
             "shows": SHOWS,
             "only": only if only in SHOWS else "",
             "older": shown[-1][0] if len(wanted) > PAGE else None,

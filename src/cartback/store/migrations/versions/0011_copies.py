@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: Final = "0011"
-down_revision: Final = "0008"
+down_revision: Final = "0010"
 
 NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 WORDS: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
