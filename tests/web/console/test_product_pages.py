@@ -174,3 +174,11 @@ def test_what_is_wrong_with_a_row_is_said_in_korean(staffed: Desk) -> None:
     with staffed.store.reading() as reading:
         [cup] = reading.products_after(staffed.shop, "", 9)
     assert cup.variants[0].price == 800, "the later one counts"
+
+
+def test_a_form_that_is_shown_again_can_be_gone_back_to(staffed: Desk) -> None:
+    """With `no-store` a browser would ask for it to be sent again: ERR_CACHE_MISS."""
+    marketer, path = staffed.visitor("marketer"), staffed.path("products", "feed")
+    assert marketer.get(path).headers["cache-control"] == "no-store"
+    again = marketer.post(path, {"do": "set", "url": "x"})
+    assert (again.status_code, again.headers["cache-control"]) == (422, "private, no-cache")
