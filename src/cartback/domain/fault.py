@@ -123,6 +123,18 @@ ENGLISH: Final[Mapping[str, str]] = {
     "not_a_number": "{text!r} is not a number",
     "no_such_row": "there are no rows of the kind {text!r}",
     "not_json": "this is not JSON: {error}",
+    # rows of a file
+    "row_width": "{count} columns; the header has {width}",
+    "row_lacks": "`{field}` is missing",
+    "row_price": "{text!r} is not an amount; write a number such as 19.99",
+    "row_price_too_large": "{text!r} is larger than any amount may be",
+    "row_currency": "{text!r} is no currency; write an ISO 4217 code such as EUR or KRW",
+    "row_availability": "availability: {text!r} is neither in stock nor out of it",
+    "row_stock": "stock: {text!r} is not a number of pieces",
+    "row_twice": "{product!r} stood in line {line:,} already; this line counts",
+    "row_variant_twice": (
+        "{variant!r} of {product!r} stood in line {line:,} already; this line counts"
+    ),
     # templates
     "too_many_characters": "`{field}` has at most {most:,} characters",
     "nul_character": "`{field}` holds a NUL character",

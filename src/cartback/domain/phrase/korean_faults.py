@@ -116,6 +116,18 @@ KOREAN: Final[Mapping[str, str]] = {
     "not_a_number": "“{text}”: 숫자가 아닙니다",
     "no_such_row": "“{text}” 종류의 조건은 없습니다",
     "not_json": "JSON이 아닙니다 ({error})",
+    # rows of a file
+    "row_width": "열이 {count}개인데 머리글에는 {width}개가 있습니다",
+    "row_lacks": "`{field}` 값이 없습니다",
+    "row_price": "“{text}”: 금액이 아닙니다. 19.99처럼 숫자로 쓰세요",
+    "row_price_too_large": "“{text}”: 쓸 수 있는 가장 큰 금액보다 큽니다",
+    "row_currency": "“{text}”: 통화가 아닙니다. EUR, KRW 같은 ISO 4217 코드를 쓰세요",
+    "row_availability": "재고 상태 “{text}”: 재고가 있는지 없는지 알 수 없습니다",
+    "row_stock": "재고 “{text}”: 개수가 아닙니다",
+    "row_twice": "“{product}”: {line:,}번째 줄에 이미 있습니다. 이 줄의 값을 씁니다",
+    "row_variant_twice": (
+        "“{product}”의 “{variant}”: {line:,}번째 줄에 이미 있습니다. 이 줄의 값을 씁니다"
+    ),
     # templates
     "too_many_characters": "`{field}`: {most:,}자까지 쓸 수 있습니다",
     "nul_character": "`{field}`: 쓸 수 없는 문자(NUL)가 있습니다",
