@@ -16,7 +16,7 @@ from cartback.channels.email.mjml import BadMjml, compile_mjml, html_of, mjml_of
 from cartback.channels.email.ready import KEYS, ready
 from cartback.channels.email.template import Rendered, compile_template, render_template
 from cartback.channels.email.tokens import Tokens
-from cartback.domain.template import parse_template
+from cartback.domain.template import needs_of, parse_template
 from cartback.engine import tokens as link_tokens
 from tests.email.parts import DOCUMENT, EUROPE, compiled, product, values
 
@@ -246,3 +246,31 @@ def test_what_never_ends_is_read_at_once(block: str, piece: str) -> None:
         rendered({"kind": block, block: text})
     Tokens().hide(text)
     followed(text, tokens=LINKS, about=b"m", base="https://t.example", tracking=Tracking())
+
+
+def test_a_title_stands_only_where_something_follows() -> None:
+    blocks = [
+        {"kind": "review", "title": "What buyers say"},
+        {"kind": "product", "source": "recommended", "title": "Goes well with it"},
+        {"kind": "product", "source": "fixed", "ids": ["p-9"], "title": "For {{ shop.name }}"},
+    ]
+    whole = rendered(*blocks, given=values(recommended=[product(3)])).html
+    for title in ("What buyers say", "Goes well with it", "For Lamps &amp; Co"):
+        assert f">{title}</h3>" in whole
+    bare = rendered(*blocks, given={name: values()[name] for name in ("shop", "links")}).html
+    assert "<h3" not in bare
+
+
+def test_the_cart_is_added_up_where_one_asks_for_it() -> None:
+    block = {"kind": "product", "source": "abandoned_cart"}
+    added = {**block, "total": True}
+    assert "Together" not in rendered(block, given=values()).html
+    assert re.search(r"Together</td>.*?€90\.00", rendered(added, given=values()).html, re.DOTALL)
+    assert "Together" not in rendered(added, given={"shop": values()["shop"]}).html
+
+
+def test_the_product_that_the_flow_is_about_is_a_block() -> None:
+    block = {"kind": "product", "source": "product", "layout": "large", "button": "See it"}
+    assert "Lamp 2" in rendered(block, given=values(product=product(2))).html
+    assert "See it" not in rendered(block, given=values(product={})).html
+    assert needs_of(parse_template({**DOCUMENT, "blocks": [block, {"kind": "footer"}]})).occasion

@@ -146,7 +146,7 @@ def test_an_act_brings_the_blocks_and_asks_for_the_look(shop: Desk) -> None:
 def test_it_is_seen_as_somebody_gets_it_by_day_and_by_night(shop: Desk) -> None:
     marketer, form = shop.visitor("marketer"), form_of(draft_in(shop))
     day = unescape(marketer.post(shop.path("mails", "look"), form | {"view:person": "ada"}).text)
-    assert "We saved your cart, Ada" in day
+    assert "Ada, we saved your cart" in day
     assert "&lt;b&gt;tea" in day
     assert "(prefers-color-scheme" not in day
     assert "@media not all" in day

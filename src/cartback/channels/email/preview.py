@@ -17,6 +17,7 @@ from cartback.channels.email.remarks import (
     remarks_on,
     size_of,
 )
+from cartback.channels.email.sample import sample_contents
 from cartback.channels.email.template import (
     Compiled,
     Rendered,
@@ -37,15 +38,12 @@ from cartback.domain.contact import zone_of_person
 from cartback.domain.coupon import Coupon, Percent
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, HOUR, Instant, Zone
-from cartback.domain.item import Item
 from cartback.domain.law.kr import labelled
 from cartback.domain.law.terms import EMAIL, Duty, Purpose
-from cartback.domain.money import exponent_of
 from cartback.domain.profile import Profile
-from cartback.domain.review import Review
 from cartback.domain.rules import Settings, choice_in
 from cartback.domain.template import Needs, Template, template_document
-from cartback.engine.contents import Contents, Offer, Quote, contents_of
+from cartback.engine.contents import Contents, Offer, contents_of
 from cartback.engine.coupon_ports import CodeRow
 from cartback.engine.coupons import coupon_of
 from cartback.engine.deliver import address_of
@@ -206,6 +204,28 @@ def _person_values(
     }
 
 
+def _sample_values(reading: Reading, shop: ShopId, mail: "_Looked", now: Instant) -> dict[str, Any]:
+    """A sample person who left two things in a cart an hour ago; a price fell, as an example."""
+    language, needs = mail.compiled.language, mail.compiled.needs
+    example = _example(Coupon(gives=Percent(10)), now)
+    offers = {**dict.fromkeys(needs.coupons, example), **_examples(reading, shop, needs, now)}
+    currency = mail.settings.currency
+    contents = sample_contents(reading, shop, needs, offers, language, currency, now)
+    cart = Cart("sample", abandoned_at=now - HOUR, link=Said(now, "https://example.com/"))
+    values = mail.goods(contents, cart)
+    values["cart"]["count"] = len(contents.lines)
+    name = "에이다" if language == "ko" else "Ada"
+    person: dict[str, Any] = {"first_name": name, "email": "ada@example.com", "traits": {}}
+    about = contents.lines[0]
+    fell = msgspec.structs.replace(about, old_price=about.old_price or (about.price or 0) * 5 // 4)
+    return {
+        **values,
+        "profile": person,
+        "product": item_values(fell, mail.mailing),
+        "consent": {"yes": True, "at": now - HOUR},
+    }
+
+
 def _touched(cart: Cart) -> tuple[Instant, str]:
     return cart.activity, cart.id
 
@@ -224,58 +244,3 @@ def _example(coupon: Coupon, now: Instant) -> Offer:
     lifetime = coupon.lifetime
     expires = FOREVER if lifetime is None else now + lifetime
     return Offer(CodeRow(EXAMPLE_CODE, EXAMPLE_CODE, "", expires=expires), coupon)
-
-
-# --- a sample person -----------------------------------------------------------------------------
-
-
-def _sample_values(reading: Reading, shop: ShopId, mail: "_Looked", now: Instant) -> dict[str, Any]:
-    """A sample person who left two things in a cart an hour ago."""
-    korean = mail.compiled.language == "ko"
-    needs, currency = mail.compiled.needs, mail.settings.currency
-    example = _example(Coupon(gives=Percent(10)), now)
-    items = _sample_items(korean=korean, currency=currency)
-    cart = Cart("sample", abandoned_at=now - HOUR, link=Said(now, "https://example.com/"))
-    contents = Contents(
-        lines=items,
-        worth=sum(one.price or 0 for one in items),
-        currency=currency,
-        viewed=items,
-        recommended=items,
-        fixed=dict.fromkeys(needs.fixed, items[0]),
-        offers={**dict.fromkeys(needs.coupons, example), **_examples(reading, shop, needs, now)},
-        quotes=(_sample_quote(items[0], now, korean=korean),),
-    )
-    values = mail.goods(contents, cart)
-    values["cart"]["count"] = len(items)
-    name = "에이다" if korean else "Ada"
-    person: dict[str, Any] = {"first_name": name, "email": "ada@example.com", "traits": {}}
-    said = {"yes": True, "at": now - HOUR}
-    product = item_values(items[0], mail.mailing)
-    return {**values, "profile": person, "product": product, "consent": said}
-
-
-def _sample_items(*, korean: bool, currency: str) -> tuple[Item, ...]:
-    names = ("파란 머그잔", "울 스웨터") if korean else ("Blue mug", "Wool jumper")
-    scale = 10 ** exponent_of(currency) if exponent_of(currency) else 1_000
-    return tuple(
-        Item(
-            id=f"sample-{place}",
-            name=name,
-            url="https://example.com/",
-            price=price * scale,
-            currency=currency,
-        )
-        for place, (name, price) in enumerate(zip(names, (12, 49), strict=True))
-    )
-
-
-def _sample_quote(item: Item, now: Instant, *, korean: bool) -> Quote:
-    text = (
-        "이렇게 고객이 쓴 리뷰가 그대로 보여요."
-        if korean
-        else "What a customer wrote stands here, as they wrote it."
-    )
-    author = "보기" if korean else "An example"
-    review = Review(id="sample", product=item.id, author=author, rating=5, at=now, text=text)
-    return Quote(review, item.name)

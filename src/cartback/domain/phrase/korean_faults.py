@@ -90,7 +90,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "lacks_template": (
         "“{step}” 단계에서 보내는 템플릿 “{key}”이 없습니다. 먼저 저장하거나 단계를 초안으로 두세요"
     ),
-    "lacks_coupon": "“{step}” 단계에서 주는 쿠폰 “{key}”이 없습니다. 먼저 만드세요",
+    "lacks_coupon": "“{step}” 단계에 필요한 쿠폰 “{key}”이 없습니다. 먼저 만드세요",
     "lacks_sender": "보내는 사람의 주소가 없어 이메일을 보낼 수 없습니다. 먼저 정하세요",
     "before_or_after": "`before`와 `after` 중 하나만 쓰세요",
     "not_a_web_address": (

@@ -36,6 +36,7 @@ SERIES: Final = (
     "price_drop",
     "back_in_stock",
     "thanks",
+    "win_back",
     "consent",
 )
 
