@@ -21,7 +21,7 @@ demo: setup-run
 	@$(BIN)/cartback demo
 
 test: check
-	$(BIN)/python -m pytest -n auto --maxprocesses 4
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 thorough: setup
 	HYPOTHESIS_PROFILE=thorough PYTEST_TIMEOUT=0 $(BIN)/python -m pytest -n auto

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from cartback.store import open_store
+from cartback.store.migrate import upgrade
+from cartback.store.session import Database
 from tests.postgres import PostgresMissing, PostgresServer, running_postgres
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
@@ -36,6 +43,32 @@ def real_data() -> Path:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("needs_shared_data") and not REAL_DATA.is_dir():
         pytest.skip(f"no real data in {REAL_DATA} (set CARTBACK_REAL_DATA)")
+
+
+# --- SQLite ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A store in a new file begins as a copy of one that was migrated once in this process.
+
+    To run every migration for each of thousands of stores took minutes. The migrations are run for
+    the first one, by every process that tests start, and on purpose in tests/contracts.
+    """
+    pattern = tmp_path_factory.mktemp("migrated") / "store.db"
+    open_store(str(pattern)).close()
+
+    def copied(database: Database) -> None:
+        if database.file is not None and not database.file.exists():
+            mine = database.file.with_name(f"{database.file.name}.{threading.get_ident()}")
+            shutil.copyfile(pattern, mine)
+            with contextlib.suppress(FileExistsError):  # of several that begin one, the first
+                os.link(mine, database.file)
+            mine.unlink()
+        upgrade(database)
+
+    with patch("cartback.store.database.upgrade", copied):
+        yield
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------

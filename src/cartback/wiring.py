@@ -32,7 +32,7 @@ from cartback.engine.rulebook import Rulebook
 from cartback.engine.signing import stored_signer
 from cartback.engine.tokens import stored_tokens
 from cartback.engine.webhook_secret import webhook_secret
-from cartback.fetch.guard import PORTS, Guard
+from cartback.fetch.guard import Guard
 from cartback.sources.catalog.feed import asking
 from cartback.sources.catalog.pasted import pasted_products
 from cartback.sources.file.one import read_event
@@ -50,6 +50,7 @@ from cartback.web.mail.app import mail_links
 from cartback.web.mail.ground import Ground as Links
 from cartback.web.mail.ground import Hook
 from cartback.web.onsite.collect import Collect
+from cartback.wiring_proof import flow_proof, webhook_guard
 from cartback.wiring_tape import counter, tape_is_amended, tape_recaller, tape_writer
 from cartback.worker import Worker
 
@@ -132,13 +133,14 @@ class Live:
         collect = Collect(receiver=door, read=Reader(ShopOptions(base)), clock=base.clock)
         self._counter = contextlib.ExitStack()
         count = self._counter.enter_context(counter(base))
+        try_out = try_out or _try_out(base)
         self.app: Final[App] = Operations(
             Front(
                 collect,
-                self._console(base, count, demo, inbox, try_out or _try_out(base)),
+                self._console(base, count, demo, inbox, try_out),
                 self._mail_links(base),
             ),
-            api=self._api(base, door, count),
+            api=self._api(base, door, count, try_out),
             is_ready=lambda: what_is_wrong(base.store),
             figures=figures.text,
         )
@@ -210,6 +212,7 @@ class Live:
                 keys_changed=self.keys.refresh,
                 feed=self.feed,
                 mails=cache(lambda: mails(base)),
+                proof=flow_proof(base.config.webhook_networks),
                 public_url=base.config.public_url,
                 demo=demo,
                 inbox=inbox,
@@ -220,7 +223,7 @@ class Live:
             )
         )
 
-    def _api(self, base: Installation, door: "Door", count: Counter) -> App:
+    def _api(self, base: Installation, door: "Door", count: Counter, try_out: TryOut | None) -> App:
         # Imported here: a command that serves nothing does not wait for FastAPI.
         from cartback.web.api.app import make_api
         from cartback.web.api.ground import Ground
@@ -236,8 +239,11 @@ class Live:
                 is_ready=lambda: what_is_wrong(base.store),
                 signer=cache(lambda: stored_signer(base.store)),
                 mails=cache(lambda: mails(base)),
+                proof=flow_proof(base.config.webhook_networks),
                 written=self.written,
                 keys_changed=self.keys.refresh,
+                try_out=try_out,
+                domain=_domain(base),
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )
@@ -360,8 +366,7 @@ def webhook_postman(base: Installation) -> Postman:
     def secrets(shop: ShopId, now: Instant) -> Sequence[str]:
         return webhook_secret(base.store, shop).good_at(now)
 
-    networks = base.config.webhook_networks
-    guard = Guard(networks, ports=None if networks else PORTS)
+    guard = webhook_guard(base.config.webhook_networks)
     return WebhookPostman(base.store, base.rulebook, base.clock, guard, secrets)
 
 

@@ -43,8 +43,9 @@ TABLES = {
 
 @pytest.fixture(params=KINDS)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database without tables."""
+    """A database without tables; the file is there, and so no copy (tests/conftest.py)."""
     if request.param == "sqlite":
+        (tmp_path / "empty.db").touch()
         return f"sqlite:///{tmp_path / 'empty.db'}"
     url: str = request.getfixturevalue("postgres_url")
     return url

@@ -11,11 +11,11 @@ from cartback.domain.effect import Moved
 from cartback.domain.recall import lacking
 from cartback.domain.rules import Rules, Settings
 from cartback.domain.ruleset import compile_rules, make_rules
+from tests.condition_strategies import conditions
 from tests.laws.compared import inside_of, known_of
 from tests.strategies import (
     Scene,
     cart_happenings,
-    conditions,
     examples,
     happenings,
     histories,

@@ -22,13 +22,12 @@ from cartback.domain.rules import Settings
 from cartback.domain.ruleset import Ruleset, compile_rules, make_rules
 from cartback.domain.segment import compile_condition, compiled_leaves
 from cartback.domain.window import Last
+from tests.condition_strategies import conditions, rules_of
 from tests.strategies import (
     Happening,
-    conditions,
     event,
     happenings,
     histories,
-    rules_of,
     scenes,
 )
 

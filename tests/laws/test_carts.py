@@ -13,6 +13,7 @@ from cartback.domain.effect import Effect
 from cartback.domain.event import Event, Metric
 from cartback.domain.instant import Instant
 from cartback.domain.ruleset import compile_rules
+from tests.condition_strategies import rules, rules_of
 from tests.laws.brute import derived
 from tests.strategies import (
     Happening,
@@ -23,8 +24,6 @@ from tests.strategies import (
     examples,
     histories,
     instants_after,
-    rules,
-    rules_of,
     scenes,
 )
 

@@ -19,7 +19,8 @@ from cartback.domain.condition import (
 from cartback.domain.profile import decode_profile, encode_profile
 from cartback.domain.rules import decode_rules, encode_rules
 from cartback.domain.ruleset import compile_rules
-from tests.strategies import conditions, happenings, histories, rules, rules_of, scenes
+from tests.condition_strategies import conditions, rules, rules_of
+from tests.strategies import happenings, histories, scenes
 
 
 @given(st.data())

@@ -19,8 +19,9 @@ from cartback.engine.folder import (
     shop_base,
     shop_document,
 )
+from tests.condition_strategies import conditions
 from tests.laws.test_documents import jsons, spoil
-from tests.strategies import conditions, scenes
+from tests.strategies import scenes
 
 SHOP = shop_document(Settings(), {"vip": "Friends"})
 

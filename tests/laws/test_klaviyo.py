@@ -16,15 +16,13 @@ from cartback.domain.klaviyo import BadKlaviyo, Terms, from_klaviyo, to_klaviyo
 from cartback.domain.letters import is_shown
 from cartback.domain.profile import Profile
 from cartback.domain.ruleset import Ruleset, compile_rules
+from tests.condition_strategies import conditions, leaf_conditions, rules_of
 from tests.laws.test_documents import spoil
 from tests.strategies import (
     Scene,
-    conditions,
     happenings,
     histories,
     instants_after,
-    leaf_conditions,
-    rules_of,
     scenes,
 )
 

@@ -12,18 +12,20 @@ from cartback.domain.event import Event, Metric, ProfileId
 from cartback.domain.instant import Instant
 from cartback.domain.profile import Profile, encode_profile
 from cartback.domain.ruleset import Ruleset, compile_rules
+from tests.condition_strategies import (
+    conditions,
+    counts,
+    rules_of,
+    windows,
+)
 from tests.laws.compared import inside_of, known_of
 from tests.strategies import (
     cart_happenings,
-    conditions,
-    counts,
     examples,
     happenings,
     histories,
     instants_after,
-    rules_of,
     scenes,
-    windows,
 )
 
 

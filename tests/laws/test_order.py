@@ -7,16 +7,15 @@ from hypothesis import strategies as st
 
 from cartback.domain.advance import advance, new_profile
 from cartback.domain.ruleset import compile_rules
+from tests.condition_strategies import conditions, rules_of
 from tests.laws.compared import in_this_order, inside_of, known_of
 from tests.oracle import Person, holds
 from tests.strategies import (
     cart_happenings,
-    conditions,
     examples,
     happenings,
     histories,
     instants_after,
-    rules_of,
     scenes,
 )
 

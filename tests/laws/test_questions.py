@@ -15,28 +15,30 @@ from cartback.domain.instant import DAY
 from cartback.domain.ruleset import compile_rules
 from cartback.domain.segment import judge
 from cartback.domain.window import Ever, Last
+from tests.condition_strategies import (
+    aggregates,
+    counts,
+    dids,
+    facts,
+    firsts_and_lasts,
+    in_lists,
+    moving_traits,
+    moving_windows,
+    number_bounds,
+    rules_of,
+    sequences,
+)
 from tests.laws.brute import edges
 from tests.oracle import Person, holds
 from tests.strategies import (
     Happening,
     Scene,
-    aggregates,
     asked_dates,
-    counts,
-    dids,
     examples,
-    facts,
-    firsts_and_lasts,
     histories,
-    in_lists,
-    moving_traits,
-    moving_windows,
-    number_bounds,
     personal_happenings,
     plain_happenings,
-    rules_of,
     scenes,
-    sequences,
 )
 
 SOON = 9 * DAY

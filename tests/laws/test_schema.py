@@ -19,8 +19,9 @@ from cartback.domain.condition import BadCondition, Condition, condition_documen
 from cartback.domain.schema import condition_schema, segment_schema
 from cartback.domain.schema_words import EXAMPLES, OF_SEGMENT, TITLES, WORDS
 from cartback.engine.segments import BadSegment, parse_segment
+from tests.condition_strategies import conditions
 from tests.laws.test_documents import jsons, spoil
-from tests.strategies import conditions, scenes
+from tests.strategies import scenes
 
 COMMITTED = Path(__file__).parents[2] / "docs/schemas/segment.schema.json"
 SCHEMA = Draft202012Validator(condition_schema())

@@ -14,6 +14,7 @@ from cartback.domain.instant import DAY, FOREVER, Instant
 from cartback.domain.profile import encode_profile
 from cartback.domain.rules import Rules
 from cartback.domain.ruleset import Ruleset, compile_rules
+from tests.condition_strategies import rules
 from tests.laws.brute import brute_moves, derived, edges, moves
 from tests.oracle import Person
 from tests.strategies import (
@@ -21,7 +22,6 @@ from tests.strategies import (
     happenings,
     histories,
     instants_after,
-    rules,
     scenes,
 )
 

@@ -18,21 +18,23 @@ from cartback.domain.rules import AskedQuestion
 from cartback.domain.ruleset import _live as live_question
 from cartback.domain.ruleset import compile_rules
 from cartback.domain.segment import compile_condition, compiled_leaves, judge
-from tests.laws.brute import edges
-from tests.oracle import Person, holds
-from tests.strategies import (
-    Scene,
+from tests.condition_strategies import (
     conditions,
-    examples,
-    histories,
-    instants_after,
     leaf_conditions,
     moving_traits,
     moving_windows,
     one_sided_counts,
+    rules_of,
+)
+from tests.laws.brute import edges
+from tests.oracle import Person, holds
+from tests.strategies import (
+    Scene,
+    examples,
+    histories,
+    instants_after,
     personal_happenings,
     plain_happenings,
-    rules_of,
     scenes,
 )
 

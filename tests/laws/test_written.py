@@ -14,7 +14,8 @@ from cartback.cli.written import as_yaml
 from cartback.domain.condition import condition_document, parse_condition
 from cartback.domain.rules import Settings
 from cartback.engine.folder import file_of, read_folder, segment_base, segment_document
-from tests.strategies import conditions, scenes
+from tests.condition_strategies import conditions
+from tests.strategies import scenes
 
 
 def read_back(text: str) -> Any:  # noqa: ANN401  any JSON

@@ -53,3 +53,44 @@ def test_every_change_by_command_is_noted_once(tmp_path: Path) -> None:
         "invited",
     ]
     assert ("applied", KEY) in lines(shell)
+
+
+def test_so_is_what_is_changed_of_flows_coupons_and_the_catalog(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    shell.says("shop", "create", "Tea")
+    shell.says("mailing", "set", "-", input="sender: hello@tea.example")
+    ready = shell.says("template", "ready", "cart-help-lead")
+    shell.says("template", "save", "-", input=ready)
+    flow = "key: cart\nname: Cart\ntrigger: {kind: cart_abandoned}\nsteps: [{kind: end, key: z}]"
+    shell.says("flow", "create", "-", input=flow)
+    shell.says("flow", "change", "-", input=flow)
+    shell.says("flow", "start", "cart")
+    shell.says("template", "archive", "cart-help-lead")
+    shell.says("template", "restore", "cart-help-lead")
+    offer = "key: ten\nname: Ten\ngives: {kind: percent, percent: 10}\ncodes: pool"
+    shell.says("coupon", "create", "-", input=offer)
+    shell.says("coupon", "change", "-", input=offer)
+    shell.says("coupon", "upload", "ten", "-", input="AAA-1")
+    shell.says("coupon", "archive", "ten")
+    shell.says("coupon", "restore", "ten")
+    for _ in range(2):
+        shell.says("suppressions", "add", "ada@example.com")
+    shell.says("suppressions", "remove", "ada@example.com")
+    shell.says("catalog", "import", shell.file("goods.csv", "id,title,price\nmug,Mug,9.00 EUR\n"))
+    assert [action for action, _ in lines(shell)][1:] == [
+        "changed who mail is from",
+        "saved template",
+        "made flow",
+        "changed flow",
+        "set flow to",
+        "archived template",
+        "restored template",
+        "made coupon",
+        "changed coupon",
+        "uploaded codes",
+        "archived coupon",
+        "restored coupon",
+        "added suppressions",
+        "removed suppression",
+        "saved products",
+    ]

@@ -18,10 +18,10 @@ from cartback.engine.foresight import foresee
 from cartback.engine.ports import Store
 from cartback.engine.segments import change_settings
 from cartback.store import open_store
+from tests.condition_strategies import conditions
 from tests.scenarios.engine_shop import EngineShop
 from tests.strategies import (
     Scene,
-    conditions,
     examples,
     happenings,
     histories,

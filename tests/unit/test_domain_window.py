@@ -26,7 +26,8 @@ from cartback.domain.window import (
     SinceRunStart,
     Window,
 )
-from tests.strategies import SCENES, Scene, happened, windows
+from tests.condition_strategies import windows
+from tests.strategies import SCENES, Scene, happened
 
 BERLIN = Settings(zone="Europe/Berlin")
 SEOUL = Settings(zone="Asia/Seoul")

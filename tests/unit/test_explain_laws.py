@@ -16,7 +16,13 @@ from cartback.domain.profile import Profile
 from cartback.domain.rules import Rules, resolve
 from cartback.domain.ruleset import compile_rules
 from cartback.domain.segment import judge
-from tests.strategies import Scene, histories, instants_after, rules, scenes
+from tests.condition_strategies import rules
+from tests.strategies import (
+    Scene,
+    histories,
+    instants_after,
+    scenes,
+)
 
 Life = tuple[Scene, Rules, Profile, Instant]
 

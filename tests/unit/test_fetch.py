@@ -45,7 +45,14 @@ def to(*addresses: str) -> Guard:
         "http://[::ffff:10.0.0.1]/",
         "http://[64:ff9b::7f00:1]/",
         "http://[64:ff9b::a00:1]/",
+        "http://[64:ff9b::a9fe:a9fe]/",
         "http://[64:ff9b:1::a00:1]/",
+        "http://[64:ff9b:1:a00:0:100::]/",
+        "http://[64:ff9b:1:a:0:1::]/",
+        "http://[64:ff9b:1:0:a:0:100::]/",
+        "http://[64:ff9b:1::5db8:d70e]/",
+        "http://[64:ff9b:1:ffff:ffff:ffff:5db8:d70e]/",
+        "http://[64:ff9b:2::1]/",
         "http://[2002:7f00:1::]/",
         "http://[fd00::1]/",
         "http://[fe80::1]/",
@@ -56,6 +63,28 @@ def to(*addresses: str) -> Guard:
 def test_nothing_inside_the_house_may_be_called(url: str) -> None:
     with pytest.raises(Forbidden, match="no public address"):
         Guard().check(url)
+    with pytest.raises(Forbidden, match="no public address"):
+        Guard(resolve=asks_nobody).foresee(url)
+
+
+def asks_nobody(host: str, port: int) -> list[str]:
+    raise AssertionError(f"{host}:{port} was asked for")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://shop.example/hook", "https://93.184.216.34/", "http://[2606:2800::1]:8080/"]
+)
+def test_what_may_turn_out_to_be_public_is_left_to_the_call(url: str) -> None:
+    Guard(resolve=asks_nobody).foresee(url)
+
+
+def test_what_is_sure_to_be_refused_is_refused_before_the_call() -> None:
+    guard = Guard(resolve=asks_nobody)
+    for url in ("http://metadata.google.internal./v1", "http://a.localhost/", "http://1.1.1.1:22/"):
+        with pytest.raises(Forbidden):
+            guard.foresee(url)
+    Guard(["10.0.0.0/8", "127.0.0.0/8"], None).foresee("http://10.1.2.3:9/")
+    Guard(["127.0.0.0/8"], None).foresee("http://localhost:9000/")
 
 
 @pytest.mark.parametrize(
@@ -97,6 +126,16 @@ def test_a_public_address_may_be_called() -> None:
     assert target == ("https", "shop.example", 8443, "/feed.csv?a=1", PUBLIC)
     assert target.authority == "shop.example:8443"
     assert to(PUBLIC).check("https://shop.example").authority == "shop.example"
+
+
+def test_a_public_address_behind_the_well_known_gateway_may_be_called() -> None:
+    """Networks that speak IPv6 only are given such addresses by their DNS64 (RFC 6147)."""
+    assert to("64:ff9b::5db8:d70e").check("https://shop.example/").address == "64:ff9b::5db8:d70e"
+
+
+def test_a_gateway_of_ones_own_may_be_named() -> None:
+    own = Guard(["64:ff9b:1::/48"], resolve=lambda host, port: ["64:ff9b:1::5db8:d70e"])
+    assert own.check("https://shop.example/").address == "64:ff9b:1::5db8:d70e"
 
 
 def test_a_network_of_ones_own_may_be_named() -> None:

@@ -17,7 +17,8 @@ from cartback.domain.number import Count
 from cartback.domain.phrase import Language, Names, describe, sentence, tree_text
 from cartback.domain.property import Operator, Property
 from cartback.domain.ruleset import compile_rules
-from tests.strategies import histories, instants_after, rules, scenes
+from tests.condition_strategies import rules
+from tests.strategies import histories, instants_after, scenes
 
 Told = tuple[Explanation, Zone]
 

@@ -17,6 +17,7 @@ HOME: Final = {
     "flow": "cartback.cli.flow",
     "template": "cartback.cli.template",
     "mailing": "cartback.cli.mailing",
+    "coupon": "cartback.cli.coupon",
     "export": "cartback.cli.folder",
     "plan": "cartback.cli.folder",
     "apply": "cartback.cli.folder",

@@ -55,7 +55,8 @@ def import_(place: str, whole: bool, shop_name: str | None, as_json: bool) -> No
         currency = settings_of(reading, at.id).currency
     with _file(place) as path:
         rows = read_products(path, currency)
-        taken = take_products(at.base.store, at.id, rows, at.base.clock(), whole=whole)
+        store = at.noting("saved products", place, whole=whole)
+        taken = take_products(store, at.id, rows, at.base.clock(), whole=whole)
     _say(taken, "products", as_json=as_json)
 
 
@@ -74,7 +75,7 @@ def reviews(place: str, shop_name: str | None, as_json: bool) -> None:
     """
     at = open_shop(shop_name)
     with _file(place) as path:
-        taken = take_reviews(at.base.store, at.id, read_reviews(path))
+        taken = take_reviews(at.noting("saved reviews", place), at.id, read_reviews(path))
     _say(taken, "reviews", as_json=as_json)
 
 
@@ -116,12 +117,13 @@ def feed(
     """
     at = open_shop(shop_name)
     if remove:
-        remove_feed(at.base.store, at.id)
+        remove_feed(at.noting("removed the catalog's feed", at.shop.name), at.id)
         click.echo("No feed is asked.")
         return
     if url:
         try:
-            set_feed(at.base.store, at.id, {"url": url, "every": every, "whole": not part})
+            store = at.noting("set the catalog's feed", url)
+            set_feed(store, at.id, {"url": url, "every": every, "whole": not part})
         except BadFeed as error:
             raise Refusal(str(error)) from None
     with at.base.store.reading() as reading:

@@ -7,13 +7,16 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from cartback.config import BadConfig
+from cartback.domain.coupon import BadCoupon
 from cartback.domain.flow import BadFlow
 from cartback.domain.instant import BadTime
 from cartback.domain.klaviyo import BadKlaviyo
 from cartback.domain.template import BadTemplate
+from cartback.engine.coupons import CouponExists, NoSuchCoupon, StaleCoupon
 from cartback.engine.documents import StaleFolder
 from cartback.engine.flows import CannotBecome, FlowExists, NoSuchFlow, StaleFlow
 from cartback.engine.folder import BadFolder
+from cartback.engine.growth import BadPeriod
 from cartback.engine.keys import BadKey
 from cartback.engine.mailing import BadMailing
 from cartback.engine.mails import CannotMake
@@ -22,7 +25,7 @@ from cartback.engine.ports import Contention
 from cartback.engine.scope import BadScope
 from cartback.engine.segments import BadSegment, NoSuchSegment, SegmentExists, StaleSegment
 from cartback.engine.shops import BadShop
-from cartback.engine.templates import NoSuchTemplate, StaleTemplate
+from cartback.engine.templates import NoSuchTemplate, StaleTemplate, TemplateInUse
 from cartback.sources.catalog import UnreadableCatalog
 from cartback.sources.file import BadMapping, UnreadableLog
 from cartback.store.backup import BackupError
@@ -32,12 +35,14 @@ from cartback.store.migrate import NewerSchema
 SPOKEN: Final = (
     BackupError,
     BadConfig,
+    BadCoupon,
     BadFlow,
     BadFolder,
     BadKlaviyo,
     BadKey,
     BadMailing,
     BadMapping,
+    BadPeriod,
     BadScope,
     BadSegment,
     BadShop,
@@ -48,17 +53,21 @@ SPOKEN: Final = (
     CannotMake,
     CannotMerge,
     Contention,
+    CouponExists,
     FlowExists,
     NewerSchema,
     NobodyFound,
+    NoSuchCoupon,
     NoSuchFlow,
     NoSuchSegment,
     NoSuchTemplate,
     SegmentExists,
+    StaleCoupon,
     StaleFlow,
     StaleFolder,
     StaleSegment,
     StaleTemplate,
+    TemplateInUse,
     UnreadableCatalog,
     UnreadableLog,
 )

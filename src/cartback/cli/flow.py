@@ -7,6 +7,7 @@ import click
 
 from cartback.cli.documents import read_document
 from cartback.cli.errors import Refusal
+from cartback.cli.flow_figures import figures
 from cartback.cli.flow_people import runs, why
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
 from cartback.cli.output import counted, moment, say_json, say_list, say_section, when
@@ -15,6 +16,7 @@ from cartback.cli.running import who_is_up
 from cartback.cli.written import as_yaml
 from cartback.domain.document_schema import KINDS, Kind, document_schema
 from cartback.domain.event import Json
+from cartback.domain.flow import parse_flow
 from cartback.domain.step import all_steps
 from cartback.engine.flow_ports import FlowRow, FlowStatus
 from cartback.engine.flows import (
@@ -26,6 +28,7 @@ from cartback.engine.flows import (
     set_status,
 )
 from cartback.engine.ports import Reading
+from cartback.wiring_proof import flow_proof
 
 WHAT: Final = "a flow is an object with `key`, `name`, `trigger` and `steps`"
 
@@ -55,6 +58,7 @@ def flow() -> None:
 
 flow.add_command(runs)
 flow.add_command(why)
+flow.add_command(figures)
 
 
 @flow.command("list")
@@ -147,7 +151,9 @@ def create(file: str, shop_name: str | None) -> None:
     """
     key, document = _keyed(file)
     at = open_shop(shop_name)
-    row = create_flow(at.base.store, at.id, key, document, at.base.clock(), by="command line")
+    _proof(at, document)
+    store = at.noting("made flow", key)
+    row = create_flow(store, at.id, key, document, at.base.clock(), by="command line")
     click.echo(f"Made {row.key}, a draft. Start it with: cartback flow start {row.key}")
 
 
@@ -167,9 +173,16 @@ def change(file: str, shop_name: str | None) -> None:
     at = open_shop(shop_name)
     with at.base.store.reading() as reading:
         _flow(reading, at, key)
-    row = change_flow(at.base.store, at.id, key, document, at.base.clock(), by="command line")
+    _proof(at, document)
+    store = at.noting("changed flow", key)
+    row = change_flow(store, at.id, key, document, at.base.clock(), by="command line")
     _catch_up(at)
     click.echo(f"Changed {row.key} (version {row.version}).")
+
+
+def _proof(at: AtShop, document: Json) -> None:
+    """Refuse a step that could never be done. Raises BadFlow."""
+    flow_proof(at.base.config.webhook_networks)(parse_flow(document))
 
 
 def _keyed(file: str) -> tuple[str, Json]:
@@ -235,11 +248,24 @@ def archive(key: str, shop_name: str | None) -> None:
     _set(shop_name, key, "archived", "Archived {}.")
 
 
+@flow.command()
+@click.argument("key")
+@shop_option
+def restore(key: str, shop_name: str | None) -> None:
+    """Take a flow out of the archive: it is a draft again.
+
+    \b
+    Example:
+      cartback flow restore abandoned-cart
+    """
+    _set(shop_name, key, "draft", "{} is a draft again.")
+
+
 def _set(shop_name: str | None, key: str, status: FlowStatus, done: str) -> None:
     at = open_shop(shop_name)
     with at.base.store.reading() as reading:
         _flow(reading, at, key)
-    set_status(at.base.store, at.id, key, status, at.base.clock())
+    set_status(at.noting("set flow to", key, status=status), at.id, key, status, at.base.clock())
     _catch_up(at)
     click.echo(done.format(key))
 

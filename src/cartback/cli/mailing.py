@@ -64,5 +64,5 @@ def set_(file: str, shop_name: str | None) -> None:
     """
     document = read_document(file, "mailing is an object with at least `sender`")
     at = open_shop(shop_name)
-    found = set_mailing(at.base.store, at.id, document)
+    found = set_mailing(at.noting("changed who mail is from", at.shop.name), at.id, document)
     click.echo(f"Mail is from {found.name or at.shop.name} <{found.sender}>.")

@@ -67,8 +67,9 @@ def import_(file: Path, channel: str, shop_name: str | None) -> None:
       cartback suppressions import suppressed.csv
     """
     at = open_shop(shop_name)
+    store = at.noting("added suppressions", file.name)
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        new, bad = import_suppressions(at.base.store, at.id, lines, at.base.clock(), channel)
+        new, bad = import_suppressions(store, at.id, lines, at.base.clock(), channel)
     click.echo(f"{new:,} new addresses.")
     if bad:
         click.echo(f"{bad:,} rows hold no address.", err=True)
@@ -98,6 +99,8 @@ def add(address: str, reason: str, channel: str, shop_name: str | None) -> None:
         raise Refusal(str(error)) from None
     with at.base.store.transaction() as tx:
         new = tx.suppress(at.id, [one])
+        if new:
+            at.note(tx, "added suppressions", one.address, lines=1)
     click.echo(f"{clean(one.address)} is suppressed{'' if new else ' already'}.")
 
 
@@ -117,4 +120,5 @@ def remove(address: str, channel: str, shop_name: str | None) -> None:
     with at.base.store.transaction() as tx:
         if not tx.unsuppress(at.id, channel, bare):
             raise Refusal(f"{clean(bare)} is not on the list")
+        at.note(tx, "removed suppression", bare)
     click.echo(f"{clean(bare)} may be written to again.")

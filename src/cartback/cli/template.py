@@ -16,7 +16,14 @@ from cartback.domain.template import Language, Template, parse_template
 from cartback.engine.mailing import Mailing, mailing_of
 from cartback.engine.mails import ReadyTemplate
 from cartback.engine.people import find
-from cartback.engine.templates import document_of, save_template, template_of
+from cartback.engine.templates import (
+    archive_template,
+    document_of,
+    restore_template,
+    save_template,
+    template_of,
+    templates_at_hand,
+)
 from cartback.engine.trying import trial
 from cartback.wiring import mails
 
@@ -38,9 +45,10 @@ def template() -> None:
 
 
 @template.command("list")
+@click.option("--all", "also_archived", is_flag=True, help="Those that were put away too.")
 @shop_option
 @json_option
-def list_(shop_name: str | None, as_json: bool) -> None:
+def list_(shop_name: str | None, also_archived: bool, as_json: bool) -> None:
     """List the templates in their present versions.
 
     \b
@@ -49,7 +57,8 @@ def list_(shop_name: str | None, as_json: bool) -> None:
     """
     at = open_shop(shop_name)
     with at.base.store.reading() as reading:
-        found = reading.templates(at.id)
+        at_hand = templates_at_hand(reading, at.id)
+        found = reading.templates(at.id) if also_archived else at_hand
     rows = [
         {
             "key": row.key,
@@ -103,7 +112,7 @@ def save(file: str, shop_name: str | None) -> None:
     at = open_shop(shop_name)
     mails(at.base).check(at.id, parse_template(document))
     row = save_template(
-        at.base.store,
+        at.noting("saved template", said["key"]),
         at.id,
         said["key"],
         said["name"].strip(),
@@ -112,6 +121,37 @@ def save(file: str, shop_name: str | None) -> None:
         by="command line",
     )
     click.echo(f"Saved {row.key} (version {row.version}).")
+
+
+@template.command()
+@click.argument("key")
+@shop_option
+def archive(key: str, shop_name: str | None) -> None:
+    """Put a template away that no flow sends; its versions are kept.
+
+    \b
+    Example:
+      cartback template archive cart-help
+    """
+    at = open_shop(shop_name)
+    store = at.noting("archived template", key)
+    archive_template(store, at.id, key, at.base.clock(), "command line")
+    click.echo(f"Archived {key}.")
+
+
+@template.command()
+@click.argument("key")
+@shop_option
+def restore(key: str, shop_name: str | None) -> None:
+    """Take a template out of the archive, as it was.
+
+    \b
+    Example:
+      cartback template restore cart-help
+    """
+    at = open_shop(shop_name)
+    restore_template(at.noting("restored template", key), at.id, key)
+    click.echo(f"Restored {key}.")
 
 
 @template.command()

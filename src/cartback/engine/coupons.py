@@ -9,7 +9,7 @@ import msgspec
 from cartback.domain.coupon import BadCoupon, Coupon, coupon_document, parse_coupon
 from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Instant
-from cartback.domain.key import key_from
+from cartback.domain.key import is_key, key_from
 from cartback.engine.coupon_ports import CouponRow
 from cartback.engine.ports import Reading, Store
 
@@ -29,10 +29,18 @@ class StaleCoupon(ValueError):
     """Somebody else changed the coupon meanwhile."""
 
 
-def define_coupon(store: Store, shop: ShopId, name: str, document: Json, now: Instant) -> CouponRow:
-    """A new coupon. Raises BadCoupon, and CouponExists where its name is taken."""
+def define_coupon(
+    store: Store, shop: ShopId, name: str, document: Json, now: Instant, *, key: str = ""
+) -> CouponRow:
+    """A new coupon; without a `key` one is made of its name. Raises BadCoupon, and CouponExists
+    where its name or key is taken."""
     coupon, name = parse_coupon(document), _name(name)
-    key = key_from(name) or f"coupon-{crc32(name.encode()):08x}"
+    if key and not is_key(key):
+        raise BadCoupon(
+            f"key: {key[:60]!r} is not a key; write small letters, digits and hyphens,"
+            " such as come-back"
+        )
+    key = key or key_from(name) or f"coupon-{crc32(name.encode()):08x}"
     with store.transaction() as tx:
         tx.hold(shop)
         before = tx.coupon(shop, key)

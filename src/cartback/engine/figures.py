@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
 from cartback.domain.event import ShopId
-from cartback.domain.instant import DAY, Instant
+from cartback.domain.instant import DAY, MINUTE, Instant
 from cartback.domain.step import AnyStep, Email, StepKey, all_steps, ways_of
 from cartback.engine.flows import definition
+from cartback.engine.growth import BadPeriod
 from cartback.engine.ports import Reading
 from cartback.engine.resting import BECAME, DAY_LENGTH, day_of
 from cartback.engine.standing import SLOT_LENGTH, slot_of
 
 Version: TypeAlias = int
+HALF_HOUR: Final = 30 * MINUTE
 _NUMBERS: Final = frozenset(
     "delivered bounced opened clicked unsubscribed complained in_doubt failed recovered".split()
 )
@@ -35,6 +37,17 @@ class Period(NamedTuple):
 
     start: Instant
     end: Instant
+
+
+def period_between(start: Instant | None, end: Instant | None, now: Instant) -> Period | None:
+    """Whole half hours around the two; ever where there is neither. Raises BadPeriod."""
+    if start is None and end is None:
+        return None
+    first, last = start or 0, now if end is None else end
+    period = Period(first // HALF_HOUR * HALF_HOUR, -(-last // HALF_HOUR) * HALF_HOUR)
+    if period.start < 0 or period.end <= period.start:
+        raise BadPeriod("a period ends after it begins")
+    return period
 
 
 @dataclass(slots=True)

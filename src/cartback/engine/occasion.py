@@ -36,7 +36,7 @@ def occasion_of(
     reading: Reading, shop: ShopId, profile: Profile, live: LiveFlow, run: RunId, currency: str
 ) -> Occasion:
     """The latest event up to the run's beginning that begins such runs, and what it is about."""
-    event = _event(reading, shop, profile, live, run)
+    event = beginning_of(reading, shop, profile, live, run)
     if event is None:
         return Occasion()
     return Occasion(event.properties, _product(reading, shop, event, currency), _order(event))
@@ -54,9 +54,10 @@ def _order(event: Event) -> OrderProperties | None:
             return None
 
 
-def _event(
+def beginning_of(
     reading: Reading, shop: ShopId, profile: Profile, live: LiveFlow, run: RunId
 ) -> Event | None:
+    """That event; None where it was none, or is long ago."""
     metric, row = metric_of(live.flow), reading.profile(shop, profile.id)
     tails = [] if row is None else [tail for tail in row.tails if tail]
     if metric is None or not tails:

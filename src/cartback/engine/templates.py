@@ -117,6 +117,11 @@ def templates_at_hand(reading: Reading, shop: ShopId) -> Sequence[TemplateRow]:
     return [row for row in reading.templates(shop) if row.key not in away]
 
 
+def is_away(reading: Reading, shop: ShopId, key: str) -> bool:
+    """Whether the template was put away."""
+    return any(one.key == key for one in reading.archived_templates(shop))
+
+
 def flows_with(reading: Reading, shop: ShopId) -> dict[str, list[FlowRow]]:
     """By template, the flows that send it, but for archived ones."""
     found: dict[str, list[FlowRow]] = {}

@@ -1,6 +1,7 @@
 """A mail to oneself, to try a template: beside the outbox, noted nowhere, nobody's message."""
 
 import secrets
+from email.utils import parseaddr
 from typing import Final
 
 from cartback.domain.event import ShopId
@@ -29,6 +30,12 @@ def trial(shop: ShopId, mail: Mail, sender: Mailing, address: str, now: Instant)
         shop=str(shop),
         stream="test",
     )
+
+
+def is_address(text: str) -> bool:
+    """Whether it is one plain e-mail address, and nothing besides."""
+    name, _, domain = text.rpartition("@")
+    return bool(name) and "." in domain and parseaddr(text)[1] == text and text.isprintable()
 
 
 def take_trial(store: Store, shop: ShopId, now: Instant) -> Milliseconds:

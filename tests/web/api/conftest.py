@@ -1,5 +1,6 @@
 """A real server's parts on a real store, but for the socket: SQLite, and PostgreSQL where asked."""
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from cartback.engine.shops import create_shop
 from cartback.store import open_store
 from cartback.wiring import Installation, Live, installation
 from tests.contracts.conftest import migrated_postgres
-from tests.web.api.site import Site, Wall, site_of
+from tests.web.api.site import Sink, Site, Wall, site_of
 
 
 @pytest.fixture(scope="session")
@@ -45,14 +46,26 @@ def base(database: str, tmp_path: Path, wall: Wall) -> Iterator[Installation]:
         yield base
 
 
-@pytest.fixture
-def client(base: Installation) -> Iterator[TestClient]:
+@contextlib.contextmanager
+def spoken_to(base: Installation, sink: Sink) -> Iterator[TestClient]:
     """Whoever speaks to the whole application; nothing wakes by itself."""
-    live = Live(base)
+    live = Live(base, try_out=sink)
     live.committer.start()
     yield TestClient(live.app)
     live.close()
     live.committer.close()
+
+
+@pytest.fixture
+def sink() -> Sink:
+    """Takes the mails that are sent to try a template."""
+    return Sink()
+
+
+@pytest.fixture
+def client(base: Installation, sink: Sink) -> Iterator[TestClient]:
+    with spoken_to(base, sink) as client:
+        yield client
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from cartback.domain.instant import parse_instant
+from cartback.domain.message import Accepted, Outcome, Outgoing
 from cartback.engine.backfill import backfill_all
 from cartback.engine.keys import make_key
 from cartback.engine.scope import Scope
@@ -37,6 +38,18 @@ ABANDONERS: dict[str, Any] = {
     ],
 }
 """The article's segment."""
+
+
+class Sink:
+    """Takes every mail, or answers otherwise."""
+
+    def __init__(self) -> None:
+        self.outcome: Outcome = Accepted("taken")
+        self.mails: list[Outgoing] = []
+
+    def __call__(self, outgoing: Outgoing) -> Outcome:
+        self.mails.append(outgoing)
+        return self.outcome
 
 
 class Wall:

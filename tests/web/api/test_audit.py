@@ -84,3 +84,13 @@ def test_changes_of_coupons_and_of_the_catalog_are_noted(site: Site) -> None:
     ]
     coupon = site.get("/coupons/ten")
     assert (coupon["status"], coupon["pool"], coupon["given"]) == ("live", 2, 0)
+
+
+def test_so_are_changes_of_the_suppression_list(site: Site) -> None:
+    site.post("/suppressions", {"addresses": ["ada@example.com"]}, 200)
+    for _ in range(2):
+        site.ask("DELETE", "/suppressions/email/ada@example.com")
+    assert [(action, subject) for _, action, subject in lines(site)] == [
+        ("added suppressions", "API"),
+        ("removed suppression", "ada@example.com"),
+    ]

@@ -171,6 +171,28 @@ def test_a_query_that_makes_no_sense(site: Site, path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "path, field, said, meant",
+    [
+        ("/messages?form=2026-03-01", "form", "did you mean 'from'?", "from"),
+        ("/profiles?limit=1&identifer=ada", "identifer", "did you mean", "identifier"),
+        ("/lists?page=2", "page", "takes no parameters", None),
+        ("/reviews?=1", "?", "choose from after, limit", None),
+        ("/reviews?LIMIT=1", "LIMIT", "choose from after, limit", None),
+        ("/reviews?" + "x" * 5_000, "x" * 300, "choose from after, limit", None),
+    ],
+    ids=range(6),
+)
+def test_a_parameter_that_is_none_is_refused_and_not_left_out(
+    site: Site, path: str, field: str, said: str, meant: str | None
+) -> None:
+    problem = site.refused(site.ask("GET", path), 422, "unfit")
+    [fault] = problem["errors"]
+    assert (fault["where"], fault["field"], fault["suggestion"]) == ("query", field, meant)
+    assert said in fault["detail"]
+    assert field in problem["detail"]
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/segments/%FF",

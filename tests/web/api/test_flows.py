@@ -8,7 +8,10 @@ import pytest
 
 from cartback.channels.email.ready import KEYS
 from cartback.domain.instant import DAY, HOUR
+from cartback.domain.message import Refused
+from cartback.engine.deliver import claim, note
 from cartback.engine.scope import Scope
+from cartback.web.api.shape import without_addresses
 from tests.web.api.site import Site
 
 SERIES: dict[str, Any] = {
@@ -75,6 +78,27 @@ def test_a_flow_is_a_draft_until_it_is_started(site: Site) -> None:
     put(site, "/flows/cart/status", {"status": "archived"})
     assert site.get("/flows")["data"] == []
     assert [one["key"] for one in site.get("/flows", archived=True)["data"]] == ["cart"]
+
+
+@pytest.mark.parametrize(
+    "step, said",
+    [
+        ({"kind": "webhook", "key": "a", "url": "http://127.1/"}, "may not be called"),
+        (
+            {"kind": "alert", "key": "a", "to": ["a@b.example"], "subject": "{% fi x %}"},
+            "There is no tag",
+        ),
+    ],
+)
+def test_a_step_that_could_never_be_done_is_refused(
+    site: Site, step: dict[str, Any], said: str
+) -> None:
+    document = {**SERIES, "steps": [step]}
+    answer = site.ask("POST", "/flows", {"key": "cart", "document": document})
+    assert said in site.refused(answer, 422, "unfit")["detail"]
+    site.post("/flows", {"key": "cart", "document": SERIES})
+    answer = site.ask("PUT", "/flows/cart", {"document": document, "version": 1})
+    assert said in site.refused(answer, 422, "unfit")["detail"]
 
 
 def test_who_waits_where_and_what_was_done_is_told(site: Site) -> None:
@@ -316,3 +340,43 @@ def test_addresses_are_for_those_who_may_read_profiles(site: Site) -> None:
     only = site.with_scopes(Scope.MESSAGES_READ)
     [message] = only.get(f"/profiles/{site.id_of(ADA)}/messages")["data"]
     assert message["recipient"] is None
+
+
+def test_what_a_server_said_tells_no_address_to_those_who_may_not(site: Site) -> None:
+    starts(site)
+    leaves_cart(site)
+    store, rulebook, now = site.base.store, site.base.rulebook, site.wall.now
+    [sending] = claim(store, rulebook, now)
+    answer = "550 5.1.1 <Ada@Example.com>: user ada unknown, see ada.b%40mail.example"
+    note(
+        store,
+        rulebook,
+        site.shop,
+        sending.message,
+        Refused(permanent=True, code=550, sentence=answer, about="recipient"),
+        now,
+    )
+    path = f"/messages/{sending.message.key}"
+    assert site.get(path)["error"] == answer
+    only = site.with_scopes(Scope.MESSAGES_READ)
+    said = "550 5.1.1 <…>: user … unknown, see …"
+    assert only.get(path)["error"] == said
+    assert only.get(f"{path}/journey")["data"][-1]["detail"] == said
+    assert only.get("/messages")["data"][0]["error"] == said
+
+
+@pytest.mark.parametrize(
+    "said, told",
+    [
+        ("250 2.0.0 Ok: queued as 4bXyz", "250 2.0.0 Ok: queued as 4bXyz"),
+        ("<0101@eu-west-1.amazonses.com>", "<…>"),
+        ('no mailbox "ADA" here', 'no mailbox "…" here'),
+        ("adapter failed: canada", "adapter failed: canada"),
+        ("https://shop.example/?mail=ada%40example.com&x=1", "https://shop.example/?mail=…&x=1"),
+        ("아다@보기.한국 거절됨", "… 거절됨"),
+        ("", ""),
+    ],
+)
+def test_addresses_are_found_in_what_was_said(said: str, told: str) -> None:
+    assert without_addresses(said, ADA) == told
+    assert without_addresses('"a b"@x.example gone', '"a b"@x.example') == "… gone"

@@ -27,8 +27,9 @@ from cartback.web.console.draft import (
 )
 from cartback.web.console.ready import ready_made
 from cartback.web.console.rows import TESTS, WINDOWS, document_of_row, fields_of_document
+from tests.condition_strategies import conditions
 from tests.scenarios.engine_shop import did, segment
-from tests.strategies import conditions, scenes
+from tests.strategies import scenes
 from tests.unit.test_segment_docs import CONDITIONS
 from tests.web.console.desk import Desk
 

@@ -350,6 +350,14 @@ def test_what_is_wrong_is_told_at_the_field(
     assert hand.page.fields[field] == typed[field]
 
 
+def test_an_address_that_may_not_be_called_is_not_saved(shop: Desk) -> None:
+    hand = opens(shop, "cart", "change").presses("insert::1").presses("new::1:webhook")
+    hand.writes(**{"f.url": "http://10.0.0.1/hook"})
+    assert hand.saves().status_code == 422
+    assert "may not be called" in hand.page.text
+    assert hand.page.fields["f.url"] == "http://10.0.0.1/hook"
+
+
 def test_who_enters_cannot_be_asked_since_they_entered(shop: Desk) -> None:
     hand = opens(shop, "cart", "change?step=_flow").presses("add:f.who")
     hand.writes(**{"f.who-0:metric": "Searched", "f.who-0:window": "since_run_start"})

@@ -26,6 +26,7 @@ from cartback.channels.email.template import (
 )
 from cartback.channels.email.values import (
     consent_values,
+    given_value,
     goods_values,
     item_values,
     person_values,
@@ -37,7 +38,7 @@ from cartback.domain.consent import country_of, demanded
 from cartback.domain.contact import zone_of_person
 from cartback.domain.coupon import Coupon, Percent
 from cartback.domain.event import ProfileId, ShopId
-from cartback.domain.instant import FOREVER, HOUR, Instant, Zone
+from cartback.domain.instant import DAY, FOREVER, HOUR, Instant, Zone
 from cartback.domain.law.kr import labelled
 from cartback.domain.law.terms import EMAIL, Duty, Purpose
 from cartback.domain.profile import Profile
@@ -199,7 +200,7 @@ def _person_values(
         **mail.goods(contents, cart),
         "product": {} if about is None else item_values(about, mail.mailing),
         "profile": person_values(profile, address_of(profile)),
-        "consent": consent_values(profile),
+        "consent": consent_values(profile, mail.compiled.language),
         "zone": zone_of_person(profile, Zone(mail.settings.zone)).name,
     }
 
@@ -216,13 +217,14 @@ def _sample_values(reading: Reading, shop: ShopId, mail: "_Looked", now: Instant
     values["cart"]["count"] = len(contents.lines)
     name = "에이다" if language == "ko" else "Ada"
     person: dict[str, Any] = {"first_name": name, "email": "ada@example.com", "traits": {}}
+    given = [given_value("", now - 700 * DAY, language)]
     about = contents.lines[0]
     fell = msgspec.structs.replace(about, old_price=about.old_price or (about.price or 0) * 5 // 4)
     return {
         **values,
         "profile": person,
         "product": item_values(fell, mail.mailing),
-        "consent": {"yes": True, "at": now - HOUR},
+        "consent": {"yes": True, "at": now - HOUR, "given": given},
     }
 
 

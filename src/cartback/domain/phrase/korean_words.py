@@ -57,6 +57,7 @@ METRICS: Final[dict[str, str]] = {
     Metric.BACK_IN_STOCK: "재입고",
     Metric.CART_ABANDONED: "장바구니 이탈",
     Metric.CART_RECOVERED: "장바구니 회복",
+    Metric.CART_ORDERED_ELSEWHERE: "다른 고객이 장바구니 주문",
     Metric.RECEIVED_EMAIL: "이메일 수신",
     Metric.OPENED_EMAIL: "이메일 열람",
     Metric.CLICKED_EMAIL: "이메일 클릭",

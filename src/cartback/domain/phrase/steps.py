@@ -12,6 +12,7 @@ from cartback.domain.flow import (
     GoodsTrigger,
     OnBackInStock,
     OnCart,
+    OnConsentDue,
     OnDate,
     OnList,
     OnLowStock,
@@ -123,6 +124,12 @@ def trigger_text(trigger: Trigger, say: Speech) -> str:
             )
         case OnDate():
             return _date(trigger, say)
+        case OnConsentDue(before, at):
+            days = say.length(f"{before} days")
+            return say.of(
+                f"{days} before the law wants somebody told of their yes, at {at}",
+                f"법에 따라 수신동의 사실을 알려야 하는 날 {days} 전 {at}",
+            )
         case OnPriceDrop() | OnLowStock() | OnBackInStock():
             return _news(trigger, say)
         case OnList(key, joined):

@@ -18,9 +18,10 @@ from cartback.engine.coupons import NoSuchCoupon
 from cartback.engine.ports import Transaction
 from cartback.engine.redeeming import Order, examine, redeem
 from cartback.engine.scope import Scope
+from cartback.engine.selves import known_as
 from cartback.web.api.coupons import CouponKey
 from cartback.web.api.goods_shape import NO_NUL, Lines, Money, goods_of
-from cartback.web.api.ground import Caller, CouponsReader, CouponsWriter
+from cartback.web.api.ground import Caller, CouponsReader, CouponsWriter, needs
 from cartback.web.api.paging import (
     LARGEST,
     Cursor,
@@ -134,6 +135,18 @@ def list_codes(
         data=[_shown(caller, one) for one in page],
         next=write_text_cursor("codes", last.issued or 0, last.key) if last else None,
     )
+
+
+@router.get("/profiles/{profile}/codes", responses=problems(404))
+def list_codes_of(caller: CouponsReader, profile: Id) -> Codes:
+    """The codes that somebody has, the newest first. Needs the scope profiles:read as well."""
+    needs(caller, Scope.PROFILES_READ)
+    with caller.store.reading() as reading:
+        if reading.profile(caller.shop, profile) is None:
+            raise not_found(f"there is no profile {profile}")
+        rows = reading.codes_of(caller.shop, known_as(reading, caller.shop, profile))
+    newest = sorted(rows, key=lambda one: (one.issued or 0, one.key), reverse=True)
+    return Codes(data=[_shown(caller, one) for one in newest])
 
 
 @router.post("/coupons/{coupon}/codes", responses=problems(404, 409))

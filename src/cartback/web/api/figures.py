@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from cartback.domain.instant import MINUTE, Instant
-from cartback.engine.figures import Counts, Period, by_template, figures, together
+from cartback.engine.figures import Counts, Period, by_template, figures, period_between, together
 from cartback.engine.flows import NoSuchFlow, flow_of
+from cartback.engine.growth import BadPeriod
 from cartback.engine.shops import settings_of
 from cartback.web.api.flow_shape import FlowKey
 from cartback.web.api.ground import Caller, FlowsReader
@@ -17,8 +17,6 @@ from cartback.web.api.reading import new_router
 from cartback.web.api.shape import Time, when
 
 router = new_router("flows")
-
-HALF_HOUR = 30 * MINUTE
 
 
 class CountsShown(BaseModel):
@@ -103,16 +101,10 @@ def read_flow_figures(
 
 def _period(caller: Caller, start: str, end: str) -> Period | None:
     first, last = moment(caller, "from", start), moment(caller, "to", end)
-    if first is None and last is None:
-        return None
-    period = Period(_half_hour(first or 0), -_half_hour(-(caller.now() if last is None else last)))
-    if period.start < 0 or period.end <= period.start:
-        raise bad("query", "to", "expected a time after `from`")
-    return period
-
-
-def _half_hour(at: Instant) -> Instant:
-    return at // HALF_HOUR * HALF_HOUR
+    try:
+        return period_between(first, last, caller.now())
+    except BadPeriod:
+        raise bad("query", "to", "expected a time after `from`") from None
 
 
 def _counts(counts: Counts) -> CountsShown:

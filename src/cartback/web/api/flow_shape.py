@@ -21,6 +21,9 @@ from cartback.web.api.shape import PerhapsNamed, Time, perhaps, when
 FlowKey = Annotated[
     str, Path(min_length=1, max_length=60, description="The flow's key, such as abandoned-cart.")
 ]
+StepKey = Annotated[
+    str, Path(min_length=1, max_length=60, description="The key of a message step.")
+]
 FlowDocument = Annotated[
     dict[str, Any],
     Field(
@@ -58,6 +61,14 @@ class StatusWanted(Body):
         Literal["live", "paused", "archived", "draft"],
         Field(description="`draft` takes an archived flow out again."),
     ]
+
+
+class StepStatusWanted(Body):
+    status: Literal["draft", "live", "paused"]
+    version: Annotated[
+        int | None,
+        Field(ge=1, le=LARGEST, description="The flow's version you saw; left out: any."),
+    ] = None
 
 
 class FlowBrief(BaseModel):

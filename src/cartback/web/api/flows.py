@@ -5,18 +5,20 @@ from typing import Annotated
 from fastapi import Header, Query, Request
 from starlette.responses import Response
 
-from cartback.domain.flow import BadFlow
+from cartback.domain.flow import BadFlow, parse_flow
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.flows import (
     CannotBecome,
     FlowExists,
     NoSuchFlow,
+    NoSuchStep,
     StaleFlow,
     change_flow,
     create_flow,
     document_of,
     flow_of,
     set_status,
+    set_step_status,
 )
 from cartback.engine.ports import Reading
 from cartback.web.api.flow_shape import (
@@ -29,6 +31,8 @@ from cartback.web.api.flow_shape import (
     FlowWanted,
     Runs,
     StatusWanted,
+    StepKey,
+    StepStatusWanted,
     brief,
     flow_shown,
     runs_shown,
@@ -76,6 +80,7 @@ def make_flow(
 
     def make() -> FlowShown:
         try:
+            caller.ground.proof(parse_flow(body.document))
             row = create_flow(
                 caller.noting("made flow", body.key),
                 caller.shop,
@@ -121,6 +126,7 @@ def put_flow(
     """
     expected = expected_version(if_match, body.version)
     try:
+        caller.ground.proof(parse_flow(body.document))
         row = change_flow(
             caller.noting("changed flow", flow),
             caller.shop,
@@ -171,6 +177,31 @@ def put_flow_status(
     return _told(caller, row, response)
 
 
+@router.put("/flows/{flow}/steps/{step}/status", responses=problems(404, 409))
+def put_step_status(
+    caller: FlowsWriter, response: Response, flow: FlowKey, step: StepKey, body: StepStatusWanted
+) -> FlowShown:
+    """Set one message of a flow draft, live or paused, for whoever is on an older version too."""
+    try:
+        row = set_step_status(
+            caller.noting("set step to", flow, step=step, status=body.status),
+            caller.shop,
+            flow,
+            step,
+            body.status,
+            caller.now(),
+            expected=body.version,
+            by=caller.name,
+        )
+    except (NoSuchFlow, NoSuchStep) as error:
+        raise not_found(str(error)) from None
+    except StaleFlow as error:
+        raise Problem(409, "stale-version", str(error)) from None
+    except BadFlow as error:
+        raise Problem(409, "cannot-start", str(error)) from None
+    return _told(caller, row, response)
+
+
 @router.get("/flows/{flow}/versions", responses=problems(404))
 def list_flow_versions(
     caller: FlowsReader, flow: FlowKey, after: Cursor = "", limit: Limit = 100
@@ -197,12 +228,18 @@ def list_flow_versions(
 
 
 @router.get("/flows/{flow}/runs", responses=problems(404))
-def list_runs(caller: FlowsReader, flow: FlowKey, after: Cursor = "", limit: Limit = 100) -> Runs:
+def list_runs(
+    caller: FlowsReader,
+    flow: FlowKey,
+    after: Cursor = "",
+    limit: Limit = 100,
+    step: Annotated[str, Query(max_length=60, description="Only who stands at that step.")] = "",
+) -> Runs:
     """Who is on the way, at which step, and until when, by profile and cart."""
     profile, cart = read_text_cursor("runs", after, 0, "")
     with caller.store.reading() as reading:
         _found(reading, caller, flow)
-        rows = reading.runs_at(caller.shop, flow, (int(profile), str(cart)), limit + 1)
+        rows = reading.runs_at(caller.shop, flow, (int(profile), str(cart)), limit + 1, step)
         page, last = cut(rows, limit)
         data = runs_shown(reading, caller, page)
     following = write_text_cursor("runs", last.profile, last.run.cart) if last else None

@@ -10,8 +10,11 @@ from fastapi.security import HTTPBearer as Bearer
 
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, Json, ProfileId, ShopId
+from cartback.domain.flow import Flow
 from cartback.domain.instant import Instant, Zone
+from cartback.domain.message import Outcome, Outgoing
 from cartback.engine.audit import Noted, note
+from cartback.engine.deliverability import Finding
 from cartback.engine.intake import Dropped, Receipt
 from cartback.engine.keys import shown
 from cartback.engine.mails import Mails
@@ -59,9 +62,15 @@ class Ground:
     signer: Callable[[], Signer]
     mails: Callable[[], Mails]
     """What makes a mail of a template."""
+    proof: Callable[[Flow], None]
+    """Refuses a flow with a step that could never be done. Raises BadFlow."""
     written: Callable[[], None] = lambda: None
     """Tells the worker that something was written."""
     keys_changed: Callable[[], None] = lambda: None
+    try_out: Callable[[Outgoing], Outcome] | None = None
+    """Hands one mail over at once; None where no mail server is set."""
+    domain: Callable[[str], Sequence[Finding]] | None = None
+    """What others see of a domain that mail is from; None where no mail leaves."""
     tape_is_amended: Callable[[ShopId], bool] = lambda _: True
     """Makes on the tape what an erasing or an undoing changed; False where that is done later."""
 
@@ -176,6 +185,7 @@ KeysWriter = Annotated[Caller, Depends(may(Scope.KEYS_WRITE))]
 ListsReader = Annotated[Caller, Depends(may(Scope.LISTS_READ))]
 ListsWriter = Annotated[Caller, Depends(may(Scope.LISTS_WRITE))]
 MessagesReader = Annotated[Caller, Depends(may(Scope.MESSAGES_READ))]
+MessagesWriter = Annotated[Caller, Depends(may(Scope.MESSAGES_WRITE))]
 ProfilesReader = Annotated[Caller, Depends(may(Scope.PROFILES_READ))]
 ProfilesWriter = Annotated[Caller, Depends(may(Scope.PROFILES_WRITE))]
 SegmentsReader = Annotated[Caller, Depends(may(Scope.SEGMENTS_READ))]

@@ -30,7 +30,7 @@ from cartback.web.api.paging import (
 )
 from cartback.web.api.problem import not_found, problems
 from cartback.web.api.reading import new_router
-from cartback.web.api.shape import Time, perhaps, when
+from cartback.web.api.shape import Time, perhaps, when, without_addresses
 
 router = new_router("messages")
 
@@ -53,7 +53,8 @@ class MessageShown(BaseModel):
         MessageStatus,
         Field(
             description="`in_doubt`: it broke off while being handed over; nobody can know whether"
-            " it arrived, and it is never sent again by itself."
+            " it arrived, and it is never sent again by itself; what somebody found out settles it"
+            " (`/messages/{message}/settlements`)."
         ),
     ]
     at: Annotated[Time, Field(description="When the flow sent it.")]
@@ -62,7 +63,10 @@ class MessageShown(BaseModel):
     attempts: int
     recipient: Annotated[str | None, Field(description="Null where the key lacks profiles:read.")]
     receipt: Annotated[str, Field(description="By what name the provider knows it.")]
-    error: str
+    error: Annotated[
+        str,
+        Field(description="Addresses in it and in `receipt` are … where the key lacks that scope."),
+    ]
     opened: Annotated[Time | None, Field(description="When a person first opened it.")]
     clicked: Annotated[Time | None, Field(description="When a person first clicked in it.")]
     unsubscribed: Annotated[Time | None, Field(description="When they unsubscribed by it.")]
@@ -144,7 +148,7 @@ def find_all_messages(
     wanted = Wanted(
         flow=flow,
         status=status,
-        channel=channel,
+        channels=(channel,) if channel else (),
         start=first or 0,
         end=FOREVER if last_at is None else last_at,
     )
@@ -168,7 +172,7 @@ def read_message(
 ) -> MessageShown:
     """One message by its key, which is also in the mail's own id."""
     with caller.store.reading() as reading:
-        return _message(caller, _found(reading, caller, message))
+        return message_shown(caller, found(reading, caller, message))
 
 
 @router.get("/messages/{message}/journey", responses=problems(404))
@@ -178,14 +182,16 @@ def read_message_journey(
 ) -> Journey:
     """From being sent by its flow to the cart that came back: what became of a message."""
     with caller.store.reading() as reading:
-        row = _found(reading, caller, message)
+        row = found(reading, caller, message)
         stops = journey(reading, caller.shop, row)
     return Journey(
         data=[
             StopShown(
                 what=one.what,
                 at=perhaps(one.at),
-                detail=one.recovery.order_id if one.recovery is not None else one.detail,
+                detail=one.recovery.order_id
+                if one.recovery is not None
+                else _said(caller, row, one.detail),
             )
             for one in stops
         ]
@@ -228,7 +234,8 @@ def _there(reading: Reading, caller: Caller, profile: ProfileId) -> None:
         raise not_found(f"there is no profile {profile}")
 
 
-def _found(reading: Reading, caller: Caller, key: str) -> MessageRow:
+def found(reading: Reading, caller: Caller, key: str) -> MessageRow:
+    """The shop's message with that key. Raises Problem."""
     row = reading.message(caller.shop, key)
     if row is None:
         raise not_found(f"there is no message {key!r}")
@@ -238,11 +245,11 @@ def _found(reading: Reading, caller: Caller, key: str) -> MessageRow:
 def _messages(caller: Caller, rows: Sequence[MessageRow], limit: int) -> Messages:
     page, last = cut(rows, limit)
     following = write_text_cursor("messages", last.at, last.key) if last else None
-    return Messages(data=[_message(caller, row) for row in page], next=following)
+    return Messages(data=[message_shown(caller, row) for row in page], next=following)
 
 
-def _message(caller: Caller, row: MessageRow) -> MessageShown:
-    may_see = Scope.PROFILES_READ in caller.key.scopes
+def message_shown(caller: Caller, row: MessageRow) -> MessageShown:
+    """A message as this caller may see it."""
     return MessageShown(
         key=row.key,
         profile=row.profile,
@@ -256,13 +263,22 @@ def _message(caller: Caller, row: MessageRow) -> MessageShown:
         due=perhaps(row.due) if row.status == "queued" else None,
         useful_until=perhaps(row.useful_until),
         attempts=row.attempts,
-        recipient=row.recipient if may_see else None,
-        receipt=row.receipt,
-        error=row.error,
+        recipient=row.recipient if _may_see(caller) else None,
+        receipt=_said(caller, row, row.receipt),
+        error=_said(caller, row, row.error),
         opened=perhaps(row.opened or None),
         clicked=perhaps(row.clicked or None),
         unsubscribed=perhaps(row.unsubscribed or None),
     )
+
+
+def _may_see(caller: Caller) -> bool:
+    """Whether this key may know whom a message is for."""
+    return Scope.PROFILES_READ in caller.key.scopes
+
+
+def _said(caller: Caller, row: MessageRow, text: str) -> str:
+    return text if _may_see(caller) else without_addresses(text, row.recipient)
 
 
 def _decision(row: DecisionRow, zone: Zone) -> DecisionShown:

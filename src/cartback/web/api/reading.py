@@ -9,7 +9,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from cartback.web.api.problem import Problem
+from cartback.web.api.problem import Problem, unfit
+from cartback.web.api.wording import unknown_parameter
 
 LARGEST_BODY: Final = 1024 * 1024
 DEEPEST: Final = 200
@@ -70,14 +71,19 @@ def _is_too_deep(value: object) -> bool:
 
 
 class StrictRoute(APIRoute):
-    """A route that reads its body so, and whose address holds no NUL."""
+    """A route that reads its body so, and whose address holds no NUL and nothing misspelt."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        known = [one.alias for one in self.dependant.query_params]
 
         async def strict(request: Request) -> Response:
             if "\0" in request.url.path or b"%00" in request.scope["query_string"]:
                 raise Problem(400, "unreadable", "the address holds a NUL character; take it out")
+            for name in request.query_params:
+                if name not in known:
+                    fault = unknown_parameter(name, known)
+                    raise unfit(f"{fault.field}: {fault.detail}", [fault])
             response = await handle(StrictRequest(request.scope, request.receive))
             response.headers.setdefault("Cache-Control", "no-store")  # people are in it
             return response

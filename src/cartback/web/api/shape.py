@@ -1,7 +1,8 @@
 """How values look in answers: times as ISO 8601 in UTC, identifiers as pairs."""
 
+import re
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, Field
 
@@ -35,3 +36,18 @@ def perhaps(instant: Instant | None) -> str | None:
 
 def named(identifiers: Iterable[Identifier]) -> list[Named]:
     return [Named(kind=IdentifierKind(kind), value=value) for kind, value in identifiers]
+
+
+_ADDRESS: Final = re.compile(r"[^\s<>()\[\]\"',;:=?&/]+(?:@|%40)[^\s<>()\[\]\"',;:=?&/]+")
+
+
+def without_addresses(said: str, recipient: str) -> str:
+    """What a server or a link said, for whoever may not see whom it is about.
+
+    A refusal likes to quote the address that it refuses (RFC 5321, 4.2.1), or what is before the @.
+    """
+    name, at, _ = recipient.partition("@")
+    words = [re.escape(recipient), _ADDRESS.pattern]
+    if name and at:
+        words.append(rf"(?<!\w){re.escape(name)}(?!\w)")
+    return re.sub("|".join(filter(None, words)), "…", said, flags=re.IGNORECASE)

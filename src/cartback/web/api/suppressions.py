@@ -6,6 +6,7 @@ from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from cartback.domain.law.terms import Bar
+from cartback.engine.audit import note
 from cartback.engine.permission import BadAddress, suppression
 from cartback.engine.suppression_ports import Suppressed
 from cartback.web.api.ground import ProfilesReader, ProfilesWriter
@@ -83,7 +84,8 @@ def suppress_addresses(caller: ProfilesWriter, body: SuppressionWanted) -> Suppr
             raise bad("body", f"addresses[{place}]", str(error)) from None
     if "\0" in body.source:
         raise bad("body", "source", "it holds a NUL; take it out")
-    with caller.store.transaction() as tx:
+    store = caller.noting("added suppressions", "API", lines=len(rows))
+    with store.transaction() as tx:
         return SuppressionsTaken(added=tx.suppress(caller.shop, rows))
 
 
@@ -95,9 +97,11 @@ def unsuppress_address(
     bare = address.strip().lower() if channel == "email" else address.strip()
     with caller.store.transaction() as tx:
         found = tx.suppressed(caller.shop, channel, [bare]).get(bare)
+        if found is None:
+            raise not_found("this address is not on the list")
         tx.unsuppress(caller.shop, channel, bare)
-    if found is None:
-        raise not_found("this address is not on the list")
+        reason = found.reason.value
+        note(tx, caller.shop, caller.who, "removed suppression", bare, caller.now(), reason=reason)
     return _shown(found)
 
 

@@ -31,6 +31,18 @@ def complaint(error: Mapping[str, Any], known: Sequence[str] = ()) -> Complaint:
     return Complaint(where, path_of(steps), detail[:LONGEST], meant)
 
 
+def unknown_parameter(name: str, known: Sequence[str]) -> Complaint:
+    """A word behind the ? that this address does not know; ignored, it would ask something else."""
+    meant = nearest(name, known)
+    if meant:
+        detail = f"there is no such parameter here; did you mean {meant!r}?"
+    elif known:
+        detail = f"there is no such parameter here; choose from {', '.join(known)}"
+    else:
+        detail = "this address takes no parameters; take it out"
+    return Complaint("query", name[:LONGEST] or "?", detail, meant)
+
+
 _WORDS: Final = {
     "missing": "it is missing",
     "extra_forbidden": "there is no such field here; take it out, or look how it is spelt",

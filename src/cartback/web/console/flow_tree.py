@@ -8,7 +8,7 @@ from cartback.domain.flow import Flow, OnSegment, conditions_of, flow_document
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech
 from cartback.domain.rules import referred
-from cartback.domain.step import Email, StepKey, all_steps
+from cartback.domain.step import Email, StepKey, all_steps, unreachable
 from cartback.engine.figures import Counts, Passage, by_step, figures, passages, together
 from cartback.engine.flow_needs import coupons_of, is_live
 from cartback.engine.mailing import mailing_of
@@ -72,6 +72,11 @@ def what_lacks(at: AtShop, reading: Reading, flow: Flow, tree: Tree) -> Sequence
         for one in all_cards(tree.cards)
         if one.wrong and one.status != "draft"
     ]
+    if not flow.steps:
+        found.append(Lack(say("It has no step yet.")))
+    texts = {one.key: one.text for one in all_cards(tree.cards)}
+    nowhere = say("Nobody comes here: the way ends before it.")
+    found += [Lack(f"{texts[key]}: {nowhere}", key) for key in unreachable(flow.steps)]
     mails = [one for one in all_steps(flow.steps) if isinstance(one, Email)]
     if any(one.status != "draft" for one in mails) and mailing_of(reading, at.id) is None:
         found.append(Lack(say("The shop has no sender for its mails yet."), "sender"))

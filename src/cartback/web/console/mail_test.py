@@ -1,7 +1,6 @@
 """A mail that somebody is writing, sent to one address to see it in a real mail program."""
 
 from collections.abc import Sequence
-from email.utils import parseaddr
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -11,7 +10,7 @@ from cartback.domain.message import Accepted, InDoubt
 from cartback.engine.audit import note_after
 from cartback.engine.mailing import mailing_of
 from cartback.engine.mails import Mail
-from cartback.engine.trying import take_trial, trial
+from cartback.engine.trying import is_address, take_trial, trial
 from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.guard import Guard
 from cartback.web.console.mail_document import write
@@ -43,7 +42,7 @@ def _sent(at: AtShop, mail: Mail | None, address: str) -> str:
         raise Refused(409, say("No mail leaves until a mail server and a sender are set up."))
     if mail is None:
         return say("The mail cannot be made yet: put right what is marked first.")
-    if not _is_address(address):
+    if not is_address(address):
         return say("Write an address such as hello@your-shop.com.")
     left = take_trial(at.store, at.id, at.now)
     if left:
@@ -57,8 +56,3 @@ def _sent(at: AtShop, mail: Mail | None, address: str) -> str:
     if isinstance(outcome, InDoubt):
         return say("It was handed over, but the mail server did not answer: look whether it came.")
     return say("It was not sent: %s") % outcome.sentence
-
-
-def _is_address(text: str) -> bool:
-    name, _, domain = text.rpartition("@")
-    return bool(name) and "." in domain and parseaddr(text)[1] == text and text.isprintable()

@@ -19,6 +19,7 @@ from cartback.engine.templates import (
     archive_template,
     document_of,
     flows_with,
+    is_away,
     restore_template,
     template_of,
 )
@@ -161,7 +162,7 @@ def shown(at: AtShop) -> Response:
     row, template = _template(at)
     with at.store.reading() as reading:
         used = flows_with(reading, at.id).get(row.key, [])
-        is_away = any(one.key == row.key for one in reading.archived_templates(at.id))
+        away = is_away(reading, at.id, row.key)
     try:
         profile = _somebody(at, person)
     except NobodyFound:
@@ -177,7 +178,7 @@ def shown(at: AtShop) -> Response:
         "wrong": wrong,
         "subject": subject,
         "used": used,
-        "is_away": is_away,
+        "is_away": away,
         "saved": at.query.get("saved") == str(row.version),
         "width": "phone" if at.query.get("width") == "phone" else "desk",
     }

@@ -39,6 +39,7 @@ KEYS: Final = (
     "win-back-coupon",
     "confirm-address",
     "consent-result",
+    "consent-confirm",
 )
 """In the order in which they are shown; the cart's series in the order in which it is sent."""
 

@@ -29,6 +29,7 @@ _FAULTY: Final[Mapping[str, str]] = {
     "not_a_path": "path",
     "before_or_after": "before",
     "not_a_web_address": "url",
+    "webhook_forbidden": "url",
     "alerted_count": "to",
     "not_an_email": "to",
     "subject_length": "subject",
