@@ -22,6 +22,7 @@ from cartback.channels.email.template import (
     Compiled,
     Rendered,
     compile_template,
+    preheader_of,
     render_template,
 )
 from cartback.channels.email.values import (
@@ -101,12 +102,12 @@ class EmailMails:
     def make(self, shop: ShopId, template: Template, profile: ProfileId | None = None) -> Mail:
         """The template as the person would get it now. Raises CannotMake and NobodyFound."""
         try:
-            rendered, mailing = self._rendered(shop, template, profile)
+            mail, _ = self._made(shop, template, profile)
         except BadLiquid as mistake:
             raise CannotMake(str(mistake), mistake.path) from None
         except BadMjml as mistake:
             raise CannotMake(str(mistake)) from None
-        return _mail(rendered, mailing)
+        return mail
 
     def look(self, shop: ShopId, template: Template, profile: ProfileId | None = None) -> Look:
         """The same for who writes the template. Raises NobodyFound."""
@@ -114,16 +115,16 @@ class EmailMails:
         if mistakes:
             return Look(None, 0, mistakes)
         try:
-            rendered, mailing = self._rendered(shop, template, profile, marked=True)
+            mail, rendered = self._made(shop, template, profile, marked=True)
         except BadLiquid as mistake:
             return Look(None, 0, [of_liquid(mistake)])
         except BadMjml as mistake:
             return Look(None, 0, [of_mjml(mistake)])
-        return Look(_mail(rendered, mailing), size_of(rendered), remarks_on(template, rendered))
+        return Look(mail, size_of(rendered), remarks_on(template, rendered))
 
-    def _rendered(
+    def _made(
         self, shop: ShopId, template: Template, profile: ProfileId | None, *, marked: bool = False
-    ) -> tuple[Rendered, Mailing]:
+    ) -> tuple[Mail, Rendered]:
         """Raises BadLiquid, BadMjml and NobodyFound."""
         now = self._clock()
         with self._store.reading() as reading:
@@ -142,12 +143,8 @@ class EmailMails:
         mail = render_template(compiled, {**values, "duties": duty_values(bound)})
         if Duty.AD_LABEL in bound.duties:
             mail = msgspec.structs.replace(mail, subject=labelled(mail.subject))
-        return mail, mailing
-
-
-def _mail(rendered: Rendered, mailing: Mailing) -> Mail:
-    name = rendered.sender_name or mailing.name
-    return Mail(rendered.subject, name, rendered.html, rendered.text)
+        name, beside = mail.sender_name or mailing.name, preheader_of(compiled, values)
+        return Mail(mail.subject, name, mail.html, mail.text, beside), mail
 
 
 def _ready(key: str) -> ReadyTemplate:

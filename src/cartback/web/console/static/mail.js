@@ -86,6 +86,17 @@ function editing(form) {
     }
   }
 
+  // What a field with keywords reads like for the person whose mail is shown.
+  function read() {
+    for (const one of rows().querySelectorAll("[data-reads-at]")) {
+      const field = rows().querySelector(`[name="${CSS.escape(one.dataset.readsAt)}"]`);
+      const said = document.querySelector(`#result [data-reads="${CSS.escape(one.dataset.readsAt)}"]`);
+      const text = said?.content.textContent ?? "";
+      one.hidden = !text || !field?.value.includes("{");
+      one.querySelector("bdi").textContent = text;
+    }
+  }
+
   // --- keywords ---
 
   const keywords = document.getElementById("keywords");
@@ -187,6 +198,7 @@ function editing(form) {
   form.addEventListener("htmx:after:swap", () => {
     paint();
     mark();
+    read();
     offer();
     const opened = rows().dataset.opened;
     if (opened !== "0" && opened !== wasOpen) {
@@ -232,6 +244,7 @@ function editing(form) {
 
   if (isLoaded()) framed();
   mark();
+  read();
 }
 
 for (const form of document.querySelectorAll("#mail-form")) editing(form);
