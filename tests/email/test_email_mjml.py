@@ -12,7 +12,7 @@ import pytest
 
 from cartback.channels.email.links import Tracking, followed
 from cartback.channels.email.mistakes import BadLiquid
-from cartback.channels.email.mjml import BadMjml, compile_mjml, html_of, mjml_of
+from cartback.channels.email.mjml import BadMjml, check_mjml, compile_mjml, html_of, mjml_of
 from cartback.channels.email.ready import KEYS, ready
 from cartback.channels.email.template import Rendered, compile_template, render_template
 from cartback.channels.email.tokens import Tokens
@@ -174,6 +174,45 @@ def test_mjml_that_cannot_be_read_is_a_sentence() -> None:
     block = {"kind": "mjml", "mjml": "<mj-section><mj-column>"}
     with pytest.raises(BadMjml, match="this MJML cannot be read"):
         html_of(parse_template({"subject": "x", "blocks": [block, {"kind": "footer"}]}))
+
+
+@pytest.mark.parametrize(
+    "inside, said",
+    [
+        ("<mj-text>Hi</mj-txt>", "line 2: there is no <mj-txt>"),
+        ("<mj-text>Hi", "line 2: <mj-text> is closed by </mj-column>"),
+        ("<mj-text>Hi</mj-text></mj-text>", "line 2: <mj-column> is closed by </mj-text>"),
+    ],
+)
+def test_what_the_compiler_would_mend_in_silence_is_told_with_its_line(
+    inside: str, said: str
+) -> None:
+    with pytest.raises(BadMjml, match=re.escape(said)):
+        check_mjml(f"<mj-section><mj-column>\n{inside}\n</mj-column></mj-section>")
+
+
+@pytest.mark.parametrize(
+    "mjml, said",
+    [
+        ("<p>Hello</p>", "line 1: whole sections belong here"),
+        ("<mj-section></mj-section>\n{% if x %}\n words", "line 3: whole sections"),
+        ("<mj-text>x</mj-text>", "line 1: whole sections"),
+        ("<mj-section>", "line 1: <mj-section> is opened and never closed"),
+        ("</mj-section>", "line 1: </mj-section> closes what was never opened"),
+    ],
+)
+def test_what_stands_outside_of_sections_is_told(mjml: str, said: str) -> None:
+    with pytest.raises(BadMjml, match=re.escape(said)) as refused:
+        check_mjml(mjml)
+    assert "번째 줄" in refused.value.sentence("ko")
+
+
+def test_good_mjml_has_no_flaw() -> None:
+    check_mjml(
+        "<!-- <mj-foo> -->{% if a %}<mj-wrapper><mj-section><mj-column>"
+        '<mj-image src="https://shop.example/a.png" /><mj-text>a <b>b</b> < c</mj-text>'
+        "</mj-column></mj-section></mj-wrapper>{% endif %}"
+    )
 
 
 def test_mjml_reads_no_files() -> None:

@@ -325,3 +325,11 @@ def test_subject_and_preview_text_are_shown_as_somebody_reads_them(shop: Desk) -
     look = marketer.post(shop.path("mails", "look"), form | {"view:person": "ada"}).text
     assert '<template data-reads="t:preheader">For Ada</template>' in look
     assert "{{" not in look.split("</template>")[0]
+
+
+def test_what_never_ends_is_told_at_its_own_field_and_line(shop: Desk) -> None:
+    draft = draft_in(shop)
+    draft.blocks[2].fields["text"] = "Hello\n{% for i in (1..100000000) %}x{% endfor %}"
+    look = shop.visitor("marketer").post(shop.path("mails", "look"), form_of(draft)).text
+    assert "Line 2: A loop goes round too often" in unescape(look)
+    assert 'data-stops="b-2:text"' in look

@@ -21,6 +21,7 @@ from cartback.channels.email.sample import sample_contents
 from cartback.channels.email.template import (
     Compiled,
     Rendered,
+    blamed,
     compile_template,
     preheader_of,
     render_template,
@@ -140,7 +141,10 @@ class EmailMails:
             bound = demanded(EMAIL, _purpose(template), country, choice_in(rules), now)
         shown, links = shop_values(mailing), _links(mailing.url or "")
         values = {**person, "shop": shown, "links": links, "now": now}
-        mail = render_template(compiled, {**values, "duties": duty_values(bound)})
+        try:
+            mail = render_template(compiled, {**values, "duties": duty_values(bound)})
+        except BadLiquid as mistake:
+            raise blamed(template, _dialect(rules.settings, template), values) or mistake from None
         if Duty.AD_LABEL in bound.duties:
             mail = msgspec.structs.replace(mail, subject=labelled(mail.subject))
         name, beside = mail.sender_name or mailing.name, preheader_of(compiled, values)
@@ -166,8 +170,11 @@ def _mailing(reading: Reading, shop: ShopId) -> Mailing:
 
 
 def _compiled(settings: Settings, template: Template, *, marked: bool = False) -> Compiled:
-    dialect = Dialect(template.language, settings.zone, settings.currency)
-    return compile_template(template, dialect, marked=marked)
+    return compile_template(template, _dialect(settings, template), marked=marked)
+
+
+def _dialect(settings: Settings, template: Template) -> Dialect:
+    return Dialect(template.language, settings.zone, settings.currency)
 
 
 def _purpose(template: Template) -> Purpose:

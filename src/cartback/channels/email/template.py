@@ -98,6 +98,19 @@ def render_template(compiled: Compiled, values: Mapping[str, object]) -> Rendere
     )
 
 
+def blamed(template: Template, dialect: Dialect, values: Mapping[str, object]) -> BadLiquid | None:
+    """Which text cannot be rendered for this person, with its path and its own line; None where
+    each can by itself."""
+    plain = Walled(dialect, escaping=False)
+    for path, text in texts_of(template):
+        try:
+            render(parse(plain, text), values)
+        except BadLiquid as mistake:
+            mistake.path = path
+            return mistake
+    return None
+
+
 def preheader_of(compiled: Compiled, values: Mapping[str, object]) -> str:
     """What stands beside the subject in the inbox; in the mail itself it is part of the HTML."""
     return one_line(render(compiled.preheader, values))[:LONGEST_SUBJECT]

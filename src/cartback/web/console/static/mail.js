@@ -23,6 +23,13 @@ function editing(form) {
     outline();
   }
 
+  // Only the frame scrolls: on a phone the page stays at the form.
+  function bring(seen) {
+    const view = frame.contentWindow, box = seen.getBoundingClientRect();
+    const top = view.scrollY + box.top - Math.max(0, (view.innerHeight - box.height) / 2);
+    view.scrollTo({ top, behavior: "smooth" });
+  }
+
   function partAt(place) {
     return rows().querySelector(`[data-block="${CSS.escape(place)}"]`);
   }
@@ -36,7 +43,7 @@ function editing(form) {
     if (!seen) return;
     seen.style.outline = "2px solid #0f766e";
     seen.style.outlineOffset = "-2px";
-    if (atFront !== open.id) seen.scrollIntoView({ block: "center", behavior: "smooth" });
+    if (atFront !== open.id) bring(seen);
     atFront = open.id;
   }
 
@@ -122,6 +129,18 @@ function editing(form) {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  // --- fields that make sense only beside another one's value ---
+
+  function fit() {
+    for (const one of rows().querySelectorAll("[data-only]")) {
+      const [name, value] = one.dataset.only.split("=");
+      const field = rows().querySelector(`[name="${CSS.escape(name)}"]`);
+      one.hidden = field !== null && field.value !== value;
+    }
+  }
+
+  form.addEventListener("change", fit);
+
   // --- products are chosen by name ---
 
   function offer() {
@@ -199,6 +218,7 @@ function editing(form) {
     paint();
     mark();
     read();
+    fit();
     offer();
     const opened = rows().dataset.opened;
     if (opened !== "0" && opened !== wasOpen) {
@@ -245,6 +265,7 @@ function editing(form) {
   if (isLoaded()) framed();
   mark();
   read();
+  fit();
 }
 
 for (const form of document.querySelectorAll("#mail-form")) editing(form);
