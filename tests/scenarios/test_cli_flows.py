@@ -130,7 +130,7 @@ def test_a_template_is_sent_to_try_it(tmp_path: Path, shell: Shell, catcher: Cat
     said = sending.says("template", "send", "cart-help-lead", "--to", "me@shop.example")
     assert said == "Sent to me@shop.example.\n"
     [mail] = catcher.mails()
-    assert mail.subject == "We saved your cart, Ada"
+    assert mail.subject == "Ada, we saved your cart"
     assert "Blue mug" in mail.html()
 
 

@@ -96,7 +96,7 @@ ENGLISH: Final[Mapping[str, str]] = {
         "step {step!r} sends the template {key!r}, which is not there; save it first,"
         " or make the step a draft"
     ),
-    "lacks_coupon": "step {step!r} gives the coupon {key!r}, which is not there; define it first",
+    "lacks_coupon": "step {step!r} needs the coupon {key!r}, which is not there; define it first",
     "lacks_sender": (
         "the shop has no sender's address, so that no e-mail can leave; set it first"
         " (cartback mailing set FILE)"

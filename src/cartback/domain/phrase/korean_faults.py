@@ -90,7 +90,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "lacks_template": (
         "“{step}” 단계에서 보내는 템플릿 “{key}”이 없습니다. 먼저 저장하거나 단계를 초안으로 두세요"
     ),
-    "lacks_coupon": "“{step}” 단계에서 주는 쿠폰 “{key}”이 없습니다. 먼저 만드세요",
+    "lacks_coupon": "“{step}” 단계에 필요한 쿠폰 “{key}”이 없습니다. 먼저 만드세요",
     "lacks_sender": "보내는 사람의 주소가 없어 이메일을 보낼 수 없습니다. 먼저 정하세요",
     "lacks_steps": "단계가 없어 아무 일도 일어나지 않는 자동화입니다. 먼저 단계를 넣으세요",
     "step_unreachable": (

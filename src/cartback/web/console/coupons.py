@@ -95,7 +95,8 @@ def _form(
 
 def new(at: AtShop) -> Response:
     currency = at.settings.currency
-    return _form(at, typed_of(None, "", currency), {}, None, currency)
+    wish = at.query.get("name", "")[:100].replace("-", " ").capitalize()
+    return _form(at, typed_of(None, wish, currency), {}, None, currency)
 
 
 def make(at: AtShop) -> Response:
