@@ -32,7 +32,7 @@ from cartback.engine.rulebook import Rulebook
 from cartback.engine.signing import stored_signer
 from cartback.engine.tokens import stored_tokens
 from cartback.engine.webhook_secret import webhook_secret
-from cartback.fetch.guard import PORTS, Guard
+from cartback.fetch.guard import Guard
 from cartback.sources.catalog.feed import asking
 from cartback.sources.catalog.pasted import pasted_products
 from cartback.sources.file.one import read_event
@@ -50,6 +50,7 @@ from cartback.web.mail.app import mail_links
 from cartback.web.mail.ground import Ground as Links
 from cartback.web.mail.ground import Hook
 from cartback.web.onsite.collect import Collect
+from cartback.wiring_proof import flow_proof, webhook_guard
 from cartback.wiring_tape import counter, tape_is_amended, tape_recaller, tape_writer
 from cartback.worker import Worker
 
@@ -211,6 +212,7 @@ class Live:
                 keys_changed=self.keys.refresh,
                 feed=self.feed,
                 mails=cache(lambda: mails(base)),
+                proof=flow_proof(base.config.webhook_networks),
                 public_url=base.config.public_url,
                 demo=demo,
                 inbox=inbox,
@@ -237,6 +239,7 @@ class Live:
                 is_ready=lambda: what_is_wrong(base.store),
                 signer=cache(lambda: stored_signer(base.store)),
                 mails=cache(lambda: mails(base)),
+                proof=flow_proof(base.config.webhook_networks),
                 written=self.written,
                 keys_changed=self.keys.refresh,
                 try_out=try_out,
@@ -363,8 +366,7 @@ def webhook_postman(base: Installation) -> Postman:
     def secrets(shop: ShopId, now: Instant) -> Sequence[str]:
         return webhook_secret(base.store, shop).good_at(now)
 
-    networks = base.config.webhook_networks
-    guard = Guard(networks, ports=None if networks else PORTS)
+    guard = webhook_guard(base.config.webhook_networks)
     return WebhookPostman(base.store, base.rulebook, base.clock, guard, secrets)
 
 

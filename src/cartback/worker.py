@@ -17,6 +17,7 @@ from cartback.domain.event import ShopId
 from cartback.domain.instant import SECOND, Instant
 from cartback.engine.backfill import Recaller, backfill, is_needed
 from cartback.engine.companions import count_companions
+from cartback.engine.copies import drop_old_copies
 from cartback.engine.crediting import credit_anew
 from cartback.engine.deliver import Postman, deliver, doubt_stale
 from cartback.engine.feeding import Asks, feed_due
@@ -74,6 +75,7 @@ class Worker:
             ("visits", self._judge),
             ("teller", self._tell),
             ("companions", self._count_companions),
+            ("copies", self._drop_copies),
         ]
         if self._write_tape is not None:
             turns.append(("tape", self._tape))
@@ -203,6 +205,10 @@ class Worker:
         with self._store.reading() as reading:
             shops = [shop.id for shop in reading.shops()]
         return LONGEST_SLEEP / 5 if count_companions(self._store, shops) else LONGEST_SLEEP * 5
+
+    def _drop_copies(self) -> float:
+        """Forget what mails said that left long ago."""
+        return SHORTEST_SLEEP if drop_old_copies(self._store, self._clock()) else LONGEST_SLEEP * 60
 
     def _feed(self, asks: Asks) -> Callable[[], float]:
         """Ask the catalogs' feeds whose time has come."""

@@ -24,8 +24,9 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/flows/{{flow}}/document": ("",),
     f"{SHOP}/flows/{{flow}}/versions/{{version}}": ("",),
     f"{SHOP}/flows/{{flow}}/archive": ("",),
-    f"{SHOP}/messages": ("", "?status=sent&days=7&flow=cart", "?person=nobody"),
+    f"{SHOP}/messages": ("", "?status=in_doubt", "?to=shop", "?person=nobody"),
     f"{SHOP}/messages/{{message}}": ("", "?width=phone"),
+    f"{SHOP}/messages/{{message}}/again": ("",),
     f"{SHOP}/products": ("", "?q=tea", "?q=nothing"),
     f"{SHOP}/products/one": ("?id=tea",),
     f"{SHOP}/products/file": ("",),
@@ -121,7 +122,7 @@ def paths(shop: int) -> list[str]:
             .replace("{mail}", "cart-help-lead")
         )
         found += [path.replace("{message}", key) for key in MESSAGES if path.endswith("{message}")]
-        path = path.replace("{message}", MESSAGES[0])
+        path = path.replace("{message}", MESSAGES["/again" in path])  # the second is in doubt
         found += [path.replace("{coupon}", key) for key in COUPONS if path.endswith("{coupon}")]
         path = path.replace("{coupon}", COUPONS[0])
         found += [path.replace("{key}", KEYS[0]) + one for one in variants]

@@ -8,6 +8,7 @@ from cartback.domain.law.terms import Bar
 from cartback.domain.product import Product, Variant
 from cartback.domain.profile import RunId
 from cartback.domain.review import Review
+from cartback.engine.copy_ports import CopyRow
 from cartback.engine.coupon_ports import CodeRow, CouponRow
 from cartback.engine.flow_ports import (
     DecisionRow,
@@ -174,3 +175,7 @@ def spoil_a_page(file: Path) -> None:
     page = content.rfind(b"state") // 4096 * 4096
     content[page : page + 4096] = bytes(4096)
     file.write_bytes(content)
+
+
+def a_copy(body: bytes = b"copy", at: Instant = 5) -> CopyRow:
+    return CopyRow("m1", at, "digest", body)

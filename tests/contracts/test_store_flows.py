@@ -9,9 +9,11 @@ from cartback.domain.event import ShopId
 from cartback.domain.instant import FOREVER
 from cartback.domain.profile import RunId
 from cartback.engine.flow_ports import ArchivedTemplate
+from cartback.engine.ordered_ports import OrderedCart
 from cartback.engine.ports import Contention
 from cartback.store import DatabaseStore
 from tests.contracts.made import (
+    a_copy,
     a_decision,
     a_flow,
     a_flow_version,
@@ -181,8 +183,58 @@ def test_who_is_forgotten_is_in_no_flow(store: DatabaseStore, shop: ShopId) -> N
         tx.place_runs(shop, [a_run(), a_run(2)])
         tx.add_decisions(shop, [a_decision(), a_decision(2)])
         tx.queue(shop, [a_message(), a_message("m2", 2)])
+        tx.keep_copy(shop, a_copy(), b"pattern")
+        tx.keep_copy(shop, msgspec.structs.replace(a_copy(), message="m2"), b"pattern")
         tx.forget_flows_of(shop, 1)
+        assert tx.copy_of(shop, "m1") is None
+        assert tx.copy_of(shop, "m2") is not None
         assert tx.runs_at(shop, "cart") == [a_run(2)]
         assert tx.decisions(shop, 1) == []
         assert len(tx.decisions(shop, 2)) == 1
         assert tx.count_messages(shop) == {"queued": 1}
+
+
+def test_who_is_written_to_about_a_cart_is_found_by_it(store: DatabaseStore, shop: ShopId) -> None:
+    about = RunId("cart", 1, "c9", 5)
+    with store.transaction() as tx:
+        tx.place_runs(shop, [a_run(1, about), a_run(2)])
+        waits = msgspec.structs.replace(a_message("w", 3), run=about)
+        sent = msgspec.structs.replace(a_message("s", 4, status="sent"), run=about)
+        tx.queue(shop, [waits, sent])
+    with store.reading() as reading:
+        assert sorted(reading.about_cart(shop, "c9", 9)) == [1, 3]
+        assert len(reading.about_cart(shop, "c9", 1)) == 1
+        assert reading.about_cart(shop + 1, "c9", 9) == []
+
+
+def test_the_latest_order_of_a_name_is_kept_until_it_is_old(
+    store: DatabaseStore, shop: ShopId
+) -> None:
+    first, later = OrderedCart("cart:a", 5, 1, "o1"), OrderedCart("cart:a", 7, 2, "")
+    other = OrderedCart("checkout:b", 6, 1, "o1")
+    with store.transaction() as tx:
+        tx.keep_ordered(shop, [first, other])
+        tx.keep_ordered(shop, [later])
+        tx.keep_ordered(shop + 1, [first])
+    with store.transaction() as tx:
+        found = tx.ordered_carts(shop, ["cart:a", "checkout:b", "cart:z"])
+        assert found == {"cart:a": later, "checkout:b": other}
+        tx.forget_ordered(shop, 7)
+        assert tx.ordered_carts(shop, ["cart:a", "checkout:b"]) == {"cart:a": later}
+        assert tx.ordered_carts(shop + 1, ["cart:a"]) == {"cart:a": first}
+        tx.forget_flows_of(shop, 2)
+        assert tx.ordered_carts(shop, ["cart:a"]) == {}
+
+
+def test_the_latest_copy_of_a_message_is_kept_until_its_time(
+    store: DatabaseStore, shop: ShopId
+) -> None:
+    later = msgspec.structs.replace(a_copy(b"again"), at=7)
+    with store.transaction() as tx:
+        tx.keep_copy(shop, a_copy(), b"pattern")
+        tx.keep_copy(shop, later, b"pattern")
+        assert tx.copy_of(shop, "m1") == later
+        assert tx.pattern(shop, "digest") == b"pattern"
+        assert tx.drop_copies(7, 9) == 0
+        assert tx.drop_copies(8, 9) == 1
+        assert tx.copy_of(shop, "m1") is None

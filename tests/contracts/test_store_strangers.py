@@ -10,6 +10,7 @@ from cartback.domain.companion import SHOP
 from cartback.domain.event import ShopId
 from cartback.domain.instant import FOREVER
 from cartback.engine.companion_ports import CompanionReading
+from cartback.engine.copy_ports import CopyReading
 from cartback.engine.coupon_ports import CouponReading, Redemption
 from cartback.engine.flow_ports import ArchivedTemplate, FlowReading
 from cartback.engine.growth_ports import GrowthReading
@@ -32,6 +33,7 @@ from cartback.engine.visit_ports import VisitReading
 from cartback.store import DatabaseStore
 from tests.contracts.made import (
     a_code,
+    a_copy,
     a_coupon,
     a_decision,
     a_flow,
@@ -128,6 +130,8 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     ),
     "messages_in": lambda of, shop: of.messages_in(shop, "cart", "queued", (9, ""), 0, 9),
     "count_messages": lambda of, shop: of.count_messages(shop),
+    "copy_of": lambda of, shop: of.copy_of(shop, "m1"),
+    "pattern": lambda of, shop: of.pattern(shop, "digest"),
     "visits_of": lambda of, shop: of.visits_of(shop, "m1"),
     "recoveries_of": lambda of, shop: of.recoveries_of(shop, [1]),
     "recoveries_of_message": lambda of, shop: of.recoveries_of_message(shop, "m1"),
@@ -184,6 +188,7 @@ def stranger(store: DatabaseStore, shop: ShopId) -> ShopId:
         tx.place_runs(shop, [a_run()])
         tx.add_decisions(shop, [a_decision()])
         tx.queue(shop, [a_message()])
+        tx.keep_copy(shop, a_copy(), b"pattern")
         tx.add_visit(shop, a_visit())
         tx.save_recoveries(shop, [a_recovery()])
         tx.add_return(shop, ReturnRow(4, "o1", 1, None, "EUR"))
@@ -194,6 +199,7 @@ def test_every_read_is_tried() -> None:
     parts = (
         Reading,
         CompanionReading,
+        CopyReading,
         CouponReading,
         FlowReading,
         GrowthReading,
@@ -279,6 +285,7 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "begin_message": lambda tx, shop: tx.begin_message(shop, a_message(status="claimed"), 9),
     "save_message": lambda tx, shop: tx.save_message(shop, a_message(status="sent")),
     "rest_message": lambda tx, shop: tx.rest_message(shop, a_message(status="sent"), "queued"),
+    "keep_copy": lambda tx, shop: tx.keep_copy(shop, a_copy(b"theirs"), b"theirs"),
     "add_visit": lambda tx, shop: tx.add_visit(shop, a_visit(at=9)),
     "judge_visits": lambda tx, shop: tx.judge_visits(shop, [a_visit(said="trap")]),
     "respond": lambda tx, shop: tx.respond(shop, "m1", "opened", 9),

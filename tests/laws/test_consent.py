@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cartback.domain.consent import RULES, consent_key, known_of, may_send
 from cartback.domain.instant import DAY, HOUR, MINUTE, Zone, parse_instant
+from cartback.domain.lastword import later_consent
 from cartback.domain.law import kr
 from cartback.domain.law.laws import LAWS
 from cartback.domain.law.terms import (
@@ -112,7 +113,8 @@ def test_a_stricter_shop_never_sends_more(
     known: Known, channel: str, purpose: Purpose, country: str, now: int, choice: Choice
 ) -> None:
     loose = may_send(channel, purpose, country, known, now, choice)
-    for change in ({"ask": "consent"}, {"soft_opt_in": False}, {"double_opt_in": (country,)}):
+    proof = {"double_opt_in": (*choice.double_opt_in, country)}
+    for change in ({"ask": "consent"}, {"soft_opt_in": False}, proof):
         strict = msgspec.structs.replace(choice, **change)
         assert _freedom(may_send(channel, purpose, country, known, now, strict)) <= _freedom(loose)
 
@@ -188,6 +190,53 @@ def test_no_law_lets_a_lead_who_said_nothing_be_reminded_of_a_cart_but_the_ameri
     decision = may_send("email", Purpose.CART_REMINDER, country, lead, now, choice)
     if isinstance(decision, Send):
         assert decision.rule.key == "us.opt_out"
+
+
+def word(yes: bool, at: int, confirmed: bool) -> Consent:
+    """As one event says it."""
+    proved = at if yes and confirmed else None
+    return Consent(yes, at, "", proved is not None, None, proved)
+
+
+said_words = st.lists(
+    st.builds(word, st.booleans(), st.integers(0, 6), st.booleans()), min_size=1, max_size=6
+)
+
+
+def folded(words: list[Consent]) -> Consent:
+    found = words[0]
+    for one in words[1:]:
+        found = later_consent(found, one)
+    return found
+
+
+@given(said_words, st.data())
+def test_words_in_any_order_say_the_same(words: list[Consent], data: st.DataObject) -> None:
+    shuffled = data.draw(st.permutations(words))
+    cut = data.draw(st.integers(1, len(words)))
+    parts = [shuffled[:cut], *([shuffled[cut:]] if shuffled[cut:] else [])]
+    assert folded([folded(part) for part in parts]) == folded(words)
+
+
+@given(said_words)
+def test_a_yes_is_confirmed_until_it_is_taken_back(words: list[Consent]) -> None:
+    found = folded(words)
+    no = max((one.at for one in words if not one.subscribed), default=-1)
+    yes = max((one.at for one in words if one.subscribed), default=-1)
+    assert found.subscribed == (yes > no)
+    proofs = [one.at for one in words if one.proved is not None and one.at > no]
+    assert found.confirmed == (found.subscribed and bool(proofs))
+    assert found.last_no == (None if no < 0 else no)
+
+
+def test_a_state_of_before_knows_its_proof() -> None:
+    """Written when a word had no memory of those before it."""
+    old = msgspec.convert([True, 3, "checkout", True], Consent)
+    assert later_consent(old, word(True, 5, False)).confirmed
+    assert not later_consent(old, word(False, 4, False)).confirmed
+    assert not later_consent(
+        later_consent(old, word(True, 5, False)), word(False, 4, False)
+    ).confirmed
 
 
 marks = st.builds(Consent, st.booleans(), st.integers(0, 5))

@@ -81,11 +81,20 @@ def test_what_is_shown_can_be_changed(shell: Shell) -> None:
     assert "is draft, version 2" in shell.says("flow", "show", "abandoned-cart", "--steps")
 
 
+CALL = """
+key: call
+name: Call
+trigger: {kind: cart_abandoned}
+steps: [{kind: webhook, key: till, url: "http://192.168.0.1/"}]
+"""
+
+
 @pytest.mark.parametrize(
     "arguments, document, says",
     [
         (("flow", "create", "-"), "name: A", "no `key`"),
         (("flow", "create", "-"), FLOW.replace("wait,", "wiat,"), "did you mean 'wait'"),
+        (("flow", "create", "-"), CALL, "may not be called"),
         (("flow", "change", "-"), FLOW, "there is no flow 'abandoned-cart'; there are: none yet"),
         (("flow", "show", "none"), None, "there is no flow 'none'"),
         (("flow", "why", "nobody@example.com"), None, "there is nobody"),

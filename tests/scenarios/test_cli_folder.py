@@ -211,3 +211,15 @@ def test_another_shop_s_definitions_are_never_touched(shell: Shell, folder: Path
     shell.says("export", str(theirs), "--shop", "Coffee")
     assert sorted(path.name for path in theirs.rglob("*.yaml")) == ["buyers.yaml", "shop.yaml"]
     assert "Ours" not in (theirs / "segments/buyers.yaml").read_text()
+
+
+def test_a_flow_with_a_step_that_could_never_be_done_is_told_with_its_file(
+    shell: Shell, folder: Path
+) -> None:
+    (folder / "flows").mkdir()
+    (folder / "flows" / "call.yaml").write_text(
+        "name: Call\ntrigger: {kind: cart_abandoned}\n"
+        "steps: [{kind: webhook, key: till, url: http://10.0.0.1/}]\n"
+    )
+    said = shell.run("apply", str(folder), exit_code=1).stderr
+    assert "flows/call.yaml: step 'till' calls 'http://10.0.0.1/'" in said

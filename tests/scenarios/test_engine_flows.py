@@ -20,6 +20,7 @@ from cartback.engine.flows import (
     StaleFlow,
     change_flow,
     create_flow,
+    flow_of,
     set_status,
 )
 from cartback.engine.mailing import set_mailing
@@ -360,3 +361,44 @@ def test_a_shop_has_so_many_flows_and_no_more(
     create_flow(shop.store, shop.id, "one", SERIES, shop.now)
     with pytest.raises(BadFlow, match="at most 1 flows"):
         create_flow(shop.store, shop.id, "two", SERIES, shop.now)
+
+
+END: dict[str, Any] = {"kind": "end", "key": "stop"}
+MAIL: dict[str, Any] = {"kind": "email", "key": "late", "template": "help"}
+
+
+def both(*steps: dict[str, Any]) -> dict[str, Any]:
+    """Everybody goes one of two ways, and both are these steps."""
+    ways = [[{**one, "key": f"{one['key']}{way}"} for one in steps] for way in range(2)]
+    branches = [{"weight": 1, "steps": way} for way in ways]
+    return {"kind": "random", "key": "r", "branches": branches}
+
+
+@pytest.mark.parametrize(
+    "steps, word",
+    [
+        ([], "no step"),
+        ([END, MAIL], "'late' stands behind an end"),
+        ([both(END), MAIL], "'late' stands behind an end"),
+        ([both(END, MAIL)], "'late0' stands behind an end"),
+    ],
+)
+def test_a_flow_of_which_a_part_could_never_happen_does_not_start(
+    shop: EngineShop, steps: list[dict[str, Any]], word: str
+) -> None:
+    with pytest.raises(BadFlow, match=word):
+        starts(shop, steps=steps)
+    with shop.store.reading() as reading:
+        assert flow_of(reading, shop.id, "cart").status == "draft"
+
+
+def test_a_flow_that_is_live_stays_able_to_work(shop: EngineShop) -> None:
+    starts(shop)
+    with pytest.raises(BadFlow, match="no step"):
+        change_flow(shop.store, shop.id, "cart", {**SERIES, "steps": []}, shop.now)
+
+
+def test_an_end_on_one_way_of_two_is_no_end(shop: EngineShop) -> None:
+    one = both(MAIL)
+    one["branches"][0]["steps"] = [END]
+    starts(shop, steps=[one, {**MAIL, "key": "after"}])

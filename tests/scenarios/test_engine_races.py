@@ -103,10 +103,10 @@ def test_an_event_that_is_taken_while_a_merge_is_undone_goes_to_whom_it_belongs(
     has_looked, may_go_on = threading.Event(), threading.Event()
     load = Batch.load
 
-    def slow_load(batch: Batch, profiles: Iterable[ProfileId]) -> None:
+    def slow_load(batch: Batch, *profiles: Iterable[ProfileId]) -> None:
         has_looked.set()
         assert may_go_on.wait(PATIENCE_SECONDS)
-        load(batch, profiles)
+        load(batch, *profiles)
 
     monkeypatch.setattr(Batch, "load", slow_load)
     one = event("bob", "Placed Order", shop.now, shop=shop.id)

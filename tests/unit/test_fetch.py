@@ -63,6 +63,28 @@ def to(*addresses: str) -> Guard:
 def test_nothing_inside_the_house_may_be_called(url: str) -> None:
     with pytest.raises(Forbidden, match="no public address"):
         Guard().check(url)
+    with pytest.raises(Forbidden, match="no public address"):
+        Guard(resolve=asks_nobody).foresee(url)
+
+
+def asks_nobody(host: str, port: int) -> list[str]:
+    raise AssertionError(f"{host}:{port} was asked for")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://shop.example/hook", "https://93.184.216.34/", "http://[2606:2800::1]:8080/"]
+)
+def test_what_may_turn_out_to_be_public_is_left_to_the_call(url: str) -> None:
+    Guard(resolve=asks_nobody).foresee(url)
+
+
+def test_what_is_sure_to_be_refused_is_refused_before_the_call() -> None:
+    guard = Guard(resolve=asks_nobody)
+    for url in ("http://metadata.google.internal./v1", "http://a.localhost/", "http://1.1.1.1:22/"):
+        with pytest.raises(Forbidden):
+            guard.foresee(url)
+    Guard(["10.0.0.0/8", "127.0.0.0/8"], None).foresee("http://10.1.2.3:9/")
+    Guard(["127.0.0.0/8"], None).foresee("http://localhost:9000/")
 
 
 @pytest.mark.parametrize(

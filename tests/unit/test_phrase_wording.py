@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from cartback.domain.condition import (
+    Aggregate,
     Did,
     InList,
     InSegment,
     Trait,
 )
 from cartback.domain.event import Metric
+from cartback.domain.number import Number
 from cartback.domain.phrase import Language, Names, describe
 from cartback.domain.phrase.korean_words import METRICS
 from cartback.domain.property import AnyTest, NotTest, Operator, Property
@@ -85,3 +87,25 @@ def test_texts_of_others_stay_on_their_line_and_command_no_terminal() -> None:
 )
 def test_numbers_are_written_as_they_are_compared(value: float, text: str) -> None:
     assert describe(Trait("x", Operator.EQUALS, value), Language.ENGLISH) == f"trait “x” is {text}"
+
+
+@pytest.mark.parametrize(
+    "language, said",
+    [
+        (Language.ENGLISH, "at least once so far where “value” is at least 50.00 USD"),
+        (Language.KOREAN, "장바구니 이탈(“value”가 50.00 USD 이상) 1회 이상"),
+    ],
+)
+def test_amounts_of_standard_events_are_told_as_money(language: Language, said: str) -> None:
+    tests = (Property("value", Operator.AT_LEAST, 5_000),)
+    names = Names(currency="USD")
+    assert said in describe(Did("Cart Abandoned", where=tests), language, names)
+    own = describe(Did("Rated", where=tests), language, names)
+    assert "5,000" in own, "what a shop's own event calls a value is no amount"
+
+
+def test_a_sum_of_amounts_is_told_as_money() -> None:
+    names = Names(currency="KRW")
+    asked = Aggregate("Placed Order", "sum", "value", Number(at_least=50_000))
+    assert "at least 50,000 KRW" in describe(asked, Language.ENGLISH, names)
+    assert "50,000원 이상" in describe(asked, Language.KOREAN, names)

@@ -16,6 +16,7 @@ from cartback.cli.running import who_is_up
 from cartback.cli.written import as_yaml
 from cartback.domain.document_schema import KINDS, Kind, document_schema
 from cartback.domain.event import Json
+from cartback.domain.flow import parse_flow
 from cartback.domain.step import all_steps
 from cartback.engine.flow_ports import FlowRow, FlowStatus
 from cartback.engine.flows import (
@@ -27,6 +28,7 @@ from cartback.engine.flows import (
     set_status,
 )
 from cartback.engine.ports import Reading
+from cartback.wiring_proof import flow_proof
 
 WHAT: Final = "a flow is an object with `key`, `name`, `trigger` and `steps`"
 
@@ -149,6 +151,7 @@ def create(file: str, shop_name: str | None) -> None:
     """
     key, document = _keyed(file)
     at = open_shop(shop_name)
+    _proof(at, document)
     store = at.noting("made flow", key)
     row = create_flow(store, at.id, key, document, at.base.clock(), by="command line")
     click.echo(f"Made {row.key}, a draft. Start it with: cartback flow start {row.key}")
@@ -170,10 +173,16 @@ def change(file: str, shop_name: str | None) -> None:
     at = open_shop(shop_name)
     with at.base.store.reading() as reading:
         _flow(reading, at, key)
+    _proof(at, document)
     store = at.noting("changed flow", key)
     row = change_flow(store, at.id, key, document, at.base.clock(), by="command line")
     _catch_up(at)
     click.echo(f"Changed {row.key} (version {row.version}).")
+
+
+def _proof(at: AtShop, document: Json) -> None:
+    """Refuse a step that could never be done. Raises BadFlow."""
+    flow_proof(at.base.config.webhook_networks)(parse_flow(document))
 
 
 def _keyed(file: str) -> tuple[str, Json]:

@@ -14,15 +14,18 @@ from cartback.cli.output import clean, counted, say_json
 from cartback.cli.progress import bar, make_live
 from cartback.cli.written import as_yaml
 from cartback.domain.event import IdentifierKind, Json, ProfileId
+from cartback.domain.flow import BadFlow, parse_flow
 from cartback.engine.audit import COMMAND_LINE
 from cartback.engine.change import SEGMENT, Change
+from cartback.engine.definitions import FLOWS
 from cartback.engine.documents import Plan, exported
 from cartback.engine.documents import apply as apply_folder
 from cartback.engine.documents import plan as plan_folder
-from cartback.engine.folder import Folder, read_folder
+from cartback.engine.folder import BadFolder, Folder, read_folder
 from cartback.engine.foresight import Few, Foreseen, foresee
 from cartback.engine.ports import Reading
 from cartback.engine.shops import settings_of
+from cartback.wiring_proof import flow_proof
 from cartback.wiring_tape import tape_position, tape_recaller
 
 CHANGES: Final = 2
@@ -130,7 +133,23 @@ def _read(at: AtShop, folder: Path) -> Folder:
     if not files:
         raise Refusal(f"there are no definitions in {folder}; make some with: cartback export")
     with at.base.store.reading() as reading:
-        return read_folder(files, settings_of(reading, at.id))
+        found = read_folder(files, settings_of(reading, at.id))
+    _proof(at, found)
+    return found
+
+
+def _proof(at: AtShop, folder: Folder) -> None:
+    """Refuse flows with a step that could never be done. Raises BadFolder."""
+    proof = flow_proof(at.base.config.webhook_networks)
+    problems = []
+    for one in folder.definitions.values():
+        if one.word == FLOWS.word:
+            try:
+                proof(parse_flow({"name": one.made.name, **one.made.document}))
+            except BadFlow as error:
+                problems.append(f"{one.file}: {error}")
+    if problems:
+        raise BadFolder(problems)
 
 
 def _foreseen(at: AtShop, folder: Folder, *, prune: bool) -> tuple[Plan, Mapping[str, Foreseen]]:

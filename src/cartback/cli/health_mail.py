@@ -14,6 +14,7 @@ from cartback.engine.flow_ports import FlowRow
 from cartback.engine.flows import definition
 from cartback.engine.mailing import Mailing
 from cartback.engine.ports import Reading, ShopRow
+from cartback.engine.settling import count_doubts
 
 WHAT: Final = {
     "dkim": "DKIM",
@@ -41,7 +42,7 @@ def mail_findings(
     if flows:
         yield _flows(reading, shop, flows)
     if counts:
-        yield _messages(counts)
+        yield _messages(counts, count_doubts(reading, shop.id))
         yield _rates(reading, shop, now)
 
 
@@ -89,13 +90,16 @@ def _flows(reading: Reading, shop: ShopRow, flows: list[FlowRow]) -> Finding:
     return Finding("flows", True, f"{live} live, {len(flows) - live} paused")
 
 
-def _messages(counts: Mapping[str, int]) -> Finding:
+def _messages(counts: Mapping[str, int], doubts: int) -> Finding:
+    """`doubts`: those in doubt that nobody has looked at yet."""
     said = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in counts.items())
-    bad = [words for status, words in WORTH_A_LOOK.items() if counts.get(status)]
+    worth = {**counts, "in_doubt": doubts}
+    bad = [words for status, words in WORTH_A_LOOK.items() if worth.get(status)]
     if not bad:
         return Finding("messages", True, said)
     return Finding(
         "messages",
         False,
-        f"{said}; look at those {' or '.join(bad)}: cartback flow why PERSON says what happened",
+        f"{said}; look at those {' or '.join(bad)}: cartback flow why PERSON says what happened,"
+        " and the console's Messages settles what is in doubt",
     )

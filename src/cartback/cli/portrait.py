@@ -140,6 +140,8 @@ def _consents(found: Portrait) -> Iterator[tuple[str, str, str]]:
     for channel, one in sorted(found.person.profile.consents.items()):
         said = "subscribed" if one.subscribed else "unsubscribed"
         yield channel, said, f"at {moment(one.at, found.zone)}"
+    for channel, at in sorted(found.person.profile.told.items()):
+        yield channel, "told of the yes", f"at {moment(at, found.zone)}"
 
 
 def _membership(one: Membership, zone: Zone) -> tuple[str, str, str]:

@@ -15,6 +15,7 @@ from cartback.domain.contact import MOST_A_WEEK
 from cartback.domain.effect import Decided, Effect, Moved, Reason
 from cartback.domain.event import Event, ProfileId, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.lastword import later_consent, later_standing
 from cartback.domain.memory import NOTHING, QuestionKey, Remembered, trim
 from cartback.domain.memory import union as union_memories
 from cartback.domain.profile import (
@@ -31,7 +32,7 @@ from cartback.domain.profile import (
 from cartback.domain.recall import lacking, recall
 from cartback.domain.ruleset import LiveQuestion, Ruleset
 from cartback.domain.run import Walk
-from cartback.domain.turn import Turn, later_consent, later_standing
+from cartback.domain.turn import Turn
 
 
 class Advanced(NamedTuple):
@@ -183,6 +184,8 @@ def merge(winner: Profile, loser: Profile, now: Instant, rules: Ruleset, shop: S
     for key, standing in known.lists.items():
         if key in draft.lists or len(draft.lists) < MOST_LISTS:
             draft.lists[key] = later_standing(draft.lists.get(key), standing)
+    for channel, at in known.told.items():
+        draft.told[channel] = max(at, draft.told.get(channel, at))
     draft.location = newer(draft.location, known.location)
     for key, cart in known.carts.items():
         draft.carts[key] = union_carts(draft.carts[key], cart) if key in draft.carts else cart

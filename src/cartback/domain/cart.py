@@ -339,11 +339,12 @@ def order_of(event: Event) -> Order:
 def has_bought(order: Order, product: str, since: Instant) -> bool:
     """Whether the order came at that time or later and may hold the product; one of which no
     articles are known may hold anything."""
-    if order.at < since:
-        return False
-    return not order.articles or not set(order.articles).isdisjoint(
-        articles_of(Line(product_id=product))
-    )
+    return order.at >= since and may_hold(order, frozenset(articles_of(Line(product_id=product))))
+
+
+def may_hold(order: Order, articles: frozenset[int]) -> bool:
+    """Whether any of these may be in it."""
+    return not order.articles or not articles.isdisjoint(order.articles)
 
 
 def articles_of(line: Line) -> Iterator[int]:

@@ -9,12 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-import msgspec
-
-from cartback.domain.instant import Instant, Zone
+from cartback.domain.instant import FOREVER, Instant, Zone
 from cartback.domain.law.elsewhere import cautious
+from cartback.domain.law.laws import CONFIRMED, law_of
 from cartback.domain.law.laws import RULES as LAWS_RULES
-from cartback.domain.law.laws import law_of
 from cartback.domain.law.terms import (
     Asked,
     Bar,
@@ -35,6 +33,7 @@ SUPPRESSED: Final[Mapping[Bar, Rule]] = MappingProxyType(
     {bar: Rule(f"house.{bar}", "the suppression list") for bar in Bar}
 )
 ONLY_WITH_CONSENT: Final = Rule("house.consent", "the shop's own rule")
+NO_YES: Final = Rule("house.no_yes", "Cartback's own rule")
 NIGHT: Final = "night"
 """A purpose of its own: being written to at night."""
 
@@ -42,6 +41,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         **{one.key: one for one in SUPPRESSED.values()},
         ONLY_WITH_CONSENT.key: ONLY_WITH_CONSENT,
+        NO_YES.key: NO_YES,
         **LAWS_RULES,
     }
 )
@@ -79,10 +79,12 @@ def may_send(
 
 def _house(asked: Asked) -> Refuse | None:
     barred, said = asked.known.barred, asked.known.said
-    advertises = asked.purpose != Purpose.TRANSACTIONAL
-    if barred is not None and (advertises or barred.bars_everything):
+    is_wanted = asked.purpose == Purpose.TRANSACTIONAL
+    if barred is not None and (not is_wanted or barred.bars_everything):
         return Refuse(SUPPRESSED[barred])
-    if advertises and asked.choice.ask == "consent" and said is None:
+    if asked.purpose == Purpose.NOTICE and said is None:
+        return Refuse(NO_YES)
+    if not is_wanted and asked.choice.ask == "consent" and said is None:
         return Refuse(ONLY_WITH_CONSENT)
     return None
 
@@ -148,13 +150,10 @@ def known_of(
     reminded: Instant | None = None,
 ) -> Known:
     """What a profile's consents say of a channel and a purpose."""
-    said = _said(consents, channel, purpose)
-    if said is not None and reminded is not None:
-        said = msgspec.structs.replace(said, reminded=reminded)
     night = consents.get(consent_key(channel, NIGHT))
     return Known(
-        said=said,
-        night=None if night is None else _word(night),
+        said=_said(consents, channel, purpose, reminded),
+        night=None if night is None else _word(night, reminded),
         last_order=last_order,
         barred=barred,
         zone=zone,
@@ -178,8 +177,28 @@ def known_of_profile(
     last_order = max((order.at for order in profile.orders), default=first)
     zone = shop if country_of(profile) in ("", choice.home) else None
     return known_of(
-        profile.consents, channel, purpose, last_order=last_order, barred=barred, zone=zone
+        profile.consents,
+        channel,
+        purpose,
+        last_order=last_order,
+        barred=barred,
+        zone=zone,
+        reminded=profile.told.get(channel),
     )
+
+
+def told_by(profile: Profile, channel: str, choice: Choice) -> Instant:
+    """By when the person is to be told of what they said yes to by a channel: the earliest that
+    the law of where they are, or of where the shop is, asks for; FOREVER where none does."""
+    there = country_of(profile) or choice.home
+    laws = {CONFIRMED[one] for one in (there, choice.home) if one in CONFIRMED}
+    if not laws:
+        return FOREVER
+    needs_proof = there in choice.double_opt_in
+    reminded = profile.told.get(channel)
+    said = (_word(one, reminded) for one in standing(profile.consents, channel).values())
+    counting = [one for one in said if one.confirmed or not needs_proof]
+    return min((due(one) for due in laws for one in counting), default=FOREVER)
 
 
 def country_of(profile: Profile) -> str:
@@ -187,19 +206,45 @@ def country_of(profile: Profile) -> str:
     return "" if profile.place is None else profile.place.country
 
 
-def _said(consents: Mapping[str, Consent], channel: str, purpose: Purpose) -> Said | None:
-    """The word that counts: a no to all of a channel ends every purpose that was allowed before
-    it; a no to one purpose stays until that purpose is allowed again."""
+def standing(consents: Mapping[str, Consent], channel: str) -> Mapping[str, Consent]:
+    """What a person said yes to by a channel and did not take back, by the key of the word: all
+    advertising, single purposes, the night."""
+    found = {}
+    for key, own in consents.items():
+        of, _, purpose = key.partition(":")
+        if of == channel and own.subscribed and _counting(consents, channel, purpose) is own:
+            found[key] = own
+    return found
+
+
+def _said(
+    consents: Mapping[str, Consent],
+    channel: str,
+    purpose: Purpose,
+    reminded: Instant | None,
+) -> Said | None:
+    """The word that counts for a purpose. A notice is about every yes that stands: the oldest."""
+    chosen = _counting(consents, channel, purpose)
+    if purpose == Purpose.NOTICE:
+        yeses = standing(consents, channel).values()
+        chosen = min(yeses, key=lambda one: one.at, default=consents.get(channel))
+    return None if chosen is None else _word(chosen, reminded)
+
+
+def _counting(consents: Mapping[str, Consent], channel: str, purpose: str) -> Consent | None:
+    """A no to all of a channel ends every purpose that was allowed before it; a no to one purpose
+    stays until that purpose is allowed again. Of a yes to all and one to the purpose the confirmed
+    one counts."""
     whole = consents.get(channel)
     own = consents.get(consent_key(channel, purpose))
     if own is None or whole is None:
-        chosen = own or whole
-    elif own.subscribed and not whole.subscribed:
-        chosen = own if own.at > whole.at else whole
-    else:
-        chosen = own
-    return None if chosen is None else _word(chosen)
+        return own or whole
+    if not own.subscribed:
+        return own
+    if whole.last_no is not None and own.at <= whole.last_no:
+        return whole
+    return whole if whole.confirmed and not own.confirmed and whole.subscribed else own
 
 
-def _word(consent: Consent) -> Said:
-    return Said(consent.subscribed, consent.at, consent.confirmed)
+def _word(consent: Consent, reminded: Instant | None = None) -> Said:
+    return Said(consent.subscribed, consent.at, consent.confirmed, reminded)

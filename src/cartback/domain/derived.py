@@ -1,4 +1,5 @@
-"""Events that follow from others: a cart was abandoned, an abandoned cart became an order."""
+"""Events that follow from others: a cart was abandoned, an abandoned cart became an order, or
+somebody else's order came from it."""
 
 import msgspec
 
@@ -42,6 +43,26 @@ def recovered(profile: Profile, cart: Cart, order: Order, shop: ShopId, *, backf
             "order_value": order.value,
         },
         backfill=backfill,
+    )
+
+
+def ordered_elsewhere(
+    profile: Profile, cart: Cart, at: Instant, order_id: str, shop: ShopId, now: Instant
+) -> Event:
+    """Somebody else's order at that time says that it came from this cart."""
+    received = max(now, profile.clock)
+    return Event(
+        shop=shop,
+        id=f"cart-ordered-elsewhere:{profile.id}:{cart.id}:{at}",
+        metric=Metric.CART_ORDERED_ELSEWHERE,
+        identifiers=(),
+        time=min(at, received),
+        received=received,
+        properties={
+            **_cart_properties(cart),
+            "last_activity": cart.activity,
+            "order_id": order_id,
+        },
     )
 
 

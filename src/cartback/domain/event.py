@@ -97,6 +97,7 @@ class Metric(StrEnum):
     BACK_IN_STOCK = "Back in Stock"
     CART_ABANDONED = "Cart Abandoned"
     CART_RECOVERED = "Cart Recovered"
+    CART_ORDERED_ELSEWHERE = "Cart Ordered Elsewhere"
     RECEIVED_EMAIL = "Received Email"
     OPENED_EMAIL = "Opened Email"
     CLICKED_EMAIL = "Clicked Email"
@@ -104,7 +105,9 @@ class Metric(StrEnum):
     MARKED_AS_SPAM = "Marked Email as Spam"
 
 
-DERIVED: Final = frozenset({Metric.CART_ABANDONED, Metric.CART_RECOVERED})
+DERIVED: Final = frozenset(
+    {Metric.CART_ABANDONED, Metric.CART_RECOVERED, Metric.CART_ORDERED_ELSEWHERE}
+)
 """Metrics that follow from other events of the log."""
 MAILED: Final = frozenset(
     {

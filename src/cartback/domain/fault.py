@@ -4,7 +4,7 @@ The English sentences are here, as an error is one; the others are beside `phras
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 ENGLISH: Final[Mapping[str, str]] = {
     # what does not fit (domain/misfit.py)
@@ -168,6 +168,16 @@ ENGLISH: Final[Mapping[str, str]] = {
         "the shop has no sender's address, so that no e-mail can leave; set it first"
         " (cartback mailing set FILE)"
     ),
+    "lacks_steps": "the flow has no step, so that nothing would happen; add one first",
+    "step_unreachable": (
+        "step {step!r} stands behind an end, so that nobody comes there; take out the"
+        " end or the step"
+    ),
+    "webhook_forbidden": (
+        "step {step!r} calls {text!r}, which may not be called: {why}. For systems in your own"
+        " network set CARTBACK_WEBHOOK_NETWORKS"
+    ),
+    "alert_unreadable": "step {step!r}, `{field}`: {said:en}",
     "before_or_after": "`before` or `after`, not both",
     "not_a_web_address": "{text!r} is no address that can be called; write https://shop.example/…",
     "alerted_count": "`to` holds 1 to {most} addresses, each once",
@@ -203,6 +213,16 @@ ENGLISH: Final[Mapping[str, str]] = {
     "too_many_blocks": "a template has at most {most} blocks",
     "footer_missing": "advertising needs a `footer`: who writes, and how to unsubscribe",
 }
+
+
+class Said(NamedTuple):
+    """A part of a sentence that somebody else said in both languages: `{part:en}`, `{part:ko}`."""
+
+    en: str
+    ko: str
+
+    def __format__(self, language: str) -> str:
+        return self.ko if language == "ko" else self.en
 
 
 class Fault(ValueError):

@@ -74,6 +74,14 @@ class OnDate(Node, frozen=True, tag_field="kind", tag="date"):
             raise Fault("before_or_after")
 
 
+class OnConsentDue(Node, frozen=True, tag_field="kind", tag="consent_due"):
+    """So many days `before` the day by which a law has the person told of the yes that they gave by
+    e-mail, at that time of day where they are; and again each week until they are."""
+
+    before: Annotated[int, msgspec.Meta(ge=1, le=MOST_DAYS)] = 30
+    at: Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "10:00"
+
+
 Interest: TypeAlias = Literal["cart", "viewed", "either"]
 
 
@@ -111,7 +119,15 @@ class OnBackInStock(_OnGoods, frozen=True, tag_field="kind", tag="back_in_stock"
 
 GoodsTrigger: TypeAlias = OnPriceDrop | OnLowStock | OnBackInStock
 Trigger: TypeAlias = (
-    OnMetric | OnCart | OnSegment | OnList | OnDate | OnPriceDrop | OnLowStock | OnBackInStock
+    OnMetric
+    | OnCart
+    | OnSegment
+    | OnList
+    | OnDate
+    | OnConsentDue
+    | OnPriceDrop
+    | OnLowStock
+    | OnBackInStock
 )
 
 
@@ -130,6 +146,7 @@ class Again(Node, frozen=True):
 
 EACH_WEEK: Final = Again("after", "7 days")
 EACH_YEAR: Final = Again("after", "300 days")
+EACH_TIME: Final = Again("always")
 Audience: TypeAlias = Literal["everyone", "leads", "customers"]
 NO_ORDER: Final[Condition] = Not(Did(Metric.PLACED_ORDER, within=SinceRunStart()))
 
@@ -205,11 +222,13 @@ def _is_about_goods(flow: Flow) -> bool:
 
 
 def _usual_again(flow: Flow) -> Again:
-    """When a run may begin again where the document says nothing: each year for a yearly date, and
-    in a week for news of products."""
+    """When a run may begin again where the document says nothing: each year for a yearly date, each
+    time for a yes that is to be told of, and in a week for news of products."""
     match flow.trigger:
         case OnDate(yearly=True):
             return EACH_YEAR
+        case OnConsentDue():
+            return EACH_TIME
         case OnPriceDrop() | OnLowStock() | OnBackInStock():
             return EACH_WEEK
         case _:

@@ -64,6 +64,7 @@ KEYWORDS: Final = (
     _of("event", "Any property of what started the flow: event.size", "시작 이벤트의 속성"),
     _of("consent.yes", "Whether they agreed to advertising", "광고 수신 동의 여부"),
     _of("consent.at", "When they said so", "동의 또는 거부한 때", "{} | date_time"),
+    _of("consent.given", "What they agreed to and when, for a loop", "동의 내용과 날짜(반복용)"),
     _of("shop.name", "The shop's name", "쇼핑몰 이름"),
     _of("shop.url", "The shop's address on the web", "쇼핑몰 주소(URL)"),
     _of("shop.address", "The shop's postal address", "쇼핑몰 우편 주소"),
@@ -99,7 +100,7 @@ PRODUCT: Final = (
 
 _OPEN: Final = frozenset({"profile.traits", "event", "coupons", "fixed"})
 """Below these the shop's own names follow."""
-_LISTS: Final = frozenset({"cart.lines", "viewed", "recommended", "reviews"})
+_LISTS: Final = frozenset({"cart.lines", "viewed", "recommended", "reviews", "consent.given"})
 _HIDDEN: Final = frozenset({"cart.id", "cart.currency", "product.currency", "order.currency"})
 _PARTS_OF_LISTS: Final = frozenset({"first", "last", "size"})
 _NAMES: Final = frozenset(one.name for one in KEYWORDS) | _HIDDEN

@@ -16,6 +16,7 @@ from cartback.domain.flow import (
     GoodsTrigger,
     OnBackInStock,
     OnCart,
+    OnConsentDue,
     OnDate,
     OnList,
     OnLowStock,
@@ -87,6 +88,8 @@ class LiveFlows:
     by_date: tuple[LiveFlow, ...] = ()
     wanted: Wanted = NOTHING_WANTED
     keeps_views: bool = False
+    about_carts: frozenset[tuple[str, int]] = frozenset()
+    """The flows and versions of which each run is about one cart."""
 
 
 NO_FLOWS: Final = LiveFlows(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
@@ -115,7 +118,9 @@ def compile_flows(rules: Rules) -> LiveFlows:
         for placed in live.steps.values()
     )
     by_date = tuple(
-        live for live in versions.values() if live.open and isinstance(live.flow.trigger, OnDate)
+        live
+        for live in versions.values()
+        if live.open and isinstance(live.flow.trigger, OnDate | OnConsentDue)
     )
     return LiveFlows(
         versions,
@@ -125,6 +130,7 @@ def compile_flows(rules: Rules) -> LiveFlows:
         by_date,
         wanted_in(rules.flows),
         any(one.open and _asks_for_views(one.flow) for one in rules.flows),
+        frozenset(key for key, live in versions.items() if live.flow.of_cart),
     )
 
 
@@ -187,7 +193,7 @@ def rank(live: LiveFlow) -> tuple[int, str]:
 
 def _live(one: FlowVersion, zone: Zone, settings: Settings) -> LiveFlow:
     flow = one.flow
-    purpose = Purpose.CART_REMINDER if flow.of_cart else Purpose.MARKETING
+    purpose = _purpose_of(flow)
     steps = {key: _purposeful(at, purpose) for key, at in lay_out(flow.steps).items()}
     splits, tests = {}, {}
     for step in all_steps(flow.steps):
@@ -214,6 +220,17 @@ def _live(one: FlowVersion, zone: Zone, settings: Settings) -> LiveFlow:
         again=_again(flow),
         since=one.since,
     )
+
+
+def _purpose_of(flow: Flow) -> Purpose:
+    """What the messages of a flow are for that do not say it themselves."""
+    match flow.trigger:
+        case OnCart():
+            return Purpose.CART_REMINDER
+        case OnConsentDue():
+            return Purpose.NOTICE
+        case _:
+            return Purpose.MARKETING
 
 
 def _purposeful(placed: Placed, purpose: Purpose) -> Placed:

@@ -21,13 +21,22 @@ class Mailbox(msgspec.Struct, frozen=True):
     name: str = ""
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """The HTML of a mail before its links and pixel led through us, for a copy of it; `pattern` is
+    what it was rendered from, which holds nobody's data."""
+
+    html: str
+    pattern: str = ""
+
+
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """One e-mail to one person, rendered; without `html` it is plain text.
 
     `key`: printable ASCII without spaces, at most 64 characters; the same for every try.
     `unsubscribe`: an https address that a POST unsubscribes with (RFC 8058); empty for mail that
     somebody asked for, such as a receipt. `stream`: what reputation and complaints are counted by,
-    such as a flow's key. `headers`: further ones, which may not replace our own.
+    such as a flow's key. `headers`: further ones, which may not replace our own. `shown`: what is
+    to be kept of it where that is not `html` itself.
     """
 
     key: str
@@ -43,6 +52,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     shop: str = ""
     stream: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    shown: Shown | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True, tag="accepted"):

@@ -1,4 +1,5 @@
-"""Dates that come round: when a flow begins for a birthday, or so many days before or after it.
+"""Dates that come round: when a flow begins for a birthday, or so many days before or after it; and
+before the day by which a law has people told of the yes that they gave.
 
 A date is the day that is written, wherever the person is; the hour is on the clocks of where they
 are. Somebody born on 29 February has their day on the 28th in years that have no 29th.
@@ -8,14 +9,17 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 
+from cartback.domain.consent import told_by
 from cartback.domain.contact import zone_of_person
-from cartback.domain.event import Json
-from cartback.domain.flow import OnDate
+from cartback.domain.event import IdentifierKind, Json
+from cartback.domain.flow import OnConsentDue, OnDate
 from cartback.domain.instant import DAY, FOREVER, Instant, Zone, instant_of
+from cartback.domain.law.terms import EMAIL
 from cartback.domain.leaf import trait_at
 from cartback.domain.liveflow import LiveFlow
 from cartback.domain.predicate import instant_in
 from cartback.domain.profile import Profile
+from cartback.domain.ruleset import Ruleset
 from cartback.domain.span import BEGINNING
 
 LATEST: Final = DAY
@@ -24,21 +28,61 @@ _FIRST_YEAR: Final = 2
 _LAST_YEAR: Final = 9_990
 
 
-def next_occasion(profile: Profile, live: LiveFlow, shop: Zone) -> Instant:
+def next_occasion(profile: Profile, live: LiveFlow, rules: Ruleset) -> Instant:
     """The first occasion that was not looked at yet; FOREVER for none.
 
     One counts from when the flow came to work, and from when the date was known as it is.
     """
-    trigger = live.flow.trigger
-    if not isinstance(trigger, OnDate):
-        return FOREVER
+    after = max(live.since, profile.dates.get(live.key, BEGINNING))
+    match live.flow.trigger:
+        case OnDate() as trigger:
+            return _of_trait(profile, trigger, after, rules)
+        case OnConsentDue() as trigger:
+            tried = profile.entered.get(live.key, BEGINNING)
+            return _of_yes(profile, trigger, after, tried, rules)
+        case _:
+            return FOREVER
+
+
+def _zone(profile: Profile, rules: Ruleset) -> Zone:
+    return zone_of_person(profile, Zone(rules.settings.zone))
+
+
+def _of_trait(profile: Profile, trigger: OnDate, after: Instant, rules: Ruleset) -> Instant:
     name, *path = trigger.trait.split(".")
     stamped = profile.traits.get(name)
     if stamped is None:
         return FOREVER
     value = trait_at(profile, name, path)
-    after = max(live.since, stamped.at, profile.dates.get(live.key, BEGINNING))
-    return occasion_after(trigger, value, zone_of_person(profile, shop), after)
+    return occasion_after(trigger, value, _zone(profile, rules), max(after, stamped.at))
+
+
+# --- a yes that is to be told of ------------------------------------------------------------------
+
+LATE: Final = 4
+"""Weeks from one try to the next behind the day, once it was tried."""
+
+
+def _of_yes(
+    profile: Profile, trigger: OnConsentDue, after: Instant, tried: Instant, rules: Ruleset
+) -> Instant:
+    """A try each week from so many days before on, until they are told; four weeks apart where the
+    day is over and the tries were of no use."""
+    if IdentifierKind.EMAIL not in profile.names:
+        return FOREVER
+    due = told_by(profile, EMAIL, rules.choice)
+    if due >= FOREVER:
+        return FOREVER
+    zone = _zone(profile, rules)
+    first = zone.local(due).date() - timedelta(days=trigger.before)
+    is_late = after >= due and tried >= _clock(first, trigger.at, zone)
+    week = max(0, (zone.local(after).date() - first).days // 7)
+    if _clock(first + timedelta(weeks=week), trigger.at, zone) <= after:
+        week += LATE if is_late else 1
+    return _clock(first + timedelta(weeks=week), trigger.at, zone)
+
+
+# --- a date among the traits ----------------------------------------------------------------------
 
 
 def occasion_after(trigger: OnDate, value: Json, zone: Zone, after: Instant) -> Instant:
@@ -78,9 +122,13 @@ def _in_year(trigger: OnDate, day: date, zone: Zone, year: int) -> Instant | Non
 def _at(trigger: OnDate, day: date, zone: Zone) -> Instant | None:
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         return None
-    moved = day + timedelta(days=trigger.after - trigger.before)
-    clock = time.fromisoformat(trigger.at)
-    return instant_of(datetime.combine(moved, clock, zone.local(0).tzinfo))
+    return _clock(day + timedelta(days=trigger.after - trigger.before), trigger.at, zone)
+
+
+@lru_cache(maxsize=65_536)
+def _clock(day: date, at: str, zone: Zone) -> Instant:
+    """When clocks in the zone show that time on that day."""
+    return instant_of(datetime.combine(day, time.fromisoformat(at), zone.local(0).tzinfo))
 
 
 def _is_leap(year: int) -> bool:

@@ -12,7 +12,7 @@ from cartback.domain.instant import MINUTE, Instant, Milliseconds, Zone
 from cartback.domain.law.terms import EMAIL, HoldUntil, Purpose, Refuse, Send
 from cartback.domain.profile import Profile
 from cartback.domain.ruleset import Ruleset
-from cartback.domain.step import Email, Webhook
+from cartback.domain.step import Email, goes_after_order
 
 WHILE_PAUSED: Final[Milliseconds] = 10 * MINUTE
 """How often the outbox looks whether what is paused goes on."""
@@ -80,7 +80,7 @@ def last_look(
         return Permission(now, Reason.DRAFT)
     if live.paused or status == "paused":
         return Permission(now + WHILE_PAUSED, Reason.PAUSED)
-    if isinstance(step, Webhook) and step.after_order:
+    if step is not None and goes_after_order(step):
         return Permission(now)
     if queued.run.cart:
         gone = cart_is_gone(profile, queued.run.cart, queued.measured_from)

@@ -25,6 +25,10 @@ METRICS: Final[dict[Kind, Metric]] = {
 }
 
 
+CARES_FOR: Final = "cares_for"
+"""The property that says for how long the person had cared for the product when the news came."""
+
+
 class Wanted(NamedTuple):
     """What the flows at work listen to; `few` is the most that any of them calls low."""
 
@@ -162,6 +166,25 @@ class _Interest(NamedTuple):
     cart: Cart | None
     viewed: Instant | None
 
+    @property
+    def since(self) -> Instant:
+        """When it began: when the line came into the cart as it is now, or the last look; of both
+        the later."""
+        line, cart = self.line, self.cart
+        came = [] if self.viewed is None else [self.viewed]
+        if line is not None and cart is not None:
+            came += [
+                min(
+                    (
+                        change.at
+                        for change in cart.changes
+                        if any(one.product_id == line.product_id for one in change.lines)
+                    ),
+                    default=cart.activity,
+                )
+            ]
+        return max(came)
+
 
 def told(news: News, profile: Profile, shop: ShopId, now: Instant) -> Event | None:
     """The news as an event of this person; None where it does not concern them."""
@@ -180,6 +203,7 @@ def told(news: News, profile: Profile, shop: ShopId, now: Instant) -> Event | No
         "cart_id": "" if cart is None else cart.id,
         "cart_for": None if cart is None else max(0, news.at - cart.activity),
         "viewed_for": None if viewed is None else max(0, news.at - viewed),
+        CARES_FOR: max(0, news.at - interest.since),
         **_said(news.kind, chosen),
     }
     return Event(

@@ -36,12 +36,31 @@ class Stamped(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 class Consent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a person last said for a channel, when, and where; the text that they were shown stays
-    in the log. `confirmed`: they answered from the address itself (double opt-in)."""
+    in the log. `confirmed`: they answered from the address itself (double opt-in), with this yes or
+    with an earlier one that they did not take back since.
+
+    Of a yes, `refused` is when they last said no before it, `proved` when they last confirmed it;
+    None for never. So late words change it as they would have in their order.
+    """
 
     subscribed: bool
     at: Instant
     source: str = ""
     confirmed: bool = False
+    refused: Instant | None = None
+    proved: Instant | None = None
+
+    @property
+    def last_no(self) -> Instant | None:
+        """When they last said no; None for never."""
+        return self.refused if self.subscribed else self.at
+
+    @property
+    def last_proof(self) -> Instant | None:
+        """When the yes was last confirmed; None where it is not."""
+        if not (self.subscribed and self.confirmed):
+            return None
+        return self.at if self.proved is None else self.proved
 
 
 class ListStanding(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -97,7 +116,8 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     `runs` and `entered` (when a run began last) are by flow, and cart where it is about one;
     `contacts` are the latest times at which a channel was used, ascending; `dates` are
     the latest occasions by flow that were looked at. `viewed` is when products were last
-    looked at, kept while a flow asks.
+    looked at, kept while a flow asks. `told` is when the person was last told, by channel, of
+    what they had said yes to.
     """
 
     id: ProfileId
@@ -122,6 +142,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     contacts: dict[str, tuple[Instant, ...]] = {}
     dates: dict[str, Instant] = {}
     viewed: dict[str, Instant] = {}
+    told: dict[str, Instant] = {}
 
     def copy(self) -> "Profile":
         """A draft that can be changed without changing this one: its parts are immutable."""
@@ -148,6 +169,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
             self.contacts.copy() if self.contacts else {},
             self.dates.copy() if self.dates else {},
             self.viewed.copy() if self.viewed else {},
+            self.told.copy() if self.told else {},
         )
 
     def remembered(self, question: QuestionKey) -> Remembered:

@@ -137,11 +137,20 @@ class Walk:
 
     # --- what happens to runs ------------------------------------------------------------------
 
-    def look_at_carts(self) -> None:
-        """End the runs whose cart was bought, emptied or forgotten."""
+    def look_at_carts(self, event: Event | None = None) -> None:
+        """End the runs whose cart was bought, by somebody else too, emptied or forgotten."""
         for key, run in list(self.turn.profile.runs.items()):
-            if run.cart and (reason := self._cart_is_gone(run)) is not None:
+            if event is not None and self._is_ordered_elsewhere(run, event):
+                self._end(key, run, Reason.ORDERED_ELSEWHERE)
+            elif run.cart and (reason := self._cart_is_gone(run)) is not None:
                 self._end(key, run, reason)
+
+    def _is_ordered_elsewhere(self, run: Run, event: Event) -> bool:
+        if event.metric != Metric.CART_ORDERED_ELSEWHERE or event.time < run.measured_from:
+            return False
+        live = self._live(run)
+        of_cart = live is not None and live.flow.of_cart
+        return of_cart and run.cart == event.properties.get("cart_id", "")
 
     def _cart_is_gone(self, run: Run) -> Reason | None:
         return cart_is_gone(self.turn.profile, run.cart, run.measured_from)

@@ -287,6 +287,11 @@ def channel_of(step: Step) -> str:
     return STEPS[kind_of(step)].channel
 
 
+def goes_after_order(step: Step) -> bool:
+    """Whether a message about a cart is to leave although the cart was ordered."""
+    return isinstance(step, Webhook) and step.after_order
+
+
 def recipients_of(step: MessageStep) -> Sequence[str]:
     """Where a message goes; "" is the person, whose address is read when it leaves."""
     match step:
@@ -350,6 +355,25 @@ def lay_out(steps: Sequence[AnyStep]) -> dict[StepKey, Placed]:
         found[step.key] = Placed(step, "")
     _link(steps, "", found)
     return found
+
+
+def unreachable(steps: Sequence[AnyStep]) -> Iterator[StepKey]:
+    """The steps to which nobody comes, as the run ends before; of each stretch the first."""
+    for step in steps:
+        for way in ways_of(step):
+            yield from unreachable(way)
+    for place, step in enumerate(steps[:-1]):
+        if _always_ends(step):
+            yield steps[place + 1].key
+            return
+
+
+def _always_ends(step: AnyStep) -> bool:
+    """Whether nobody comes out behind it: an end, or a split that ends on each of its ways."""
+    if isinstance(step, End):
+        return True
+    ways = ways_of(step)
+    return bool(ways) and all(way and any(map(_always_ends, way)) for way in ways)
 
 
 def _link(steps: Sequence[AnyStep], after: StepKey, found: dict[StepKey, Placed]) -> None:

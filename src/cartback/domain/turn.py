@@ -7,6 +7,7 @@ import msgspec
 
 from cartback.domain.cart import (
     CART_METRICS,
+    Cart,
     Order,
     apply_to_cart,
     close,
@@ -28,7 +29,9 @@ from cartback.domain.event import (
     Metric,
     ShopId,
 )
-from cartback.domain.instant import FOREVER, MINUTE, Instant, Zone
+from cartback.domain.instant import FOREVER, MINUTE, Instant
+from cartback.domain.lastword import later_consent, later_standing
+from cartback.domain.law.terms import EMAIL, Purpose
 from cartback.domain.leaf import Part
 from cartback.domain.liveflow import LiveFlow
 from cartback.domain.occasion import LATEST, next_occasion
@@ -51,6 +54,9 @@ from cartback.domain.run import Walk
 from cartback.domain.start import Start, starts_of
 
 _MOST_ROUNDS: Final = 1_000
+_OF_CONSENT: Final = frozenset({Metric.SUBSCRIBED, Metric.UNSUBSCRIBED, Metric.RECEIVED_EMAIL})
+_OF_CARTS: Final = frozenset({Metric.CART_ABANDONED, Metric.CART_ORDERED_ELSEWHERE})
+"""What Cartback itself says of a cart that changes it."""
 _SET_BACK: Final = MINUTE
 """Where the shop's clock was set back by more, an order that comes now is no older than the cart
 that was filled before."""
@@ -97,13 +103,15 @@ class Turn:
             profile.last_seen = max(profile.last_seen, event.time)
         if event.backfill:
             touched |= self.announce(event.time, quiet=True, imported=True)
+            if profile.wake_at <= at:
+                self.look_at_dates(at)
         self._describe(event, touched)
         self._remember(event, touched)
         if event.metric == Metric.VIEWED_PRODUCT and self.rules.flows.keeps_views:
             product = event.properties.get("product_id")
             if isinstance(product, str) and product:
                 look_at(profile.viewed, product, event.time)
-        of_carts = event.metric in CART_METRICS or event.metric == Metric.CART_ABANDONED
+        of_carts = event.metric in CART_METRICS or event.metric in _OF_CARTS
         if of_carts:
             self._change_carts(event, touched)
         if profile.carts:
@@ -112,10 +120,20 @@ class Turn:
             self._trigger(event)
         if touched or of_carts or profile.wake_at <= at:
             self.settle(at, touched, quiet=event.backfill)
-        if event.traits or profile.wake_at <= at:
-            self.look_at_dates(at)
+        if self._moves_dates(event) or profile.wake_at <= at:
+            self.look_at_dates(at, quiet=event.backfill)
         if self.starts or profile.runs:
             self.flow(at, event)
+
+    def _moves_dates(self, event: Event) -> bool:
+        """Whether an occasion may come at another time than before: who somebody is, where they
+        are, what they allowed, and whether they were told of it."""
+        return bool(
+            event.traits
+            or event.location is not None
+            or event.metric in _OF_CONSENT
+            or (event.identifiers and self.rules.flows.by_date)
+        )
 
     def _touch(self, touched: set[int], part: str) -> None:
         touched.update(self.rules.by_part.get(part, ()))
@@ -141,6 +159,8 @@ class Turn:
             case Metric.SUBSCRIBED | Metric.UNSUBSCRIBED:
                 self._consent(event)
                 self._touch(touched, Part.CONSENTS)
+            case Metric.RECEIVED_EMAIL if event.properties.get("purpose") == Purpose.NOTICE:
+                profile.told[EMAIL] = max(event.time, profile.told.get(EMAIL, event.time))
             case Metric.JOINED_LIST | Metric.LEFT_LIST:
                 self._join(event)
                 self._touch(touched, Part.LISTS)
@@ -152,7 +172,8 @@ class Turn:
     def _consent(self, event: Event) -> None:
         said = msgspec.convert(event.properties, ConsentProperties)
         subscribed = event.metric == Metric.SUBSCRIBED
-        consent = Consent(subscribed, event.time, said.source, said.confirmed)
+        proved = event.time if subscribed and said.confirmed else None
+        consent = Consent(subscribed, event.time, said.source, proved is not None, None, proved)
         consents, key = self.profile.consents, consent_key(said.channel, said.purpose)
         if key in consents or len(consents) < MOST_CONSENTS:
             consents[key] = later_consent(consents.get(key), consent)
@@ -201,6 +222,10 @@ class Turn:
                 profile.carts[cart.id] = msgspec.structs.replace(
                     cart, announced=announced, abandoned_at=abandoned_at
                 )
+        elif event.metric == Metric.CART_ORDERED_ELSEWHERE:
+            key = str(event.properties.get("cart_id", ""))
+            profile.carts[key] = close(profile.carts.get(key, Cart(key)), event.time)
+            forget_oldest(profile.carts)
         else:
             key = apply_to_cart(profile.carts, event)
             for order in profile.orders:
@@ -258,8 +283,9 @@ class Turn:
         if self.deriving and not event.backfill and event.metric in self.rules.flows.by_metric:
             self.starts += starts_of(self.rules, event)
 
-    def look_at_dates(self, at: Instant) -> None:
-        """Note the flows of which an occasion has come; one that is long past begins nothing."""
+    def look_at_dates(self, at: Instant, *, quiet: bool = False) -> None:
+        """Note the flows of which an occasion has come; one that is long past begins nothing, nor
+        does what an import brings."""
         if not self.deriving or not self.rules.flows.by_date:
             return
         for live in self.rules.flows.by_date:
@@ -268,12 +294,12 @@ class Turn:
                 continue
             while (following := self._looked_at(live, due)) <= at:
                 due = following
-            if at - due <= LATEST:
+            if at - due <= LATEST and not quiet:
                 self.starts.append(Start(live))
         self.profile.wake_at = self._next_wake(at)
 
     def _occasion(self, live: LiveFlow) -> Instant:
-        return next_occasion(self.profile, live, Zone(self.rules.settings.zone))
+        return next_occasion(self.profile, live, self.rules)
 
     def _looked_at(self, live: LiveFlow, occasion: Instant) -> Instant:
         """One occasion is done with; the one behind it."""
@@ -285,7 +311,7 @@ class Turn:
         if not self.deriving:
             return
         walk = Walk(self, at)
-        walk.look_at_carts()
+        walk.look_at_carts(event)
         if event is not None and not event.backfill:
             walk.hear(event)
         for _ in range(_MOST_ROUNDS):
@@ -382,18 +408,3 @@ class Turn:
             for live in self.rules.flows.by_date:
                 wake = min(wake, self._occasion(live))
         return wake
-
-
-def later_consent(one: Consent | None, other: Consent) -> Consent:
-    """The later word counts; of two at the same time, the refusal."""
-    if one is None:
-        return other
-    if one.at == other.at and one.subscribed != other.subscribed:
-        return other if one.subscribed else one
-    return max(one, other, key=lambda consent: (consent.at, consent.source, consent.confirmed))
-
-
-def later_standing(one: ListStanding | None, other: ListStanding) -> ListStanding:
-    if one is None:
-        return other
-    return max(one, other, key=lambda standing: (standing.at, not standing.joined))

@@ -12,7 +12,7 @@ from typing import Final
 from cartback.domain.advance import Advanced, advance, merge, new_profile
 from cartback.domain.cart import Cart, CartId
 from cartback.domain.effect import Decided, Derived, Moved, Queued
-from cartback.domain.event import Event, Identifier, IdentifierKind, ProfileId, ShopId
+from cartback.domain.event import Event, Identifier, IdentifierKind, Metric, ProfileId, ShopId
 from cartback.domain.identity import resolve
 from cartback.domain.instant import Instant
 from cartback.domain.offer import asked_of
@@ -21,6 +21,7 @@ from cartback.domain.profile import Profile, RunId, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.adoption import Adopted, adopted, postponed, sentence, state_of
 from cartback.engine.crediting import credit_people, keep_told
+from cartback.engine.elsewhere import Orders, Placed, close_by, concerned, keep_orders
 from cartback.engine.flow_ports import DecisionRow, MessageRow, RunRow
 from cartback.engine.flowing import NO_RUNS, count_decisions, decision, message, placed
 from cartback.engine.listing import enlisted
@@ -121,14 +122,17 @@ class Batch:
     _to_credit: set[ProfileId] = field(default_factory=set)
     _reported: set[frozenset[ProfileId]] | None = None
     _standings: Standings = field(default_factory=Standings)
+    _orders: list[Placed] = field(default_factory=list)
+    _closable: Sequence[ProfileId] = ()
 
     # --- loading -----------------------------------------------------------------------------
 
-    def load(self, profiles: Iterable[ProfileId]) -> None:
-        """Lock the profiles' rows. Raises Contention where one is gone since it was looked up."""
-        wanted = [one for one in profiles if one not in self.works]
-        rows = self.tx.lock(self.shop, wanted)
-        if len(rows) < len(wanted):
+    def load(self, profiles: Iterable[ProfileId], perhaps: Iterable[ProfileId] = ()) -> None:
+        """Lock the profiles' rows, `perhaps` those of others that may be gone. Raises Contention
+        where one of the profiles is gone since it was looked up."""
+        wanted = {one for one in profiles if one not in self.works}
+        rows = self.tx.lock(self.shop, wanted.union(perhaps).difference(self.works))
+        if not wanted <= rows.keys():
             raise Contention("a profile was merged or erased meanwhile")
         self.take(rows.values())
 
@@ -163,11 +167,31 @@ class Batch:
         """Give events that were not seen before to the profiles that they belong to, in order."""
         identifiers = {one for event in events for one in event.identifiers}
         self.owners = self.tx.profiles_by(self.shop, identifiers)
-        self.load(dict.fromkeys(self.owners.values()))
+        self.load(self.owners.values(), self._concerned(events))
         newcomers = sum(1 for event in events if not self._is_known(event))
         self._fresh_ids = list(self.tx.new_profile_ids(newcomers))[::-1] if newcomers else []
         for event in events:
-            self.apply(self._home(event), event)
+            home = self._home(event)
+            self.apply(home, event)
+            if event.metric == Metric.PLACED_ORDER:
+                self._order(event, home)
+
+    def _concerned(self, events: Sequence[Event]) -> Sequence[ProfileId]:
+        """Who is in a flow about a cart that somebody orders now."""
+        orders = [event for event in events if event.metric == Metric.PLACED_ORDER]
+        if not orders or not self.rules.flows.about_carts:
+            return ()
+        self._closable = concerned(self.tx, self.shop, orders)
+        return self._closable
+
+    def _order(self, order: Event, home: ProfileId) -> None:
+        """Keep from which cart it came, and close that cart for whoever else has it."""
+        self._orders.append(Placed(order, home))
+        for one in self._closable:
+            if one != home and one in self.works and not self.works[one].error:
+                event = close_by(order, self.works[one].profile, self.shop)
+                if event is not None:
+                    self.apply(one, event)
 
     def _is_known(self, event: Event) -> bool:
         return any(one in self.owners for one in event.identifiers)
@@ -346,6 +370,8 @@ class Batch:
 
     def flush(self) -> None:
         """Write everything that changed, behind the answers that runs wait for."""
+        self._keep_orders()
+        self._close_ordered()
         self._give_codes()
         if self._links:
             self.tx.link(self.shop, self._links)
@@ -372,6 +398,29 @@ class Batch:
         if self._to_credit:
             credit_people(self.tx, self.shop, self._to_credit)
             self._to_credit = set()
+
+    def _keep_orders(self) -> None:
+        if self._orders:
+            since = self.now - self.rules.limits.expiry
+            keep_orders(self.tx, self.shop, self._orders, since)
+            self._orders = []
+
+    def _close_ordered(self) -> None:
+        """Close the carts about which a run begins, and that somebody else has ordered."""
+        flows = self.rules.flows.about_carts
+        begun = [
+            (one, run.cart)
+            for one, work in self.works.items()
+            if flows and work.changed and not work.error and work.profile.runs is not work.runs
+            for key, run in work.profile.runs.items()
+            if key not in work.runs and run.id[:2] in flows
+        ]
+        carts = [self.works[one].profile.carts.get(key, Cart(key)) for one, key in begun]
+        orders = Orders(self.tx, self.shop, carts)
+        for (one, _), cart in zip(begun, carts, strict=True):
+            event = orders.closing(self.works[one].profile, cart, self.now)
+            if event is not None:
+                self.apply(one, event)
 
     def _give_codes(self) -> None:
         """Give the codes that runs wait for, coupon by coupon, and take the runs on."""

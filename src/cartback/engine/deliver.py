@@ -7,32 +7,33 @@ e-mail is `in_doubt` then, seen by people, and never sent again by itself.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from collections.abc import Awaitable
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
 from cartback.domain.contact import MOST_A_WEEK
-from cartback.domain.effect import Decided, Queued, Reason
-from cartback.domain.event import IdentifierKind, Metric, ProfileId, ShopId
+from cartback.domain.effect import Decided, Reason
+from cartback.domain.event import IdentifierKind, Json, Metric, ShopId
 from cartback.domain.instant import MINUTE, Instant, Milliseconds, Zone
 from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
-from cartback.domain.permission import Permission, last_look, other_contacts
+from cartback.domain.permission import Permission, other_contacts
 from cartback.domain.profile import Profile
 from cartback.domain.step import WEBHOOK
 from cartback.engine.batch import Batch
+from cartback.engine.copies import Packed
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flowing import count_decisions, decision
 from cartback.engine.furnishing import Furnishing
 from cartback.engine.ingest import tried
+from cartback.engine.last_look import LastLook, purpose_of
 from cartback.engine.mailed import mail_event, tell
 from cartback.engine.pacing import Held, Pacer, held_by, held_sentence
-from cartback.engine.permission import barred
 from cartback.engine.ports import Clock, Contention, Store, Transaction
 from cartback.engine.resting import rest
 from cartback.engine.rulebook import Rulebook
-from cartback.engine.selves import known_as, present_row
+from cartback.engine.selves import present_row
 from cartback.engine.suppression_ports import Suppressed
 
 AT_ONCE: Final = 100
@@ -40,7 +41,6 @@ HANDS: Final = 8
 LONGEST_HANDOVER: Final[Milliseconds] = 10 * MINUTE
 """A claim that old is of somebody who died: every time-out of a channel is shorter."""
 MOST_TRIES: Final = 8
-MOST_LOOKED_THROUGH: Final = 1_000
 REPEATABLE: Final = frozenset({WEBHOOK})
 FIRST_PAUSE: Final[Milliseconds] = MINUTE
 
@@ -69,8 +69,9 @@ def claim(
             batch.take(there.values())
             furnishing = Furnishing(batch, messages if channel == EMAIL else ())
             pacer = Pacer(tx, shop, Zone(batch.rules.settings.zone), now)
+            look = LastLook(batch, messages)
             for message in messages:
-                sending = _claim_one(batch, furnishing, pacer, message)
+                sending = _claim_one(batch, furnishing, pacer, look, message)
                 if sending is not None:
                     found.append(sending)
             batch.flush()
@@ -78,7 +79,7 @@ def claim(
 
 
 def _claim_one(
-    batch: Batch, furnishing: Furnishing, pacer: Pacer, message: MessageRow
+    batch: Batch, furnishing: Furnishing, pacer: Pacer, look: LastLook, message: MessageRow
 ) -> Sending | None:
     """Claim, put off or cancel one message."""
     work = batch.works.get(message.profile)
@@ -87,7 +88,7 @@ def _claim_one(
         return None
     to_person = message.channel == EMAIL
     address = address_of(work.profile) if to_person else message.recipient
-    last = _look(batch, work.profile, message, address)
+    last = look.at(message, address)
     if last.at > batch.now:
         _put_off(batch, message, last.at)
         return None
@@ -114,43 +115,6 @@ def _claim_one(
     return Sending(batch.shop, claimed, work.profile)
 
 
-def _look(batch: Batch, profile: Profile, message: MessageRow, address: str) -> Permission:
-    """Whether the message may leave now: what the domain says, and whether it is suppressed."""
-    if _went_to_their_other_self(batch, profile.id, message):
-        return Permission(batch.now, Reason.MERGED)
-    queued = _queued(message)
-    last = last_look(profile, queued, batch.rules, batch.now, message.claimed)
-    if last.reason is not Reason.READY or message.channel != EMAIL:
-        return last
-    bar = barred(batch.tx, batch.shop, EMAIL, address)
-    if bar is not None and (_advertises(batch, message) or bar.bars_everything):
-        return last._replace(reason=Reason.SUPPRESSED)
-    return last
-
-
-def _went_to_their_other_self(batch: Batch, profile: ProfileId, message: MessageRow) -> bool:
-    """Whether somebody who was two had the same step of the flow as the other, about the same cart,
-    within the time in which it begins once."""
-    live = batch.rules.flows.versions.get(message.run[:2])
-    if live is None or len(batch.works[profile].tails) < 2:
-        return False
-    return any(
-        (one.run.flow, one.run.cart, one.step) == (message.run.flow, message.run.cart, message.step)
-        and (one.channel, one.key != message.key) == (message.channel, True)
-        and (one.recipient == message.recipient or message.channel == EMAIL)
-        and abs(one.run.started - message.run.started) < live.again
-        and (
-            one.status not in ("queued", "claimed", "cancelled", "failed")
-            or (
-                one.status in ("queued", "claimed")
-                and (one.at, one.key) < (message.at, message.key)
-            )
-        )
-        for self_ in known_as(batch.tx, batch.shop, profile)
-        for one in batch.tx.messages_of(batch.shop, self_, MOST_LOOKED_THROUGH)
-    )
-
-
 def _put_off(batch: Batch, message: MessageRow, until: Instant) -> None:
     later = msgspec.structs.replace(message, status="queued", due=until)
     batch.tx.save_message(batch.shop, later)
@@ -171,12 +135,6 @@ def _count_now(batch: Batch, message: MessageRow) -> None:
 def _held(message: MessageRow, until: Instant, why: Held) -> MessageRow:
     """It waits for its turn, and says so."""
     return msgspec.structs.replace(message, due=until, error=held_sentence(why))
-
-
-def _advertises(batch: Batch, message: MessageRow) -> bool:
-    live = batch.rules.flows.versions[message.run[:2]]
-    step = live.steps[message.step].step
-    return getattr(step, "purpose", None) is not Purpose.TRANSACTIONAL
 
 
 def _cancel(batch: Batch, message: MessageRow, why: Permission) -> None:
@@ -251,7 +209,9 @@ def _note(
 def _received(
     tx: Transaction, rulebook: Rulebook, shop: ShopId, message: MessageRow, now: Instant
 ) -> None:
-    event = mail_event(tx, shop, message, Metric.RECEIVED_EMAIL, now, now)
+    is_notice = purpose_of(rulebook.of(tx, shop), message) is Purpose.NOTICE
+    about: dict[str, Json] = {"purpose": Purpose.NOTICE.value} if is_notice else {}
+    event = mail_event(tx, shop, message, Metric.RECEIVED_EMAIL, now, now, **about)
     if event is not None:
         tell(tx, rulebook, event)
 
@@ -273,13 +233,21 @@ def _bounced(
         tell(tx, rulebook, event)
 
 
-def begin(store: Store, rulebook: Rulebook, sending: Sending, now: Instant) -> bool:
-    """Note that the hand-over begins; False where the message is another's by now, or must not
-    leave any more: others were handed over since the claim, and an order may have come. Where its
-    person cannot be looked at, it stays claimed, and is due again later."""
+def begin(
+    store: Store, rulebook: Rulebook, sending: Sending, now: Instant, copy: Packed | None = None
+) -> bool:
+    """Note that the hand-over begins, and keep the copy of what leaves; False where the message is
+    another's by now, or must not leave any more: others were handed over since the claim, and an
+    order may have come. Where its person cannot be looked at, it stays claimed, and is due again
+    later."""
 
     def look(tx: Transaction) -> bool:
-        return _begin(tx, rulebook, sending, now)
+        if not _begin(tx, rulebook, sending, now):
+            return False
+        if copy is not None:
+            row = copy.row(sending.message.key, now)
+            tx.keep_copy(sending.shop, row, copy.pattern)
+        return True
 
     try:
         return tried(store, look)
@@ -299,7 +267,8 @@ def _begin(tx: Transaction, rulebook: Rulebook, sending: Sending, now: Instant) 
     if row is None:
         last = Permission(now, Reason.GONE)
     else:
-        last = _look(batch, batch.works[row.id].profile, present, present.recipient)
+        here = msgspec.structs.replace(present, profile=row.id)
+        last = LastLook(batch, [here]).at(here, present.recipient)
     batch.flush()
     if last.at > now:
         _put_off(batch, present, last.at)
@@ -331,7 +300,11 @@ def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
     return count
 
 
-Begins: TypeAlias = Callable[[], Awaitable[bool]]
+class Begins(Protocol):
+    """Notes that the hand-over begins."""
+
+    def __call__(self, copy: Packed | None = None) -> Awaitable[bool]:
+        """`copy`: of what leaves, to be kept. False: it must not leave."""
 
 
 class Postman(Protocol):
@@ -364,8 +337,8 @@ async def deliver(
     free = asyncio.Semaphore(hands)
 
     async def hand_over(sending: Sending) -> None:
-        async def begins() -> bool:
-            return await asyncio.to_thread(begin, store, rulebook, sending, clock())
+        async def begins(copy: Packed | None = None) -> bool:
+            return await asyncio.to_thread(begin, store, rulebook, sending, clock(), copy)
 
         async with free:
             outcome = await postman.hand_over(sending, begins)
@@ -378,18 +351,6 @@ async def deliver(
         if isinstance(end, BaseException):
             raise end
     return len(sendings)
-
-
-def _queued(message: MessageRow) -> Queued:
-    return Queued(
-        message.run,
-        message.step,
-        message.channel,
-        message.at,
-        message.useful_until,
-        message.measured_from,
-        message.recipient,
-    )
 
 
 def address_of(profile: Profile) -> str:

@@ -1,11 +1,12 @@
-"""What a flow needs before it can work: the templates and coupons that it names, and a sender."""
+"""What a flow needs before it can work: steps that somebody comes to, the templates and coupons
+that they name, and a sender."""
 
 from collections.abc import Sequence
 
 from cartback.domain.event import ShopId
 from cartback.domain.fault import Fault
 from cartback.domain.flow import Flow
-from cartback.domain.step import Alert, Email, GiveCoupon, all_steps
+from cartback.domain.step import Alert, Email, GiveCoupon, all_steps, unreachable
 from cartback.engine.mailing import mailing_of
 from cartback.engine.ports import Reading
 
@@ -20,7 +21,9 @@ def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[Faul
         for step in all_steps(flow.steps)
         if isinstance(step, Email | Alert) and step.status != "draft"
     ]
-    missing = [
+    missing = [] if flow.steps else [Fault("lacks_steps")]
+    missing += [Fault("step_unreachable", step=key) for key in unreachable(flow.steps)]
+    missing += [
         Fault("lacks_template", step=step.key, key=step.template)
         for step in mails
         if isinstance(step, Email) and reading.template(shop, step.template) is None

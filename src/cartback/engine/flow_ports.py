@@ -256,4 +256,5 @@ class FlowWriting(FlowReading, Protocol):
         """A message is to another profile: a merge was undone."""
 
     def forget_flows_of(self, shop: ShopId, profile: ProfileId) -> None:
-        """Delete a person's runs, decisions, messages and recoveries (erasure on request)."""
+        """Delete a person's runs, decisions, messages, recoveries, and which carts they ordered
+        (erasure on request)."""

@@ -50,7 +50,7 @@ def _by_mail(which: str = "") -> list[dict[str, Any]]:
     return [mail, waits] if which == "unconfirmed" else [mail]
 
 
-def _notice(key: str, template: str, useful: str) -> dict[str, Any]:
+def _answer(key: str, template: str, useful: str) -> dict[str, Any]:
     """A mail that somebody asked for, or that the law asks for: no advertising."""
     mail = {"kind": "email", "key": key, "template": template, "useful": useful}
     return {**mail, "purpose": "transactional"}
@@ -170,7 +170,7 @@ READY: Final[Sequence[ReadyFlow]] = (
         {
             "trigger": {"kind": "metric", "metric": "Subscribed", "where": _by_mail("unconfirmed")},
             "again": {"rule": "after", "duration": "1 day"},
-            "steps": [_notice("confirm", "confirm-address", "1 day")],
+            "steps": [_answer("confirm", "confirm-address", "1 day")],
         },
     ),
     ReadyFlow(
@@ -179,7 +179,7 @@ READY: Final[Sequence[ReadyFlow]] = (
         {
             "trigger": {"kind": "metric", "metric": "Subscribed", "where": _by_mail()},
             "again": {"rule": "always"},
-            "steps": [_notice("tell", "consent-result", "13 days")],
+            "steps": [_answer("tell", "consent-result", "13 days")],
         },
     ),
     ReadyFlow(
@@ -188,7 +188,24 @@ READY: Final[Sequence[ReadyFlow]] = (
         {
             "trigger": {"kind": "metric", "metric": "Unsubscribed", "where": _by_mail()},
             "again": {"rule": "always"},
-            "steps": [_notice("tell", "consent-result", "13 days")],
+            "steps": [_answer("tell", "consent-result", "13 days")],
+        },
+    ),
+    ReadyFlow(
+        "consent-confirm",
+        {"en": "Confirm a yes after two years (Korea)", "ko": "2년 주기 수신 동의 확인"},
+        {
+            "trigger": {"kind": "consent_due"},
+            "again": {"rule": "always"},
+            "steps": [
+                {
+                    "kind": "email",
+                    "key": "confirm",
+                    "template": "consent-confirm",
+                    "useful": "6 days",
+                    "purpose": "notice",
+                }
+            ],
         },
     ),
 )

@@ -36,7 +36,7 @@ def occasion_of(
     reading: Reading, shop: ShopId, profile: Profile, live: LiveFlow, run: RunId, currency: str
 ) -> Occasion:
     """The latest event up to the run's beginning that begins such runs, and what it is about."""
-    event = _event(reading, shop, profile, live, run)
+    event = beginning_of(reading, shop, profile, live, run)
     if event is None:
         return Occasion()
     is_order = event.metric == Metric.PLACED_ORDER
@@ -47,9 +47,10 @@ def occasion_of(
     )
 
 
-def _event(
+def beginning_of(
     reading: Reading, shop: ShopId, profile: Profile, live: LiveFlow, run: RunId
 ) -> Event | None:
+    """That event; None where it was none, or is long ago."""
     metric, row = metric_of(live.flow), reading.profile(shop, profile.id)
     tails = [] if row is None else [tail for tail in row.tails if tail]
     if metric is None or not tails:

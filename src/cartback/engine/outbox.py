@@ -28,7 +28,7 @@ class Wanted(NamedTuple):
 
     flow: str = ""
     status: MessageStatus | None = None
-    channel: str = ""
+    channels: Sequence[str] = ()
     person: ProfileId = 0
     start: Instant = 0
     end: Instant = FOREVER
@@ -47,13 +47,12 @@ def find_messages(
 def _of_flows(
     reading: Reading, shop: ShopId, wanted: Wanted, place: Place, limit: int
 ) -> Iterator[Sequence[MessageRow]]:
-    """A list for each flow and status: each is one stretch of an index."""
+    """A list for each flow, status and channel: each is one stretch of an index."""
     flows = [wanted.flow] if wanted.flow else [one.key for one in reading.flows(shop)]
     for flow in flows:
         for status in STATUSES if wanted.status is None else (wanted.status,):
-            yield reading.messages_in(
-                shop, flow, status, place, wanted.start, limit, wanted.channel
-            )
+            for channel in wanted.channels or ("",):
+                yield reading.messages_in(shop, flow, status, place, wanted.start, limit, channel)
 
 
 def _of_person(
@@ -67,7 +66,7 @@ def _of_person(
             if one.at >= wanted.start
             and wanted.flow in ("", one.run.flow)
             and wanted.status in (None, one.status)
-            and wanted.channel in ("", one.channel)
+            and (not wanted.channels or one.channel in wanted.channels)
         ]
 
 
@@ -85,6 +84,7 @@ Fate: TypeAlias = Literal[
     "queued",
     "waits",
     "handed_over",
+    "arrived",
     "cancelled",
     "failed",
     "in_doubt",
@@ -99,9 +99,16 @@ Fate: TypeAlias = Literal[
 ]
 
 
+BY_HAND: Final = "settled by hand"
+"""The receipt of a message that was in doubt, and of which somebody found out that it arrived."""
+LEFT: Final = "left as it is"
+"""The same of one that stays in doubt, and that nobody needs to look at any more."""
+
+
 class Stop(NamedTuple):
     """Something that became of a message. `detail`: a link, an error, a receipt, or why a visit was
-    a program's; None where nobody kept when it was."""
+    a program's; None where nobody kept when it was. `arrived`: it was in doubt, and somebody said
+    so."""
 
     what: Fate
     at: Instant | None = None
@@ -124,6 +131,9 @@ def _handing(message: MessageRow) -> Iterator[Stop]:
     match message.status:
         case "queued" | "claimed" | "handing":
             yield Stop("waits", None, message.error)
+        case "sent" if message.receipt == BY_HAND:
+            yield Stop("in_doubt", message.claimed or None, message.error)
+            yield Stop("arrived")
         case "sent" | "bounced" | "complained":
             yield Stop("handed_over", message.claimed, message.receipt)
             if message.status != "sent":

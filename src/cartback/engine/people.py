@@ -9,6 +9,7 @@ from cartback.domain.advance import advance
 from cartback.domain.event import Identifier, IdentifierKind, Location, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.domain.profile import Profile, decode_profile
+from cartback.engine import copies
 from cartback.engine.adoption import state_of
 from cartback.engine.batch import Batch, RuleFailed
 from cartback.engine.crediting import credit_people
@@ -231,6 +232,7 @@ def _written_to(
         "messages": [
             msgspec.to_builtins(row)
             | {"visits": msgspec.to_builtins(reading.visits_of(shop, row.key))}
+            | {"copy": copies.described(reading, shop, row.key)}
             for row in messages
         ],
         "decisions": [msgspec.to_builtins(row) for row in decisions],
@@ -250,9 +252,15 @@ def described(state: Profile) -> dict[str, Any]:
             name: {"value": one.value, "at": _text(one.at)} for name, one in state.traits.items()
         },
         "consents": {
-            channel: {"subscribed": one.subscribed, "at": _text(one.at), "source": one.source}
+            channel: {
+                "subscribed": one.subscribed,
+                "at": _text(one.at),
+                "source": one.source,
+                "confirmed": one.confirmed,
+            }
             for channel, one in state.consents.items()
         },
+        "told_of_consent": {channel: _text(at) for channel, at in state.told.items()},
         "lists": {
             key: {"joined": one.joined, "at": _text(one.at)} for key, one in state.lists.items()
         },

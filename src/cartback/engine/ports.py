@@ -14,9 +14,11 @@ from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.memory import QuestionKey, Remembered
 from cartback.engine.access_ports import AccessReading, AccessWriting
 from cartback.engine.companion_ports import CompanionReading, CompanionWriting
+from cartback.engine.copy_ports import CopyReading, CopyWriting
 from cartback.engine.coupon_ports import CouponReading, CouponWriting
 from cartback.engine.flow_ports import FlowReading, FlowWriting
 from cartback.engine.growth_ports import GrowthReading, GrowthWriting
+from cartback.engine.ordered_ports import OrderedReading, OrderedWriting
 from cartback.engine.product_ports import ProductReading, ProductWriting
 from cartback.engine.recovery_ports import RecoveryReading, RecoveryWriting
 from cartback.engine.scope import Scope
@@ -200,9 +202,11 @@ class Reading(
     ProductReading,
     SuppressionReading,
     FlowReading,
+    OrderedReading,
     VisitReading,
     RecoveryReading,
     CompanionReading,
+    CopyReading,
     Protocol,
 ):
     """A consistent look at the store."""
@@ -304,9 +308,11 @@ class Transaction(
     ProductWriting,
     SuppressionWriting,
     FlowWriting,
+    OrderedWriting,
     VisitWriting,
     RecoveryWriting,
     CompanionWriting,
+    CopyWriting,
     Protocol,
 ):
     """One all-or-nothing change. The same reads as Reading, seeing what it wrote itself."""

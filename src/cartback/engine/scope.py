@@ -23,6 +23,7 @@ class Scope(StrEnum):
     LISTS_READ = "lists:read"
     LISTS_WRITE = "lists:write"
     MESSAGES_READ = "messages:read"
+    MESSAGES_WRITE = "messages:write"
     PROFILES_READ = "profiles:read"
     PROFILES_WRITE = "profiles:write"
     SEGMENTS_READ = "segments:read"

@@ -8,6 +8,7 @@ so that the name cannot mean another one a moment later.
 
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -33,6 +34,8 @@ _LOCAL_NAT64: Final = ip_network("64:ff9b:1::/48")
 (RFC 6052, 2.2: after 48, 56, 64 or 96 bits). What it means cannot be told from outside."""
 _SITE_LOCAL: Final = ip_network("fec0::/10")
 _COMPATIBLE: Final = ip_network("::/96")
+_METADATA: Final = frozenset({"metadata", "metadata.google.internal", "instance-data"})
+"""Names that clouds give to what tells a machine its own secrets."""
 
 
 class Forbidden(ValueError):
@@ -61,6 +64,21 @@ def resolve(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 
+def _spelled(host: str, _port: int) -> Sequence[str]:
+    """The address that a host says by itself, however it is spelled (127.1, 0x7f000001); none for
+    a name that has to be asked for."""
+    name = host.rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761, 6.3
+        return ["127.0.0.1"]
+    if name in _METADATA:
+        return ["169.254.169.254"]
+    with suppress(ValueError):
+        return [str(ip_address(name.partition("%")[0]))]
+    with suppress(OSError):
+        return [socket.inet_ntoa(socket.inet_aton(name))]
+    return []
+
+
 class Guard:
     """What may be called. `inside` names networks of one's own that may be called all the same."""
 
@@ -77,14 +95,19 @@ class Guard:
 
     def check(self, url: str) -> Target:
         """Where a call to the URL would go. Raises Forbidden, and OSError for an unknown name."""
+        target = self._target(url, self._resolve)
+        if not target.address:
+            raise OSError(f"{target.host} has no address")
+        return target
+
+    def _target(self, url: str, resolve: Resolve) -> Target:
+        """The same; without an address where the name has none."""
         parts = _split(url)
         host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
         if self._ports is not None and port not in self._ports:
             allowed = ", ".join(map(str, sorted(self._ports)))
             raise Forbidden(f"port {port} may not be called; these may: {allowed}")
-        addresses = self._resolve(host, port)
-        if not addresses:
-            raise OSError(f"{host} has no address")
+        addresses = resolve(host, port)
         for one in addresses:
             if not self._may_be_called(ip_address(one.partition("%")[0])):
                 raise Forbidden(
@@ -94,7 +117,12 @@ class Guard:
         path = parts.path or "/"
         if parts.query:
             path += f"?{parts.query}"
-        return Target(parts.scheme, host, port, path, addresses[0])
+        return Target(parts.scheme, host, port, path, addresses[0] if addresses else "")
+
+    def foresee(self, url: str) -> None:
+        """Refuse what is sure never to be called, without asking anybody: what `check` refuses of a
+        URL whose host is an address, or a name that always means one. Raises Forbidden."""
+        self._target(url, _spelled)
 
     def _may_be_called(self, address: Address) -> bool:
         if any(address in one for one in self._inside):

@@ -9,6 +9,7 @@ from cartback.store.access import AccessReads, AccessWrites
 from cartback.store.answers import AnswerReads, AnswerWrites
 from cartback.store.catalog import CatalogReads, CatalogWrites
 from cartback.store.companions import CompanionReads, CompanionWrites
+from cartback.store.copies import CopyReads, CopyWrites
 from cartback.store.coupons import CouponReads, CouponWrites
 from cartback.store.doctor import Finding, examine
 from cartback.store.engine import open_database
@@ -21,6 +22,7 @@ from cartback.store.members import MemberReads, MemberWrites
 from cartback.store.merges import MergeReads, MergeWrites
 from cartback.store.messages import MessageReads, MessageWrites
 from cartback.store.migrate import upgrade
+from cartback.store.ordered_carts import OrderedReads, OrderedWrites
 from cartback.store.products import ProductReads, ProductWrites
 from cartback.store.profiles import ProfileReads, ProfileWrites
 from cartback.store.recoveries import RecoveryReads, RecoveryWrites
@@ -45,6 +47,7 @@ class DatabaseReading(
     FlowReads,
     RunReads,
     MessageReads,
+    OrderedReads,
     CouponReads,
     ProductReads,
     InterestReads,
@@ -52,6 +55,7 @@ class DatabaseReading(
     VisitReads,
     RecoveryReads,
     CompanionReads,
+    CopyReads,
 ):
     """A consistent look at the store."""
 
@@ -70,6 +74,7 @@ class DatabaseTransaction(
     FlowWrites,
     RunWrites,
     MessageWrites,
+    OrderedWrites,
     CouponWrites,
     ProductWrites,
     InterestWrites,
@@ -77,6 +82,7 @@ class DatabaseTransaction(
     VisitWrites,
     RecoveryWrites,
     CompanionWrites,
+    CopyWrites,
 ):
     """One all-or-nothing change."""
 
@@ -90,8 +96,10 @@ class DatabaseTransaction(
         self._forget_runs(shop, profile)
         self._forget_decisions(shop, profile)
         self._forget_visits(shop, profile)  # before the messages, which say whose they are
+        self._forget_copies(shop, profile)
         self._forget_messages(shop, profile)
         self._forget_recoveries(shop, profile)
+        self._forget_ordered_by(shop, profile)
 
     def finish(self) -> None:
         """Write what was gathered; the commit comes next."""

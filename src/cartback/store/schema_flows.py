@@ -3,7 +3,7 @@ came back. They belong to the schema (schema.py) like all others."""
 
 from typing import Final
 
-from sqlalchemy import Column, Index, LargeBinary, Table
+from sqlalchemy import Column, Index, LargeBinary, Table, and_
 
 from cartback.store.schema import IN_KEY_ORDER, Number, Words, metadata
 from cartback.store.schema import _key as key
@@ -149,6 +149,59 @@ Index(
     sqlite_where=messages.c.status == "handing",
     postgresql_where=messages.c.status == "handing",
 )
+
+ordered_carts: Final = Table(
+    "ordered_carts",
+    metadata,
+    key("shop"),
+    key("name", Words),
+    value("at"),
+    value("profile"),
+    value("order_id", Words),
+    Index(None, "shop", "at"),
+    Index(None, "shop", "profile"),
+    **IN_KEY_ORDER,
+)
+"""From which carts and checkouts orders say that they came: the latest for each name."""
+
+Index(
+    "ix_runs_cart",
+    runs.c.shop,
+    runs.c.cart,
+    sqlite_where=runs.c.cart != "",
+    postgresql_where=runs.c.cart != "",
+)
+_ABOUT_A_CART: Final = and_(messages.c.cart != "", messages.c.status.in_(("queued", "claimed")))
+Index(
+    "ix_messages_cart",
+    messages.c.shop,
+    messages.c.cart,
+    sqlite_where=_ABOUT_A_CART,
+    postgresql_where=_ABOUT_A_CART,
+)
+
+copies: Final = Table(
+    "copies",
+    metadata,
+    key("shop"),
+    key("message", Words),
+    value("at"),
+    value("pattern", Words),
+    value("body", LargeBinary),
+    Index(None, "at"),
+    **IN_KEY_ORDER,
+)
+"""What mails said as they left, packed against a pattern (engine/copies.py)."""
+
+patterns: Final = Table(
+    "patterns",
+    metadata,
+    key("shop"),
+    key("digest", Words),
+    value("body", LargeBinary),
+    **IN_KEY_ORDER,
+)
+"""What copies are packed against: templates, with nobody's data in them."""
 
 visits: Final = Table(
     "visits",

@@ -1,5 +1,6 @@
 """A real server's parts on a real store, but for the socket: SQLite, and PostgreSQL where asked."""
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,16 @@ def base(database: str, tmp_path: Path, wall: Wall) -> Iterator[Installation]:
         yield base
 
 
+@contextlib.contextmanager
+def spoken_to(base: Installation, sink: Sink) -> Iterator[TestClient]:
+    """Whoever speaks to the whole application; nothing wakes by itself."""
+    live = Live(base, try_out=sink)
+    live.committer.start()
+    yield TestClient(live.app)
+    live.close()
+    live.committer.close()
+
+
 @pytest.fixture
 def sink() -> Sink:
     """Takes the mails that are sent to try a template."""
@@ -53,12 +64,8 @@ def sink() -> Sink:
 
 @pytest.fixture
 def client(base: Installation, sink: Sink) -> Iterator[TestClient]:
-    """Whoever speaks to the whole application; nothing wakes by itself."""
-    live = Live(base, try_out=sink)
-    live.committer.start()
-    yield TestClient(live.app)
-    live.close()
-    live.committer.close()
+    with spoken_to(base, sink) as client:
+        yield client
 
 
 @pytest.fixture

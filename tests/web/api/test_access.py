@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from starlette.testclient import TestClient
 
+from cartback.config import Config
 from cartback.domain.instant import HOUR
 from cartback.domain.profile import decode_profile
 from cartback.engine.restoring import make_link
 from cartback.engine.scope import EVERYTHING, Scope
+from cartback.engine.shops import create_shop
 from cartback.engine.signing import stored_signer
-from tests.web.api.site import ABANDONERS, API, Site
+from cartback.wiring import Installation, installation
+from tests.web.api.conftest import spoken_to
+from tests.web.api.site import ABANDONERS, API, Sink, Site, Wall, site_of
 
 DID: dict[str, Any] = {"kind": "did", "metric": "Placed Order"}
 EVENT = {"metric": "Placed Order", "email": "eve@example.com"}
@@ -281,6 +288,21 @@ CALLS: dict[str, Call] = {
     ),
     "count_messages": Call("GET", "/messages/counts", (Scope.MESSAGES_READ,), 200),
     "read_message": Call("GET", "/messages/{message}", (Scope.MESSAGES_READ,), 404),
+    "read_message_copy": Call(
+        "GET",
+        "/messages/{message}/copy",
+        (Scope.MESSAGES_READ, Scope.PROFILES_READ),
+        404,
+        success=404,
+    ),
+    "settle_message": Call(
+        "POST",
+        "/messages/{message}/settlements",
+        (Scope.MESSAGES_WRITE,),
+        404,
+        {"act": "arrived"},
+        success=409,
+    ),
     "list_messages": Call("GET", "/profiles/{ada}/messages", (Scope.MESSAGES_READ,), 404),
     "list_decisions": Call("GET", "/profiles/{ada}/decisions", (Scope.MESSAGES_READ,), 404),
     "read_mailing": Call("GET", "/mailing", (Scope.SETTINGS_READ,), 404),
@@ -332,8 +354,54 @@ def _filled(body: Any, names: dict[str, Any]) -> Any:  # noqa: ANN401  any JSON
             return body
 
 
+class Furnished(NamedTuple):
+    """A shop with one of everything: the file that it is kept in, its key, its ids, and when."""
+
+    file: Path
+    shop: int
+    token: str
+    names: dict[str, Any]
+    now: int
+
+
+@pytest.fixture(scope="module")
+def furnished(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Furnished:
+    """Made once; every test has a copy."""
+    folder = tmp_path_factory.mktemp("furnished")
+    file = folder / "cartback.db"
+    shutil.copy(empty_file, file)
+    wall = Wall()
+    config = Config(database=f"sqlite:///{file}", data=folder / "data")
+    with installation(config, clock=wall) as base, spoken_to(base, Sink()) as client:
+        site = site_of(client, base, wall, create_shop(base.store, "Jumpers", wall()))
+        names = _furnish(site)
+    return Furnished(file, site.shop, site.token, names, wall.now)
+
+
 @pytest.fixture
-def shop(site: Site) -> Shop:
+def wall(furnished: Furnished) -> Wall:
+    wall = Wall()
+    wall.now = furnished.now
+    return wall
+
+
+@pytest.fixture
+def database(furnished: Furnished, tmp_path: Path) -> str:
+    return f"sqlite:///{shutil.copy(furnished.file, tmp_path / 'cartback.db')}"
+
+
+@pytest.fixture
+def site(client: TestClient, base: Installation, wall: Wall, furnished: Furnished) -> Site:
+    return Site(client, base, wall, furnished.shop, furnished.token)
+
+
+@pytest.fixture
+def shop(site: Site, furnished: Furnished) -> Shop:
+    return Shop(site, furnished.names)
+
+
+def _furnish(site: Site) -> dict[str, Any]:
+    """One of everything; the ids of what has one."""
     for who in ("ada@example.com", "bob", "cyd@example.com"):
         site.happens(who, "Checkout Started")
     bob, cyd = site.id_of("external_id:bob"), site.id_of("cyd@example.com")
@@ -347,21 +415,18 @@ def shop(site: Site) -> Shop:
     assert site.ask("DELETE", f"/segments/{old}").status_code == 200
     code, token = _has_goods(site, ada)
     message = _has_a_flow(site, ada)
-    return Shop(
-        site,
-        {
-            "shop": site.shop,
-            "ada": ada,
-            "cyd": cyd,
-            "merge": merge["id"],
-            "key": key,
-            "segment": segment,
-            "old": old,
-            "code": code,
-            "token": token,
-            "message": message,
-        },
-    )
+    return {
+        "shop": site.shop,
+        "ada": ada,
+        "cyd": cyd,
+        "merge": merge["id"],
+        "key": key,
+        "segment": segment,
+        "old": old,
+        "code": code,
+        "token": token,
+        "message": message,
+    }
 
 
 def _has_a_flow(site: Site, ada: int) -> str:

@@ -80,6 +80,27 @@ def test_a_flow_is_a_draft_until_it_is_started(site: Site) -> None:
     assert [one["key"] for one in site.get("/flows", archived=True)["data"]] == ["cart"]
 
 
+@pytest.mark.parametrize(
+    "step, said",
+    [
+        ({"kind": "webhook", "key": "a", "url": "http://127.1/"}, "may not be called"),
+        (
+            {"kind": "alert", "key": "a", "to": ["a@b.example"], "subject": "{% fi x %}"},
+            "There is no tag",
+        ),
+    ],
+)
+def test_a_step_that_could_never_be_done_is_refused(
+    site: Site, step: dict[str, Any], said: str
+) -> None:
+    document = {**SERIES, "steps": [step]}
+    answer = site.ask("POST", "/flows", {"key": "cart", "document": document})
+    assert said in site.refused(answer, 422, "unfit")["detail"]
+    site.post("/flows", {"key": "cart", "document": SERIES})
+    answer = site.ask("PUT", "/flows/cart", {"document": document, "version": 1})
+    assert said in site.refused(answer, 422, "unfit")["detail"]
+
+
 def test_who_waits_where_and_what_was_done_is_told(site: Site) -> None:
     starts(site)
     for number, who in enumerate((ADA, "bob@example.com", "cyd@example.com")):

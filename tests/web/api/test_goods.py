@@ -182,7 +182,10 @@ def test_a_pool_is_uploaded_once(site: Site) -> None:
     "body, field",
     [
         ({"name": "X", "offer": {}}, "offer"),
-        ({"name": "X", "offer": {"gives": {"kind": "percent", "percent": 0}}}, "offer.gives.percent"),
+        (
+            {"name": "X", "offer": {"gives": {"kind": "percent", "percent": 0}}},
+            "offer.gives.percent",
+        ),
         ({"name": "X", "offer": TEN | {"expires": "soon"}}, "offer"),
         ({"name": " ", "offer": TEN}, "name"),
         ({"name": "X\u0007", "offer": TEN}, "name"),

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from cartback.domain.instant import DAY, MINUTE
-from cartback.domain.message import Accepted
+from cartback.domain.message import Accepted, InDoubt, Mailbox, Outgoing, Shown
+from cartback.engine.copies import packed
 from cartback.engine.crediting import credit_anew
-from cartback.engine.deliver import claim, note
+from cartback.engine.deliver import Sending, begin, claim, note
+from cartback.engine.scope import Scope
 from cartback.engine.visits import Came, judge_due, keep_visit
 from tests.web.api.site import Site
 from tests.web.api.test_flows import ADA, leaves_cart, put, starts
+
+
+def mail_of(sending: Sending) -> Outgoing:
+    """A mail to whom it was claimed for."""
+    base = "https://carts.shop.example/e"
+    return Outgoing(
+        key=sending.message.key,
+        sender=Mailbox("hello@shop.example", "Mugs"),
+        recipient=Mailbox(sending.message.recipient),
+        subject="You left something",
+        html=f'<a href="{base}/c/AbCdEfGhIjKl">Back</a>',
+        text=f"Back: {base}/r/AbCdEfGhIjKl",
+        at=sending.message.at,
+        shown=Shown('<a href="https://shop.example/cart">Back</a>'),
+    )
 
 
 def comes_back(site: Site) -> str:
@@ -17,6 +34,7 @@ def comes_back(site: Site) -> str:
     leaves_cart(site)
     store, rulebook = site.base.store, site.base.rulebook
     [sending] = claim(store, rulebook, site.wall.now)
+    assert begin(store, rulebook, sending, site.wall.now, packed(mail_of(sending)))
     note(store, rulebook, site.shop, sending.message, Accepted("ok"), site.wall.now)
     site.wall.now += DAY
     came = Came("GET", "Mozilla/5.0 Firefox/140.0", 0, "https://shop.example")
@@ -113,3 +131,35 @@ def test_a_messages_journey_tells_programs_apart(site: Site) -> None:
     judge_due(site.base.store, site.base.rulebook, site.wall.now)
     stops = site.get(f"/messages/{key}/journey")["data"]
     assert {"what": "program", "at": "2026-03-03T10:02:00Z", "detail": "head"} in stops
+
+
+def test_what_a_message_said_is_for_those_who_may_read_profiles(site: Site) -> None:
+    key = comes_back(site)
+    copy = site.get(f"/messages/{key}/copy")
+    assert (copy["subject"], copy["sender_name"]) == ("You left something", "Mugs")
+    assert copy["html"] == '<a href="https://shop.example/cart">Back</a>'
+    assert copy["text"] == "Back: https://carts.shop.example/e/r/…"
+    only = site.with_scopes(Scope.MESSAGES_READ)
+    only.refused(only.ask("GET", f"/messages/{key}/copy"), 403, "scope")
+
+
+def test_what_is_in_doubt_is_settled_and_noted(site: Site) -> None:
+    starts(site)
+    leaves_cart(site)
+    store, rulebook = site.base.store, site.base.rulebook
+    [sending] = claim(store, rulebook, site.wall.now)
+    note(store, rulebook, site.shop, sending.message, InDoubt("it hung up"), site.wall.now)
+    path = f"/messages/{sending.message.key}/settlements"
+    assert site.post(path, {"act": "arrived"}, 200)["status"] == "sent"
+    assert site.post(path, {"act": "reopen"}, 200)["status"] == "in_doubt"
+    assert site.post(path, {"act": "again"}, 200)["status"] == "queued"
+    refused = site.refused(site.ask("POST", path, {"act": "again"}), 409, "cannot-settle")
+    assert "not in doubt any more" in refused["detail"]
+    site.refused(site.ask("POST", path, {"act": "guess"}), 422, "unfit")
+    nothing = site.ask("POST", "/messages/none/settlements", {"act": "leave"})
+    site.refused(nothing, 404, "not-found")
+    only = site.with_scopes(Scope.MESSAGES_READ)
+    only.refused(only.ask("POST", path, {"act": "leave"}), 403, "scope")
+    with store.reading() as reading:
+        noted = reading.audit(site.shop, 2**62, 3)
+    assert [one.detail["act"] for one in noted] == ["again", "reopen", "arrived"]

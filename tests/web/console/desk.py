@@ -27,6 +27,7 @@ from cartback.web.console.asked import Demo, Ground
 from cartback.web.console.caught import Inbox
 from cartback.web.console.feed import Feed
 from cartback.web.console.guard import SESSION
+from cartback.wiring_proof import flow_proof
 from tests.scenarios.engine_shop import EngineShop
 
 START = parse_instant("2026-03-02T09:00:00Z")
@@ -75,6 +76,7 @@ class Desk:
                 written=self._written,
                 keys_changed=self._keys_changed,
                 feed=self.feed,
+                proof=flow_proof(()),
                 mails=lambda: EmailMails(self.store, self.engine.rulebook, lambda: self.now),
                 public_url=self.public_url,
                 demo=self.demo,
@@ -140,6 +142,9 @@ class Visitor:
         return self.client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
     def post(
-        self, path: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] = OURS
+        self,
+        path: str,
+        form: Mapping[str, str | list[str]] | None = None,
+        headers: Mapping[str, str] = OURS,
     ) -> Response:
         return self.client.post(path, data=dict(form or {}), headers=dict(headers))

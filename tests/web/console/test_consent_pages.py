@@ -8,7 +8,10 @@ import pytest
 
 from cartback.domain.instant import DAY
 from cartback.domain.law.terms import Bar
+from cartback.engine.flows import set_status
+from cartback.engine.mailing import set_mailing
 from cartback.engine.permission import choice_of, suppression
+from tests.scenarios.engine_shop import event
 from tests.web.console.desk import Desk
 
 CHOSEN = {
@@ -48,6 +51,34 @@ def test_what_is_no_choice_is_told_at_its_field(staffed: Desk, field: str, value
     assert f'id="wrong-{field}"' in answer.text
     with staffed.store.reading() as reading:
         assert choice_of(reading, staffed.shop).ask == "law"
+
+
+def test_a_person_and_the_settings_say_when_a_yes_is_told_of(staffed: Desk) -> None:
+    """Korea, every two years: nobody does it, then the automation, then it was done."""
+    owner, engine = staffed.visitor("owner"), staffed.engine
+    owner.post(staffed.path("settings", "consent"), CHOSEN | {"double_opt_in": ""})
+    engine.happens("#ada ada@example.com", "Subscribed", channel="email")
+    settings, person = staffed.path("settings", "consent"), staffed.path("people", 1)
+    assert "No automation does it yet" in owner.get(settings).text
+    page = owner.get(person).text
+    assert "Not told of the yes yet" in page
+    assert "To be told again before 1 Mar 2028, 15:00 (Korea)" in page
+    assert "No automation does it." in page
+    owner.post(staffed.path("flows"), {"ready": "consent-confirm"})
+    set_mailing(staffed.store, staffed.shop, {"sender": "hello@shop.example"})
+    set_status(staffed.store, staffed.shop, "consent-confirm", "live", staffed.now)
+    engine.catches_up()
+    assert "No automation does it yet" not in owner.get(settings).text
+    assert "The automation does it 31 Jan 2028, 10:00." in owner.get(person).text
+    told = event("#ada ada@example.com", "Received Email", engine.now + DAY, purpose="notice")
+    engine.send(told)
+    page = owner.get(person).text
+    assert "Told of the yes" in page
+    assert "To be told again before 2 Mar 2028, 15:00 (Korea)" in page
+    assert "동의 사실을 알린 때" in owner.get(person, accept_language="ko").text
+    engine.happens("#bob", "Subscribed", at=engine.now - 750 * DAY, channel="email")
+    late = owner.get(staffed.path("people", 2)).text
+    assert "no advertising leaves until they are told" in late
 
 
 def suppress(desk: Desk, address: str, reason: Bar) -> None:

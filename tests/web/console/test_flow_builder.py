@@ -209,14 +209,16 @@ def test_what_was_removed_comes_back_and_goes_again(shop: Desk) -> None:
     assert keys(flow_at(shop, "cart")) == ["help", "proof"]
 
 
-def test_looking_at_steps_is_nothing_to_undo(shop: Desk) -> None:
-    hand = opens(shop, "winter", "change")
-    for key in (TRIGGER, FLOW, *keys(flow_at(shop, "winter"))):
+@pytest.mark.parametrize("which", ["winter", "cart"])
+def test_looking_at_steps_is_nothing_to_undo(shop: Desk, which: str) -> None:
+    hand = opens(shop, which, "change")
+    for key in (TRIGGER, FLOW, *keys(flow_at(shop, which))):
         hand.presses(f"show:{key}")
+    hand.presses("show:")
     assert "undo" not in hand.page.buttons
-    before = flow_at(shop, "winter")
+    before = flow_at(shop, which)
     hand.saves()
-    assert flow_at(shop, "winter") == before
+    assert plain(flow_at(shop, which)) == plain(before)
 
 
 def test_another_trigger_has_other_fields(shop: Desk) -> None:
@@ -229,7 +231,9 @@ def test_another_trigger_has_other_fields(shop: Desk) -> None:
     assert hand.saves().status_code == 303
     trigger = flow_document(flow_at(shop, "cart"))["trigger"]
     assert trigger["metric"] == "Viewed Product"
-    assert trigger["where"] == [{"kind": "property", "path": "price", "is": "at_least", "value": 5}]
+    assert trigger["where"] == [
+        {"kind": "property", "path": "price", "is": "at_least", "value": 500}
+    ]
 
 
 def test_how_often_and_for_whom(shop: Desk) -> None:
@@ -243,6 +247,56 @@ def test_how_often_and_for_whom(shop: Desk) -> None:
     assert (flow.audience, flow.priority, flow.again.duration) == ("customers", -7, "2 weeks")
     assert flow.who is not None
     assert flow.only_if is None, "not the default again"
+
+
+SPLIT: dict[str, Any] = {
+    **SERIES,
+    "steps": [
+        {
+            "kind": "trigger_split",
+            "key": "worth",
+            "branches": [
+                {"where": [{"kind": "property", "path": "value", "is": "at_least", "value": 5_000}]}
+            ],
+        }
+    ],
+}
+
+
+def test_a_split_by_the_cart_takes_amounts_as_people_write_them(shop: Desk) -> None:
+    hand = opens(shop, "cart", "change").presses("insert::1").presses("new::1:trigger_split")
+    assert "All others" in hand.page.text, "also before it is finished"
+    value = {"w0.where:test0.path": "value", "w0.where:test0.is": "at_least"}
+    hand.writes(**value).presses("again")
+    assert "USD" in hand.page.text.split('name="w0.where:test0.value"')[1][:400]
+    assert hand.writes(**{"w0.where:test0.value": "50.00"}).saves().status_code == 303
+    branch = flow_document(flow_at(shop, "cart"))["steps"][1]["branches"][0]
+    assert branch["where"] == SPLIT["steps"][0]["branches"][0]["where"]
+    assert opens(shop, "cart", "change?step=trigger-split").page.fields["w0.where:test0.value"] == (
+        "50.00"
+    )
+    page = shop.visitor("viewer").get(shop.path("flows", "cart")).text
+    assert "is at least 50.00 USD" in page
+
+
+@pytest.mark.parametrize(
+    "trigger, currency, typed",
+    [
+        ({"kind": "cart_abandoned"}, "KRW", "5000"),
+        ({"kind": "cart_abandoned"}, "BHD", "5.000"),
+        ({"kind": "metric", "metric": "Placed Order"}, "USD", "50.00"),
+        ({"kind": "metric", "metric": "Rated"}, "USD", "5000"),
+        ({"kind": "segment", "segment": "vip"}, "USD", "5000"),
+    ],
+)
+def test_only_amounts_of_standard_events_are_money(
+    trigger: dict[str, Any], currency: str, typed: str
+) -> None:
+    document = {**flow_document(parse_flow({**SPLIT, "trigger": trigger})), "only_if": None}
+    sketch = sketch_of(document, currency)
+    assert sketch.steps[0].ways[0].fields["where:test0.value"] == typed
+    [step] = read(sketch, currency).document["steps"]
+    assert step["branches"][0]["where"] == SPLIT["steps"][0]["branches"][0]["where"]
 
 
 # --- what goes wrong ------------------------------------------------------------------------------
@@ -294,6 +348,14 @@ def test_what_is_wrong_is_told_at_the_field(
     assert 'aria-invalid="true"' in marked.split(">")[0]
     assert said in marked.split("</div>")[0]
     assert hand.page.fields[field] == typed[field]
+
+
+def test_an_address_that_may_not_be_called_is_not_saved(shop: Desk) -> None:
+    hand = opens(shop, "cart", "change").presses("insert::1").presses("new::1:webhook")
+    hand.writes(**{"f.url": "http://10.0.0.1/hook"})
+    assert hand.saves().status_code == 422
+    assert "may not be called" in hand.page.text
+    assert hand.page.fields["f.url"] == "http://10.0.0.1/hook"
 
 
 def test_who_enters_cannot_be_asked_since_they_entered(shop: Desk) -> None:

@@ -14,6 +14,14 @@ from cartback.engine.flows import change_flow, create_flow, definition, set_stat
 from tests.web.console.automations import SERIES, WINTER, can_send
 from tests.web.console.desk import Desk
 
+CALL = {"kind": "webhook", "key": "till", "url": "http://169.254.169.254/latest/meta-data"}
+ALERT = {
+    "kind": "alert",
+    "key": "us",
+    "to": ["team@shop.example"],
+    "subject": "A cart of {{ cart.value | mony }}",
+}
+
 
 @pytest.fixture
 def shop(staffed: Desk) -> Desk:
@@ -55,6 +63,8 @@ def test_what_is_shown_is_saved_again_unchanged_but_for_the_version(shop: Desk) 
         ({**SERIES, "steps": [{"kind": "emial", "key": "a"}]}, "did you mean"),
         ({**SERIES, "audience": "<b>"}, "&lt;b&gt;"),
         ("x" * 200_001, "too long"),
+        ({**SERIES, "steps": [CALL]}, "may not be called"),
+        ({**SERIES, "steps": [ALERT]}, "There is no filter `mony`. Did you mean `money`?"),
     ],
 )
 def test_what_is_wrong_is_told_beside_the_text(shop: Desk, document: object, said: str) -> None:
@@ -91,3 +101,23 @@ def test_one_at_work_that_asks_for_what_is_not_there_stays_as_it_was(shop: Desk)
     assert answer.status_code == 422
     assert "nowhere" in answer.text
     assert row_of(shop).version == 1
+
+
+@pytest.mark.parametrize(
+    "steps, said",
+    [
+        ([], "아직 단계가 없어요."),
+        ([{"kind": "end", "key": "e"}, SERIES["steps"][0]], "아무도 이 단계까지 오지 않아요."),
+    ],
+)
+def test_what_could_never_happen_is_said_before_it_starts(
+    shop: Desk, steps: list[Any], said: str
+) -> None:
+    change_flow(shop.store, shop.shop, "cart", {**SERIES, "steps": steps}, shop.now)
+    marketer = shop.visitor("marketer")
+    marketer.client.cookies.set("cartback_language", "ko")
+    assert said in html.unescape(marketer.get(shop.path("flows", "cart")).text)
+    answer = marketer.post(shop.path("flows", "cart", "status"), {"status": "live"})
+    assert answer.status_code == 409
+    assert said in html.unescape(answer.text)
+    assert row_of(shop).status == "draft"

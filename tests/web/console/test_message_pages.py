@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 
 from cartback.domain.event import Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE
-from cartback.domain.message import Accepted, InDoubt, Refused
-from cartback.engine.deliver import claim, note
+from cartback.domain.message import Accepted, InDoubt, Mailbox, Outgoing, Refused
+from cartback.engine.copies import packed
+from cartback.engine.deliver import Sending, begin, claim, note
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.people import merge_by_hand
 from cartback.engine.visits import Came, judge_due, keep_visit
 from tests.web.console.automations import SERIES, can_send
-from tests.web.console.desk import Desk
+from tests.web.console.desk import Desk, Visitor
 
 FIREFOX = "Mozilla/5.0 Firefox/140.0"
 
@@ -34,10 +36,23 @@ def shop(staffed: Desk) -> Desk:
     engine.passes(2 * HOUR)
     for one in claim(engine.store, engine.rulebook, engine.now):
         outcome = Accepted("250 r-1") if "ada" in one.message.recipient else InDoubt("it hung up")
+        assert begin(engine.store, engine.rulebook, one, engine.now, packed(mail_of(one)))
         note(engine.store, engine.rulebook, engine.id, one.message, outcome, engine.now)
     engine.now += HOUR
     staffed.now = engine.now
     return staffed
+
+
+def mail_of(sending: Sending) -> Outgoing:
+    return Outgoing(
+        key=sending.message.key,
+        sender=Mailbox("hello@shop.example", "Mugs"),
+        recipient=Mailbox(sending.message.recipient),
+        subject="Your code is QK7-M2",
+        html="<p>The blue mug, $9.00</p>",
+        text="The blue mug, $9.00",
+        at=sending.message.at,
+    )
 
 
 def message_to(shop: Desk, who: str) -> MessageRow:
@@ -88,7 +103,7 @@ def test_a_message_tells_its_way_and_programs_apart(shop: Desk) -> None:
         "A program looked, no person",
         "It says itself that it is a program.",
         "https://shop.example/mug",
-        "The cart came back",
+        "Cart came back",
         "order o-7",
         "credited because of a click",
     ):
@@ -96,6 +111,31 @@ def test_a_message_tells_its_way_and_programs_apart(shop: Desk) -> None:
     assert "Cart came back" in shop.visitor("viewer").get(shop.path("messages")).text
     framed = shop.visitor("viewer").get(shop.path("messages", row.key, "framed"))
     assert "sandbox" in framed.headers["content-security-policy"]
+
+
+def test_a_message_shows_what_was_sent_and_not_what_would_be_today(shop: Desk) -> None:
+    row = message_to(shop, "ada@example.com")
+    page = shop.visitor("viewer").get(shop.path("messages", row.key)).text
+    assert "Word for word what was handed over" in page
+    assert "Your code is QK7-M2" in page
+    framed = shop.visitor("viewer").get(shop.path("messages", row.key, "framed"))
+    assert framed.text == "<p>The blue mug, $9.00</p>"
+    with shop.store.transaction() as tx:
+        tx.drop_copies(shop.now, 9)
+    later = shop.visitor("viewer").get(shop.path("messages", row.key)).text
+    assert "What was sent is not kept any more." in later
+    assert "QK7-M2" not in later
+
+
+def test_a_message_that_waits_is_a_look_as_of_today(shop: Desk) -> None:
+    shop.engine.passes(DAY)
+    shop.now = shop.engine.now
+    with shop.store.reading() as reading:
+        waits, _ = reading.messages_of(shop.shop, shop.engine.profile_of("ada@example.com"))
+    page = shop.visitor("viewer").get(shop.path("messages", waits.key)).text
+    assert waits.status == "queued"
+    assert "It has not left yet." in page
+    assert "As it would be today" in page
 
 
 def test_what_is_in_doubt_says_what_one_can_do(shop: Desk) -> None:
@@ -176,3 +216,70 @@ def test_who_became_one_has_the_messages_and_decisions_of_both(shop: Desk) -> No
 def message_to_any(shop: Desk, profile: int) -> str:
     with shop.store.reading() as reading:
         return reading.messages_of(shop.shop, profile)[0].key
+
+
+def seen_after(visitor: Visitor, path: str, **form: str | list[str]) -> str:
+    """The page that is looked at after something was sent."""
+    answer = visitor.post(path, form)
+    assert answer.status_code == 303
+    return visitor.get(answer.headers["location"]).text
+
+
+def test_what_is_in_doubt_is_settled_on_its_page_and_that_is_noted(shop: Desk) -> None:
+    key, ada = message_to(shop, "bob@example.com").key, shop.visitor("marketer")
+    path = shop.path("messages", key)
+    assert "What did you find out?" not in shop.visitor("viewer").get(path).text
+    page = seen_after(ada, path + "/settlements", do="arrived")
+    assert "somebody found out that it arrived" in page
+    assert message_to(shop, "bob@example.com").status == "sent"
+    ada.post(path + "/settlements", {"do": "reopen"})
+    assert "Nobody can know" in ada.get(path).text
+    ada.post(path + "/settlements", {"do": "leave"})
+    assert "It is left as it is" in ada.get(path).text
+    again = ada.post(path + "/settlements", {"do": "nonsense"})
+    assert again.status_code == 400
+    changes = shop.visitor("owner").get(shop.path("settings", "changes")).text
+    assert changes.count("settled the message") == 3
+
+
+def test_sending_again_is_asked_first(shop: Desk) -> None:
+    key, ada = message_to(shop, "bob@example.com").key, shop.visitor("marketer")
+    asked = ada.get(shop.path("messages", key, "again")).text
+    assert "the same message twice" in asked
+    ada.post(shop.path("messages", key, "settlements"), {"do": "again"})
+    assert message_to(shop, "bob@example.com").status == "queued"
+    assert ada.get(shop.path("messages", key, "again")).status_code == 404
+    page = seen_after(ada, shop.path("messages", key, "settlements"), do="again")
+    assert "It is not in doubt any more" in page
+
+
+def test_those_of_one_kill_are_settled_together(shop: Desk) -> None:
+    key, ada = message_to(shop, "bob@example.com").key, shop.visitor("marketer")
+    sent = message_to(shop, "ada@example.com").key
+    listed = ada.get(shop.path("messages") + "?status=in_doubt").text
+    assert f'name="key" value="{key}"' in listed
+    assert sent not in listed
+    path = shop.path("messages", "settlements")
+    assert "Choose at least one message." in seen_after(ada, path, do="arrived")
+    asked = ada.post(path, {"do": "again", "every": "yes", "listed": [key]}).text
+    assert "Send it again?" in asked
+    assert message_to(shop, "bob@example.com").status == "in_doubt"
+    done = seen_after(ada, path, do="again", sure="yes", key=[key, sent])
+    assert "1 message was settled. 1 could not be" in done
+    assert message_to(shop, "bob@example.com").status == "queued"
+    assert message_to(shop, "ada@example.com").status == "sent"
+
+
+def test_what_goes_to_the_shop_itself_is_listed_apart(shop: Desk) -> None:
+    ada = message_to(shop, "ada@example.com")
+    with shop.store.transaction() as tx:
+        row = msgspec.structs.replace(ada, key="w1", channel="webhook", recipient="")
+        tx.queue(shop.shop, [row])
+    viewer, path = shop.visitor("viewer"), shop.path("messages")
+    for query, people, ours in (
+        ("", True, False),
+        ("?to=shop", False, True),
+        ("?to=all", True, True),
+    ):
+        page = viewer.get(path + query).text
+        assert (f"/{ada.key}" in page, "/w1" in page) == (people, ours), query

@@ -15,6 +15,7 @@ from cartback.channels.email.postman import (
 )
 from cartback.channels.email.template import one_line
 from cartback.channels.email.values import goods_values, person_values, shop_values
+from cartback.domain.fault import Fault, Said
 from cartback.domain.message import Mailbox, Outgoing
 from cartback.domain.step import LONGEST_SUBJECT, Alert
 from cartback.engine.deliver import Sending, address_of
@@ -61,6 +62,18 @@ class AlertComposer:
             shop=str(sending.shop),
             stream=STREAM,
         )
+
+
+def mistake_in(step: Alert) -> Fault | None:
+    """What is wrong with the Liquid of an alert, None where it can be read."""
+    plain = Walled(Dialect(), escaping=False)
+    for field, text in (("subject", step.subject), ("text", step.text)):
+        try:
+            parse(plain, text)
+        except BadLiquid as mistake:
+            said = Said(mistake.sentence("en"), mistake.sentence("ko"))
+            return Fault("alert_unreadable", step=step.key, field=field, said=said)
+    return None
 
 
 def _written(step: Alert, dialect: Dialect, values: Mapping[str, object]) -> tuple[str, str]:

@@ -32,13 +32,14 @@ from cartback.domain.contact import zone_of_person
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.law.terms import EMAIL, Purpose
-from cartback.domain.message import Channel, Mailbox, Outcome, Outgoing, Refused
+from cartback.domain.message import Channel, Mailbox, Outcome, Outgoing, Refused, Shown
 from cartback.domain.rules import Settings
 from cartback.domain.ruleset import Ruleset
 from cartback.domain.step import Email, Step
 from cartback.domain.template import BadTemplate, Needs
 from cartback.engine.codes import mark_of
 from cartback.engine.contents import Contents, contents_of
+from cartback.engine.copies import packed
 from cartback.engine.deliver import Begins, Sending
 from cartback.engine.mailing import Mailing, mailing_of
 from cartback.engine.occasion import occasion_of
@@ -71,7 +72,7 @@ class EmailPostman:
             outgoing = self._compose(sending)
         except Cannot as reason:
             return Refused(True, 0, str(reason), "shop")
-        return await self._channel.send(outgoing) if await begins() else None
+        return await self._channel.send(outgoing) if await begins(packed(outgoing)) else None
 
 
 class Composer:
@@ -115,6 +116,7 @@ class Composer:
             reply_to=None if mailing.reply_to is None else Mailbox(mailing.reply_to),
             shop=str(sending.shop),
             stream=sending.message.run.flow,
+            shown=Shown(mail.html, mail.pattern),
         )
 
     def view(self, sending: Sending) -> str:
@@ -186,7 +188,7 @@ class Composer:
                 "view": self._link(Kind.VIEW, about),
                 "confirm": self._link(Kind.CONFIRM, about),
             },
-            "consent": consent_values(profile),
+            "consent": consent_values(profile, compiled.language),
             "now": now,
         }
 

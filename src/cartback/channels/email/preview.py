@@ -25,6 +25,7 @@ from cartback.channels.email.template import (
 )
 from cartback.channels.email.values import (
     consent_values,
+    given_value,
     goods_values,
     item_values,
     person_values,
@@ -36,7 +37,7 @@ from cartback.domain.consent import country_of, demanded
 from cartback.domain.contact import zone_of_person
 from cartback.domain.coupon import Coupon, Percent
 from cartback.domain.event import ProfileId, ShopId
-from cartback.domain.instant import FOREVER, HOUR, Instant, Zone
+from cartback.domain.instant import DAY, FOREVER, HOUR, Instant, Zone
 from cartback.domain.item import Item
 from cartback.domain.law.kr import labelled
 from cartback.domain.law.terms import EMAIL, Duty, Purpose
@@ -201,7 +202,7 @@ def _person_values(
         **mail.goods(contents, cart),
         "product": {} if about is None else item_values(about, mail.mailing),
         "profile": person_values(profile, address_of(profile)),
-        "consent": consent_values(profile),
+        "consent": consent_values(profile, mail.compiled.language),
         "zone": zone_of_person(profile, Zone(mail.settings.zone)).name,
     }
 
@@ -251,8 +252,9 @@ def _sample_values(reading: Reading, shop: ShopId, mail: "_Looked", now: Instant
     name = "에이다" if korean else "Ada"
     person: dict[str, Any] = {"first_name": name, "email": "ada@example.com", "traits": {}}
     said = {"yes": True, "at": now - HOUR}
+    given = [given_value("", now - 700 * DAY, mail.compiled.language)]
     product = item_values(items[0], mail.mailing)
-    return {**values, "profile": person, "product": product, "consent": said}
+    return {**values, "profile": person, "product": product, "consent": {**said, "given": given}}
 
 
 def _sample_items(*, korean: bool, currency: str) -> tuple[Item, ...]:

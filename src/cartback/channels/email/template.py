@@ -29,6 +29,7 @@ class Compiled:
         text: BoundTemplate,
         needs: Needs,
         language: Language,
+        pattern: str = "",
     ) -> None:
         self.subject = subject
         self.sender = sender
@@ -36,15 +37,18 @@ class Compiled:
         self.text = text
         self.needs = needs
         self.language = language
+        self.pattern = pattern
 
 
 class Rendered(msgspec.Struct, frozen=True):
-    """One person's mail. `sender_name` is empty where the template names nobody."""
+    """One person's mail. `sender_name` is empty where the template names nobody; `pattern` is what
+    all mails of the template have in common."""
 
     subject: str
     sender_name: str
     html: str
     text: str
+    pattern: str = ""
 
 
 def compile_template(
@@ -68,13 +72,15 @@ def compile_template(
             mistake.path = path
             raise
     html = html_of(template, marked=marked)
+    text = template.text or text_of(html)
     return Compiled(
         subject=parse(plain, template.subject),
         sender=parse(plain, template.sender_name),
         html=parse(escaping, html),
-        text=parse(plain, template.text or text_of(html)),
+        text=parse(plain, text),
         needs=needs_of(template),
         language=template.language,
+        pattern=text + html,
     )
 
 
@@ -85,6 +91,7 @@ def render_template(compiled: Compiled, values: Mapping[str, object]) -> Rendere
         sender_name=one_line(render(compiled.sender, values))[:LONGEST_SUBJECT],
         html=render(compiled.html, values),
         text=tidy(render(compiled.text, values)),
+        pattern=compiled.pattern,
     )
 
 

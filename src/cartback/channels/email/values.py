@@ -8,8 +8,9 @@ from typing import Any, Final
 from cartback.channels.email.filters import Dialect, money
 from cartback.channels.email.wording import WORDS
 from cartback.domain.cart import Cart
+from cartback.domain.consent import standing
 from cartback.domain.coupon import AmountOff, Coupon, FreeShipping, Percent
-from cartback.domain.instant import FOREVER
+from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.item import Item
 from cartback.domain.law.terms import EMAIL
 from cartback.domain.profile import Profile
@@ -35,10 +36,19 @@ def person_values(profile: Profile, address: str) -> dict[str, Any]:
     }
 
 
-def consent_values(profile: Profile) -> dict[str, Any]:
-    """What the person last said of advertising by e-mail; empty where they never said anything."""
+def consent_values(profile: Profile, language: Language) -> dict[str, Any]:
+    """What the person last said of advertising by e-mail, and everything that they said yes to,
+    the oldest first; empty where they never said anything."""
     said = profile.consents.get(EMAIL)
-    return {} if said is None else {"yes": said.subscribed, "at": said.at}
+    last = {} if said is None else {"yes": said.subscribed, "at": said.at}
+    yeses = sorted(standing(profile.consents, EMAIL).items(), key=lambda one: (one[1].at, one[0]))
+    given = [given_value(key.partition(":")[2], one.at, language) for key, one in yeses]
+    return {**last, "given": given} if given else last
+
+
+def given_value(purpose: str, at: Instant, language: Language) -> dict[str, Any]:
+    """A yes to a purpose, or to all advertising."""
+    return {"about": WORDS[language].get(f"yes_to_{purpose or 'all'}", purpose), "at": at}
 
 
 def first_name(profile: Profile) -> str:

@@ -26,6 +26,9 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "opt_out": "To stop these mails, unsubscribe here.",
         "preferences": "Choose what you receive",
         "at_reviews": "about",
+        "yes_to_all": "advertising by e-mail",
+        "yes_to_cart_reminder": "reminders by e-mail of a cart that you left",
+        "yes_to_night": "e-mail at night, too",
     },
     "ko": {
         "sold_out": "지금은 품절이에요",
@@ -48,5 +51,8 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "opt_out": "메일을 더 받고 싶지 않으시면 여기에서 무료로 수신을 거부하실 수 있어요.",
         "preferences": "받을 메일 고르기",
         "at_reviews": "구매 상품:",
+        "yes_to_all": "이메일 광고성 정보 수신",
+        "yes_to_cart_reminder": "장바구니 알림 이메일 수신",
+        "yes_to_night": "야간 이메일 수신",
     },
 }

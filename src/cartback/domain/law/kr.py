@@ -6,9 +6,12 @@ Protection (정보통신망법), art. 50, and its enforcement decree, art. 61 to
 after the deal (decree 61(1)), and who only left a cart made no deal. 50(3) 21:00 to 08:00 needs a
 yes of its own, from which the decree frees e-mail (61(2)). 50(4) sender, contact, way out, and the
 label. 50(7) within 14 days people are told what became of their yes, no or withdrawal (62-2).
-50(8) every two years they are told of the yes that they gave (62-3).
+50(8) every two years, before the day on which it was given comes round, they are told of a yes,
+that for the night too (62-3(1)): who sends, the yes and its date, and how to keep it or take it
+back (62-3(2)). Nothing there takes the yes from who does not answer.
 """
 
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -57,6 +60,7 @@ RULES: Final = (
     UNCONFIRMED,
 )
 _DUTIES: Final = (Duty.OPT_OUT, Duty.SENDER, Duty.ADDRESS, Duty.AD_LABEL)
+_OF_NOTICES: Final = (Duty.OPT_OUT, Duty.SENDER)
 
 
 def korean(asked: Asked) -> Decision:
@@ -68,18 +72,22 @@ def korean(asked: Asked) -> Decision:
         return Refuse(OBJECTED)
     if is_unconfirmed(asked):
         return Refuse(UNCONFIRMED)
+    if asked.purpose == Purpose.NOTICE:
+        return Send(CONFIRMATION, _OF_NOTICES)
     if said is None and not may_assume(asked, _deal_counts_until(asked.known.last_order)):
         return Refuse(CONSENT)
     if said is not None and asked.now >= confirmation_due(said):
         return Refuse(CONFIRMATION)
     until = morning(SEOUL, asked.now, OPENS, CLOSES)
-    if until is not None and asked.channel != EMAIL and not _said_yes(asked.known.night):
+    if until is not None and asked.channel != EMAIL and not _may_at_night(asked):
         return HoldUntil(until, NIGHT)
     return Send(CUSTOMER if said is None else CONSENT, _DUTIES)
 
 
-def _said_yes(said: Said | None) -> bool:
-    return said is not None and said.yes
+def _may_at_night(asked: Asked) -> bool:
+    """A yes to the night is one that people are told of every two years as well."""
+    night = asked.known.night
+    return night is not None and night.yes and asked.now < confirmation_due(night)
 
 
 def _deal_counts_until(bought: Instant | None) -> Instant | None:
@@ -88,9 +96,19 @@ def _deal_counts_until(bought: Instant | None) -> Instant | None:
 
 
 def confirmation_due(said: Said) -> Instant:
-    """From when nothing may be sent before they were told of their yes: two years, by the
-    calendar, from the yes or from when they were last told."""
-    return months_after(max(said.at, said.reminded or said.at), 24)
+    """From when nothing may be sent before they were told of their yes: the beginning in Seoul of
+    the day two years after the yes, or after the day on which they were last told.
+
+    The decree counts from the yes alone; counted from the last notice too, no two are ever more
+    than two years apart, and there is one in each two years of the decree's.
+    """
+    return _two_years_after(max(said.at, said.reminded or said.at))
+
+
+@lru_cache(maxsize=65_536)
+def _two_years_after(at: Instant) -> Instant:
+    there = months_after(at, 24)
+    return there if there == FOREVER else SEOUL.period("day", there)[0]
 
 
 def months_after(at: Instant, months: int) -> Instant:

@@ -1,11 +1,12 @@
 """Which law is whose."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from cartback.domain.instant import Instant
 from cartback.domain.law import elsewhere, eu, kr, us
-from cartback.domain.law.terms import Law, Rule
+from cartback.domain.law.terms import Law, Rule, Said
 
 LAWS: Final[Mapping[str, Law]] = MappingProxyType(
     {
@@ -15,6 +16,10 @@ LAWS: Final[Mapping[str, Law]] = MappingProxyType(
         **dict.fromkeys(kr.COUNTRIES, kr.korean),
     }
 )
+CONFIRMED: Final[Mapping[str, Callable[[Said], Instant]]] = MappingProxyType(
+    dict.fromkeys(kr.COUNTRIES, kr.confirmation_due)
+)
+"""By when a yes is to be told of, in the countries whose law asks for that."""
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {one.key: one for one in (*eu.RULES, *us.RULES, *kr.RULES, *elsewhere.RULES)}
 )

@@ -16,10 +16,12 @@ SMS: Final = "sms"
 
 
 class Purpose(StrEnum):
-    """Why something is sent. A cart reminder is advertising, for which one may ask alone."""
+    """Why something is sent. A cart reminder is advertising, for which one may ask alone. A notice
+    tells a person of the yes that they gave, and how to take it back."""
 
     MARKETING = "marketing"
     CART_REMINDER = "cart_reminder"
+    NOTICE = "notice"
     TRANSACTIONAL = "transactional"
 
 

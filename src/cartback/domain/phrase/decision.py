@@ -78,6 +78,10 @@ _WHY: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.OTHERWISE: ("no branch applied", "맞는 갈래가 없었어요"),
     Reason.COMPLETED: ("it was at its end", "끝까지 갔어요"),
     Reason.ORDERED: ("they ordered", "주문했어요"),
+    Reason.ORDERED_ELSEWHERE: (
+        "somebody else ordered this cart",
+        "다른 고객이 이 장바구니를 주문했어요",
+    ),
     Reason.CART_EMPTIED: ("the cart is empty", "장바구니가 비었어요"),
     Reason.CART_FORGOTTEN: ("the cart is long gone", "장바구니가 오래전에 사라졌어요"),
     Reason.ARCHIVED: ("the flow was archived", "흐름이 보관됐어요"),
@@ -89,6 +93,20 @@ _WHY: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.SOLD_OUT: (
         "everything in the cart is sold out",
         "장바구니에 담긴 상품이 모두 품절됐어요",
+    ),
+    Reason.BOUGHT: ("they ordered the product", "그 상품을 주문했어요"),
+    Reason.PRODUCT_GONE: (
+        "the product is not sold any more",
+        "더는 판매하지 않는 상품이에요",
+    ),
+    Reason.PRODUCT_SOLD_OUT: ("the product is sold out", "상품이 품절됐어요"),
+    Reason.PRICE_UP: (
+        "the product no longer costs so much less",
+        "상품 가격이 다시 올랐어요",
+    ),
+    Reason.STOCK_UP: (
+        "the product is no longer low on stock",
+        "재고가 더는 적지 않아요",
     ),
     Reason.REFUSED: ("the mail server refused it", "메일 서버가 거절했어요"),
     Reason.IN_DOUBT: (

@@ -58,16 +58,18 @@ def describe(condition: Condition, names: Names) -> str:
             return f"not: {describe(inner, names)}"
         case Did(metric, times, within, tests):
             what = metric_name(metric, names)
-            return f"{what} {count(times)} {window(within)}{where(tests)}"
+            return f"{what} {count(times)} {window(within)}{where(tests, metric, names)}"
         case Aggregate():
-            return f"{aggregate(condition, names)}: {numbers(condition.number)}"
+            currency = names.currency_at(condition.metric, condition.path)
+            return f"{aggregate(condition, names)}: {numbers(condition.number, currency)}"
         case Sequence_():
             return _sequence(condition, names)
         case FirstTime(metric, within, tests) | LastTime(metric, within, tests):
             if within == EVER:
                 return describe(Did(metric, where=tests), names)
             which = "first" if isinstance(condition, FirstTime) else "latest"
-            return f"{which} {metric_name(metric, names)}{where(tests)} was {window(within)}"
+            events = matched(Match(metric, tests), names)
+            return f"{which} {events} was {window(within)}"
         case _:
             return _of_person(condition, names)
 
@@ -127,17 +129,19 @@ def aggregate(condition: Aggregate, names: Names) -> str:
     """`total “value” of Placed Order in the last 30 days`."""
     function = FUNCTIONS[condition.function]
     events = f"{metric_name(condition.metric, names)} {window(condition.within)}"
-    return f"{function} {quoted(condition.path)} of {events}{where(condition.where)}"
+    tests = where(condition.where, condition.metric, names)
+    return f"{function} {quoted(condition.path)} of {events}{tests}"
 
 
 def matched(match: Match, names: Names) -> str:
-    return f"{metric_name(match.metric, names)}{where(match.where)}"
+    return f"{metric_name(match.metric, names)}{where(match.where, match.metric, names)}"
 
 
 def begun(condition: Sequence_, names: Names) -> str:
     """How a sequence begins: `Checkout Started in the last 7 days`."""
     within = "" if condition.within == EVER else f" {window(condition.within)}"
-    return f"{metric_name(condition.first.metric, names)}{within}{where(condition.first.where)}"
+    first = condition.first
+    return f"{metric_name(first.metric, names)}{within}{where(first.where, first.metric, names)}"
 
 
 def _sequence(condition: Sequence_, names: Names) -> str:

@@ -139,7 +139,7 @@ def _some_alike(deciding: Sequence[Explanation], number: int, holds: bool, names
 
 def _did(asked: Did, explanation: Explanation, zone: Zone, names: Names) -> str:
     metric, told = metric_name(asked.metric, names), tally(asked, explanation)
-    when = f"{window(asked.within)}{where(asked.where)}"
+    when = f"{window(asked.within)}{where(asked.where, asked.metric, names)}"
     if told.number == 0:
         found = f"no {metric} {when}"
     else:
@@ -164,14 +164,15 @@ def _at(told: Tally, zone: Zone) -> str:
 
 
 def _aggregate(asked: Aggregate, explanation: Explanation, zone: Zone, names: Names) -> str:
-    ask = f" (asked: {numbers(asked.number)})"
+    currency = names.currency_at(asked.metric, asked.path)
+    ask = f" (asked: {numbers(asked.number, currency)})"
     if explanation.found is None:
         metric = metric_name(asked.metric, names)
         return (
             f"no {metric} with a number in {quoted(asked.path)}"
-            f" {window(asked.within)}{where(asked.where)}{ask}"
+            f" {window(asked.within)}{where(asked.where, asked.metric, names)}{ask}"
         )
-    number = written.millionths(explanation.found)
+    number = written.amount_of(explanation.found, currency)
     latest = f", latest on {moment(explanation.deciding[0], zone)}" if explanation.deciding else ""
     return f"the {english.aggregate(asked, names)} is {number}{latest}{ask}"
 
@@ -191,9 +192,11 @@ def _sequence(asked: Sequence_, explanation: Explanation, zone: Zone, names: Nam
 def _first_or_last(
     asked: FirstTime | LastTime, explanation: Explanation, zone: Zone, names: Names
 ) -> str:
-    events = f"{metric_name(asked.metric, names)}{where(asked.where)}"
+    events = f"{metric_name(asked.metric, names)}{where(asked.where, asked.metric, names)}"
     if not explanation.deciding:
-        return f"no {metric_name(asked.metric, names)} so far{where(asked.where)}"
+        return (
+            f"no {metric_name(asked.metric, names)} so far{where(asked.where, asked.metric, names)}"
+        )
     which = "first" if isinstance(asked, FirstTime) else "latest"
     ask = "" if asked.within == EVER else f" (asked: {window(asked.within)})"
     return f"the {which} {events} was on {moment(explanation.deciding[0], zone)}{ask}"

@@ -10,6 +10,7 @@ from cartback.domain.number import Count, Number
 from cartback.domain.phrase import written
 from cartback.domain.phrase.names import Names
 from cartback.domain.phrase.written import plain
+from cartback.domain.properties import AMOUNTS
 from cartback.domain.property import AnyTest, NotTest, Operator, Property, PropertyTest, Some, Value
 from cartback.domain.window import (
     After,
@@ -240,14 +241,15 @@ _VERBS: Final = {
 }
 
 
-def verdict_on(operator: Operator, asked: Value) -> str:
-    """What is asked of a value: `is “gold”`, `is at least 5,000`, `is in the last 7 days`."""
+def verdict_on(operator: Operator, asked: Value, currency: str = "") -> str:
+    """What is asked of a value: `is “gold”`, `is at least 5,000`, `is in the last 7 days`; of an
+    amount where there is a currency."""
     operator, asked = written.simplest(operator, asked)
     match operator:
         case Operator.IS_SET | Operator.NOT_SET | Operator.ANNIVERSARY_TODAY:
             return _VERBS[operator]
         case Operator.AT_LEAST | Operator.AT_MOST | Operator.MORE_THAN | Operator.LESS_THAN:
-            return f"{_VERBS[operator]} {written.number(asked)}"
+            return f"{_VERBS[operator]} {written.money(asked, currency)}"
         case Operator.BEFORE:
             return f"is {window(Before(str(asked)))}"
         case Operator.AFTER:
@@ -264,28 +266,33 @@ def verdict_on(operator: Operator, asked: Value) -> str:
             last = "and" if operator is Operator.CONTAINS_ALL else "or"
             return f"{_VERBS[operator]} {some_of(map(value, asked), last)}"
         case _:
-            return f"{_VERBS[operator]} {value(asked)}"
+            is_amount = bool(currency) and written.is_number(asked)
+            told = written.money(asked, currency) if is_amount else value(asked)
+            return f"{_VERBS[operator]} {told}"
 
 
-def property_test(asked: PropertyTest, depth: int = 0) -> str:
+def property_test(asked: PropertyTest, currency: str = "", depth: int = 0) -> str:
     """One test on an event's properties; deep inside others it is only mentioned."""
     match asked:
         case Property(path, operator, wanted):
-            return f"{quoted(path)} {verdict_on(operator, wanted)}"
+            of = currency if path in AMOUNTS else ""
+            return f"{quoted(path)} {verdict_on(operator, wanted, of)}"
         case _ if depth > 2:
             return "further tests pass"
         case Some(path, inner):
-            return f"at least one of {quoted(path)} matches ({_joined(inner, 'and', depth)})"
+            return (
+                f"at least one of {quoted(path)} matches ({_joined(inner, 'and', currency, depth)})"
+            )
         case AnyTest(of):
-            return _joined(of, "or", depth)
+            return _joined(of, "or", currency, depth)
         case NotTest(of=inner):
-            return f"not ({property_test(inner, depth + 1)})"
+            return f"not ({property_test(inner, currency, depth + 1)})"
 
 
-def _joined(tests: Sequence[PropertyTest], word: str, depth: int) -> str:
+def _joined(tests: Sequence[PropertyTest], word: str, currency: str, depth: int) -> str:
     """Tests joined by one word; brackets keep `and` and `or` apart."""
     shown, rest = written.first(tests)
-    words = [property_test(one, depth + 1) for one in shown]
+    words = [property_test(one, currency, depth + 1) for one in shown]
     if len(tests) > 1:
         words = [
             f"({said})" if isinstance(one, AnyTest) and len(one.of) > 1 else said
@@ -296,9 +303,9 @@ def _joined(tests: Sequence[PropertyTest], word: str, depth: int) -> str:
     return f" {word} ".join(words)
 
 
-def where(tests: Sequence[PropertyTest]) -> str:
+def where(tests: Sequence[PropertyTest], metric: str, names: Names) -> str:
     """The tests on the events, as they follow what happened."""
-    return f" where {_joined(tests, 'and', 0)}" if tests else ""
+    return f" where {_joined(tests, 'and', names.currency_of(metric), 0)}" if tests else ""
 
 
 def amount(value: int, items: int, currency: str) -> str:

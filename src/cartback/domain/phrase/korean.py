@@ -61,17 +61,18 @@ def describe(condition: Condition, names: Names) -> str:
             return f"반대 조건: {describe(inner, names)}"
         case Did(metric, times, within, tests):
             often = "없음" if times.bounds()[1] == 0 else count(times)
-            return f"{during(within)} {metric_name(metric, names)}{where(tests)} {often}"
+            return f"{during(within)} {matched(Match(metric, tests), names)} {often}"
         case Aggregate():
-            return f"{aggregate(condition, names)} {numbers(condition.number)}"
+            currency = names.currency_at(condition.metric, condition.path)
+            return f"{aggregate(condition, names)} {numbers(condition.number, currency=currency)}"
         case Sequence_():
             return _sequence(condition, names)
         case FirstTime(metric, within, tests) | LastTime(metric, within, tests):
             if within == EVER:
                 return describe(Did(metric, where=tests), names)
             which = "첫" if isinstance(condition, FirstTime) else "마지막"
-            name = metric_name(metric, names)
-            return f"{which} {name}{where(tests)}{particle_after(name, '이/가')} {lately(within)}"
+            name, asked = metric_name(metric, names), where(tests, metric, names)
+            return f"{which} {name}{asked}{particle_after(name, '이/가')} {lately(within)}"
         case _:
             return _of_person(condition, names)
 
@@ -125,13 +126,15 @@ def consent(status: str, channel: str) -> str:
 
 def aggregate(condition: Aggregate, names: Names) -> str:
     """`최근 30일 동안 주문 완료의 “value” 합계`."""
-    events = f"{metric_name(condition.metric, names)}{where(condition.where)}"
+    events = (
+        f"{metric_name(condition.metric, names)}{where(condition.where, condition.metric, names)}"
+    )
     function = _FUNCTIONS[condition.function]
     return f"{during(condition.within)} {events}의 {quoted(condition.path)} {function}"
 
 
 def matched(match: Match, names: Names) -> str:
-    return f"{metric_name(match.metric, names)}{where(match.where)}"
+    return f"{metric_name(match.metric, names)}{where(match.where, match.metric, names)}"
 
 
 def _sequence(condition: Sequence_, names: Names) -> str:

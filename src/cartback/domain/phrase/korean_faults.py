@@ -153,6 +153,16 @@ KOREAN: Final[Mapping[str, str]] = {
     ),
     "lacks_coupon": "“{step}” 단계에서 주는 쿠폰 “{key}”이 없습니다. 먼저 만드세요",
     "lacks_sender": "보내는 사람의 주소가 없어 이메일을 보낼 수 없습니다. 먼저 정하세요",
+    "lacks_steps": "단계가 없어 아무 일도 일어나지 않는 흐름입니다. 먼저 단계를 넣으세요",
+    "step_unreachable": (
+        "“{step}” 단계는 끝 단계 뒤에 있어 아무도 갈 수 없습니다. 끝 단계나 이 단계를 빼세요"
+    ),
+    "webhook_forbidden": (
+        "“{step}” 단계에서 호출할 “{text}”은(는) 호출할 수 없는 주소입니다."
+        " 공개된 인터넷의 80, 443, 8080, 8443 포트만 호출합니다."
+        " 내부 시스템이라면 CARTBACK_WEBHOOK_NETWORKS를 설정하세요"
+    ),
+    "alert_unreadable": "“{step}” 단계, `{field}`: {said:ko}",
     "before_or_after": "`before`와 `after` 중 하나만 쓰세요",
     "not_a_web_address": (
         "“{text}”: 호출할 수 있는 주소가 아닙니다. https://shop.example/…처럼 쓰세요"

@@ -34,6 +34,7 @@ from cartback.domain.phrase.korean_words import (
     count,
     duration,
     during,
+    in_won,
     lately,
     metric_name,
     moment,
@@ -127,7 +128,7 @@ def _verb(holds: bool) -> str:
 
 def _did(asked: Did, explanation: Explanation, zone: Zone, names: Names) -> str:
     metric, told = metric_name(asked.metric, names), tally(asked, explanation)
-    subject = f"{metric}{where(asked.where)}{particle_after(metric, '이/가')}"
+    subject = f"{metric}{where(asked.where, asked.metric, names)}{particle_after(metric, '이/가')}"
     wanted = "" if told.complete else _asked(count(asked.times))
     if told.number == 0:
         return f"{during(asked.within)} {subject} 없었습니다{_noted(wanted)}"
@@ -152,13 +153,16 @@ def _at(told: Tally, zone: Zone) -> str:
 
 
 def _aggregate(asked: Aggregate, explanation: Explanation, zone: Zone, names: Names) -> str:
-    wanted = _asked(numbers(asked.number))
+    currency = names.currency_at(asked.metric, asked.path)
+    wanted = _asked(numbers(asked.number, currency=currency))
     if explanation.found is None:
         metric = metric_name(asked.metric, names)
-        events = f"{metric}{where(asked.where)}{particle_after(metric, '이/가')}"
+        events = (
+            f"{metric}{where(asked.where, asked.metric, names)}{particle_after(metric, '이/가')}"
+        )
         path = quoted(asked.path)
         return f"{during(asked.within)} 숫자 {path} 값이 있는 {events} 없었습니다({wanted})"
-    number = written.millionths(explanation.found)
+    number = in_won(written.amount_of(explanation.found, currency))
     latest = f"마지막 {moment(explanation.deciding[0], zone)}" if explanation.deciding else ""
     subject = josa(korean.aggregate(asked, names), "이/가")
     return f"{subject} {number}입니다{_noted(latest, wanted)}"
@@ -178,7 +182,8 @@ def _sequence(asked: Sequence_, explanation: Explanation, zone: Zone, names: Nam
             return f"{first} 후 {inside} 안에 {subject} 이어진 적이 없습니다"
         case _:
             metric = metric_name(asked.first.metric, names)
-            begun = f"{metric}{where(asked.first.where)}{particle_after(metric, '이/가')}"
+            tests = where(asked.first.where, asked.first.metric, names)
+            begun = f"{metric}{tests}{particle_after(metric, '이/가')}"
             passed = f"{then} 없이 {josa(inside, '이/가')} 지난"
             return f"{during(asked.within)} {passed} {begun} 없습니다"
 
@@ -187,7 +192,7 @@ def _first_or_last(
     asked: FirstTime | LastTime, explanation: Explanation, zone: Zone, names: Names
 ) -> str:
     metric = metric_name(asked.metric, names)
-    subject = f"{metric}{where(asked.where)}{particle_after(metric, '이/가')}"
+    subject = f"{metric}{where(asked.where, asked.metric, names)}{particle_after(metric, '이/가')}"
     if not explanation.deciding:
         return f"지금까지 {subject} 없었습니다"
     which = "첫" if isinstance(asked, FirstTime) else "마지막"

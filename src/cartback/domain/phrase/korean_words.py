@@ -11,6 +11,7 @@ from cartback.domain.phrase import written
 from cartback.domain.phrase.josa import josa
 from cartback.domain.phrase.names import Names
 from cartback.domain.phrase.written import plain
+from cartback.domain.properties import AMOUNTS
 from cartback.domain.property import AnyTest, NotTest, Operator, Property, PropertyTest, Some, Value
 from cartback.domain.window import (
     After,
@@ -56,6 +57,7 @@ METRICS: Final[dict[str, str]] = {
     Metric.BACK_IN_STOCK: "재입고",
     Metric.CART_ABANDONED: "장바구니 이탈",
     Metric.CART_RECOVERED: "장바구니 회복",
+    Metric.CART_ORDERED_ELSEWHERE: "다른 고객이 장바구니 주문",
     Metric.RECEIVED_EMAIL: "이메일 수신",
     Metric.OPENED_EMAIL: "이메일 열람",
     Metric.CLICKED_EMAIL: "이메일 클릭",
@@ -216,10 +218,14 @@ def numbers(asked: Number, unit: str = "", currency: str = "") -> str:
     )
 
 
-def money(minor: float, currency: str) -> str:
+def money(minor: object, currency: str) -> str:
     """`5,000원`, `50.00 USD`."""
-    text = written.money(minor, currency)
-    return text.replace(" KRW", "원") if currency == "KRW" else text
+    return in_won(written.money(minor, currency))
+
+
+def in_won(text: str) -> str:
+    """An amount of won as Koreans write it."""
+    return text.removesuffix(" KRW") + "원" if text.endswith(" KRW") else text
 
 
 def amount(value: int, items: int, currency: str) -> str:
@@ -274,8 +280,9 @@ _WITH_PARTICLE: Final = {
 }
 
 
-def verdict_on(operator: Operator, asked: Value) -> str:
-    """What is asked of a value: `“gold”`, `5,000 이상`, `최근 7일 이내`."""
+def verdict_on(operator: Operator, asked: Value, currency: str = "") -> str:
+    """What is asked of a value: `“gold”`, `5,000 이상`, `최근 7일 이내`; with a currency, an
+    amount."""
     operator, asked = written.simplest(operator, asked)
     match operator:
         case Operator.IS_SET:
@@ -301,22 +308,21 @@ def verdict_on(operator: Operator, asked: Value) -> str:
         case Operator.NOT_MATCHES:
             return f"{value(asked)} 패턴과 불일치"
         case _:
-            return _verdict_on_value(operator, asked)
+            return _verdict_on_value(operator, asked, currency)
 
 
-def _verdict_on_value(operator: Operator, asked: Value) -> str:
+def _verdict_on_value(operator: Operator, asked: Value, currency: str) -> str:
     if operator in _BOUNDS:
-        return f"{written.number(asked)} {_BOUNDS[operator]}"
+        return f"{money(asked, currency)} {_BOUNDS[operator]}"
     if operator in _WITH_PARTICLE:
         return f"{josa(value(asked), '으로/로')} {_WITH_PARTICLE[operator]}"
     if operator in _AFTER_VALUE:
         return f"{value(asked)} {_AFTER_VALUE[operator]}"
-    return (
-        f"{josa(value(asked), '이/가')} 아님" if operator is Operator.NOT_EQUALS else value(asked)
-    )
+    told = money(asked, currency) if currency and written.is_number(asked) else value(asked)
+    return f"{josa(told, '이/가')} 아님" if operator is Operator.NOT_EQUALS else told
 
 
-def asked_of(path: str, operator: Operator, asked: Value) -> str:
+def asked_of(path: str, operator: Operator, asked: Value, currency: str = "") -> str:
     """A value and what is asked of it: `“plan”이 “gold”`, `“tags”에 “a” 포함`."""
     operator, asked = written.simplest(operator, asked)
     match operator:
@@ -332,28 +338,28 @@ def asked_of(path: str, operator: Operator, asked: Value) -> str:
             return f"{quoted(path)} 값이 없음"
         case _:
             subject = josa(quoted(path), "이/가")
-    return f"{subject} {verdict_on(operator, asked)}"
+    return f"{subject} {verdict_on(operator, asked, currency)}"
 
 
-def property_test(asked: PropertyTest, depth: int = 0) -> str:
+def property_test(asked: PropertyTest, currency: str = "", depth: int = 0) -> str:
     """One test on an event's properties; deep inside others it is only mentioned."""
     match asked:
         case Property(path, operator, wanted):
-            return asked_of(path, operator, wanted)
+            return asked_of(path, operator, wanted, currency if path in AMOUNTS else "")
         case _ if depth > 2:
             return "추가 조건"
         case Some(path, inner):
-            return f"{quoted(path)} 중 하나 이상이 [{_joined(inner, ', ', depth)}]"
+            return f"{quoted(path)} 중 하나 이상이 [{_joined(inner, ', ', currency, depth)}]"
         case AnyTest(of):
-            return _joined(of, " 또는 ", depth)
+            return _joined(of, " 또는 ", currency, depth)
         case NotTest(of=inner):
-            return f"[{property_test(inner, depth + 1)}] 아님"
+            return f"[{property_test(inner, currency, depth + 1)}] 아님"
 
 
-def _joined(tests: Sequence[PropertyTest], word: str, depth: int) -> str:
+def _joined(tests: Sequence[PropertyTest], word: str, currency: str, depth: int) -> str:
     """Tests joined by one word; brackets keep `and` and `or` apart."""
     shown, rest = written.first(tests)
-    words = [property_test(one, depth + 1) for one in shown]
+    words = [property_test(one, currency, depth + 1) for one in shown]
     if len(tests) > 1:
         words = [
             f"[{said}]" if isinstance(one, AnyTest) and len(one.of) > 1 else said
@@ -364,6 +370,6 @@ def _joined(tests: Sequence[PropertyTest], word: str, depth: int) -> str:
     return word.join(words)
 
 
-def where(tests: Sequence[PropertyTest]) -> str:
+def where(tests: Sequence[PropertyTest], metric: str, names: Names) -> str:
     """The tests on the events, as they follow the metric's name."""
-    return f"({_joined(tests, ', ', 0)})" if tests else ""
+    return f"({_joined(tests, ', ', names.currency_of(metric), 0)})" if tests else ""

@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from cartback.domain.properties import has_amounts, is_amount
+
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -28,6 +30,14 @@ class Names(msgspec.Struct, frozen=True):
     segments: Mapping[str, str] = _NONE
     lists: Mapping[str, str] = _NONE
     currency: str = ""
+
+    def currency_of(self, metric: str) -> str:
+        """In which the amounts among the metric's properties are told; empty where it has none."""
+        return self.currency if has_amounts(metric) else ""
+
+    def currency_at(self, metric: str, path: str) -> str:
+        """In which that property of the metric is told; empty where it is no amount."""
+        return self.currency if is_amount(metric, path) else ""
 
 
 NO_NAMES: Final = Names()

@@ -133,6 +133,12 @@ _WORDS: Final[Mapping[str, _Both]] = {
         "동의한 고객에게만 발송",
         "수신에 동의한 고객에게만 보내도록 설정되어 있어요",
     ),
+    "house.no_yes": _Both(
+        "Nothing to tell",
+        "There is no yes of which the person could be told",
+        "안내할 동의 없음",
+        "안내할 수신 동의가 없어요",
+    ),
     "house.bounced": _Both(
         "Suppressed",
         "The address does not take mail: it came back",

@@ -5,13 +5,14 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from cartback.domain.event import Json
+from cartback.domain.event import Json, Metric
 from cartback.domain.flow import (
     Again,
     Flow,
     GoodsTrigger,
     OnBackInStock,
     OnCart,
+    OnConsentDue,
     OnDate,
     OnList,
     OnLowStock,
@@ -55,12 +56,13 @@ _WEEKDAYS: Final = {
 
 class Speech(NamedTuple):
     """In which language, and how the shop calls its things; `templates` and `coupons`
-    are names by key."""
+    are names by key, `began` the metric that begins the flow that is spoken of."""
 
     language: Language
     names: Names = NO_NAMES
     templates: Mapping[str, str] = _NO_NAMES
     coupons: Mapping[str, str] = _NO_NAMES
+    began: str = ""
 
     @property
     def is_english(self) -> bool:
@@ -79,15 +81,16 @@ class Speech(NamedTuple):
             return english_words.duration(text)
         return korean_words.duration(text)
 
-    def where(self, tests: Sequence[PropertyTest]) -> str:
+    def where(self, tests: Sequence[PropertyTest], metric: str) -> str:
         """The tests on an event's properties, as they follow what happened."""
-        return english_words.where(tests) if self.is_english else korean_words.where(tests)
+        said = english_words.where if self.is_english else korean_words.where
+        return said(tests, metric, self.names)
 
     def metric(self, metric: str, where: Sequence[PropertyTest] = ()) -> str:
         """A metric, and the tests on its properties."""
         if self.is_english:
-            return english_words.metric_name(metric, self.names) + self.where(where)
-        return korean_words.metric_name(metric, self.names) + self.where(where)
+            return english_words.metric_name(metric, self.names) + self.where(where, metric)
+        return korean_words.metric_name(metric, self.names) + self.where(where, metric)
 
     def value(self, value: Json) -> str:
         return english_words.value(value) if self.is_english else korean_words.value(value)
@@ -106,7 +109,7 @@ def trigger_text(trigger: Trigger, say: Speech) -> str:
     """When a run begins, without a full stop."""
     match trigger:
         case OnCart(where):
-            tests = say.where(where)
+            tests = say.where(where, Metric.CART_ABANDONED)
             return say.of(
                 f"Somebody leaves a cart behind{tests}", f"장바구니를 두고 떠났을 때{tests}"
             )
@@ -121,6 +124,12 @@ def trigger_text(trigger: Trigger, say: Speech) -> str:
             )
         case OnDate():
             return _date(trigger, say)
+        case OnConsentDue(before, at):
+            days = say.length(f"{before} days")
+            return say.of(
+                f"{days} before the law wants somebody told of their yes, at {at}",
+                f"법에 따라 수신동의 사실을 알려야 하는 날 {days} 전 {at}",
+            )
         case OnPriceDrop() | OnLowStock() | OnBackInStock():
             return _news(trigger, say)
         case OnList(key, joined):
@@ -245,15 +254,26 @@ def way_text(step: AnyStep, place: int, say: Speech) -> str:
     """Who goes the way of that place through a split."""
     match step:
         case WaitFor():
-            return (
-                say.of("It came", "일어남") if place == 0 else say.of("It did not", "일어나지 않음")
-            )
+            return fixed_way_text("did_not" if place else "came", say)
         case Split(branches=branches) if place < len(branches):
             return describe(branches[place].when, say.language, say.names)
         case TriggerSplit(branches=tests) if place < len(tests):
-            told = say.where(tests[place].where).strip()
+            told = say.where(tests[place].where, say.began).strip()
             return told.removeprefix("where ") if told else say.of("Everybody", "모두")
         case RandomSplit(branches=shares):
-            return percent(100 * shares[place].weight / sum(one.weight for one in shares))
+            share = percent(100 * shares[place].weight / sum(one.weight for one in shares))
+            return f"{_LETTERS[place]} · {share}"
         case _:
-            return say.of("All others", "그 밖의 모두")
+            return fixed_way_text("otherwise", say)
+
+
+_LETTERS: Final = "ABCDEFGHIJ"
+"""Of the ways of a random split: as many as there may be branches."""
+
+
+def fixed_way_text(name: str, say: Speech) -> str:
+    """A way that is always there, by its name in documents."""
+    return {
+        "came": say.of("It happened", "일어남"),
+        "did_not": say.of("It did not", "일어나지 않음"),
+    }.get(name) or say.of("All others", "그 밖의 모두")

@@ -67,11 +67,21 @@ def number(value: object, *, grouped: bool = True) -> str:
     return plain(str(value))
 
 
-def money(minor: float, currency: str) -> str:
+def is_number(value: object) -> bool:
+    """Whether it is one, and no yes or no."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def money(minor: object, currency: str) -> str:
     """An amount of minor units: 50.00 USD, 5,000 KRW; without a currency as it is kept."""
     found = micro(minor)
-    if found is None or not currency:
-        return number(minor)
+    return number(minor) if found is None else amount_of(found, currency)
+
+
+def amount_of(found: int, currency: str) -> str:
+    """The same of millionths of a minor unit."""
+    if not currency:
+        return millionths(found)
     amount = Decimal(found).scaleb(-6)
     whole = amount.to_integral_value()
     shown = whole if whole == amount else amount.normalize()

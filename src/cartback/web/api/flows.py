@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Header, Query, Request
 from starlette.responses import Response
 
-from cartback.domain.flow import BadFlow
+from cartback.domain.flow import BadFlow, parse_flow
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.flows import (
     CannotBecome,
@@ -80,6 +80,7 @@ def make_flow(
 
     def make() -> FlowShown:
         try:
+            caller.ground.proof(parse_flow(body.document))
             row = create_flow(
                 caller.noting("made flow", body.key),
                 caller.shop,
@@ -125,6 +126,7 @@ def put_flow(
     """
     expected = expected_version(if_match, body.version)
     try:
+        caller.ground.proof(parse_flow(body.document))
         row = change_flow(
             caller.noting("changed flow", flow),
             caller.shop,

@@ -10,6 +10,7 @@ from fastapi.security import HTTPBearer as Bearer
 
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, Json, ProfileId, ShopId
+from cartback.domain.flow import Flow
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.message import Outcome, Outgoing
 from cartback.engine.audit import Noted, note
@@ -61,6 +62,8 @@ class Ground:
     signer: Callable[[], Signer]
     mails: Callable[[], Mails]
     """What makes a mail of a template."""
+    proof: Callable[[Flow], None]
+    """Refuses a flow with a step that could never be done. Raises BadFlow."""
     written: Callable[[], None] = lambda: None
     """Tells the worker that something was written."""
     keys_changed: Callable[[], None] = lambda: None
@@ -182,6 +185,7 @@ KeysWriter = Annotated[Caller, Depends(may(Scope.KEYS_WRITE))]
 ListsReader = Annotated[Caller, Depends(may(Scope.LISTS_READ))]
 ListsWriter = Annotated[Caller, Depends(may(Scope.LISTS_WRITE))]
 MessagesReader = Annotated[Caller, Depends(may(Scope.MESSAGES_READ))]
+MessagesWriter = Annotated[Caller, Depends(may(Scope.MESSAGES_WRITE))]
 ProfilesReader = Annotated[Caller, Depends(may(Scope.PROFILES_READ))]
 ProfilesWriter = Annotated[Caller, Depends(may(Scope.PROFILES_WRITE))]
 SegmentsReader = Annotated[Caller, Depends(may(Scope.SEGMENTS_READ))]

@@ -53,7 +53,8 @@ class MessageShown(BaseModel):
         MessageStatus,
         Field(
             description="`in_doubt`: it broke off while being handed over; nobody can know whether"
-            " it arrived, and it is never sent again by itself."
+            " it arrived, and it is never sent again by itself; what somebody found out settles it"
+            " (`/messages/{message}/settlements`)."
         ),
     ]
     at: Annotated[Time, Field(description="When the flow sent it.")]
@@ -147,7 +148,7 @@ def find_all_messages(
     wanted = Wanted(
         flow=flow,
         status=status,
-        channel=channel,
+        channels=(channel,) if channel else (),
         start=first or 0,
         end=FOREVER if last_at is None else last_at,
     )
@@ -171,7 +172,7 @@ def read_message(
 ) -> MessageShown:
     """One message by its key, which is also in the mail's own id."""
     with caller.store.reading() as reading:
-        return _message(caller, _found(reading, caller, message))
+        return message_shown(caller, found(reading, caller, message))
 
 
 @router.get("/messages/{message}/journey", responses=problems(404))
@@ -181,7 +182,7 @@ def read_message_journey(
 ) -> Journey:
     """From being sent by its flow to the cart that came back: what became of a message."""
     with caller.store.reading() as reading:
-        row = _found(reading, caller, message)
+        row = found(reading, caller, message)
         stops = journey(reading, caller.shop, row)
     return Journey(
         data=[
@@ -233,7 +234,8 @@ def _there(reading: Reading, caller: Caller, profile: ProfileId) -> None:
         raise not_found(f"there is no profile {profile}")
 
 
-def _found(reading: Reading, caller: Caller, key: str) -> MessageRow:
+def found(reading: Reading, caller: Caller, key: str) -> MessageRow:
+    """The shop's message with that key. Raises Problem."""
     row = reading.message(caller.shop, key)
     if row is None:
         raise not_found(f"there is no message {key!r}")
@@ -243,10 +245,11 @@ def _found(reading: Reading, caller: Caller, key: str) -> MessageRow:
 def _messages(caller: Caller, rows: Sequence[MessageRow], limit: int) -> Messages:
     page, last = cut(rows, limit)
     following = write_text_cursor("messages", last.at, last.key) if last else None
-    return Messages(data=[_message(caller, row) for row in page], next=following)
+    return Messages(data=[message_shown(caller, row) for row in page], next=following)
 
 
-def _message(caller: Caller, row: MessageRow) -> MessageShown:
+def message_shown(caller: Caller, row: MessageRow) -> MessageShown:
+    """A message as this caller may see it."""
     return MessageShown(
         key=row.key,
         profile=row.profile,

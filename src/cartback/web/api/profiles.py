@@ -84,6 +84,10 @@ class Profile(Brief):
     names: dict[str, Any]
     traits: dict[str, Any]
     consents: dict[str, Any]
+    told_of_consent: Annotated[
+        dict[str, Any],
+        Field(description="When they were last told of what they said yes to, by channel."),
+    ]
     lists: dict[str, Any]
     location: dict[str, Any] | None
     carts: list[dict[str, Any]]

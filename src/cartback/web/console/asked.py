@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from cartback.domain.event import Json, ShopId
+from cartback.domain.flow import Flow
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.message import Outcome, Outgoing
 from cartback.domain.phrase import Language
@@ -55,6 +56,8 @@ class Ground:
     keys_changed: Callable[[], None]
     feed: Feed
     mails: Callable[[], Mails]
+    proof: Callable[[Flow], None]
+    """Refuses a flow with a step that could never be done. Raises BadFlow."""
     public_url: str = ""
     demo: Demo | None = None
     inbox: Inbox | None = None

@@ -3,7 +3,7 @@
 Each act posts the whole form. With scripts a part of the page comes back, without them the page.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +22,7 @@ from cartback.domain.event import RESERVED, Metric
 from cartback.domain.key import key_from
 from cartback.domain.letters import isolated
 from cartback.domain.phrase import Language, Names, describe, fault_text
+from cartback.domain.properties import is_amount, properties_of
 from cartback.domain.rules import resolve
 from cartback.engine.calling import name_by_id
 from cartback.engine.naming import names_of
@@ -37,6 +38,7 @@ from cartback.engine.segments import (
 )
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.draft import (
+    ROOT,
     Group,
     Lacking,
     Row,
@@ -48,9 +50,10 @@ from cartback.web.console.draft import (
 )
 from cartback.web.console.guard import Guard
 from cartback.web.console.new_keys import keys_for
+from cartback.web.console.property_names import property_names
 from cartback.web.console.ready import BUY_WITH_PRIME, ready_made
 from cartback.web.console.render import page, see
-from cartback.web.console.rows import WITHOUT_VALUE
+from cartback.web.console.rows import NUMBER_TESTS, WITHOUT_VALUE
 
 METRICS: Final = (*(str(one) for one in Metric), BUY_WITH_PRIME)
 
@@ -206,7 +209,13 @@ def _page(
         ]
     values = {
         "draft": draft,
-        **asking(segments, edit=at.path("segments", "draft"), part="rows", form="builder-form"),
+        **asking(
+            at.say.gettext,
+            segments,
+            edit=at.path("segments", "draft"),
+            part="rows",
+            form="builder-form",
+        ),
         "head": head,
         "error": error,
         "stale": stale,
@@ -218,20 +227,31 @@ def _page(
 
 
 def asking(
-    segments: Sequence[tuple[str, str]], *, edit: str, part: str, form: str, in_run: bool = False
+    say: Callable[[str], str],
+    segments: Sequence[tuple[str, str]],
+    *,
+    edit: str,
+    part: str,
+    form: str,
+    before_entry: str = ROOT,
 ) -> dict[str, Any]:
     """What the rows of conditions need: where they are sent, and which part of the page answers.
 
-    `in_run`: they are asked of somebody who has entered an automation.
+    Those whose places begin with `before_entry` are asked of somebody who has not entered an
+    automation: nothing can be counted from then.
     """
     return {
         "segments": segments,
         "metrics": [one for one in METRICS if one not in RESERVED] + sorted(RESERVED),
         "without_value": WITHOUT_VALUE,
+        "number_tests": NUMBER_TESTS,
+        "is_amount": is_amount,
+        "properties_of": properties_of,
+        "property_names": property_names(say),
         "edit": edit,
         "part": part,
         "form": form,
-        "in_run": in_run,
+        "before_entry": before_entry,
     }
 
 

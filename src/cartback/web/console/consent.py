@@ -7,8 +7,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.instant import DAY
+from cartback.domain.law.laws import CONFIRMED
 from cartback.domain.law.terms import Choice
 from cartback.domain.phrase import fault_at
+from cartback.engine.confirming import is_confirming
 from cartback.engine.permission import BadChoice, choice_of, choose
 from cartback.web.console.asked import AtShop, whole
 from cartback.web.console.guard import Guard
@@ -28,15 +30,21 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
 def index(at: AtShop) -> Response:
     with at.store.reading() as reading:
         choice = choice_of(reading, at.id)
-    return _page(at, _typed(choice), {})
+        untold = choice.home in CONFIRMED and not is_confirming(
+            at.ground.rulebook.of(reading, at.id)
+        )
+    return _page(at, _typed(choice), {}, untold=untold)
 
 
-def _page(at: AtShop, typed: Mapping[str, Any], errors: Mapping[str, str]) -> Response:
+def _page(
+    at: AtShop, typed: Mapping[str, Any], errors: Mapping[str, str], *, untold: bool = False
+) -> Response:
     values = {
         "typed": typed,
         "errors": errors,
         "countries": at.say.countries(),
         "saved": at.query.get("saved", ""),
+        "untold": untold,
     }
     return page(at, "consent.html", values, status=422 if errors else 200)
 

@@ -33,7 +33,7 @@ from cartback.web.console.guard import Guard
 from cartback.web.console.new_keys import keys_for
 from cartback.web.console.render import page, see
 from cartback.web.console.sketch import panel, words
-from cartback.web.console.sketch.document import Reading, read, sketch_of
+from cartback.web.console.sketch.document import OWN, Reading, begun_by, read, sketch_of
 from cartback.web.console.sketch.edited import Editing, NoSketch, edited
 from cartback.web.console.sketch.forms import TRIGGERS
 from cartback.web.console.sketch.node import FLOW, TRIGGER, all_nodes
@@ -177,6 +177,7 @@ def _first(now: Editing, found: Reading) -> str:
 
 def _kept(at: AtShop, head: Head, document: Mapping[str, Any]) -> FlowRow:
     by = at.user.email
+    at.ground.proof(parse_flow(document))
     if head.key:
         with at.store.reading() as reading:
             flow_row(reading, at)
@@ -219,7 +220,8 @@ def _page(
         row = reading.flow(at.id, head.key) if head.key else None
         lists = sorted({*speech.names.lists, *reading.lists(at.id)})
     wrong = {key: told(at, some) for key, some in found.wrong.items()}
-    how = Showing(speech, at.settings.currency, _sentences(wrong))
+    began = begun_by(now.sketch, at.settings.currency)
+    how = Showing(speech._replace(began=began.metric), began, _sentences(wrong))
     there = (now.chosen in wrong and wrong[now.chosen]) or {"errors": {}, "lacking": {}}
     values: dict[str, Any] = {
         "now": now,
@@ -237,18 +239,19 @@ def _page(
         "edits": True,
         "may_start": row is None or row.status == "draft",
         "gone": None if now.gone is None else cards([now.gone], how)[0],
-        "panel": panel.of(now, at.language),
+        "panel": panel.of(now, at.language, began),
         "kinds": words.steps(at.language),
         "groups": words.groups(at.say.gettext),
         "lists": [(key, speech.names.lists.get(key, key)) for key in lists],
         "templates": sorted(speech.templates.items(), key=lambda one: one[1]),
         "coupons": sorted(speech.coupons.items(), key=lambda one: one[1]),
         **asking(
+            at.say.gettext,
             segments,
             edit=at.path("flows", "draft"),
             part="editor",
             form="flow-form",
-            in_run=now.chosen != FLOW,
+            before_entry=f"{OWN}who",
         ),
         **there,
     }

@@ -53,6 +53,7 @@ def change(at: AtShop) -> Response:
         return _page(at, Draft(text, expected, str(error)), status=422)
     try:
         flow = parse_flow(document)
+        at.ground.proof(flow)
         if at.form.text("do") == "check":
             return _page(at, Draft(text, expected), flow)
         with at.store.reading() as reading:

@@ -8,14 +8,14 @@ from cartback.domain.flow import Flow, OnSegment, conditions_of, flow_document
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech
 from cartback.domain.rules import referred
-from cartback.domain.step import Email, StepKey, all_steps
+from cartback.domain.step import Email, StepKey, all_steps, unreachable
 from cartback.engine.figures import Counts, Passage, by_step, figures, passages, together
 from cartback.engine.mailing import mailing_of
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
 from cartback.engine.rulebook import present_rules
 from cartback.web.console.asked import AtShop
-from cartback.web.console.sketch.document import read, sketch_of
+from cartback.web.console.sketch.document import begun_by, read, sketch_of
 from cartback.web.console.sketch.shown import (
     Card,
     FlowCard,
@@ -47,7 +47,8 @@ class Tree(NamedTuple):
 def tree_of(at: AtShop, flow: Flow, speech: Speech) -> Tree:
     """A flow that is finished, as the page shows it."""
     sketch = sketch_of(flow_document(flow), at.settings.currency)
-    how = Showing(speech, at.settings.currency, {})
+    began = begun_by(sketch, at.settings.currency)
+    how = Showing(speech._replace(began=began.metric), began, {})
     found = read(sketch, at.settings.currency)
     return Tree(trigger_card(sketch, found, how), flow_card(flow, how), cards(sketch.steps, how))
 
@@ -67,6 +68,11 @@ def what_lacks(at: AtShop, reading: Reading, flow: Flow, tree: Tree) -> Sequence
         for one in all_cards(tree.cards)
         if one.wrong and one.status != "draft"
     ]
+    if not flow.steps:
+        found.append(Lack(say("It has no step yet.")))
+    texts = {one.key: one.text for one in all_cards(tree.cards)}
+    nowhere = say("Nobody comes here: the way ends before it.")
+    found += [Lack(f"{texts[key]}: {nowhere}", key) for key in unreachable(flow.steps)]
     mails = [one for one in all_steps(flow.steps) if isinstance(one, Email)]
     if any(one.status != "draft" for one in mails) and mailing_of(reading, at.id) is None:
         found.append(Lack(say("The shop has no sender for its mails yet."), "sender"))

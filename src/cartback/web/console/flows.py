@@ -113,6 +113,9 @@ def _about(at: AtShop, key: str) -> str:
         "confirm-address": say("To whoever signed up: a link that confirms their address."),
         "consent-given": say("What Korean law asks for within 14 days after a yes."),
         "consent-withdrawn": say("What Korean law asks for within 14 days after a no."),
+        "consent-confirm": say(
+            "What Korean law asks for every two years: tell people of the yes they gave."
+        ),
     }.get(key, "")
 
 

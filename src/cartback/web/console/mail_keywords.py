@@ -20,7 +20,9 @@ ABOUT: Final = (
     "now",
 )
 """Groups, in their order; what belongs to none of them is for who writes Liquid."""
-_LOOPS: Final = frozenset({"cart.lines", "viewed", "recommended", "fixed", "reviews"})
+_LOOPS: Final = frozenset(
+    {"cart.lines", "viewed", "recommended", "fixed", "reviews", "consent.given"}
+)
 
 
 def grouped_keywords(at: AtShop) -> Mapping[str, Sequence[tuple[Keyword, str]]]:

@@ -1,7 +1,6 @@
 """Messages: what automations sent to whom, found by what it is, and what became of each."""
 
-from collections.abc import Iterator, Sequence
-from html import escape
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, cast
 from urllib.parse import urlencode
 
@@ -10,28 +9,24 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import ProfileId
 from cartback.domain.instant import FOREVER, Instant, text_of
-from cartback.domain.phrase.decision import reason_text
+from cartback.domain.law.terms import EMAIL
 from cartback.domain.profile import decode_profile
-from cartback.domain.step import AnyStep, Email, all_steps, kind_of
-from cartback.domain.template import Template
+from cartback.domain.step import ALERT, WEBHOOK, AnyStep, Email, all_steps, kind_of
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_of
-from cartback.engine.flow_ports import STATUSES, MessageRow, MessageStatus, TemplateRow
+from cartback.engine.flow_ports import STATUSES, MessageRow, MessageStatus
 from cartback.engine.flows import definition
-from cartback.engine.mails import CannotMake, Mail
 from cartback.engine.outbox import (
+    LEFT,
     NEWEST,
     Place,
     Wanted,
     find_messages,
-    journey,
-    template_then,
 )
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import ProfileRow, Reading
 from cartback.engine.selves import present_row
 from cartback.web.console.asked import AtShop, Refused, whole
-from cartback.web.console.framed import framed_mail
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page
 from cartback.web.console.sheet import sheet
@@ -48,17 +43,19 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
     return [
         Route(at, guard.of_shop(index), methods=["GET"]),
         Route(at + ".csv", guard.of_shop(download, sees="marketer"), methods=["GET"]),
-        Route(at + "/{message}", guard.of_shop(shown), methods=["GET"]),
-        Route(at + "/{message}/framed", guard.of_shop(framed), methods=["GET"]),
     ]
 
 
-class Asked(NamedTuple):
-    """What is looked for, as it stands in the address."""
+OF: Final[Mapping[str, Sequence[str]]] = {"": (EMAIL,), "shop": (ALERT, WEBHOOK), "all": ()}
+"""By whom messages are to: people, or the shop itself and its systems."""
 
+
+class Asked(NamedTuple):
+    """What is looked for, as it stands in the address. `to` is one of `OF`."""
+
+    to: str
     flow: str
     status: str
-    channel: str
     days: int
     person: str
 
@@ -73,7 +70,8 @@ def _asked(at: AtShop) -> Asked:
         return at.query.get(name, "").strip()[:LONGEST]
 
     days = next((one for one in RANGES if str(one) == text("days")), 0)
-    return Asked(text("flow"), text("status"), text("channel"), days, text("person"))
+    to = text("to") if text("to") in OF else ""
+    return Asked(to, text("flow"), text("status"), days, text("person"))
 
 
 def _wanted(reading: Reading, at: AtShop, asked: Asked) -> Wanted:
@@ -82,7 +80,7 @@ def _wanted(reading: Reading, at: AtShop, asked: Asked) -> Wanted:
     return Wanted(
         flow=asked.flow,
         status=cast("MessageStatus", asked.status) if is_known else None,
-        channel=asked.channel,
+        channels=OF[asked.to],
         person=find(reading, at.id, asked.person) if asked.person else 0,
         start=at.zone.period("day", at.now, 1 - asked.days)[0] if asked.days else 0,
     )
@@ -108,7 +106,7 @@ def index(at: AtShop) -> Response:
             nobody = True
         titles = Titles(reading, at)
         people = {row.profile: present_row(reading, at.id, row.profile) for row in found[:PAGE]}
-        rows = [_listed(reading, at, row, people[row.profile], titles) for row in found[:PAGE]]
+        rows = [listed_of(reading, at, row, people[row.profile], titles) for row in found[:PAGE]]
         flows = {one.key: one.name for one in reading.flows(at.id)}
     last = found[PAGE - 1] if len(found) > PAGE else None
     values = {
@@ -117,12 +115,34 @@ def index(at: AtShop) -> Response:
         "asked_for": asked,
         "nobody": nobody,
         "is_narrowed": any(asked),
-        "channels": sorted({one.row.channel for one in rows} | {"email"}),
         "older": "" if last is None else asked.query(at=last.at, key=last.key),
         "statuses": STATUSES,
+        "doubts": [one.row.key for one in rows if one.row.status == "in_doubt"],
+        "left_as_it_is": LEFT,
+        "said": _said(at),
         "ranges": RANGES,
     }
     return page(at, "messages.html", values, status=404 if nobody else 200)
+
+
+def _said(at: AtShop) -> str:
+    """What became of those that were settled just now."""
+    done, not_done = whole(at.query.get("done", "")), whole(at.query.get("not", "")) or 0
+    if at.query.get("chosen") == "0":
+        return at.say.gettext("Choose at least one message.")
+    if done is None:
+        return ""
+    say, count = at.say, at.say.number
+    found = say.ngettext("%(num)s message was settled.", "%(num)s messages were settled.", done)
+    found %= {"num": count(done)}
+    if not_done:
+        text = say.ngettext(
+            "%(num)s could not be: it is of no use any more, or was settled already.",
+            "%(num)s could not be: they are of no use any more, or were settled already.",
+            not_done,
+        )
+        found += " " + text % {"num": count(not_done)}
+    return found
 
 
 def _place(at: AtShop) -> Place:
@@ -153,71 +173,14 @@ class Titles:
         return words.kind_words(words.steps(self._at.language), kind_of(step)).name
 
 
-def _listed(
+def listed_of(
     reading: Reading, at: AtShop, row: MessageRow, present: ProfileRow | None, titles: Titles
 ) -> Listed:
-    """`present`: whom it was to, as who they are by now."""
+    """A message as it is listed. `present`: whom it was to, as who they are by now."""
     profile = row.profile if present is None else present.id
     name = "" if present is None else name_of(decode_profile(present.state))
     count = len(reading.recoveries_of_message(at.id, row.key)) if row.opened or row.clicked else 0
     return Listed(row, profile, name, titles.of(row), count)
-
-
-# --- one message --------------------------------------------------------------------------------
-
-
-def _message(reading: Reading, at: AtShop) -> MessageRow:
-    row = reading.message(at.id, at.part("message")[:64])
-    if row is None:
-        raise Refused(404)
-    return row
-
-
-def shown(at: AtShop) -> Response:
-    with at.store.reading() as reading:
-        row = _message(reading, at)
-        present = present_row(reading, at.id, row.profile)
-        listed = _listed(reading, at, row, present, Titles(reading, at))
-        stops = journey(reading, at.id, row)
-        flows = {one.key: one.name for one in reading.flows(at.id)}
-        template = template_then(reading, at.id, row)
-    mail, wrong = _made(at, template, present)
-    values = {
-        "one": listed,
-        "row": row,
-        "flow_name": flows.get(row.run.flow, row.run.flow),
-        "stops": stops,
-        "template": None if template is None else template[0],
-        "mail": mail,
-        "wrong": wrong,
-        "why": reason_text(row.error, at.language) if row.status == "cancelled" else row.error,
-        "width": "phone" if at.query.get("width") == "phone" else "desk",
-    }
-    return page(at, "message.html", values)
-
-
-def _made(
-    at: AtShop, found: tuple[TemplateRow, Template] | None, present: ProfileRow | None
-) -> tuple[Mail | None, str]:
-    """The mail made again as of now, or why it cannot be."""
-    if found is None or present is None:
-        return None, ""
-    try:
-        return at.ground.mails().make(at.id, found[1], present.id), ""
-    except CannotMake as error:
-        return None, str(error)
-    except NobodyFound:
-        return None, ""
-
-
-def framed(at: AtShop) -> Response:
-    """The mail's own HTML, which may do nothing but be looked at."""
-    with at.store.reading() as reading:
-        row = _message(reading, at)
-        found = template_then(reading, at.id, row)
-        present = present_row(reading, at.id, row.profile)
-    mail, wrong = _made(at, found, present)
-    return framed_mail(at, f"<p>{escape(wrong)}</p>" if mail is None else mail.html)
 
 
 # --- as a file ----------------------------------------------------------------------------------

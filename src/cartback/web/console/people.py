@@ -16,6 +16,7 @@ from cartback.domain.profile import decode_profile
 from cartback.domain.step import AnyStep, all_steps
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_of
+from cartback.engine.confirming import confirming_of
 from cartback.engine.flow_ports import FlowVersionRow
 from cartback.engine.flows import definition
 from cartback.engine.naming import names_of
@@ -110,6 +111,7 @@ def person(at: AtShop) -> Response:
         names = names_of(reading, at.id)
         flows = {one.key: one.name for one in reading.flows(at.id)}
         runs = runs_of(reading, at, found.profile.id, flows)
+        rules = at.ground.rulebook.of(reading, at.id)
     below = place_of(at.query.get("before", ""))
     wanted = [one for one in told if is_shown(one[1], only) and (below is None or one[0] < below)]
     shown = wanted[:PAGE]
@@ -123,6 +125,7 @@ def person(at: AtShop) -> Response:
                 (place, line_of(at, profile, entry, names, flows)) for place, entry in shown
             ],
             "runs": runs,
+            "confirming": confirming_of(found.profile, rules),
             "shows": SHOWS,
             "only": only if only in SHOWS else "",
             "older": shown[-1][0] if len(wanted) > PAGE else None,

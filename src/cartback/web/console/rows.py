@@ -1,21 +1,41 @@
 """The rows of the builder: what each kind's fields say as a document, and back.
 
-Amounts are typed in the shop's currency and kept in its minor units. A field that has to be filled
-in and is not raises KeyError with its name.
+Amounts are typed in the shop's currency and kept in its minor units, those among the properties of
+standard events too. A field that has to be filled in and is not raises KeyError with its name.
 """
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from cartback.domain.condition import parse_condition
 from cartback.domain.event import Json
 from cartback.domain.fault import Fault
 from cartback.domain.money import exponent_of
+from cartback.domain.properties import is_amount
 
 Fields: TypeAlias = Mapping[str, str]
 Tests: TypeAlias = Sequence[dict[str, str]]
 Document: TypeAlias = dict[str, Any]
+
+
+class Asked(NamedTuple):
+    """Of which metric something is asked, and in which currency its amounts are typed."""
+
+    metric: str = ""
+    currency: str = ""
+
+    def is_amount(self, path: str) -> bool:
+        return is_amount(self.metric, path)
+
+    def number(self, text: str, path: str) -> int | float:
+        """What was typed, in minor units where it is an amount."""
+        return minor(text, self.currency) if self.is_amount(path) else number_of(text)
+
+    def typed(self, number: float, path: str) -> str:
+        """A number as people type it."""
+        return major(number, self.currency) if self.is_amount(path) else f"{number}"
+
 
 KINDS: Final = (
     "did",
@@ -73,14 +93,15 @@ def document_of_row(kind: str, fields: Fields, tests: Tests, currency: str) -> D
                 times = {"exactly": 0}
             elif how in TIMES:
                 times = {how: whole_of(fields, "count", "1")}
-            found: Document = {"kind": "did", "metric": given(fields, "metric"), "times": times}
-            return with_tests(found | _window(fields), tests)
+            metric = given(fields, "metric")
+            found: Document = {"kind": "did", "metric": metric, "times": times}
+            return with_tests(found | _window(fields), tests, Asked(metric, currency))
         case "cart":
             return _cart(fields, currency)
         case "stage":
             return {"kind": "stage", "is": fields.get("stage") or "lead"}
         case "trait":
-            return {"kind": "trait", **_test(fields, "path", "is", "value")}
+            return {"kind": "trait", **_test(fields, Asked())}
         case "in_segment":
             return _maybe_not(fields, {"kind": kind, "segment": given(fields, "segment")})
         case "in_list":
@@ -96,13 +117,14 @@ def document_of_row(kind: str, fields: Fields, tests: Tests, currency: str) -> D
             countries = [one.upper() for one in _several(fields, "country")]
             return _maybe_not(fields, {"kind": kind, "country": countries})
         case "aggregate":
-            bound = {fields.get("bound") or "at_least": number_of(given(fields, "number"))}
+            metric, path = given(fields, "metric"), given(fields, "path")
+            number = Asked(metric, currency).number(given(fields, "number"), path)
             return {
                 "kind": kind,
-                "metric": given(fields, "metric"),
+                "metric": metric,
                 "function": fields.get("function") or "sum",
-                "path": given(fields, "path"),
-                "is": bound,
+                "path": path,
+                "is": {fields.get("bound") or "at_least": number},
             } | _window(fields)
         case "share":
             return {"kind": kind, "percent": number_of(given(fields, "percent"))}
@@ -160,14 +182,15 @@ def _fields(
             if (how, count) == ("exactly", 0):
                 times = {"times": "never"}
             fields = {"metric": document["metric"], **times, **_window_fields(document)}
-            tests = [fields_of_test(one) for one in document.get("where", ())]
+            asked = Asked(document["metric"], currency)
+            tests = [fields_of_test(one, asked) for one in document.get("where", ())]
             return kind, fields, tests
         case "cart":
             return kind, _cart_fields(document, currency), []
         case "stage":
             return kind, {"stage": document["is"]}, []
         case "trait":
-            return kind, fields_of_test(document), []
+            return kind, fields_of_test(document, Asked()), []
         case "in_segment" | "in_list":
             name = kind.removeprefix("in_")
             return kind, {name: document[name], **negated}, []
@@ -185,7 +208,7 @@ def _fields(
                     "function": document["function"],
                     "path": document["path"],
                     "bound": bound,
-                    "number": f"{number}",
+                    "number": Asked(document["metric"], currency).typed(number, document["path"]),
                     **_window_fields(document),
                 },
                 [],
@@ -231,9 +254,9 @@ def minor(text: str, currency: str) -> int:
     return int(amount)
 
 
-def major(amount: int, currency: str) -> str:
+def major(amount: float, currency: str) -> str:
     """Minor units as people type them."""
-    return f"{Decimal(amount).scaleb(-exponent_of(currency)):f}"
+    return f"{Decimal(repr(amount)).scaleb(-exponent_of(currency)):f}"
 
 
 # --- windows --------------------------------------------------------------------------------------
@@ -293,17 +316,18 @@ def length_fields(text: str, number: str, unit: str) -> dict[str, str]:
 # --- tests on properties --------------------------------------------------------------------------
 
 
-def with_tests(document: Document, tests: Tests) -> Document:
+def with_tests(document: Document, tests: Tests, asked: Asked) -> Document:
     """The document with what is asked of an event's properties. Raises KeyError and Fault."""
     if not tests:
         return document
-    where = [{"kind": "property", **_test(one, "path", "is", "value")} for one in tests]
+    where = [{"kind": "property", **_test(one, asked)} for one in tests]
     return {**document, "where": where}
 
 
-def _test(fields: Fields, path: str, operator: str, value: str) -> Document:
-    found: Document = {"path": given(fields, path)}
-    match fields.get(operator) or "equals":
+def _test(fields: Fields, asked: Asked) -> Document:
+    path = given(fields, "path")
+    found: Document = {"path": path}
+    match fields.get("is") or "equals":
         case "is_true":
             return found | {"is": "equals", "value": True}
         case "is_false":
@@ -311,16 +335,15 @@ def _test(fields: Fields, path: str, operator: str, value: str) -> Document:
         case "is_set" | "not_set" as name:
             return found | {"is": name}
         case "in":
-            return found | {"is": "in", "value": _several(fields, value)}
-        case "equals_number":
-            return found | {"is": "equals", "value": number_of(given(fields, value))}
+            return found | {"is": "in", "value": _several(fields, "value")}
         case name if name in NUMBER_TESTS:
-            return found | {"is": name, "value": number_of(given(fields, value))}
+            number = asked.number(given(fields, "value"), path)
+            return found | {"is": "equals" if name == "equals_number" else name, "value": number}
         case name:
-            return found | {"is": name, "value": given(fields, value)}
+            return found | {"is": name, "value": given(fields, "value")}
 
 
-def fields_of_test(document: Document) -> dict[str, str]:
+def fields_of_test(document: Document, asked: Asked) -> dict[str, str]:
     """A test as the form's fields. Raises for one that it cannot show."""
     name, value = document["is"], document.get("value")
     if value is None and name not in WITHOUT_VALUE:
@@ -329,9 +352,10 @@ def fields_of_test(document: Document) -> dict[str, str]:
         return {"path": document["path"], "is": "is_true" if value else "is_false", "value": ""}
     if isinstance(value, list):
         return {"path": document["path"], "is": name, "value": ", ".join(value)}
-    if isinstance(value, int | float) and name == "equals":
-        name = "equals_number"
-    return {"path": document["path"], "is": name, "value": "" if value is None else str(value)}
+    if isinstance(value, int | float):
+        name = "equals_number" if name == "equals" else name
+        value = asked.typed(value, document["path"])
+    return {"path": document["path"], "is": name, "value": "" if value is None else value}
 
 
 # --- fields ---------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ KEYS: Final = (
     "thanks-again",
     "confirm-address",
     "consent-result",
+    "consent-confirm",
 )
 """In the order in which they are shown; the cart's series in the order in which it is sent."""
 

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from cartback.domain.step import MOST_BRANCHES, MOST_STEPS, STEPS
 from cartback.web.console.draft import Row, act, read_node, written
+from cartback.web.console.rows import Asked
 from cartback.web.console.sketch.document import OWN, plain
 from cartback.web.console.sketch.fields import TESTED, typed
 from cartback.web.console.sketch.forms import Field, form_of
@@ -109,7 +110,7 @@ def _begun(field: Field, currency: str) -> dict[str, str]:
         )
     if field.is_needed:
         return {field.name: "1" if field.sort == "number" else ""}
-    return typed(field, plain(field.default), currency)
+    return typed(field, plain(field.default), Asked(currency=currency))
 
 
 def _way(node: Node, currency: str) -> Way:

@@ -27,6 +27,7 @@ from cartback.web.console.draft import (
 from cartback.web.console.rows import (
     TESTS,
     UNITS,
+    Asked,
     fields_of_test,
     length,
     length_fields,
@@ -45,11 +46,11 @@ TESTED: Final = "tests"
 """The kind of a row that holds tests and nothing else."""
 
 
-def typed(field: Field, value: Json, currency: str) -> dict[str, str]:
-    """A value as somebody would have typed it."""
+def typed(field: Field, value: Json, asked: Asked) -> dict[str, str]:
+    """A value as somebody would have typed it; `asked` says of which metric tests are."""
     try:
-        texts = _typed(field, value, currency)
-        if _same(field, value, value_of(field, texts, currency)):
+        texts = _typed(field, value, asked)
+        if _same(field, value, value_of(field, texts, asked)):
             return texts
     except (KeyError, TypeError, ValueError, AttributeError, Lacking):
         pass
@@ -73,14 +74,14 @@ def _same(field: Field, one: Json, other: Json) -> bool:
 _Tests: Final = tuple[PropertyTest, ...]
 
 
-def _typed(field: Field, value: Json, currency: str) -> dict[str, str]:
+def _typed(field: Field, value: Json, asked: Asked) -> dict[str, str]:
     name = field.name
     match field.sort:
         case "condition":
-            draft = Group() if value is None else draft_of(value, currency)
+            draft = Group() if value is None else draft_of(value, asked.currency)
             return written(draft, name)
         case "tests":
-            return written(Row(TESTED, {}, [_test(one) for one in value or ()]), name)
+            return written(Row(TESTED, {}, [_test(one, asked) for one in value or ()]), name)
         case "length":
             if value is None:
                 return {name: "", f"{name}.unit": "day"}
@@ -107,8 +108,8 @@ def _refuse() -> dict[str, str]:
     raise ValueError("the form cannot show it")
 
 
-def _test(document: Json) -> dict[str, str]:
-    found = fields_of_test(document)
+def _test(document: Json, asked: Asked) -> dict[str, str]:
+    found = fields_of_test(document, asked)
     return found if found["is"] in TESTS else _refuse()
 
 
@@ -128,7 +129,7 @@ def _typed_value(name: str, value: Json) -> dict[str, str]:
 # --- what the texts say ---------------------------------------------------------------------------
 
 
-def value_of(field: Field, texts: Mapping[str, str], currency: str) -> Any:  # noqa: ANN401  JSON
+def value_of(field: Field, texts: Mapping[str, str], asked: Asked) -> Any:  # noqa: ANN401  JSON
     """The value of a field, or OMIT. Raises Lacking, Fault, and Unfinished for rows within."""
     kept = texts.get(f"{field.name}:json")
     if kept:
@@ -137,7 +138,7 @@ def value_of(field: Field, texts: Mapping[str, str], currency: str) -> Any:  # n
         except msgspec.DecodeError as error:
             raise Fault("not_json", error=error) from None
     try:
-        found = _value(field, texts, currency)
+        found = _value(field, texts, asked)
     except KeyError as missing:
         raise Lacking(str(missing.args[0])) from None
     if found is OMIT and field.is_needed:
@@ -145,14 +146,14 @@ def value_of(field: Field, texts: Mapping[str, str], currency: str) -> Any:  # n
     return found
 
 
-def _value(field: Field, texts: Mapping[str, str], currency: str) -> Any:  # noqa: ANN401  JSON
+def _value(field: Field, texts: Mapping[str, str], asked: Asked) -> Any:  # noqa: ANN401  JSON
     name = field.name
     text = texts.get(name, "")
     match field.sort:
         case "condition":
-            return _condition(field, texts, currency)
+            return _condition(field, texts, asked.currency)
         case "tests":
-            return _tests(field, texts)
+            return _tests(field, texts, asked)
         case "length" if text:
             return _length(texts, name, f"{name}.unit")
         case "several":
@@ -168,7 +169,7 @@ def _value(field: Field, texts: Mapping[str, str], currency: str) -> Any:  # noq
         case "texts" if text:
             return [one.strip() for one in text.split(",") if one.strip()]
         case "json" if text:
-            return value_of(field, {f"{name}:json": text}, currency)
+            return value_of(field, {f"{name}:json": text}, asked)
         case "choice" if field.choices == YES_NO:
             return text != "no"
     return text or OMIT
@@ -183,12 +184,12 @@ def _condition(field: Field, texts: Mapping[str, str], currency: str) -> Json:
     return document["of"][0] if alone else document
 
 
-def _tests(field: Field, texts: Mapping[str, str]) -> Json:
+def _tests(field: Field, texts: Mapping[str, str], asked: Asked) -> Json:
     row = read_node(texts, field.name)
     found: list[Json] = []
     for one in row.tests if isinstance(row, Row) else ():
         try:
-            found += with_tests({}, [one])["where"]
+            found += with_tests({}, [one], asked)["where"]
         except KeyError as missing:
             raise Lacking(str(missing.args[0])) from None
     if field.is_needed and not found:

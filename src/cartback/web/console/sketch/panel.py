@@ -7,8 +7,9 @@ from cartback.domain.phrase import Language
 from cartback.domain.step import MOST_BRANCHES, STEPS
 from cartback.web.console.draft import Node as Rows
 from cartback.web.console.draft import read_node
+from cartback.web.console.rows import Asked
 from cartback.web.console.sketch import words
-from cartback.web.console.sketch.document import OWN
+from cartback.web.console.sketch.document import OWN, asked_of
 from cartback.web.console.sketch.edited import Editing
 from cartback.web.console.sketch.forms import Field, form_of
 from cartback.web.console.sketch.node import FLOW, TRIGGER, Node, node_of, steps_at
@@ -29,6 +30,7 @@ class Input(NamedTuple):
     texts: Mapping[str, str]
     rows: Rows | None
     document: str
+    metric: str = ""
 
     @property
     def text(self) -> str:
@@ -58,7 +60,7 @@ class Panel(NamedTuple):
     triggers: Sequence[tuple[str, words.KindWords]] = ()
 
 
-def of(now: Editing, language: Language) -> Panel | None:
+def of(now: Editing, language: Language, began: Asked) -> Panel | None:
     """The panel of what was chosen; None where nothing is."""
     if now.chosen.startswith("insert:"):
         return _choice(now, language)
@@ -68,17 +70,18 @@ def of(now: Editing, language: Language) -> Panel | None:
     say = Words(language).gettext
     form = form_of(node)
     several = len(node.ways) - len(form.fixed)
+    metric = asked_of(node, began).metric
     return Panel(
         node.key,
         part="trigger" if node.key == TRIGGER else "flow" if node.key == FLOW else "step",
         kind=node.kind,
         told=_words(node, language),
-        inputs=[_input(one, node.fields, OWN, node.kind, say) for one in form.fields],
+        inputs=[_input(one, node.fields, OWN, node.kind, say, metric) for one in form.fields],
         branches=[
             Branch(
                 number,
                 [
-                    _input(one, node.ways[number].fields, f"w{number}.", node.kind, say)
+                    _input(one, node.ways[number].fields, f"w{number}.", node.kind, say, metric)
                     for one in form.of_branch
                 ],
             )
@@ -112,7 +115,9 @@ def _choice(now: Editing, language: Language) -> Panel | None:
     return Panel(now.chosen, place=place, choices={k: v for k, v in found.items() if v})
 
 
-def _input(field: Field, texts: Mapping[str, str], start: str, kind: str, say: words.Say) -> Input:
+def _input(
+    field: Field, texts: Mapping[str, str], start: str, kind: str, say: words.Say, metric: str
+) -> Input:
     name = field.name
     told = words.field_words(say, kind, name)
     own = {one: text for one, text in texts.items() if one == name or one.startswith(f"{name}.")}
@@ -130,6 +135,7 @@ def _input(field: Field, texts: Mapping[str, str], start: str, kind: str, say: w
         {one.removeprefix(name).removeprefix("."): text for one, text in own.items()},
         rows,
         document,
+        metric if field.sort == "tests" else "",
     )
 
 

@@ -9,10 +9,19 @@ from cartback.domain.condition import Condition, Did, Not
 from cartback.domain.flow import Flow, Trigger
 from cartback.domain.number import Count
 from cartback.domain.phrase import Language, describe
-from cartback.domain.phrase.steps import Speech, again_text, step_text, trigger_text, way_text
+from cartback.domain.phrase.steps import (
+    Speech,
+    again_text,
+    fixed_way_text,
+    step_text,
+    trigger_text,
+    way_text,
+)
 from cartback.domain.step import AnyStep, Email, GiveCoupon
+from cartback.web.console.rows import Asked
 from cartback.web.console.sketch import words
 from cartback.web.console.sketch.document import Reading, step_of
+from cartback.web.console.sketch.forms import form_of
 from cartback.web.console.sketch.node import TRIGGER, Node, Sketch
 from cartback.web.console.words import Words
 
@@ -50,10 +59,11 @@ class FlowCard(NamedTuple):
 
 
 class Showing(NamedTuple):
-    """How cards are told: the language and names, the currency, and what is wrong by part."""
+    """How cards are told: the language and names, by which metric the flow begins, and what is
+    wrong by part."""
 
     speech: Speech
-    currency: str
+    began: Asked
     wrong: Mapping[str, Sequence[str]]
 
     @property
@@ -113,11 +123,11 @@ def cards(nodes: Sequence[Node], how: Showing) -> Sequence[Card]:
 def card(node: Node, how: Showing) -> Card:
     """One step."""
     kind = words.kind_words(words.steps(how.language), node.kind)
-    step = step_of(node, how.currency)
+    step = step_of(node, how.began)
     ways = []
     for number, way in enumerate(node.ways):
         below = cards(way.steps, how)
-        text = _branch(number, how) if step is None else way_text(step, number, how.speech)
+        text = _branch(node, number, how) if step is None else way_text(step, number, how.speech)
         ends = bool(below) and below[-1].ends
         ways.append(WayShown(text, f"{node.key}.{number}", below, ends))
     wrong = list(how.wrong.get(node.key, ()))
@@ -148,5 +158,10 @@ def _lacking(step: AnyStep | None, how: Showing) -> Sequence[str]:
             return []
 
 
-def _branch(number: int, how: Showing) -> str:
+def _branch(node: Node, number: int, how: Showing) -> str:
+    """What a way is called while its split is not finished."""
+    fixed = form_of(node).fixed
+    own = number - (len(node.ways) - len(fixed))
+    if own >= 0:
+        return fixed_way_text(fixed[own], how.speech)
     return Words(how.language).gettext("Branch %(number)s") % {"number": number + 1}

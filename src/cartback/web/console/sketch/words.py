@@ -94,6 +94,12 @@ def triggers(language: Language) -> Mapping[str, KindWords]:
         "date": KindWords(
             "", "calendar", say("Date"), say("A birthday, say: on the day, before it or after it.")
         ),
+        "consent_due": KindWords(
+            "",
+            "calendar",
+            say("A yes is to be told of"),
+            say("Before the day on which Korean law wants people told of the yes they gave."),
+        ),
         "price_drop": KindWords(
             "", "tag", say("Price drop"), say("Something they chose or looked at costs less now.")
         ),
@@ -189,7 +195,7 @@ def _of_triggers(say: Say) -> Mapping[str, FieldWords]:
     """Fields of what begins a run."""
     return {
         "cart_abandoned.where": FieldWords(
-            say("Only carts where"), say("Such as value, count or checkout.")
+            say("Only carts where"), say("Such as what it is worth, or how many pieces are in it.")
         ),
         "segment": FieldWords(say("Which segment")),
         "joined": FieldWords(say("What happens")),
@@ -248,6 +254,7 @@ def choice_words(say: Say, kind: str, name: str) -> Mapping[str, str]:
             "": say("as the automation"),
             "marketing": say("advertising"),
             "cart_reminder": say("to remind of a cart"),
+            "notice": say("to tell of the yes they gave"),
             "transactional": say("part of an order"),
         },
         "weekdays": days,

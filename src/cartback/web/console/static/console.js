@@ -42,6 +42,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A box that ticks all others of its form.
+document.addEventListener("change", (event) => {
+  const every = event.target.closest?.("[data-every]");
+  for (const one of every?.form.querySelectorAll(`[name="${every.dataset.every}"]`) ?? []) {
+    one.checked = every.checked;
+  }
+});
+
 // A button that copies what stands beside it.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy]");

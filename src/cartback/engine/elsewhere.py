@@ -1,0 +1,127 @@
+"""An order of somebody else that says that it came from this cart: then nobody is reminded of it.
+
+Somebody fills a cart under one name and orders it under another, which nothing ties together but
+the cart's id, or the checkout's. Orders are rare: each keeps its names
+(docs/adr/0017-orders-elsewhere.md), closes the cart of whoever is in a flow about it in its own
+transaction, and is asked for when a run about a cart begins and before a message about it leaves.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from cartback.domain.cart import Cart, CartId
+from cartback.domain.cart_name import names_in_order, names_of
+from cartback.domain.derived import ordered_elsewhere
+from cartback.domain.event import Event, ProfileId, ShopId
+from cartback.domain.instant import Instant
+from cartback.domain.profile import Profile
+from cartback.engine.ordered_ports import OF_MANY, OrderedCart
+from cartback.engine.ports import Reading, Transaction
+from cartback.engine.selves import known_as
+
+MOST_SHARING: Final = 5
+"""A cart id that more people than that are in flows about is no name of one cart."""
+_LOOKED_AT: Final = 8 * MOST_SHARING
+
+
+class Placed(NamedTuple):
+    """An order, and whose it is."""
+
+    event: Event
+    profile: ProfileId
+
+
+def concerned(reading: Reading, shop: ShopId, orders: Iterable[Event]) -> Sequence[ProfileId]:
+    """Who is in a flow about a cart that one of these orders names."""
+    found: set[ProfileId] = set()
+    for event in orders:
+        cart = event.properties.get("cart_id")
+        if isinstance(cart, str) and cart:
+            about = set(reading.about_cart(shop, cart, _LOOKED_AT))
+            found |= about if len(about) <= MOST_SHARING else set()
+    return sorted(found)
+
+
+def close_by(order: Event, profile: Profile, shop: ShopId) -> Event | None:
+    """That an order of somebody else came from a cart of this person, where it names an open
+    one."""
+    key = order.properties.get("cart_id")
+    cart = profile.carts.get(key) if isinstance(key, str) and key else None
+    if cart is None:
+        return None
+    return _closed(profile, cart, order.time, _number(order), shop, order.received)
+
+
+def _closed(
+    profile: Profile, cart: Cart, at: Instant, number: str, shop: ShopId, now: Instant
+) -> Event | None:
+    """None where the cart was not open when it was ordered."""
+    if cart.lines_at(at) is None:
+        return None
+    return ordered_elsewhere(profile, cart, at, number, shop, now)
+
+
+def _number(order: Event) -> str:
+    number = order.properties.get("order_id")
+    return number if isinstance(number, str) else ""
+
+
+# --- what is kept of orders ----------------------------------------------------------------------
+
+
+def keep_orders(tx: Transaction, shop: ShopId, orders: Iterable[Placed], since: Instant) -> None:
+    """Keep which carts they name, for as long as a cart is remembered: `since` then."""
+    named = {
+        name: one
+        for one in orders
+        if one.event.time >= since
+        for name in names_in_order(one.event.properties)
+    }
+    if not named:
+        return
+    before = tx.ordered_carts(shop, named.keys())
+    tx.keep_ordered(shop, [_kept(name, one, before.get(name)) for name, one in named.items()])
+    tx.forget_ordered(shop, since)
+
+
+def _kept(name: str, one: Placed, before: OrderedCart | None) -> OrderedCart:
+    """A name in orders of several people is no name of one cart; one order may be told twice."""
+    found = OrderedCart(name, one.event.time, one.profile, _number(one.event))
+    if before is None or before.profile == one.profile:
+        return found
+    if before.order_id and before.order_id == found.order_id:
+        return before
+    return OrderedCart(name, found.at, OF_MANY, "")
+
+
+class Orders:
+    """The orders that name any of these carts, looked up once for all of them."""
+
+    def __init__(self, reading: Reading, shop: ShopId, carts: Iterable[Cart]) -> None:
+        self._reading = reading
+        self._shop = shop
+        names = {name for cart in carts for name in names_of(cart)}
+        self._found: Mapping[str, OrderedCart] = reading.ordered_carts(shop, names) if names else {}
+
+    def of_others(self, profile: ProfileId, cart: Cart, since: Instant = 0) -> OrderedCart | None:
+        """The latest order of somebody else, from that time on, that came from this cart."""
+        orders = [self._found[name] for name in names_of(cart) if name in self._found]
+        orders = [one for one in orders if one.profile != OF_MANY and one.at >= since]
+        own: Collection[ProfileId] = ()
+        if orders:
+            own = known_as(self._reading, self._shop, profile)
+        others = [one for one in orders if one.profile not in own]
+        if not others or self._is_shared(cart.id):
+            return None
+        return max(others, key=lambda one: one.at)
+
+    def _is_shared(self, cart: CartId) -> bool:
+        about = self._reading.about_cart(self._shop, cart, _LOOKED_AT)
+        return len(set(about)) > MOST_SHARING
+
+    def closing(self, profile: Profile, cart: Cart, now: Instant) -> Event | None:
+        """That this cart was ordered by somebody else; None where it was not, or is closed."""
+        order = self.of_others(profile.id, cart)
+        if order is None:
+            return None
+        return _closed(profile, cart, order.at, order.order_id, self._shop, now)
