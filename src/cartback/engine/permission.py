@@ -8,7 +8,9 @@ import msgspec
 from msgspec.structs import replace
 
 from cartback.domain.consent import country_of, known_of_profile, may_send
+from cartback.domain.document import refused
 from cartback.domain.event import IdentifierKind, Json, ShopId
+from cartback.domain.fault import BadDocument
 from cartback.domain.instant import FOREVER, Instant, Zone
 from cartback.domain.law.terms import EMAIL, SMS, Bar, Choice, Decision, Purpose
 from cartback.domain.profile import Profile
@@ -21,7 +23,7 @@ from cartback.engine.shops import settings_of
 _ADDRESSES: Final = {EMAIL: IdentifierKind.EMAIL, SMS: IdentifierKind.PHONE}
 
 
-class BadChoice(ValueError):
+class BadChoice(BadDocument):
     """What is no choice that a shop can make; the message says what to write."""
 
 
@@ -35,7 +37,7 @@ def choose(store: Store, shop: ShopId, document: Json) -> Choice:
     try:
         choice = msgspec.convert(document, Choice)
     except msgspec.ValidationError as error:
-        raise BadChoice(str(error)) from None
+        raise BadChoice(*refused(error, document, root=Choice)) from None
     for country in (*choice.double_opt_in, *([choice.home] if choice.home else [])):
         if not (len(country) == 2 and country.isascii() and country.isupper()):
             raise BadChoice(f"{country[:20]!r} is no country; write an ISO 3166-1 code such as DE")
