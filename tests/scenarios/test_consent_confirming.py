@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from cartback.channels.email.catcher import Catcher
 from cartback.channels.email.ready import ready
+from cartback.cli.finding import Finding
+from cartback.cli.health_mail import mail_findings
+from cartback.config import Config
+from cartback.domain.advance import replay
 from cartback.domain.event import Location, Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE, Instant
 from cartback.domain.law.kr import SEOUL
@@ -230,6 +235,21 @@ def test_a_word_on_carts_alone_is_told_of_with_its_own_date(
     assert isinstance(ask(korea, Purpose.CART_REMINDER), Send)
 
 
+def test_the_doctor_of_a_korean_shop_looks_whether_somebody_tells_them(
+    korea: EngineShop, tmp_path: Path
+) -> None:
+    def finding() -> Finding:
+        with korea.store.reading() as reading:
+            row = next(one for one in reading.shops() if one.id == korea.id)
+            found = mail_findings(reading, row, Config(data=tmp_path, database=""), korea.now, is_demo=True)
+            return next(one for one in found if one.check == "consent")
+
+    assert not finding().well
+    assert "start the ready-made automation consent-confirm" in finding().says
+    confirms(korea)
+    assert finding().well
+
+
 def test_the_state_says_when_they_were_told_and_a_replay_says_the_same(
     korea: EngineShop, catcher: Catcher
 ) -> None:
@@ -237,5 +257,11 @@ def test_the_state_says_when_they_were_told_and_a_replay_says_the_same(
     korea.happens(ADA, Metric.SUBSCRIBED, channel="email")
     passes(korea, catcher, korea.now + 2 * YEAR)
     told = korea.person("#1").told
-    assert [written(one) for one in told.values()] == told_at(korea)
-    assert msgspec.to_builtins(told).keys() == {"email"}
+    assert {channel: written(at) for channel, at in told.items()} == {"email": told_at(korea)[0]}
+    with korea.store.reading() as reading:
+        live = korea.rulebook.of(reading, korea.id)
+    history = [one.event for one in korea.log()]
+    assert replay(1, history, korea.now, live, korea.id).told == told
+    korea.happens("tab", "Viewed Page")
+    korea.happens("#1 tab", "Signed In")
+    assert korea.person("tab").told == told, "two who become one were told"

@@ -7,7 +7,10 @@ from cartback.cli.finding import Finding
 from cartback.cli.output import counted
 from cartback.config import Config
 from cartback.domain.instant import Instant
+from cartback.domain.law.laws import CONFIRMED
 from cartback.domain.phrase.deliverability import deliverability_text
+from cartback.domain.ruleset import compile_rules
+from cartback.engine.confirming import is_confirming
 from cartback.engine.coupon_supply import Supply, running_out
 from cartback.engine.deliverability import examine, fared, judged
 from cartback.engine.flow_needs import what_is_missing
@@ -15,6 +18,7 @@ from cartback.engine.flow_ports import FlowRow
 from cartback.engine.flows import definition
 from cartback.engine.mailing import Mailing
 from cartback.engine.ports import Reading, ShopRow
+from cartback.engine.rulebook import present_rules
 from cartback.engine.settling import count_doubts
 
 WHAT: Final = {
@@ -42,6 +46,7 @@ def mail_findings(
         yield _server(config, waiting=counts.get("queued", 0))
     if flows:
         yield _flows(reading, shop, flows)
+        yield from _consent(reading, shop)
     yield from _coupons(reading, shop, now)
     if counts:
         yield _messages(counts, count_doubts(reading, shop.id))
@@ -90,6 +95,19 @@ def _flows(reading: Reading, shop: ShopRow, flows: list[FlowRow]) -> Finding:
         return Finding("flows", False, "; ".join(missing))
     live = sum(row.status == "live" for row in flows)
     return Finding("flows", True, f"{live} live, {len(flows) - live} paused")
+
+
+def _consent(reading: Reading, shop: ShopRow) -> Iterator[Finding]:
+    """Whether people are told of their yes where the shop's own law asks for it."""
+    rules = compile_rules(present_rules(reading, shop.id))
+    if rules.choice.home not in CONFIRMED:
+        return
+    if is_confirming(rules):
+        yield Finding("consent", True, "people are told of their yes before two years are over")
+    else:
+        says = "nobody is told of their yes every two years, as Korean law asks: advertising to"
+        says += " them stops; start the ready-made automation consent-confirm"
+        yield Finding("consent", False, says)
 
 
 def _coupons(reading: Reading, shop: ShopRow, now: Instant) -> Iterator[Finding]:
