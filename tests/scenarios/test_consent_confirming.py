@@ -241,13 +241,15 @@ def test_the_doctor_of_a_korean_shop_looks_whether_somebody_tells_them(
     def finding() -> Finding:
         with korea.store.reading() as reading:
             row = next(one for one in reading.shops() if one.id == korea.id)
-            found = mail_findings(reading, row, Config(data=tmp_path, database=""), korea.now, is_demo=True)
+            found = mail_findings(
+                reading, row, Config(data=tmp_path, database=""), korea.now, is_demo=True
+            )
             return next(one for one in found if one.check == "consent")
 
     assert not finding().well
-    assert "start the ready-made automation consent-confirm" in finding().says
+    assert finding().says.endswith("consent-given, consent-withdrawn, consent-confirm")
     confirms(korea)
-    assert finding().well
+    assert finding().says.endswith("start the ready-made consent-given, consent-withdrawn")
 
 
 def test_the_state_says_when_they_were_told_and_a_replay_says_the_same(

@@ -10,7 +10,7 @@ from cartback.domain.instant import Instant
 from cartback.domain.law.laws import CONFIRMED
 from cartback.domain.phrase.deliverability import deliverability_text
 from cartback.domain.ruleset import compile_rules
-from cartback.engine.confirming import is_confirming
+from cartback.engine.confirming import untold
 from cartback.engine.coupon_supply import Supply, running_out
 from cartback.engine.deliverability import examine, fared, judged
 from cartback.engine.flow_needs import what_is_missing
@@ -98,16 +98,14 @@ def _flows(reading: Reading, shop: ShopRow, flows: list[FlowRow]) -> Finding:
 
 
 def _consent(reading: Reading, shop: ShopRow) -> Iterator[Finding]:
-    """Whether people are told of their yes where the shop's own law asks for it."""
+    """Whether people are told of their yes and no where the shop's own law asks for it."""
     rules = compile_rules(present_rules(reading, shop.id))
-    if rules.choice.home not in CONFIRMED:
-        return
-    if is_confirming(rules):
-        yield Finding("consent", True, "people are told of their yes before two years are over")
-    else:
-        says = "nobody is told of their yes every two years, as Korean law asks: advertising to"
-        says += " them stops; start the ready-made automation consent-confirm"
+    if missing := untold(rules):
+        says = "Korean law wants people told what became of their yes or no within 14 days, and of"
+        says += f" their yes every two years; start the ready-made {', '.join(missing)}"
         yield Finding("consent", False, says)
+    elif rules.choice.home in CONFIRMED:
+        yield Finding("consent", True, "people are told of their yes and no, as the law asks")
 
 
 def _coupons(reading: Reading, shop: ShopRow, now: Instant) -> Iterator[Finding]:

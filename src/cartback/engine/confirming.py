@@ -1,14 +1,19 @@
 """When somebody was told of the yes that they gave, by when a law wants it again, who does it."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from cartback.domain.consent import told_by
-from cartback.domain.flow import OnConsentDue
+from cartback.domain.event import Metric
+from cartback.domain.flow import OnConsentDue, OnMetric
 from cartback.domain.instant import FOREVER, Instant
-from cartback.domain.law.terms import EMAIL
+from cartback.domain.law.laws import CONFIRMED
+from cartback.domain.law.terms import EMAIL, Purpose
+from cartback.domain.liveflow import LiveFlow
 from cartback.domain.occasion import next_occasion
 from cartback.domain.profile import Profile
 from cartback.domain.ruleset import Ruleset
+from cartback.domain.step import Email
 
 
 class Confirming(NamedTuple):
@@ -30,8 +35,29 @@ def confirming_of(profile: Profile, rules: Ruleset) -> Confirming | None:
     return Confirming(told, due, min(tries, default=FOREVER))
 
 
-def is_confirming(rules: Ruleset) -> bool:
-    """Whether an automation at work tells people of their yes."""
+def untold(rules: Ruleset) -> Sequence[str]:
+    """What the shop's own law wants people told of and no automation at work tells, by the keys of
+    the ready-made ones that do: what became of a yes and of a no, and a yes every two years."""
+    if rules.choice.home not in CONFIRMED:
+        return ()
+    working = [one for one in rules.flows.versions.values() if one.open and not one.paused]
+    answered = {
+        one.flow.trigger.metric
+        for one in working
+        if isinstance(one.flow.trigger, OnMetric) and _has_transactional(one)
+    }
+    confirmed = any(isinstance(one.flow.trigger, OnConsentDue) for one in working)
+    needed = {
+        "consent-given": Metric.SUBSCRIBED in answered,
+        "consent-withdrawn": Metric.UNSUBSCRIBED in answered,
+        "consent-confirm": confirmed,
+    }
+    return [key for key, is_told in needed.items() if not is_told]
+
+
+def _has_transactional(live: LiveFlow) -> bool:
+    steps = (placed.step for placed in live.steps.values())
     return any(
-        isinstance(one.flow.trigger, OnConsentDue) and not one.paused for one in rules.flows.by_date
+        isinstance(step, Email) and (step.purpose, step.status) == (Purpose.TRANSACTIONAL, "live")
+        for step in steps
     )

@@ -60,16 +60,20 @@ def test_a_person_and_the_settings_say_when_a_yes_is_told_of(staffed: Desk) -> N
     owner.post(staffed.path("settings", "consent"), CHOSEN | {"double_opt_in": ""})
     engine.happens("#ada ada@example.com", "Subscribed", channel="email")
     settings, person = staffed.path("settings", "consent"), staffed.path("people", 1)
-    assert "No automation does it yet" in owner.get(settings).text
+    shown = owner.get(settings).text
+    names = ["Tell of a yes (Korea)", "Tell of a no (Korea)", "Confirm a yes after two years"]
+    assert all(one in shown for one in names)
     page = owner.get(person).text
     assert "Not told of the yes yet" in page
     assert "To be told before 1 Mar 2028, 15:00 (Korea)" in page
     assert "No automation does it." in page
-    owner.post(staffed.path("flows"), {"ready": "consent-confirm"})
     set_mailing(staffed.store, staffed.shop, {"sender": "hello@shop.example"})
-    set_status(staffed.store, staffed.shop, "consent-confirm", "live", staffed.now)
+    for key in ("consent-confirm", "consent-given", "consent-withdrawn"):
+        assert "within 14 days" in owner.get(settings).text
+        owner.post(staffed.path("flows"), {"ready": key})
+        set_status(staffed.store, staffed.shop, key, "live", staffed.now)
     engine.catches_up()
-    assert "No automation does it yet" not in owner.get(settings).text
+    assert "within 14 days" not in owner.get(settings).text
     assert "The automation does it 31 Jan 2028, 10:00." in owner.get(person).text
     told = event("#ada ada@example.com", "Received Email", engine.now + DAY, purpose="notice")
     engine.send(told)

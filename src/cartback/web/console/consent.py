@@ -7,10 +7,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.instant import DAY
-from cartback.domain.law.laws import CONFIRMED
 from cartback.domain.law.terms import Choice
 from cartback.domain.phrase import fault_at
-from cartback.engine.confirming import is_confirming
+from cartback.domain.template import Language
+from cartback.engine.confirming import untold
+from cartback.engine.flow_start import ready_flow
 from cartback.engine.permission import BadChoice, choice_of, choose
 from cartback.web.console.asked import AtShop, whole
 from cartback.web.console.guard import Guard
@@ -30,21 +31,20 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
 def index(at: AtShop) -> Response:
     with at.store.reading() as reading:
         choice = choice_of(reading, at.id)
-        untold = choice.home in CONFIRMED and not is_confirming(
-            at.ground.rulebook.of(reading, at.id)
-        )
-    return _page(at, _typed(choice), {}, untold=untold)
+        missing = untold(at.ground.rulebook.of(reading, at.id))
+    language: Language = "ko" if at.language == "ko" else "en"
+    return _page(at, _typed(choice), {}, [ready_flow(key).names[language] for key in missing])
 
 
 def _page(
-    at: AtShop, typed: Mapping[str, Any], errors: Mapping[str, str], *, untold: bool = False
+    at: AtShop, typed: Mapping[str, Any], errors: Mapping[str, str], missing: Sequence[str] = ()
 ) -> Response:
     values = {
         "typed": typed,
         "errors": errors,
         "countries": at.say.countries(),
         "saved": at.query.get("saved", ""),
-        "untold": untold,
+        "missing": missing,
     }
     return page(at, "consent.html", values, status=422 if errors else 200)
 
