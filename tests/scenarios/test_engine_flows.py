@@ -359,7 +359,7 @@ def test_a_shop_has_so_many_flows_and_no_more(
 ) -> None:
     monkeypatch.setattr("cartback.engine.flows.MOST_FLOWS", 1)
     create_flow(shop.store, shop.id, "one", SERIES, shop.now)
-    with pytest.raises(BadFlow, match="at most 1 flows"):
+    with pytest.raises(BadFlow, match="at most 1 automations"):
         create_flow(shop.store, shop.id, "two", SERIES, shop.now)
 
 
