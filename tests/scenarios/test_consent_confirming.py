@@ -194,7 +194,7 @@ def test_an_import_begins_nothing_and_within_a_week_it_is_made_good(
     """Who said yes long ago and took it back is in the file line by line."""
     confirms(korea)
     korea.now += 400 * DAY + 2 * HOUR
-    old = korea.now - 701 * DAY
+    old = korea.now - (699 * DAY + 6 * HOUR)  # their hour was an hour ago
     korea.happens(ADA, Metric.SUBSCRIBED, at=old, backfill=True, channel="email")
     assert decisions(korea) == []
     korea.happens(ADA, Metric.UNSUBSCRIBED, at=old + HOUR, backfill=True, channel="email")
