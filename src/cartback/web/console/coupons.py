@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.coupon import BadCoupon
 from cartback.domain.instant import FOREVER, Instant, text_of
+from cartback.domain.phrase import fault_at
 from cartback.domain.phrase.steps import Speech
 from cartback.engine.audit import note, note_after
 from cartback.engine.codes import fill_pool
@@ -95,7 +96,8 @@ def _form(
 
 def new(at: AtShop) -> Response:
     currency = at.settings.currency
-    return _form(at, typed_of(None, "", currency), {}, None, currency)
+    wish = at.query.get("name", "")[:100].replace("-", " ").capitalize()
+    return _form(at, typed_of(None, wish, currency), {}, None, currency)
 
 
 def make(at: AtShop) -> Response:
@@ -110,7 +112,7 @@ def make(at: AtShop) -> Response:
         text = at.say.gettext("There is a coupon of that name already. Take another name.")
         return _form(at, typed, {"name": text}, None, currency)
     except BadCoupon as error:
-        return _form(at, typed, {"name": str(error)}, None, currency)
+        return _form(at, typed, {"name": fault_at(error, at.language)}, None, currency)
     at.ground.written()
     return see(at.path("coupons", row.key) + "?saved=1")
 
@@ -145,7 +147,7 @@ def change(at: AtShop) -> Response:
         text = at.say.gettext("Somebody else changed it meanwhile. Look again before you save.")
         return _form(at, typed, {"name": text}, row, currency)
     except BadCoupon as error:
-        return _form(at, typed, {"name": str(error)}, row, currency)
+        return _form(at, typed, {"name": fault_at(error, at.language)}, row, currency)
     except NoSuchCoupon:
         raise Refused(409, at.say.gettext("It is archived. Restore it first.")) from None
     at.ground.written()
