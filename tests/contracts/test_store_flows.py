@@ -202,9 +202,10 @@ def test_who_is_written_to_about_a_cart_is_found_by_it(store: DatabaseStore, sho
         sent = msgspec.structs.replace(a_message("s", 4, status="sent"), run=about)
         tx.queue(shop, [waits, sent])
     with store.reading() as reading:
-        assert sorted(reading.about_cart(shop, "c9", 9)) == [1, 3]
-        assert len(reading.about_cart(shop, "c9", 1)) == 1
-        assert reading.about_cart(shop + 1, "c9", 9) == []
+        assert sorted(reading.about_carts(shop, ["c9", "c8"], 9)) == [("c9", 1), ("c9", 3)]
+        assert len(reading.about_carts(shop, ["c9"], 1)) == 1
+        assert reading.about_carts(shop, [""], 9) == []
+        assert reading.about_carts(shop + 1, ["c9"], 9) == []
 
 
 def test_the_latest_order_of_a_name_is_kept_until_it_is_old(

@@ -130,7 +130,7 @@ def test_a_coupon_that_was_archived_meanwhile_is_a_reason(shop: EngineShop) -> N
 def test_a_flow_does_not_start_without_its_coupon(shop: EngineShop) -> None:
     can_send(shop)
     create_flow(shop.store, shop.id, "offer", OFFER, shop.now)
-    with pytest.raises(BadFlow, match="gives the coupon 'ten', which is not there"):
+    with pytest.raises(BadFlow, match="needs the coupon 'ten', which is not there"):
         set_status(shop.store, shop.id, "offer", "live", shop.now)
 
 

@@ -308,8 +308,8 @@ def test_a_mail_that_is_nothing_without_its_code_does_not_go(
     shop: EngineShop, coupon: dict[str, Any] | None, reason: str
 ) -> None:
     blocks = [{**one, "needed": True} if one is COUPON else one for one in TEMPLATE["blocks"]]
-    can_send(shop, {**TEMPLATE, "blocks": blocks})
     key = offers(shop, **(coupon or {}))
+    can_send(shop, {**TEMPLATE, "blocks": blocks})
     if coupon is None:
         archive_coupon(shop.store, shop.id, key, shop.now)
     leaves(shop)

@@ -181,7 +181,8 @@ class Batch:
         orders = [event for event in events if event.metric == Metric.PLACED_ORDER]
         if not orders or not self.rules.flows.about_carts:
             return ()
-        self._closable = concerned(self.tx, self.shop, orders)
+        since = self.now - self.rules.limits.expiry
+        self._closable = concerned(self.tx, self.shop, orders, since)
         return self._closable
 
     def _order(self, order: Event, home: ProfileId) -> None:
@@ -408,10 +409,12 @@ class Batch:
     def _close_ordered(self) -> None:
         """Close the carts about which a run begins, and that somebody else has ordered."""
         flows = self.rules.flows.about_carts
+        if not flows:
+            return
         begun = [
             (one, run.cart)
             for one, work in self.works.items()
-            if flows and work.changed and not work.error and work.profile.runs is not work.runs
+            if work.changed and not work.error and work.profile.runs is not work.runs
             for key, run in work.profile.runs.items()
             if key not in work.runs and run.id[:2] in flows
         ]

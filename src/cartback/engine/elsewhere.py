@@ -22,6 +22,7 @@ from cartback.engine.selves import known_as
 MOST_SHARING: Final = 5
 """A cart id that more people than that are in flows about is no name of one cart."""
 _LOOKED_AT: Final = 8 * MOST_SHARING
+"""So many runs and messages are looked at for a cart: who shares one has a few of each."""
 
 
 class Placed(NamedTuple):
@@ -31,15 +32,26 @@ class Placed(NamedTuple):
     profile: ProfileId
 
 
-def concerned(reading: Reading, shop: ShopId, orders: Iterable[Event]) -> Sequence[ProfileId]:
-    """Who is in a flow about a cart that one of these orders names."""
-    found: set[ProfileId] = set()
-    for event in orders:
-        cart = event.properties.get("cart_id")
-        if isinstance(cart, str) and cart:
-            about = set(reading.about_cart(shop, cart, _LOOKED_AT))
-            found |= about if len(about) <= MOST_SHARING else set()
-    return sorted(found)
+def concerned(
+    reading: Reading, shop: ShopId, orders: Iterable[Event], since: Instant
+) -> Sequence[ProfileId]:
+    """Who is in a flow about a cart that one of these orders names, if it was placed since then."""
+    named = (one.properties.get("cart_id") for one in orders if one.time >= since)
+    return sorted(set().union(*_about(reading, shop, {one for one in named if one}).values()))
+
+
+def _about(
+    reading: Reading, shop: ShopId, carts: Collection[CartId]
+) -> Mapping[CartId, set[ProfileId]]:
+    """Who is in flows about these carts; an id that many share is left out."""
+    found: dict[CartId, set[ProfileId]] = {}
+    limit = _LOOKED_AT * len(carts)
+    rows = reading.about_carts(shop, carts, limit) if carts else ()
+    if len(rows) == limit and len(carts) > 1:  # one that many share may stand before the others
+        return {key: some for cart in carts for key, some in _about(reading, shop, [cart]).items()}
+    for cart, profile in rows:
+        found.setdefault(cart, set()).add(profile)
+    return {cart: some for cart, some in found.items() if len(some) <= MOST_SHARING}
 
 
 def close_by(order: Event, profile: Profile, shop: ShopId) -> Event | None:
@@ -87,8 +99,10 @@ def keep_orders(tx: Transaction, shop: ShopId, orders: Iterable[Placed], since: 
 def _kept(name: str, one: Placed, before: OrderedCart | None) -> OrderedCart:
     """A name in orders of several people is no name of one cart; one order may be told twice."""
     found = OrderedCart(name, one.event.time, one.profile, _number(one.event))
-    if before is None or before.profile == one.profile:
+    if before is None:
         return found
+    if before.profile == one.profile:
+        return max(before, found, key=lambda each: each.at)
     if before.order_id and before.order_id == found.order_id:
         return before
     return OrderedCart(name, found.at, OF_MANY, "")
@@ -116,8 +130,9 @@ class Orders:
         return max(others, key=lambda one: one.at)
 
     def _is_shared(self, cart: CartId) -> bool:
-        about = self._reading.about_cart(self._shop, cart, _LOOKED_AT)
-        return len(set(about)) > MOST_SHARING
+        """Whether more people than share a cart are in flows about it."""
+        found = self._reading.about_carts(self._shop, [cart], _LOOKED_AT) if cart else ()
+        return len({profile for _, profile in found}) > MOST_SHARING
 
     def closing(self, profile: Profile, cart: Cart, now: Instant) -> Event | None:
         """That this cart was ordered by somebody else; None where it was not, or is closed."""

@@ -27,9 +27,11 @@ class OrderedReading(Protocol):
     def ordered_carts(self, shop: ShopId, names: Collection[str]) -> Mapping[str, OrderedCart]:
         """The latest order for each of these names; names without one are left out."""
 
-    def about_cart(self, shop: ShopId, cart: CartId, limit: int) -> Sequence[ProfileId]:
-        """Who is in a flow about this cart, or has a message about it waiting; one may come
-        twice."""
+    def about_carts(
+        self, shop: ShopId, carts: Collection[CartId], limit: int
+    ) -> Sequence[tuple[CartId, ProfileId]]:
+        """Who is in a flow about one of these carts, or has a message about it waiting; each may
+        come twice."""
 
 
 class OrderedWriting(OrderedReading, Protocol):

@@ -21,15 +21,15 @@ NAMED: Final = Statement(
     select(*(_o[name] for name in _FIELDS)).where(_o.shop == param("shop"), Among(_o.name, "names"))
 )
 ABOUT: Final = Statement(
-    sqlite="SELECT profile FROM runs INDEXED BY ix_runs_cart"
-    " WHERE shop = :shop AND cart = :cart AND cart != ''"
-    " UNION ALL SELECT profile FROM messages INDEXED BY ix_messages_cart"
-    " WHERE shop = :shop AND cart = :cart AND cart != '' AND status IN ('queued', 'claimed')"
-    " LIMIT :limit",
-    postgres="SELECT profile FROM runs"
-    " WHERE shop = %(shop)s AND cart = %(cart)s AND cart != ''"
-    " UNION ALL SELECT profile FROM messages"
-    " WHERE shop = %(shop)s AND cart = %(cart)s AND cart != ''"
+    sqlite="SELECT cart, profile FROM runs INDEXED BY ix_runs_cart"
+    " WHERE shop = :shop AND cart IN (SELECT value FROM json_each(:carts)) AND cart != ''"
+    " UNION ALL SELECT cart, profile FROM messages INDEXED BY ix_messages_cart"
+    " WHERE shop = :shop AND cart IN (SELECT value FROM json_each(:carts)) AND cart != ''"
+    " AND status IN ('queued', 'claimed') LIMIT :limit",
+    postgres="SELECT cart, profile FROM runs"
+    " WHERE shop = %(shop)s AND cart = ANY(%(carts)s::text[]) AND cart != ''"
+    " UNION ALL SELECT cart, profile FROM messages"
+    " WHERE shop = %(shop)s AND cart = ANY(%(carts)s::text[]) AND cart != ''"
     " AND status IN ('queued', 'claimed') LIMIT %(limit)s",
 )
 KEEP: Final = Insert(
@@ -48,9 +48,11 @@ class OrderedReads(Part):
         values = {"shop": shop, "names": sorted(set(names))}
         return {row[0]: OrderedCart(*row) for row in self._session.rows(NAMED, values)}
 
-    def about_cart(self, shop: ShopId, cart: CartId, limit: int) -> Sequence[ProfileId]:
-        values = {"shop": shop, "cart": cart, "limit": limit}
-        return [row[0] for row in self._session.rows(ABOUT, values)]
+    def about_carts(
+        self, shop: ShopId, carts: Collection[CartId], limit: int
+    ) -> Sequence[tuple[CartId, ProfileId]]:
+        values = {"shop": shop, "carts": sorted(set(carts)), "limit": limit}
+        return [(row[0], row[1]) for row in self._session.rows(ABOUT, values)]
 
 
 class OrderedWrites(OrderedReads):

@@ -7,7 +7,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from cartback.domain.event import Event, Metric, ProfileId
+from cartback.domain.event import NOT_SEEN, Event, ProfileId
 from cartback.domain.instant import Instant
 from cartback.domain.phrase import sentence
 from cartback.domain.phrase.decision import reason_text
@@ -90,7 +90,7 @@ def _latest(reading: Reading, at: AtShop) -> list[Listed]:
     found: dict[ProfileId, Event] = {}
     last = reading.last_seq(at.id)
     for logged in reversed(reading.log_after(at.id, max(last - 10 * NEWEST, 0), 10 * NEWEST)):
-        if logged.event.metric not in (Metric.CART_ABANDONED, Metric.CART_RECOVERED):
+        if logged.event.metric not in NOT_SEEN:
             found.setdefault(logged.profile, logged.event)
     rows = []
     for profile, event in list(found.items())[:NEWEST]:
