@@ -10,7 +10,7 @@ from typing import Annotated, Final, Protocol
 import msgspec
 
 from cartback.domain.event import Json, ShopId
-from cartback.domain.fault import Fault
+from cartback.domain.fault import BadDocument, Fault
 from cartback.domain.instant import HOUR, MINUTE, BadTime, Instant, parse_duration
 from cartback.domain.number import Node
 from cartback.engine.mailing import WebAddress
@@ -39,9 +39,9 @@ class Feed(Node, frozen=True):
         try:
             every = parse_duration(self.every)
         except BadTime as error:
-            raise ValueError(f"`every`: {error}") from None
+            raise Fault("not_a_span", field="every", text=self.every[:60]) from error
         if not SHORTEST <= every <= LONGEST:
-            raise ValueError("`every` is from 15 minutes to 31 days")
+            raise Fault("feed_out_of_range", text=self.every[:60])
 
 
 class BadRow(msgspec.Struct, frozen=True):
@@ -73,7 +73,7 @@ class Fed(msgspec.Struct, frozen=True):
     rows: tuple[BadRow, ...] = ()
 
 
-class BadFeed(ValueError):
+class BadFeed(BadDocument):
     """What was given is no feed; the message says where."""
 
 

@@ -1,14 +1,15 @@
 """Products and reviews are taken in: from a file, a feed or the API; what changed is said."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from cartback.domain.document import refused
 from cartback.domain.event import Json, ShopId
-from cartback.domain.fault import Fault
+from cartback.domain.fault import BadDocument, Fault
 from cartback.domain.instant import Instant
 from cartback.domain.money import CURRENCIES
 from cartback.domain.product import Change, Product, Variant, changes
@@ -23,7 +24,7 @@ MOST_COMPARED: Final = 200_000
 _BROKEN: Final = re.compile("[\x00\ud800-\udfff]")
 
 
-class BadProduct(ValueError):
+class BadProduct(BadDocument):
     """A document that is no product, or no review; the message says where and what to write."""
 
 
@@ -64,17 +65,22 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """Why nothing was removed although it was asked for; empty where there is no reason."""
 
 
+_PARTS: Final[Mapping[str, type[msgspec.Struct]]] = {"variants": Variant}
+
+
 def parse_product(document: Json) -> Product:
     """A product from its document. Raises BadProduct."""
     try:
         product = msgspec.convert(document, Product)
-    except (msgspec.ValidationError, ValueError) as error:
+    except msgspec.ValidationError as error:
+        raise BadProduct(*refused(error, document, root=Product, without_kind=_PARTS)) from None
+    except ValueError as error:
         raise BadProduct(str(error)) from None
     _refuse_broken(product)
     for one in product.variants:
         if one.currency is not None and one.currency not in CURRENCIES:
             fault = Fault("row_currency", text=one.currency)
-            raise BadProduct(f"{fault} - at `$.variants[...].currency`") from fault
+            raise BadProduct(f"{fault} - at `$.variants[...].currency`", fault)
     return product
 
 
@@ -82,7 +88,9 @@ def parse_review(document: Json) -> Review:
     """A review from its document. Raises BadProduct."""
     try:
         review = msgspec.convert(document, Review)
-    except (msgspec.ValidationError, ValueError) as error:
+    except msgspec.ValidationError as error:
+        raise BadProduct(*refused(error, document, root=Review)) from None
+    except ValueError as error:
         raise BadProduct(str(error)) from None
     _refuse_broken(review)
     return review

@@ -20,7 +20,7 @@ from cartback.store import open_store
 from cartback.web.console.asked import Demo
 from cartback.web.console.framed import with_pictures
 from cartback.web.console.guard import LANGUAGE, SESSION
-from cartback.wiring_email import CaughtByShop
+from cartback.wiring.email import CaughtByShop
 from tests.web.console.desk import Desk
 
 PIXEL = '<img src="http://localhost:8000/e/o/AbC-1.gif" width="1" height="1" alt="" />'

@@ -11,6 +11,7 @@ from cartback.domain.phrase.steps import Speech
 from cartback.domain.rules import referred
 from cartback.domain.step import Email, StepKey, all_steps, unreachable
 from cartback.engine.figures import Counts, Passage, by_step, figures, passages, together
+from cartback.engine.flow_needs import coupons_of, is_live
 from cartback.engine.mailing import mailing_of
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
@@ -43,6 +44,7 @@ class Tree(NamedTuple):
     begins: Card
     people: FlowCard
     cards: Sequence[Card]
+    templates: Mapping[str, str] = {}
 
 
 def tree_of(at: AtShop, flow: Flow, speech: Speech) -> Tree:
@@ -51,11 +53,13 @@ def tree_of(at: AtShop, flow: Flow, speech: Speech) -> Tree:
     began = begun_by(sketch, at.settings.currency)
     how = Showing(speech._replace(began=began.metric), began, {})
     found = read(sketch, at.settings.currency)
-    return Tree(trigger_card(sketch, found, how), flow_card(flow, how), cards(sketch.steps, how))
+    shown = cards(sketch.steps, how)
+    return Tree(trigger_card(sketch, found, how), flow_card(flow, how), shown, speech.templates)
 
 
 class Lack(NamedTuple):
-    """What is to be done before a flow can start; `step` is where, "sender" names the settings."""
+    """What is to be done before a flow can start; `step` is where, "sender" names the settings and
+    "coupon:KEY" a coupon that is still to be made."""
 
     text: str
     step: str = ""
@@ -77,12 +81,27 @@ def what_lacks(at: AtShop, reading: Reading, flow: Flow, tree: Tree) -> Sequence
     mails = [one for one in all_steps(flow.steps) if isinstance(one, Email)]
     if any(one.status != "draft" for one in mails) and mailing_of(reading, at.id) is None:
         found.append(Lack(say("The shop has no sender for its mails yet."), "sender"))
+    found += _codeless(at, reading, mails, tree)
     segments = {one.key for one in present_rules(reading, at.id).segments}
     asked = {key for condition in conditions_of(flow) for key in referred(condition)}
     if isinstance(flow.trigger, OnSegment):
         asked.add(flow.trigger.segment)
     found += [Lack(say("There is no segment “%s”.") % key) for key in sorted(asked - segments)]
     return found
+
+
+def _codeless(at: AtShop, reading: Reading, mails: Sequence[Email], tree: Tree) -> Sequence[Lack]:
+    """Coupons that are not there, and without whose codes mails do not go."""
+    said = at.say.gettext("“%(mail)s” needs the coupon “%(coupon)s”, which is not there yet.")
+    return [
+        Lack(
+            said % {"mail": tree.templates.get(one.template, one.template), "coupon": coupon},
+            f"coupon:{coupon}",
+        )
+        for one in mails
+        for coupon in coupons_of(reading, at.id, one)
+        if not is_live(reading, at.id, coupon)
+    ]
 
 
 class Did(NamedTuple):

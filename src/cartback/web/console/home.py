@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.letters import isolated
 from cartback.domain.money import exponent_of
+from cartback.engine.coupon_supply import running_out
 from cartback.engine.home import MOST_LOOKED, Day, chosen_left, days, newest_left, standing, total
 from cartback.engine.watching import just_now, place_of
 from cartback.web.console import first_steps
@@ -60,6 +61,7 @@ def home(at: AtShop) -> Response:
         place = place_of(reading, at.id)
         moves = just_now(reading, at.id, MOVES * AT_AN_INSTANT)
         steps = first_steps.shown(reading, at, moves)
+        short = running_out(reading, at.id, at.now)
         names = {one.key: one.name for one in reading.segments(at.id)}
     answer = page(
         at,
@@ -77,6 +79,7 @@ def home(at: AtShop) -> Response:
             "moves": together(moves, MOVES),
             "names": names,
             "first": steps,
+            "short": short,
             "carts_chart": columns([[d.abandoned.count for d in past], _recovered(past)]),
             "money_chart": columns([[d.recovered.amount(currency) for d in past]], left=MONEY_LEFT),
             "greeting": _greeting(at),

@@ -4,6 +4,7 @@ Each act posts the whole form. With scripts a part of the page comes back, witho
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.key import key_from
 from cartback.domain.letters import isolated
+from cartback.domain.phrase import fault_at
 from cartback.domain.template import (
     BadTemplate,
     Language,
@@ -42,7 +44,7 @@ from cartback.web.console.mail_fields import (
     inner_kinds,
     node_of,
 )
-from cartback.web.console.mail_keywords import grouped_keywords
+from cartback.web.console.mail_keywords import grouped_keywords, spoken
 from cartback.web.console.mail_look import BLANK, Seen, look_at, starting
 from cartback.web.console.mail_words import STARTERS, called
 from cartback.web.console.new_keys import keys_for
@@ -84,7 +86,7 @@ def change(at: AtShop) -> Response:
         except NoSuchTemplate:
             raise Refused(404) from None
         except BadTemplate as error:
-            raise Refused(409, str(error)) from None
+            raise Refused(409, fault_at(error, at.language)) from None
     return editor(at, draft_of(template, head_of(row)))
 
 
@@ -134,7 +136,7 @@ def save(at: AtShop) -> Response:
         draft.head["version"] = "" if theirs is None else str(theirs.version)
         return editor(at, draft, seen, error=_meanwhile(at, theirs), status=409, stale=True)
     except BadTemplate as error:
-        return editor(at, draft, seen, error=str(error), status=422)
+        return editor(at, draft, seen, error=fault_at(error, at.language), status=422)
     at.ground.written()
     return see(f"{at.path('mails', row.key)}?saved={row.version}")
 
@@ -243,6 +245,7 @@ def _forms(at: AtShop) -> Mapping[str, Any]:
     """What the forms are made of."""
     return {
         "words": called(at.say.gettext),
+        "spoken": partial(spoken, language=str(at.language)),
         "order": ORDER,
         "inner": inner_kinds(),
         "fields_of": lambda kind: fields_of(node) if (node := node_of(kind)) else (),
