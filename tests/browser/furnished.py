@@ -6,11 +6,13 @@ import msgspec
 
 from cartback.domain.coupon import Goods, Wish
 from cartback.domain.instant import DAY, HOUR, MINUTE
+from cartback.domain.message import Mailbox, Outgoing
 from cartback.domain.product import Product, Variant
 from cartback.domain.profile import RunId
 from cartback.domain.review import Review
 from cartback.engine.access import join_link, password_link
 from cartback.engine.codes import fill_pool, give
+from cartback.engine.copies import packed
 from cartback.engine.coupon_ports import CodeRow
 from cartback.engine.coupons import archive_coupon, define_coupon
 from cartback.engine.flow_ports import MessageRow, MessageStatus
@@ -46,6 +48,19 @@ def automate(till: Till) -> None:
         desk.engine.happens(f"#person-{number}", "Subscribed", channel="email")
 
 
+def as_it_left(row: MessageRow) -> Outgoing:
+    """A mail with a code of its person's own."""
+    return Outgoing(
+        key=row.key,
+        sender=Mailbox("hello@shop.example", "Tea and cake"),
+        recipient=Mailbox(row.recipient),
+        subject="Your code for green tea: TEA-7QK2",
+        html="<html><body><h1>TEA-7QK2</h1><p>Green tea, $42.50</p></body></html>",
+        text="TEA-7QK2: green tea, $42.50",
+        at=row.at,
+    )
+
+
 def write_to_people(till: Till) -> None:
     """Messages of every fate; of one a program looked, a person clicked, and the cart came back."""
     shop = till.desk.engine
@@ -66,7 +81,11 @@ def write_to_people(till: Till) -> None:
         with shop.store.transaction() as tx:
             tx.queue(shop.id, [row])
             if status != "queued":
-                rest(tx, shop.id, row, status, receipt="250 2.0.0 taken", error=error)
+                receipt = "250 2.0.0 taken" if status == "sent" else ""
+                rest(tx, shop.id, row, status, receipt=receipt, error=error)
+            if key == "came-back":
+                copy = packed(as_it_left(row))
+                tx.keep_copy(shop.id, copy.row(key, now), copy.pattern)
     for agent in ("Barracuda", "Mozilla/5.0 Firefox/140.0"):
         shop.now += 3 * MINUTE
         came = Came("GET", agent, 0, "https://shop.example/tea")

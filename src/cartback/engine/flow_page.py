@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from cartback.domain.event import ProfileId, ShopId
-from cartback.engine.calling import name_by_id
+from cartback.domain.event import IdentifierKind, ProfileId, ShopId
+from cartback.domain.profile import decode_profile
+from cartback.engine.calling import name_of
 from cartback.engine.flow_ports import DecisionRow, RunRow
 from cartback.engine.ports import Reading
 from cartback.engine.selves import known_as
@@ -14,10 +15,11 @@ MOST_READ: Final = 2_000
 
 
 class Here(NamedTuple):
-    """Somebody in a flow, by name, and where."""
+    """Somebody in a flow, by name, and where; not `has_address`: no mail can ever reach them."""
 
     name: str
     row: RunRow
+    has_address: bool
 
 
 def people_in(
@@ -31,7 +33,15 @@ def people_in(
     """Who is in a flow, or at one of its steps, in the order of profile and cart: those behind a
     place."""
     rows = reading.runs_at(shop, flow, after, limit, step)
-    return [Here(name_by_id(reading, shop, one.profile), one) for one in rows]
+    return [_here(reading, shop, one) for one in rows]
+
+
+def _here(reading: Reading, shop: ShopId, row: RunRow) -> Here:
+    found = reading.profile(shop, row.profile)
+    if found is None:
+        return Here("", row, False)
+    profile = decode_profile(found.state)
+    return Here(name_of(profile), row, IdentifierKind.EMAIL in profile.names)
 
 
 def decided(

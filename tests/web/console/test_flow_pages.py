@@ -355,3 +355,19 @@ def test_the_steps_count_all_versions_or_this_one(shop: Desk) -> None:
     assert "2 came" in every
     assert "Those who entered since" in only
     assert "2 came" not in only
+
+
+def test_who_waits_and_can_be_written_to_stands_first(shop: Desk) -> None:
+    waits = {"name": "Waits", "trigger": {"kind": "metric", "metric": "Viewed Product"}}
+    steps = [{"kind": "wait", "key": "a-day", "for": "1 day"}]
+    create_flow(shop.store, shop.shop, "waits", {**waits, "steps": steps}, shop.now)
+    set_status(shop.store, shop.shop, "waits", "live", shop.now)
+    shop.engine.catches_up()
+    for who in ("nobody-1", "#eve eve@example.com"):
+        shop.engine.happens(who, Metric.VIEWED_PRODUCT, product_id="mug")
+    page = shop.visitor("viewer").get(shop.path("flows", "waits")).text
+    listed = page.partition('id="people"')[2]
+    known, _, unknown = listed.partition("No address is known of these")
+    assert "eve@example.com" in known
+    assert "Somebody unknown" not in known
+    assert unknown.partition("</section>")[0].count("Somebody unknown") == 1

@@ -256,6 +256,7 @@ def test_sending_again_is_asked_first(shop: Desk) -> None:
 def test_those_of_one_kill_are_settled_together(shop: Desk) -> None:
     key, ada = message_to(shop, "bob@example.com").key, shop.visitor("marketer")
     sent = message_to(shop, "ada@example.com").key
+    assert "1 message is in doubt" in ada.get(shop.path("messages")).text
     listed = ada.get(shop.path("messages") + "?status=in_doubt").text
     assert f'name="key" value="{key}"' in listed
     assert sent not in listed
@@ -268,6 +269,7 @@ def test_those_of_one_kill_are_settled_together(shop: Desk) -> None:
     assert "1 message was settled. 1 could not be" in done
     assert message_to(shop, "bob@example.com").status == "queued"
     assert message_to(shop, "ada@example.com").status == "sent"
+    assert "is in doubt" not in ada.get(shop.path("messages")).text
 
 
 def test_what_goes_to_the_shop_itself_is_listed_apart(shop: Desk) -> None:

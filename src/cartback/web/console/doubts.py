@@ -69,7 +69,7 @@ def several(at: AtShop) -> Response:
     act = _act(at)
     chosen = "listed" if at.form.text("every") == "yes" else "key"
     keys = [value[:64] for name, value in at.form.fields if name == chosen][:MOST_AT_ONCE]
-    back = at.path("messages") + "?status=in_doubt"
+    back = at.path("messages") + "?status=in_doubt&to=all"
     if not keys:
         return see(back + "&chosen=0")
     if act == "again" and at.form.text("sure") != "yes":

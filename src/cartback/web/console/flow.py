@@ -7,11 +7,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.flow import BadFlow
+from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.phrase import fault_at
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import step_text
 from cartback.domain.step import Status, all_steps
-from cartback.engine.flow_page import people_in
+from cartback.engine.flow_page import Here, people_in
 from cartback.engine.flow_ports import FlowRow, FlowStatus
 from cartback.engine.flows import (
     CannotBecome,
@@ -81,7 +82,7 @@ def shown(at: AtShop) -> Response:
         "lacks": lacks,
         "not_entered": reasons(at, done.total.not_entered),
         "ended": reasons(at, done.total.ended),
-        "people": people[:PAGE],
+        "people": sorted(people[:PAGE], key=_soonest),
         "next": None if last is None else (last.profile, last.run.cart),
         "texts": {one.key: step_text(one, speech) for one in all_steps(flow.steps)},
         "why_held": lambda held: reason_text(held, at.language) if held else "",
@@ -90,6 +91,11 @@ def shown(at: AtShop) -> Response:
         "saved": at.query.get("saved", ""),
     }
     return page(at, "flow.html", values)
+
+
+def _soonest(one: Here) -> tuple[bool, Instant]:
+    """Who can be written to first, and of them who goes on first."""
+    return not one.has_address, FOREVER if one.row.due is None else one.row.due
 
 
 def _place(at: AtShop) -> tuple[int, str]:

@@ -26,6 +26,7 @@ from cartback.engine.outbox import (
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.ports import ProfileRow, Reading
 from cartback.engine.selves import present_row
+from cartback.engine.settling import count_doubts
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page
@@ -108,6 +109,7 @@ def index(at: AtShop) -> Response:
         people = {row.profile: present_row(reading, at.id, row.profile) for row in found[:PAGE]}
         rows = [listed_of(reading, at, row, people[row.profile], titles) for row in found[:PAGE]]
         flows = {one.key: one.name for one in reading.flows(at.id)}
+        unsettled = 0 if asked.status == "in_doubt" else count_doubts(reading, at.id)
     last = found[PAGE - 1] if len(found) > PAGE else None
     values = {
         "rows": rows,
@@ -119,6 +121,7 @@ def index(at: AtShop) -> Response:
         "statuses": STATUSES,
         "doubts": [one.row.key for one in rows if one.row.status == "in_doubt"],
         "left_as_it_is": LEFT,
+        "unsettled": unsettled,
         "said": _said(at),
         "ranges": RANGES,
     }
