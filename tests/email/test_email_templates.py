@@ -48,8 +48,8 @@ def test_a_template_is_read_and_written_without_loss() -> None:
         (made(*[{"kind": "divider"}] * 100), "at most 100 blocks"),
         ({"subject": "x", "blocks": [{"kind": "divider"}]}, "advertising needs a `footer`"),
         (made({"kind": "text", "text": "\ud800"}), "half of a character"),
-        ([], "Expected `object`, got `array` - at `$`"),
-        (None, "Expected `object`"),
+        ([], "write an object here: { … } - at `$`"),
+        (None, "write an object here"),
     ],
 )
 def test_a_bad_document_is_answered_with_the_path(document: object, sentence: str) -> None:

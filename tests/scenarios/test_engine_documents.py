@@ -184,7 +184,7 @@ def test_nothing_is_written_when_anything_is_wrong(tea: EngineShop) -> None:
         applied(tea, folder_of(tea, BUYERS, refers, runs))
     assert refused.value.problems == [
         "segments/refers.yaml: when: there is no segment 'nobody'",
-        "segments/runs.yaml: when: `since_run_start` is for flows; a segment has no run",
+        "segments/runs.yaml: when: `since_run_start` is for automations; a segment has no run",
     ]
     assert tea.status("buyers") == ""
 
@@ -214,7 +214,7 @@ def test_every_file_that_is_wrong_is_named(tea: EngineShop) -> None:
             shop={"settings": {"zone": "Mars", "sea": "x"}},
         )
     said = "\n".join(refused.value.problems)
-    assert "segments/one.yaml: when: Object missing required field `metric` - at `$`" in said
+    assert "segments/one.yaml: when: the field `metric` is missing; write it - at `$`" in said
     assert "segments/two.yaml: when: " in said
     assert "segments/three.yaml: " in said
     assert "shop.yaml: settings: there is no 'sea'" in said

@@ -52,8 +52,8 @@ def test_each_language_knows_each_kind_and_names_nothing_else() -> None:
         ),
         (
             {"kind": "share", "percent": "x"},
-            "Expected `float`, got `str`",
-            "문서의 형식이 맞지 않습니다 (Expected `float`, got `str`)",
+            "write a number here, such as 12.5",
+            "12.5처럼 숫자로 쓰세요",
         ),
     ],
 )
@@ -78,7 +78,7 @@ def test_a_fault_can_be_sent_to_another_process() -> None:
         (
             {"trigger": {"kind": "cart"}},
             "did you mean 'cart_abandoned'?",
-            "문서의 형식이 맞지 않습니다 (Invalid value 'cart') (위치: trigger.kind)",
+            "“cart”: 여기에 쓸 수 없는 값입니다. “cart_abandoned” 아닌가요? (위치: trigger.kind)",
         ),
         (
             {"steps": [{"kind": "end", "key": "A b"}]},

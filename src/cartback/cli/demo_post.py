@@ -42,7 +42,7 @@ from cartback.engine.mailing import mailing_of, set_mailing
 from cartback.engine.ports import Contention
 from cartback.engine.templates import save_template
 from cartback.wiring import Installation, webhook_postman
-from cartback.wiring_email import CaughtByShop, email_composer
+from cartback.wiring.email import CaughtByShop, email_composer
 
 TICK_SECONDS: Final = 0.05
 

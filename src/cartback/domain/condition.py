@@ -10,8 +10,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from cartback.domain.document import suggest
-from cartback.domain.fault import Fault
+from cartback.domain.document import refused
+from cartback.domain.fault import BadDocument, Fault
 from cartback.domain.instant import LONGEST, Milliseconds, parse_duration
 from cartback.domain.number import Count, Node, Number
 from cartback.domain.property import (
@@ -268,15 +268,8 @@ Condition: TypeAlias = (
 # --- reading documents ---------------------------------------------------------------------------
 
 
-class BadCondition(ValueError):
-    """A document that is no condition: the path, what is wrong there, and what was likely meant.
-
-    `fault` is what is wrong, to be said in any language; None where the document has another shape.
-    """
-
-    def __init__(self, sentence: str | Fault, fault: Fault | None = None) -> None:
-        super().__init__(str(sentence))
-        self.fault = sentence if isinstance(sentence, Fault) else fault
+class BadCondition(BadDocument):
+    """A document that is no condition."""
 
 
 def parse_condition(document: object) -> Condition:
@@ -285,10 +278,7 @@ def parse_condition(document: object) -> Condition:
     try:
         condition: Condition = msgspec.convert(document, Condition)
     except msgspec.ValidationError as error:
-        fault = error.__cause__ if isinstance(error.__cause__, Fault) else None
-        raise BadCondition(
-            suggest(str(error), document, KINDS, None, _WITHOUT_KIND), fault
-        ) from None
+        raise BadCondition(*refused(error, document, KINDS, without_kind=_WITHOUT_KIND)) from None
     except Fault as error:
         raise BadCondition(error) from None
     return condition

@@ -6,7 +6,10 @@ from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
+from cartback.domain.document import refused
 from cartback.domain.effect import Reason
+from cartback.domain.event import Json
+from cartback.domain.fault import BadDocument, Fault
 from cartback.domain.instant import (
     FOREVER,
     WEEK,
@@ -38,9 +41,21 @@ class ChannelRules(Node, frozen=True):
     def __post_init__(self) -> None:
         parse_duration(self.gap)
         if (self.quiet_from is None) != (self.quiet_until is None):
-            raise ValueError("`quiet_from` and `quiet_until` belong together")
+            raise Fault("quiet_hours_alone")
         if self.quiet_from is not None and self.quiet_from == self.quiet_until:
-            raise ValueError("quiet hours end at another time than they begin")
+            raise Fault("quiet_hours_empty")
+
+
+class BadRules(BadDocument):
+    """What was given are no contact rules; the message says where."""
+
+
+def channel_rules(document: Json) -> ChannelRules:
+    """The rules of a channel from plain data. Raises BadRules."""
+    try:
+        return msgspec.convert(document, ChannelRules)
+    except msgspec.ValidationError as error:
+        raise BadRules(*refused(error, document, root=ChannelRules)) from None
 
 
 class ContactRules(Node, frozen=True):

@@ -6,33 +6,36 @@ Amounts are whole minor units. How codes are made and compared is in code.py.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
+from cartback.domain.document import refuse_large, refuse_nul, refused
 from cartback.domain.event import Amount, Currency, Json, Key
+from cartback.domain.fault import BadDocument, Fault
 from cartback.domain.instant import FOREVER, BadTime, Instant, Milliseconds, parse_duration
+from cartback.domain.number import Node
 
 Percentage = Annotated[int, msgspec.Meta(ge=1, le=100)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 MOST_PRODUCTS: Final = 1_000
 
 
-class Percent(msgspec.Struct, frozen=True, tag_field="kind", tag="percent"):
+class Percent(Node, frozen=True, tag_field="kind", tag="percent"):
     """That many hundredths off the goods that it is for."""
 
     percent: Percentage
 
 
-class AmountOff(msgspec.Struct, frozen=True, tag_field="kind", tag="amount"):
+class AmountOff(Node, frozen=True, tag_field="kind", tag="amount"):
     """That much off the goods that it is for, in minor units of the coupon's currency."""
 
     amount: Positive
 
 
-class FreeShipping(msgspec.Struct, frozen=True, tag_field="kind", tag="free_shipping"):
+class FreeShipping(Node, frozen=True, tag_field="kind", tag="free_shipping"):
     """What the way costs."""
 
 
@@ -73,11 +76,11 @@ class Coupon(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             try:
                 _span(getattr(self, name))
             except BadTime as error:
-                raise ValueError(f"`{name}`: {error}") from None
+                raise Fault("not_a_span", field=name, text=getattr(self, name)[:60]) from error
         if self._has_amounts() and self.currency is None:
-            raise ValueError("`currency` is missing: an amount needs one, such as EUR or KRW")
+            raise Fault("amount_without_currency")
         if not _PREFIX.fullmatch(self.prefix):
-            raise ValueError("`prefix` has up to 12 capital letters and digits")
+            raise Fault("not_a_prefix")
 
     def _has_amounts(self) -> bool:
         amounts = (self.minimum, self.budget)
@@ -99,16 +102,24 @@ def _span(text: str) -> Milliseconds | None:
     return parse_duration(text) if text else None
 
 
-class BadCoupon(ValueError):
-    """A document that is no coupon; the message names the path and what is expected there."""
+class BadCoupon(BadDocument):
+    """A document that is no coupon."""
+
+
+_GIFTS: Final[Mapping[str, type[msgspec.Struct]]] = {
+    str(one.__struct_config__.tag): one for one in Gift.__args__
+}
 
 
 def parse_coupon(document: Json) -> Coupon:
     """A coupon from its document. Raises BadCoupon."""
+    problem = refuse_large(document) or refuse_nul(document)
+    if problem:
+        raise BadCoupon(*problem)
     try:
         return msgspec.convert(document, Coupon)
-    except (msgspec.ValidationError, ValueError) as error:
-        raise BadCoupon(str(error)) from None
+    except msgspec.ValidationError as error:
+        raise BadCoupon(*refused(error, document, _GIFTS, Coupon)) from None
 
 
 def coupon_document(coupon: Coupon) -> dict[str, Json]:

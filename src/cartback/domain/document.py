@@ -4,9 +4,12 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 import msgspec
+
+from cartback.domain.fault import Fault
+from cartback.domain.misfit import guessed, misfit
 
 DEEPEST: Final = 32
 MOST_PARTS: Final = 20_000
@@ -17,17 +20,27 @@ _PLACE: Final = re.compile(r" - at `\$(?P<path>.*)`$", re.DOTALL)
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 
-def refuse_large(document: object) -> str:
-    """Why it is too large, too deep or no text, before anything recurses into it; else empty."""
+class Refusal(NamedTuple):
+    """What is wrong with a document, where, and what was likely meant; `fault` without the place.
+
+    It is what a BadDocument is made of.
+    """
+
+    sentence: str
+    fault: Fault | None
+
+
+def refuse_large(document: object) -> Refusal | None:
+    """Why it is too large, too deep or no text, before anything recurses into it."""
     waiting: list[tuple[object, int, str]] = [(document, 1, "$")]
     count = 0
     while waiting:
         node, depth, path = waiting.pop()
         count += 1
         if depth > DEEPEST:
-            return f"a document nests at most {DEEPEST} deep - at `{path[:60]}…`"
+            return _at(f"{path[:60]}…", Fault("document_too_deep", most=DEEPEST))
         if count > MOST_PARTS:
-            return f"a document has at most {MOST_PARTS:,} parts - at `$`"
+            return _at("$", Fault("document_too_large", most=MOST_PARTS))
         if isinstance(node, dict):
             for name, one in node.items():
                 below = f"{path}.{str(name)[:60]!a}".replace("'", "")
@@ -35,12 +48,12 @@ def refuse_large(document: object) -> str:
         elif isinstance(node, list | tuple):
             waiting += [(one, depth + 1, f"{path}[{at}]") for at, one in enumerate(node)]
         elif isinstance(node, str) and not node.isascii() and _half(node):
-            return f"{node[:60]!a} holds half of a character (a lone surrogate) - at `{path}`"
-    return ""
+            return _at(path, Fault("half_a_character", text=ascii(node[:60])))
+    return None
 
 
-def refuse_nul(document: object) -> str:
-    """Why it cannot be kept: a text holds a NUL, which PostgreSQL's texts do not; else empty.
+def refuse_nul(document: object) -> Refusal | None:
+    """Why it cannot be kept: a text holds a NUL, which PostgreSQL's texts do not.
 
     For a document that `refuse_large` lets pass.
     """
@@ -53,8 +66,12 @@ def refuse_nul(document: object) -> str:
         elif isinstance(node, list | tuple):
             waiting += [(one, f"{path}[{at}]") for at, one in enumerate(node)]
         elif isinstance(node, str) and "\x00" in node:
-            return f"{node[:60]!a} holds a NUL character - at `{path}`"
-    return ""
+            return _at(path, Fault("text_holds_nul", text=ascii(node[:60])))
+    return None
+
+
+def _at(path: str, fault: Fault) -> Refusal:
+    return Refusal(f"{fault} - at `{path}`", fault)
 
 
 def _half(text: str) -> bool:
@@ -65,34 +82,44 @@ def _half(text: str) -> bool:
     return False
 
 
-def suggest(
-    message: str,
+def refused(
+    error: msgspec.ValidationError,
     document: object,
-    kinds: Mapping[str, type[msgspec.Struct]],
-    root: type[msgspec.Struct] | None,
-    without_kind: Mapping[str, type[msgspec.Struct]],
+    kinds: Mapping[str, type[msgspec.Struct]] = MappingProxyType({}),
+    root: type[msgspec.Struct] | None = None,
+    without_kind: Mapping[str, type[msgspec.Struct]] = MappingProxyType({}),
     of_field: Mapping[str, Iterable[str]] = MappingProxyType({}),
-) -> str:
-    """A validator's sentence with its path, and with what was likely meant there.
+) -> Refusal:
+    """What a validator says, in a sentence of ours, with its path and what was likely meant there.
 
     `kinds` are the structs by the word in `kind`; `without_kind` those that have none, by the field
     in which they stand; `of_field` are the words for `kind` in a field, where they are others than
     all; `root` is the document itself, None where its `kind` says what it is.
     """
+    message = str(error)
     found = _PLACE.search(message)
-    steps = [name or int(index) for name, index in _STEP.findall(found["path"] if found else "")]
+    path = found["path"] if found else ""
+    said = message[: found.start()] if found else message
+    own = error.__cause__
+    if isinstance(own, Fault):
+        return _at(f"${path}", own)
+    fault = misfit(said)
+    steps = [name or int(index) for name, index in _STEP.findall(path)]
     node_at = _Places(document, kinds, root, without_kind, of_field)
     word, allowed = "", []
-    if unknown := _UNKNOWN.match(message):
+    if unknown := _UNKNOWN.match(said):
         word, allowed = unknown["word"], node_at.fields(steps)
-    elif wrong := _WRONG_WORD.match(message):
+    elif wrong := _WRONG_WORD.match(said):
         word, allowed = wrong["word"], node_at.values(steps)
-    if " - at `" not in message:
-        message += " - at `$`"
+    if fault is None:
+        return Refusal(f"{said} - at `${path}`", None)
+    if not allowed:
+        return _at(f"${path}", fault)
+    here = f"{str(fault).partition('; ')[0]} - at `${path}`"
     near = _nearest(word, allowed)
     if near:
-        return f"{message}; did you mean {near[0]!r}?"
-    return f"{message}; choose from {', '.join(allowed)}" if allowed else message
+        return Refusal(f"{here}; did you mean {near[0]!r}?", guessed(fault, near[0]))
+    return Refusal(f"{here}; choose from {', '.join(allowed)}", fault)
 
 
 def _nearest(word: str, allowed: Sequence[str]) -> Sequence[str]:

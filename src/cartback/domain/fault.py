@@ -7,6 +7,51 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 ENGLISH: Final[Mapping[str, str]] = {
+    # what does not fit (domain/misfit.py)
+    "wants_text": "write a text here",
+    "wants_whole": "write a whole number here, such as 5",
+    "wants_number": "write a number here, such as 12.5",
+    "wants_yes_no": "write true or false here",
+    "wants_list": "write a list here: [ … ]",
+    "wants_object": "write an object here: {{ … }}",
+    "wants_nothing": "write null here, or leave the field out",
+    "wants_date": "write a day such as 2026-03-01",
+    "wants_time": "write a time with its zone, such as 2026-03-01T12:00:00Z",
+    "wants_clock": "write a time of day such as 09:00",
+    "wants_one_of": "write one of these kinds of value here: {kinds}",
+    "wants_other": "this is no {what}; write one",
+    "wants_currency": "write a currency by its three letters, such as EUR or KRW",
+    "wants_email": "write an e-mail address such as hello@shop.example",
+    "wants_web_address": "write an address that begins with https://",
+    "wants_origin": "write an address such as https://shop.example, without a path",
+    "wants_something": "write something here; it is empty",
+    "wants_pattern": "write it as the pattern {pattern} asks",
+    "wants_multiple": "write a multiple of {of:,}",
+    "wants_digits": "write a number of at most 19 digits",
+    "holds_nul": "it holds a NUL character; take it out",
+    "number_at_most": "write a number up to {bound:,}",
+    "number_at_least": "write a number from {bound:,} on",
+    "number_below": "write a number below {bound:,}",
+    "number_above": "write a number above {bound:,}",
+    "text_at_most": "shorten it to at most {most:,} characters",
+    "text_at_least": "write at least {least:,} characters",
+    "list_at_most": "give at most {most:,} of them",
+    "list_at_least": "give at least {least:,} of them",
+    "list_exactly": "give {count:,} of them, no more and no fewer",
+    "list_empty": "give at least one; there is none",
+    "field_missing": "the field `{field}` is missing; write it",
+    "field_unknown": "there is no field `{field}` here; take it out, or look how it is spelt",
+    "field_unknown_near": "there is no field `{field}` here; did you mean {near!r}?",
+    "word_unknown": "{text!r} is none of the words that may stand here",
+    "word_unknown_near": (
+        "{text!r} is none of the words that may stand here; did you mean {near!r}?"
+    ),
+    "it_is_missing": "it is missing; write it",
+    "no_such_field": "there is no such field here; take it out, or look how it is spelt",
+    "words_known": "choose one of these words: {words}",
+    "document_too_deep": "a document nests at most {most} deep; write it flatter",
+    "document_too_large": "a document has at most {most:,} parts; make several of it",
+    "text_holds_nul": "{text} holds a NUL character; take it out",
     # how often and how much
     "no_number_within": "no number is within these bounds",
     "count_too_high": "a count is at most {most:,}",
@@ -72,8 +117,30 @@ ENGLISH: Final[Mapping[str, str]] = {
     "refer_too_deep": "segments refer to each other more than {most} deep",
     "asks_too_much": "{what} asks more than {most:,} questions",
     "nests_too_deep": "{what} nests more than {most} deep with what it refers to",
-    "for_flows_only": "`since_run_start` is for flows; a segment has no run",
+    "for_flows_only": "`since_run_start` is for automations; a segment has no run",
     # settings
+    "quiet_hours_alone": "`quiet_from` and `quiet_until` belong together: write both, or neither",
+    "quiet_hours_empty": "quiet hours end at another time than they begin; change one of them",
+    "window_out_of_range": (
+        "`{field}`: {text!r} is too short or too long; write from 1 minute to 90 days"
+    ),
+    "feed_out_of_range": "`every`: {text!r} is too short or too long; write 15 minutes to 31 days",
+    "code_url_without_code": (
+        "`code_url` says where the code stands: write {{code}} there, as in"
+        " https://shop.example/discount/{{code}}"
+    ),
+    "variant_twice": "`variants`: two of them have the same id; give each its own",
+    # coupons
+    "amount_without_currency": "an amount needs a `currency`, such as EUR or KRW; write it",
+    "not_a_prefix": "`prefix` has up to 12 capital letters and digits",
+    "not_a_span": (
+        "`{field}`: {text!r} is not a duration; write a number and a unit, such as 72 hours"
+    ),
+    "coupon_name_length": "a coupon's name has 1 to {most} characters",
+    "not_a_coupon_key": (
+        "{key!r} is not a key; write small letters, digits and hyphens, such as come-back"
+    ),
+    "too_many_coupons": "a shop has at most {most} coupons; archive some",
     "not_a_currency": "`currency` is an ISO 4217 code such as EUR or KRW",
     "not_a_country": "`country` is an ISO 3166-1 code such as DE or KR",
     # flows
@@ -85,13 +152,13 @@ ENGLISH: Final[Mapping[str, str]] = {
     "not_a_clock": '`until` is a time of day such as "09:00"',
     "branch_count": "`branches` holds 1 to {most} of them",
     "key_twice": "two steps have the key {key!r}; each needs its own",
-    "too_many_steps": "a flow has at most {most} steps",
+    "too_many_steps": "an automation has at most {most} steps",
     "not_a_step_key": ("{key!r} is no key of a step; write small letters, digits and hyphens"),
     "not_a_flow_key": (
         "{key!r} is not a key; write small letters, digits and hyphens, such as abandoned-cart"
     ),
-    "too_many_flows": "a shop has at most {most} flows; archive some",
-    "flow_no_segment": "flow {flow!r} refers to segment {key!r}, and there is none",
+    "too_many_flows": "a shop has at most {most} automations; archive some",
+    "flow_no_segment": "automation {flow!r} refers to segment {key!r}, and there is none",
     "lacks_template": (
         "step {step!r} sends the template {key!r}, which is not there; save it first,"
         " or make the step a draft"
@@ -101,7 +168,7 @@ ENGLISH: Final[Mapping[str, str]] = {
         "the shop has no sender's address, so that no e-mail can leave; set it first"
         " (cartback mailing set FILE)"
     ),
-    "lacks_steps": "the flow has no step, so that nothing would happen; add one first",
+    "lacks_steps": "the automation has no step, so that nothing would happen; add one first",
     "step_unreachable": (
         "step {step!r} stands behind an end, so that nobody comes there; take out the"
         " end or the step"
@@ -123,6 +190,18 @@ ENGLISH: Final[Mapping[str, str]] = {
     "not_a_number": "{text!r} is not a number",
     "no_such_row": "there are no rows of the kind {text!r}",
     "not_json": "this is not JSON: {error}",
+    # rows of a file
+    "row_width": "{count} columns; the header has {width}",
+    "row_lacks": "`{field}` is missing",
+    "row_price": "{text!r} is not an amount; write a number such as 19.99",
+    "row_price_too_large": "{text!r} is larger than any amount may be",
+    "row_currency": "{text!r} is no currency; write an ISO 4217 code such as EUR or KRW",
+    "row_availability": "availability: {text!r} is neither in stock nor out of it",
+    "row_stock": "stock: {text!r} is not a number of pieces",
+    "row_twice": "{product!r} stood in line {line:,} already; this line counts",
+    "row_variant_twice": (
+        "{variant!r} of {product!r} stood in line {line:,} already; this line counts"
+    ),
     # templates
     "too_many_characters": "`{field}` has at most {most:,} characters",
     "nul_character": "`{field}` holds a NUL character",
@@ -168,6 +247,17 @@ class Fault(ValueError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (type(self), self.kind, dict(self.about))
+
+
+class BadDocument(ValueError):
+    """A document that is not what it should be: the path, what is wrong there, and what was likely
+    meant. `fault` is the same without the path, to be said in any language; None where a sentence
+    of another library's is all that there is.
+    """
+
+    def __init__(self, sentence: str | Fault, fault: Fault | None = None) -> None:
+        super().__init__(str(sentence))
+        self.fault = sentence if isinstance(sentence, Fault) else fault
 
 
 def _again(of: type[Fault], kind: str, about: Mapping[str, Any]) -> Fault:

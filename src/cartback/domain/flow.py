@@ -18,9 +18,9 @@ from cartback.domain.condition import (
     Not,
     leaves,
 )
-from cartback.domain.document import refuse_large, refuse_nul, suggest
+from cartback.domain.document import refuse_large, refuse_nul, refused
 from cartback.domain.event import Json, Key, Metric
-from cartback.domain.fault import Fault
+from cartback.domain.fault import BadDocument, Fault
 from cartback.domain.instant import Milliseconds, parse_duration
 from cartback.domain.number import Node
 from cartback.domain.property import PropertyTest, check_path
@@ -194,28 +194,20 @@ _OF_FIELD: Final[Mapping[str, Sequence[str]]] = {
 _WITHOUT_KIND: Final[dict[str, type[msgspec.Struct]]] = {"again": Again}
 
 
-class BadFlow(ValueError):
-    """A document that is no flow: the path, what is wrong there, and what was likely meant.
-
-    `fault` is what is wrong, to be said in any language; None where the document has another shape.
-    """
-
-    def __init__(self, sentence: str | Fault, fault: Fault | None = None) -> None:
-        super().__init__(str(sentence))
-        self.fault = sentence if isinstance(sentence, Fault) else fault
+class BadFlow(BadDocument):
+    """A document that is no flow."""
 
 
 def parse_flow(document: Json) -> Flow:
     """Read a flow from plain JSON data. Raises BadFlow."""
     problem = refuse_large(document) or refuse_nul(document)
     if problem:
-        raise BadFlow(problem)
+        raise BadFlow(*problem)
     try:
         flow = msgspec.convert(document, Flow)
     except msgspec.ValidationError as error:
-        fault = error.__cause__ if isinstance(error.__cause__, Fault) else None
-        said = suggest(str(error), document, _KINDS, Flow, _WITHOUT_KIND, _OF_FIELD)
-        raise BadFlow(said, fault) from None
+        said = refused(error, document, _KINDS, Flow, _WITHOUT_KIND, _OF_FIELD)
+        raise BadFlow(*said) from None
     except Fault as error:
         raise BadFlow(error) from None
     if _is_about_goods(flow) and isinstance(document, dict) and "only_if" not in document:

@@ -10,6 +10,7 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 
 from cartback.domain.event import Amount, Currency, Key, Text
+from cartback.domain.fault import Fault
 
 MOST_VARIANTS: Final = 2_000
 MOST_IMAGES: Final = 20
@@ -69,7 +70,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def __post_init__(self) -> None:
         ids = [one.id for one in self.variants]
         if len(set(ids)) < len(ids):
-            raise ValueError("`variants`: two of them have the same id")
+            raise Fault("variant_twice")
 
     @property
     def is_in_stock(self) -> bool:

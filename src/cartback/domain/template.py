@@ -28,8 +28,8 @@ from cartback.domain.block import (
     at_most,
     one_line,
 )
-from cartback.domain.document import refuse_large, suggest
-from cartback.domain.fault import Fault
+from cartback.domain.document import refuse_large, refused
+from cartback.domain.fault import BadDocument, Fault
 from cartback.domain.number import Node
 
 MOST_BLOCKS: Final = 100
@@ -101,15 +101,8 @@ class Template(Node, frozen=True):
 # --- reading documents ---------------------------------------------------------------------------
 
 
-class BadTemplate(ValueError):
-    """A document that is no template: the path, what is wrong there, what was likely meant.
-
-    `fault` is what is wrong, to be said in any language; None where the document has another shape.
-    """
-
-    def __init__(self, sentence: str, fault: Fault | None = None) -> None:
-        super().__init__(sentence)
-        self.fault = fault
+class BadTemplate(BadDocument):
+    """A document that is no template."""
 
 
 KINDS: Final[Mapping[str, type[Node]]] = {
@@ -122,13 +115,11 @@ def parse_template(document: object) -> Template:
     """Read a template from plain JSON data. Raises BadTemplate."""
     problem = refuse_large(document)
     if problem:
-        raise BadTemplate(problem)
+        raise BadTemplate(*problem)
     try:
         return msgspec.convert(document, Template)
     except msgspec.ValidationError as error:
-        fault = error.__cause__ if isinstance(error.__cause__, Fault) else None
-        sentence = suggest(str(error), document, KINDS, Template, _WITHOUT_KIND)
-        raise BadTemplate(sentence, fault) from None
+        raise BadTemplate(*refused(error, document, KINDS, Template, _WITHOUT_KIND)) from None
 
 
 def template_document(template: Template) -> dict[str, Any]:

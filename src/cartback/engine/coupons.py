@@ -8,6 +8,7 @@ import msgspec
 
 from cartback.domain.coupon import BadCoupon, Coupon, coupon_document, parse_coupon
 from cartback.domain.event import Json, ShopId
+from cartback.domain.fault import Fault
 from cartback.domain.instant import Instant
 from cartback.domain.key import is_key, key_from
 from cartback.engine.coupon_ports import CouponRow
@@ -36,10 +37,8 @@ def define_coupon(
     where its name or key is taken."""
     coupon, name = parse_coupon(document), _name(name)
     if key and not is_key(key):
-        raise BadCoupon(
-            f"key: {key[:60]!r} is not a key; write small letters, digits and hyphens,"
-            " such as come-back"
-        )
+        fault = Fault("not_a_coupon_key", key=key[:60])
+        raise BadCoupon(f"key: {fault}", fault)
     key = key or key_from(name) or f"coupon-{crc32(name.encode()):08x}"
     with store.transaction() as tx:
         tx.hold(shop)
@@ -47,7 +46,7 @@ def define_coupon(
         if before is not None and before.status != "archived":
             raise CouponExists(f"there is a coupon {key!r} already; change it or take another name")
         if before is None and len(tx.coupons(shop)) >= MOST_COUPONS:
-            raise BadCoupon(f"a shop has at most {MOST_COUPONS} coupons")
+            raise BadCoupon(Fault("too_many_coupons", most=MOST_COUPONS))
         version = 1 if before is None else before.version + 1
         row = CouponRow(key, name, _encoded(coupon), version, "live", now, now)
         tx.save_coupon(shop, row)
@@ -129,5 +128,6 @@ def _encoded(coupon: Coupon) -> bytes:
 def _name(name: str) -> str:
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise BadCoupon(f"name: a coupon's name has 1 to {LONGEST_NAME} characters")
+        fault = Fault("coupon_name_length", most=LONGEST_NAME)
+        raise BadCoupon(f"name: {fault}", fault)
     return name

@@ -4,6 +4,7 @@ from typing import Final
 
 from cartback.domain.attribution import Windows
 from cartback.domain.event import Json, ShopId
+from cartback.domain.fault import BadDocument, Fault
 from cartback.domain.instant import DAY, MINUTE, parse_duration
 from cartback.domain.number import Node
 from cartback.engine.ports import Reading, Store, Transaction
@@ -20,15 +21,15 @@ class CreditWindows(Node, frozen=True):
     open: str | None = "5 days"
 
     def __post_init__(self) -> None:
-        for text in (self.click, self.open):
+        for name, text in (("click", self.click), ("open", self.open)):
             if text is not None and not MINUTE <= parse_duration(text) <= LONGEST:
-                raise ValueError("expected from 1 minute to 90 days")
+                raise Fault("window_out_of_range", field=name, text=text[:60])
 
     def windows(self) -> Windows:
         return Windows(parse_duration(self.click), parse_duration(self.open) if self.open else 0)
 
 
-class BadWindows(ValueError):
+class BadWindows(BadDocument):
     """What was given is no choice of windows; the message says where."""
 
 

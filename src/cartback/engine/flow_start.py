@@ -55,17 +55,14 @@ def _not_since(metric: str) -> dict[str, Any]:
     return {"kind": "not", "of": did}
 
 
-def _by_mail(which: str = "") -> list[dict[str, Any]]:
-    """What a word about e-mail says of itself."""
-    mail = {"kind": "property", "path": "channel", "is": "equals", "value": "email"}
-    waits = {"kind": "property", "path": "confirmed", "is": "not_set"}
-    return [mail, waits] if which == "unconfirmed" else [mail]
+_BY_MAIL: Final = {"kind": "property", "path": "channel", "is": "equals", "value": "email"}
+"""What a word about e-mail says of itself."""
 
 
-def _answer(key: str, template: str, useful: str) -> dict[str, Any]:
+def _mail(key: str, template: str, useful: str, purpose: str = "transactional") -> dict[str, Any]:
     """A mail that somebody asked for, or that the law asks for: no advertising."""
     mail = {"kind": "email", "key": key, "template": template, "useful": useful}
-    return {**mail, "purpose": "transactional"}
+    return {**mail, "purpose": purpose}
 
 
 READY: Final[Sequence[ReadyFlow]] = (
@@ -212,27 +209,27 @@ READY: Final[Sequence[ReadyFlow]] = (
         "confirm-address",
         {"en": "Confirm the address", "ko": "주소 확인"},
         {
-            "trigger": {"kind": "metric", "metric": "Subscribed", "where": _by_mail("unconfirmed")},
-            "again": {"rule": "after", "duration": "1 day"},
-            "steps": [_answer("confirm", "confirm-address", "1 day")],
+            "trigger": {"kind": "metric", "metric": "Subscribed", "where": [_BY_MAIL]},
+            "again": {"rule": "always"},
+            "steps": [_mail("confirm", "confirm-address", "1 day", "double_opt_in")],
         },
     ),
     ReadyFlow(
         "consent-given",
         {"en": "Tell of a yes (Korea)", "ko": "수신 동의 처리 결과 안내"},
         {
-            "trigger": {"kind": "metric", "metric": "Subscribed", "where": _by_mail()},
+            "trigger": {"kind": "metric", "metric": "Subscribed", "where": [_BY_MAIL]},
             "again": {"rule": "always"},
-            "steps": [_answer("tell", "consent-result", "13 days")],
+            "steps": [_mail("tell", "consent-result", "13 days")],
         },
     ),
     ReadyFlow(
         "consent-withdrawn",
         {"en": "Tell of a no (Korea)", "ko": "수신 거부 처리 결과 안내"},
         {
-            "trigger": {"kind": "metric", "metric": "Unsubscribed", "where": _by_mail()},
+            "trigger": {"kind": "metric", "metric": "Unsubscribed", "where": [_BY_MAIL]},
             "again": {"rule": "always"},
-            "steps": [_answer("tell", "consent-result", "13 days")],
+            "steps": [_mail("tell", "consent-result", "13 days")],
         },
     ),
     ReadyFlow(
@@ -241,15 +238,7 @@ READY: Final[Sequence[ReadyFlow]] = (
         {
             "trigger": {"kind": "consent_due"},
             "again": {"rule": "always"},
-            "steps": [
-                {
-                    "kind": "email",
-                    "key": "confirm",
-                    "template": "consent-confirm",
-                    "useful": "6 days",
-                    "purpose": "notice",
-                }
-            ],
+            "steps": [_mail("confirm", "consent-confirm", "6 days", "notice")],
         },
     ),
 )

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from cartback.domain.condition import Condition, condition_document
+from cartback.domain.document import refused
 from cartback.domain.event import Json
 from cartback.domain.instant import Zone
 from cartback.domain.key import is_key
@@ -211,7 +212,7 @@ def _shop(file: str, document: Json, present: Settings) -> ShopFile:
     try:
         found = msgspec.convert(document, ShopDocument)
     except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(refused(error, document, root=ShopDocument).sentence) from None
     unknown = sorted(set(found.settings) - set(Settings.__struct_fields__))
     if unknown:
         known = ", ".join(Settings.__struct_fields__)

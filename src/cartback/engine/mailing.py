@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cartback.domain.event import Json, ShopId
+from cartback.domain.fault import BadDocument, Fault
 from cartback.domain.number import Node
 from cartback.engine.ports import Reading, Store
 from cartback.engine.shop_note import ShopNote
@@ -50,7 +51,7 @@ class Mailing(Node, frozen=True):
 
     def __post_init__(self) -> None:
         if self.code_url is not None and "{code}" not in self.code_url:
-            raise ValueError("`code_url` has {code} where the code is to stand")
+            raise Fault("code_url_without_code")
 
 
 def may_ask(mailing: Mailing | None, origin: str) -> bool:
@@ -86,7 +87,7 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}{port}" if parts.hostname else ""
 
 
-class BadMailing(ValueError):
+class BadMailing(BadDocument):
     """What was given is not how a shop's mail can be; the message says where."""
 
 

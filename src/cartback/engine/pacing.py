@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
 import msgspec
 
 from cartback.domain.event import Json, ShopId
+from cartback.domain.fault import BadDocument
 from cartback.domain.instant import HOUR, MINUTE, Instant, Zone
 from cartback.domain.number import Node
 from cartback.engine.attempts import key_of
@@ -37,7 +38,7 @@ class Pace(Node, frozen=True):
     warm_up: date | None = None
 
 
-class BadPace(ValueError):
+class BadPace(BadDocument):
     """What was given is no pace; the message says where."""
 
 

@@ -13,8 +13,9 @@ from cartback.domain.condition import (
     condition_document,
     parse_condition,
 )
+from cartback.domain.document import refused
 from cartback.domain.event import Json, ShopId
-from cartback.domain.fault import Fault
+from cartback.domain.fault import BadDocument
 from cartback.domain.instant import Instant
 from cartback.domain.key import is_key, key_from
 from cartback.domain.rules import Settings, encode_rules, referred
@@ -49,15 +50,8 @@ class SegmentDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base: str = ""
 
 
-class BadSegment(ValueError):
-    """A document that is no segment; the message says where and what to write instead.
-
-    `fault` is what is wrong with its condition, to be said in any language.
-    """
-
-    def __init__(self, sentence: str, fault: Fault | None = None) -> None:
-        super().__init__(sentence)
-        self.fault = fault
+class BadSegment(BadDocument):
+    """A document that is no segment; the message says where and what to write instead."""
 
 
 def parse_segment(document: Json) -> tuple[str, str, Condition]:
@@ -66,7 +60,7 @@ def parse_segment(document: Json) -> tuple[str, str, Condition]:
         found = msgspec.convert(document, SegmentDocument)
         condition = parse_condition(found.when)
     except msgspec.ValidationError as error:
-        raise BadSegment(str(error)) from None
+        raise BadSegment(*refused(error, document, root=SegmentDocument)) from None
     except BadCondition as error:
         raise BadSegment(f"when: {error}", error.fault) from None
     except UnicodeEncodeError:

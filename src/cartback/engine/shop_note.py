@@ -1,10 +1,12 @@
 """A small value that is kept of each shop under a name: what it chose, or how far we came."""
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from cartback.domain.document import refused
 from cartback.domain.event import Json, ShopId
+from cartback.domain.fault import BadDocument
 from cartback.engine.ports import Reading, Transaction
 
 T = TypeVar("T")
@@ -32,12 +34,14 @@ class ShopNote(Generic[T]):
         """Keep nothing."""
         tx.set_note(self._key(shop), b"")
 
-    def read(self, document: Json, bad: type[ValueError]) -> T:
+    def read(self, document: Json, bad: type[BadDocument]) -> T:
         """A value of plain data that a shop gave. Raises `bad`, which says where it is wrong."""
         try:
             return msgspec.convert(document, self._kind)
         except msgspec.ValidationError as error:
-            raise bad(str(error)) from None
+            kind: Any = self._kind
+            root = kind if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else None
+            raise bad(*refused(error, document, root=root)) from None
 
     def _key(self, shop: ShopId) -> str:
         return f"{self._name}:{shop}"

@@ -166,9 +166,8 @@ def test_a_nul_is_refused(site: Site) -> None:
 
 
 def test_a_currency_that_is_none_is_refused_in_words(site: Site) -> None:
-    """The pattern has braces in it, which are no places to fill."""
     answer = site.ask("POST", "/codes/A/checks", {"currency": "euro"})
-    assert "[A-Z]{3}" in site.refused(answer, 422, "unfit")["detail"]
+    assert "three letters, such as EUR" in site.refused(answer, 422, "unfit")["detail"]
 
 
 def test_a_pool_is_uploaded_once(site: Site) -> None:
@@ -183,7 +182,10 @@ def test_a_pool_is_uploaded_once(site: Site) -> None:
     "body, field",
     [
         ({"name": "X", "offer": {}}, "offer"),
-        ({"name": "X", "offer": {"gives": {"kind": "percent", "percent": 0}}}, "offer"),
+        (
+            {"name": "X", "offer": {"gives": {"kind": "percent", "percent": 0}}},
+            "offer.gives.percent",
+        ),
         ({"name": "X", "offer": TEN | {"expires": "soon"}}, "offer"),
         ({"name": " ", "offer": TEN}, "name"),
         ({"name": "X\u0007", "offer": TEN}, "name"),
@@ -337,6 +339,27 @@ def test_the_suppression_list_is_paged(site: Site) -> None:
     answer = site.ask("POST", "/suppressions", {"addresses": ["nobody"]})
     assert site.refused(answer, 422, "unfit")["errors"][0]["field"] == "addresses[0]"
     site.refused(site.ask("DELETE", "/suppressions/email/x@example.com"), 404, "not-found")
+
+
+def test_a_list_of_addresses_says_what_became_of_each_row(site: Site) -> None:
+    rows = "address,reason\nada@example.com,bounced\nada@example.com,\nnobody\nb@x.org,dead\n"
+    found = site.post("/suppressions/import", {"csv": rows}, 200)
+    assert {name: found[name] for name in ("added", "known", "no_address", "unknown_reason")} == {
+        "added": 1,
+        "known": 1,
+        "no_address": 1,
+        "unknown_reason": 1,
+    }
+    assert found["reasons"] == ["bounced", "complained", "unsubscribed", "by_hand"]
+    assert [(one["line"], one["fault"], one["text"]) for one in found["rows"]] == [
+        (4, "no_address", "nobody"),
+        (5, "unknown_reason", "dead"),
+    ]
+    assert found["rows"][1]["en"].startswith("Line 5: “dead” is no reason; the reasons are bounced")
+    assert found["rows"][1]["ko"].startswith("5행: “dead”")
+    answer = site.ask("POST", "/suppressions", {"addresses": ["c@x.org"], "reason": "dead"})
+    site.refused(answer, 422, "unfit")
+    assert "'bounced', 'complained', 'unsubscribed' or 'by_hand'" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/products", "/reviews", "/suppressions", "/coupons/ten/codes"])

@@ -59,7 +59,7 @@ def test_what_is_shown_is_saved_again_unchanged_but_for_the_version(shop: Desk) 
         ('{"name": "x",\n "trigger" }', "Line 2: this is not JSON"),
         ("", "Line 1: this is not JSON"),
         ("[" * 50_000, "Line 1: this is not JSON"),
-        ("[]", "Expected"),
+        ("[]", "write an object here"),
         ({**SERIES, "steps": [{"kind": "emial", "key": "a"}]}, "did you mean"),
         ({**SERIES, "audience": "<b>"}, "&lt;b&gt;"),
         ("x" * 200_001, "too long"),

@@ -331,3 +331,27 @@ def test_each_time_that_somebody_entered_has_its_way(shop: Desk) -> None:
         assert page.count("run=0") == page.count("run=1") == 1
         shown = "1" if number == "&run=1" else "0"
         assert f'run={shown}" aria-current="true"' in page
+
+
+def test_who_has_no_address_is_told_apart_from_who_dropped_off(shop: Desk) -> None:
+    for who in ("nobody-1", "nobody-2"):
+        cart = {"cart_id": who, "product_id": "mug", "price": 900}
+        shop.engine.happens(who, Metric.ADDED_TO_CART, **cart)
+    shop.engine.passes(2 * HOUR)
+    shop.now = shop.engine.now
+    page = shop.visitor("viewer").get(shop.path("flows", "cart")).text
+    assert "2 of them cannot be reached: no address is known" in page
+    assert page.count("2 of them cannot be reached: no address<") == 1, "at the mail, not the wait"
+    assert "All versions" not in page
+
+
+def test_the_steps_count_all_versions_or_this_one(shop: Desk) -> None:
+    longer = {**CART, "again": {"rule": "always"}}
+    change_flow(shop.store, shop.shop, "cart", longer, shop.now)
+    shop.engine.catches_up()
+    viewer, path = shop.visitor("viewer"), shop.path("flows", "cart")
+    every, only = viewer.get(path).text, viewer.get(path + "?version=this").text
+    assert "over all 2 versions" in every
+    assert "2 came" in every
+    assert "Those who entered since" in only
+    assert "2 came" not in only

@@ -4,6 +4,49 @@ from collections.abc import Mapping
 from typing import Final
 
 KOREAN: Final[Mapping[str, str]] = {
+    # what does not fit (domain/misfit.py)
+    "wants_text": "글자로 쓰세요",
+    "wants_whole": "5처럼 정수로 쓰세요",
+    "wants_number": "12.5처럼 숫자로 쓰세요",
+    "wants_yes_no": "true나 false로 쓰세요",
+    "wants_list": "목록으로 쓰세요: [ … ]",
+    "wants_object": "객체로 쓰세요: {{ … }}",
+    "wants_nothing": "null로 쓰거나 항목을 빼세요",
+    "wants_date": "2026-03-01처럼 날짜를 쓰세요",
+    "wants_time": "2026-03-01T12:00:00Z처럼 시간대가 있는 시각을 쓰세요",
+    "wants_clock": "09:00처럼 시각을 쓰세요",
+    "wants_one_of": "다음 중 한 가지 형식으로 쓰세요: {kinds}",
+    "wants_other": "{what} 형식에 맞게 쓰세요",
+    "wants_currency": "EUR, KRW처럼 통화를 영문 대문자 세 글자로 쓰세요",
+    "wants_email": "hello@shop.example처럼 이메일 주소를 쓰세요",
+    "wants_web_address": "https://로 시작하는 주소를 쓰세요",
+    "wants_origin": "https://shop.example처럼 경로 없는 주소를 쓰세요",
+    "wants_something": "비어 있습니다. 내용을 쓰세요",
+    "wants_pattern": "패턴 {pattern}에 맞게 쓰세요",
+    "wants_multiple": "{of:,}의 배수로 쓰세요",
+    "wants_digits": "19자리까지의 수로 쓰세요",
+    "holds_nul": "쓸 수 없는 문자(NUL)가 있습니다. 지우세요",
+    "number_at_most": "{bound:,} 이하의 수로 쓰세요",
+    "number_at_least": "{bound:,} 이상의 수로 쓰세요",
+    "number_below": "{bound:,}보다 작은 수로 쓰세요",
+    "number_above": "{bound:,}보다 큰 수로 쓰세요",
+    "text_at_most": "{most:,}자까지 쓸 수 있습니다. 줄이세요",
+    "text_at_least": "{least:,}자 이상 쓰세요",
+    "list_at_most": "{most:,}개까지 쓸 수 있습니다",
+    "list_at_least": "{least:,}개 이상 쓰세요",
+    "list_exactly": "꼭 {count:,}개를 쓰세요",
+    "list_empty": "비어 있습니다. 하나 이상 쓰세요",
+    "field_missing": "`{field}` 항목이 없습니다. 쓰세요",
+    "field_unknown": "`{field}` 항목은 쓸 수 없습니다. 빼거나 철자를 확인하세요",
+    "field_unknown_near": "`{field}` 항목은 쓸 수 없습니다. “{near}” 아닌가요?",
+    "word_unknown": "“{text}”: 여기에 쓸 수 없는 값입니다",
+    "word_unknown_near": "“{text}”: 여기에 쓸 수 없는 값입니다. “{near}” 아닌가요?",
+    "it_is_missing": "빠졌습니다. 쓰세요",
+    "no_such_field": "이런 항목은 쓸 수 없습니다. 빼거나 철자를 확인하세요",
+    "words_known": "다음 중에서 고르세요: {words}",
+    "document_too_deep": "문서는 {most}단계까지 겹칠 수 있습니다. 펼쳐 쓰세요",
+    "document_too_large": "문서가 너무 큽니다. {most:,}개 항목까지 쓸 수 있으니 나누어 쓰세요",
+    "text_holds_nul": "{text}: 쓸 수 없는 문자(NUL)가 있습니다. 지우세요",
     # how often and how much
     "no_number_within": "이 범위에 드는 수가 없습니다",
     "count_too_high": "횟수는 {most:,}회까지 쓸 수 있습니다",
@@ -69,6 +112,24 @@ KOREAN: Final[Mapping[str, str]] = {
     "nests_too_deep": "{what}: 참조까지 합쳐 {most}단계 넘게 겹칩니다",
     "for_flows_only": "`since_run_start`는 플로에만 씁니다. 세그먼트에는 실행이 없습니다",
     # settings
+    "quiet_hours_alone": "`quiet_from`과 `quiet_until`은 둘 다 쓰거나 둘 다 비우세요",
+    "quiet_hours_empty": "방해 금지 시간의 시작과 끝이 같습니다. 하나를 바꾸세요",
+    "window_out_of_range": "`{field}`: “{text}”: 1분부터 90일까지 쓸 수 있습니다",
+    "feed_out_of_range": "`every`: “{text}”: 15분부터 31일까지 쓸 수 있습니다",
+    "code_url_without_code": (
+        "`code_url`에서 코드가 들어갈 자리에 {{code}}를 쓰세요."
+        " 예: https://shop.example/discount/{{code}}"
+    ),
+    "variant_twice": "`variants`: 같은 ID가 둘입니다. 서로 다르게 쓰세요",
+    # coupons
+    "amount_without_currency": "금액이 있으면 `currency`도 쓰세요. 예: EUR, KRW",
+    "not_a_prefix": "`prefix`에는 영문 대문자와 숫자를 12자까지 쓸 수 있습니다",
+    "not_a_span": "`{field}`: “{text}”: 기간이 아닙니다. 72 hours처럼 수와 단위를 쓰세요",
+    "coupon_name_length": "쿠폰 이름은 1~{most}자입니다",
+    "not_a_coupon_key": (
+        "“{key}”: 키가 아닙니다. come-back처럼 영문 소문자, 숫자, 하이픈으로 쓰세요"
+    ),
+    "too_many_coupons": "쿠폰은 쇼핑몰마다 {most}개까지 둘 수 있습니다. 일부를 보관하세요",
     "not_a_currency": "통화는 EUR, KRW 같은 ISO 4217 코드입니다",
     "not_a_country": "국가는 DE, KR 같은 ISO 3166-1 코드입니다",
     # flows
@@ -80,19 +141,19 @@ KOREAN: Final[Mapping[str, str]] = {
     "not_a_clock": '`until`에는 "09:00" 같은 시각을 쓰세요',
     "branch_count": "`branches`는 1~{most}개입니다",
     "key_twice": "“{key}” 키를 쓰는 단계가 둘입니다. 단계마다 다른 키를 쓰세요",
-    "too_many_steps": "흐름에는 단계를 {most}개까지 둘 수 있습니다",
+    "too_many_steps": "자동화에는 단계를 {most}개까지 둘 수 있습니다",
     "not_a_step_key": "“{key}”: 단계의 키가 아닙니다. 영문 소문자, 숫자, 하이픈으로 쓰세요",
     "not_a_flow_key": (
         "“{key}”: 키가 아닙니다. abandoned-cart처럼 영문 소문자, 숫자, 하이픈으로 쓰세요"
     ),
-    "too_many_flows": "흐름은 쇼핑몰마다 {most}개까지 둘 수 있습니다. 일부를 보관하세요",
-    "flow_no_segment": "흐름 “{flow}”에서 쓰는 “{key}” 세그먼트가 없습니다",
+    "too_many_flows": "자동화는 쇼핑몰마다 {most}개까지 둘 수 있습니다. 일부를 보관하세요",
+    "flow_no_segment": "자동화 “{flow}”에서 쓰는 “{key}” 세그먼트가 없습니다",
     "lacks_template": (
         "“{step}” 단계에서 보내는 템플릿 “{key}”이 없습니다. 먼저 저장하거나 단계를 초안으로 두세요"
     ),
     "lacks_coupon": "“{step}” 단계에 필요한 쿠폰 “{key}”이 없습니다. 먼저 만드세요",
     "lacks_sender": "보내는 사람의 주소가 없어 이메일을 보낼 수 없습니다. 먼저 정하세요",
-    "lacks_steps": "단계가 없어 아무 일도 일어나지 않는 흐름입니다. 먼저 단계를 넣으세요",
+    "lacks_steps": "단계가 없어 아무 일도 일어나지 않는 자동화입니다. 먼저 단계를 넣으세요",
     "step_unreachable": (
         "“{step}” 단계는 끝 단계 뒤에 있어 아무도 갈 수 없습니다. 끝 단계나 이 단계를 빼세요"
     ),
@@ -116,6 +177,18 @@ KOREAN: Final[Mapping[str, str]] = {
     "not_a_number": "“{text}”: 숫자가 아닙니다",
     "no_such_row": "“{text}” 종류의 조건은 없습니다",
     "not_json": "JSON이 아닙니다 ({error})",
+    # rows of a file
+    "row_width": "열이 {count}개인데 머리글에는 {width}개가 있습니다",
+    "row_lacks": "`{field}` 값이 없습니다",
+    "row_price": "“{text}”: 금액이 아닙니다. 19.99처럼 숫자로 쓰세요",
+    "row_price_too_large": "“{text}”: 쓸 수 있는 가장 큰 금액보다 큽니다",
+    "row_currency": "“{text}”: 통화가 아닙니다. EUR, KRW 같은 ISO 4217 코드를 쓰세요",
+    "row_availability": "재고 상태 “{text}”: 재고가 있는지 없는지 알 수 없습니다",
+    "row_stock": "재고 “{text}”: 개수가 아닙니다",
+    "row_twice": "“{product}”: {line:,}번째 줄에 이미 있습니다. 이 줄의 값을 씁니다",
+    "row_variant_twice": (
+        "“{product}”의 “{variant}”: {line:,}번째 줄에 이미 있습니다. 이 줄의 값을 씁니다"
+    ),
     # templates
     "too_many_characters": "`{field}`: {most:,}자까지 쓸 수 있습니다",
     "nul_character": "`{field}`: 쓸 수 없는 문자(NUL)가 있습니다",

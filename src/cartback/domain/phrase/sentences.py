@@ -6,6 +6,7 @@ from cartback.domain.condition import All, Any_, Condition, Not
 from cartback.domain.explain import Explanation
 from cartback.domain.fault import Fault
 from cartback.domain.instant import Zone
+from cartback.domain.misfit import misfit
 from cartback.domain.phrase import english, english_reasons, korean, korean_reasons
 from cartback.domain.phrase.korean_faults import KOREAN, OTHER
 from cartback.domain.phrase.names import NO_NAMES, Language, Names
@@ -14,14 +15,15 @@ from cartback.domain.phrase.names import NO_NAMES, Language, Names
 def fault_text(error: Exception, language: Language) -> str:
     """What is wrong with what somebody wrote, without the path to it.
 
-    Of an error that holds no Fault the validator's own sentence is given.
+    Of an error that is no fault, and nothing that a validator says, its own sentence is given.
     """
     fault = error if isinstance(error, Fault) else getattr(error, "fault", None)
-    said = str(error if fault is None else fault).partition(" - at `")[0]
+    said = str(error).partition(" - at `")[0]
+    fault = misfit(said) if fault is None else fault
+    if fault is None:
+        return said if language == Language.ENGLISH else OTHER.format(error=said)
     if language == Language.ENGLISH:
-        return said
-    if not isinstance(fault, Fault):
-        return OTHER.format(error=said)
+        return str(fault)
     return KOREAN[fault.kind].format_map(fault.about)
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 import msgspec
 import yaml
 
+from cartback.domain.document import refused
 from cartback.domain.event import RESERVED
 from cartback.domain.instant import zone_of
 
@@ -163,5 +164,7 @@ def parse_mapping(text: str) -> Mapping:
         raise BadMapping(f"this is no YAML: {error}") from None
     try:
         return msgspec.convert(document, Mapping)
-    except (msgspec.ValidationError, ValueError) as error:
+    except msgspec.ValidationError as error:
+        raise BadMapping(refused(error, document, root=Mapping).sentence) from None
+    except ValueError as error:
         raise BadMapping(str(error)) from None

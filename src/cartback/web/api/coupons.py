@@ -22,7 +22,7 @@ from cartback.engine.ports import Reading
 from cartback.engine.spending import codes_counted, promised, spent
 from cartback.web.api.ground import Caller, CouponsReader, CouponsWriter
 from cartback.web.api.paging import LARGEST, Page
-from cartback.web.api.problem import Problem, bad, not_found, problems
+from cartback.web.api.problem import Problem, not_found, problems, unfit_document
 from cartback.web.api.reading import Body, new_router
 from cartback.web.api.shape import Time, when
 from cartback.web.api.twice import OnceKey, once
@@ -158,9 +158,7 @@ def restore_archived_coupon(caller: CouponsWriter, coupon: CouponKey) -> CouponS
 
 
 def _unfit(error: BadCoupon) -> Problem:
-    said = str(error)
-    field = "name" if said.startswith("name:") else "offer"
-    return bad("body", field, said.removeprefix("name: "))
+    return unfit_document(error, "offer")
 
 
 def _told(caller: Caller, row: CouponRow) -> CouponShown:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from pydantic import BaseModel, Field
 
-from cartback.domain.contact import MOST_A_WEEK, ChannelRules, ContactRules
+from cartback.domain.contact import MOST_A_WEEK, BadRules, ContactRules, channel_rules
 from cartback.engine.flows import change_contact_rules
 from cartback.engine.mailing import MOST_ORIGINS, BadMailing, Mailing, mailing_of, set_mailing
 from cartback.engine.pacing import Pace, pace_of, set_pace
@@ -172,8 +172,8 @@ def read_contact_rules(caller: SettingsReader) -> ContactShown:
 def put_contact_rules(caller: SettingsWriter, body: ContactGiven) -> ContactShown:
     """Set it; it counts from the next message on, those that wait too."""
     try:
-        email = msgspec.convert(body.email.model_dump(), ChannelRules)
-    except msgspec.ValidationError as error:
+        email = channel_rules(body.email.model_dump())
+    except BadRules as error:
         raise unfit_document(error, "email") from None
 
     def changed(rules: ContactRules) -> ContactRules:

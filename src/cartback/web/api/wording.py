@@ -2,8 +2,11 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from cartback.domain.fault import Fault
+from cartback.domain.misfit import list_length, out_of_bounds, text_length, unlike
 
 LONGEST: Final = 300
 
@@ -20,12 +23,10 @@ class Complaint(NamedTuple):
 def complaint(error: Mapping[str, Any], known: Sequence[str] = ()) -> Complaint:
     """One of Pydantic's errors; `known` are the fields that the body may have."""
     where, *steps = error["loc"]
-    kind, context = error["type"], error.get("ctx", {})
-    ours = _WORDS.get(kind)
-    detail = str(error["msg"]) if ours is None else ours.format_map(_Shown(context))
-    if kind == "string_pattern_mismatch":
-        detail = f"write it like the pattern {context['pattern']}"
-    meant = nearest(str(steps[0]), known) if kind == "extra_forbidden" else None
+    made = _FAULTS.get(error["type"])
+    fault = None if made is None else made(error.get("ctx", {}))
+    detail = str(error["msg"] if fault is None else fault)
+    meant = nearest(str(steps[0]), known) if error["type"] == "extra_forbidden" else None
     if meant:
         detail = f"there is no such field here; did you mean {meant!r}?"
     return Complaint(where, path_of(steps), detail[:LONGEST], meant)
@@ -43,36 +44,47 @@ def unknown_parameter(name: str, known: Sequence[str]) -> Complaint:
     return Complaint("query", name[:LONGEST] or "?", detail, meant)
 
 
-_WORDS: Final = {
-    "missing": "it is missing",
-    "extra_forbidden": "there is no such field here; take it out, or look how it is spelt",
-    "string_type": "write a text",
-    "int_type": "write a whole number",
-    "int_parsing": "write a whole number",
-    "int_parsing_size": "write a number of at most 19 digits",
-    "int_from_float": "write a whole number",
-    "bool_type": "write true or false",
-    "bool_parsing": "write true or false",
-    "list_type": "write a list",
-    "dict_type": "write an object",
-    "model_type": "write an object",
-    "model_attributes_type": "write an object",
-    "literal_error": "choose {expected}",
-    "enum": "choose {expected}",
-    "too_short": "give at least {min_length}",
-    "too_long": "give at most {max_length}",
-    "string_too_short": "write at least {min_length} characters",
-    "string_too_long": "write at most {max_length} characters",
-    "greater_than_equal": "write a number from {ge} on",
-    "less_than_equal": "write a number up to {le}",
+Context: TypeAlias = Mapping[str, Any]
+
+_FAULTS: Final[Mapping[str, Callable[[Context], Fault]]] = {
+    "missing": lambda _: Fault("it_is_missing"),
+    "extra_forbidden": lambda _: Fault("no_such_field"),
+    "string_type": lambda _: Fault("wants_text"),
+    "string_unicode": lambda _: Fault("wants_text"),
+    "int_type": lambda _: Fault("wants_whole"),
+    "int_parsing": lambda _: Fault("wants_whole"),
+    "int_parsing_size": lambda _: Fault("wants_digits"),
+    "int_from_float": lambda _: Fault("wants_whole"),
+    "float_type": lambda _: Fault("wants_number"),
+    "float_parsing": lambda _: Fault("wants_number"),
+    "finite_number": lambda _: Fault("wants_number"),
+    "bool_type": lambda _: Fault("wants_yes_no"),
+    "bool_parsing": lambda _: Fault("wants_yes_no"),
+    "list_type": lambda _: Fault("wants_list"),
+    "tuple_type": lambda _: Fault("wants_list"),
+    "dict_type": lambda _: Fault("wants_object"),
+    "model_type": lambda _: Fault("wants_object"),
+    "model_attributes_type": lambda _: Fault("wants_object"),
+    "none_required": lambda _: Fault("wants_nothing"),
+    "literal_error": lambda said: Fault("words_known", words=said["expected"]),
+    "enum": lambda said: Fault("words_known", words=said["expected"]),
+    "too_short": lambda said: list_length(said["min_length"], None),
+    "too_long": lambda said: list_length(None, said["max_length"]),
+    "string_too_short": lambda said: text_length(">=", said["min_length"]),
+    "string_too_long": lambda said: text_length("<=", said["max_length"]),
+    "string_pattern_mismatch": lambda said: unlike(said["pattern"]),
+    "greater_than_equal": lambda said: out_of_bounds(">=", said["ge"]),
+    "less_than_equal": lambda said: out_of_bounds("<=", said["le"]),
+    "greater_than": lambda said: out_of_bounds(">", said["gt"]),
+    "less_than": lambda said: out_of_bounds("<", said["lt"]),
+    "date_type": lambda _: Fault("wants_date"),
+    "date_parsing": lambda _: Fault("wants_date"),
+    "date_from_datetime_parsing": lambda _: Fault("wants_date"),
+    "datetime_type": lambda _: Fault("wants_time"),
+    "datetime_parsing": lambda _: Fault("wants_time"),
+    "datetime_from_date_parsing": lambda _: Fault("wants_time"),
 }
-
-
-class _Shown(dict[str, Any]):
-    """Names without a value stay as they are."""
-
-    def __missing__(self, key: str) -> str:
-        return "{" + key + "}"
+"""By the type of Pydantic's error; the sentences are those of any document (domain/fault.py)."""
 
 
 def path_of(steps: Iterable[str | int]) -> str:
@@ -95,7 +107,7 @@ _FIELD: Final = re.compile(r"(?P<field>key|name|when): (?P<rest>.*)", re.DOTALL)
 def of_document(error: Exception, within: str = "when") -> Complaint:
     """What the engine says of a segment or a condition: the place in the body, and the sentence.
 
-    `within` is the field in which the document stood.
+    `within` is the field in which the document stood. A fault that names its own field is there.
     """
     said = str(error)
     if found := _FIELD.fullmatch(said):
@@ -105,13 +117,14 @@ def of_document(error: Exception, within: str = "when") -> Complaint:
         return Complaint("body", within, said[:LONGEST])
     near = place["near"].strip("'\"") if place["near"] else None
     meant = f"; did you mean {near!r}?" if near else ""
-    field = (within + place["path"]).removeprefix(".")
-    detail = f"{_plain(place['what'])}{meant}{place['rest']}"
+    field = (within + place["path"]).removeprefix(".") or _own_field(error)
+    detail = f"{place['what']}{meant}{place['rest']}"
     return Complaint("body", field[:LONGEST], detail[:LONGEST], near)
 
 
-def _plain(sentence: str) -> str:
-    return sentence.replace("Object contains unknown field", "there is no field here named")
+def _own_field(error: Exception) -> str:
+    fault = getattr(error, "fault", None)
+    return str(fault.about.get("field", "")) if isinstance(fault, Fault) else ""
 
 
 def nearest(word: str, known: Sequence[str]) -> str | None:

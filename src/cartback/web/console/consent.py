@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 from cartback.domain.instant import DAY
 from cartback.domain.law.laws import CONFIRMED
 from cartback.domain.law.terms import Choice
+from cartback.domain.phrase import fault_at
 from cartback.engine.confirming import is_confirming
 from cartback.engine.permission import BadChoice, choice_of, choose
 from cartback.web.console.asked import AtShop, whole
@@ -86,6 +87,6 @@ def change(at: AtShop) -> Response:
     try:
         choose(at.noting("changed consent choice", at.shop.name), at.id, document)
     except BadChoice as error:
-        return _page(at, typed, {"home": str(error)})
+        return _page(at, typed, {"home": fault_at(error, at.language)})
     at.ground.written()
     return see(at.path("settings", "consent") + "?saved=1")

@@ -8,6 +8,7 @@ from cartback.domain.coupon import BadCoupon, Coupon, coupon_document, parse_cou
 from cartback.domain.event import Json
 from cartback.domain.fault import Fault
 from cartback.domain.instant import parse_duration
+from cartback.domain.phrase import fault_at
 from cartback.web.console.asked import AtShop
 from cartback.web.console.rows import major, minor
 
@@ -94,7 +95,7 @@ def read_form(
         try:
             parse_coupon(document)
         except BadCoupon as error:
-            form.wrong["name"] = str(error)
+            form.wrong["name"] = fault_at(error, at.language)
     return document, form.wrong
 
 

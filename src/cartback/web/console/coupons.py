@@ -9,11 +9,13 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.coupon import BadCoupon
 from cartback.domain.instant import FOREVER, Instant, text_of
+from cartback.domain.phrase import fault_at
 from cartback.domain.phrase.steps import Speech
 from cartback.engine.audit import note, note_after
 from cartback.engine.codes import fill_pool
 from cartback.engine.coupon_page import CodeShown, codes_given, coupon_figures, find_codes
 from cartback.engine.coupon_ports import CouponRow
+from cartback.engine.coupon_supply import running_out
 from cartback.engine.coupons import (
     CouponExists,
     NoSuchCoupon,
@@ -63,8 +65,10 @@ def index(at: AtShop) -> Response:
             for row in rows
             if (row.status == "archived") == archived
         ]
+        short = () if archived else running_out(reading, at.id, at.now)
     put_away = sum(row.status == "archived" for row in rows)
-    return page(at, "coupons.html", {"rows": found, "archived": archived, "put_away": put_away})
+    values = {"rows": found, "archived": archived, "put_away": put_away, "short": short}
+    return page(at, "coupons.html", values)
 
 
 # --- the form -----------------------------------------------------------------------------------
@@ -108,7 +112,7 @@ def make(at: AtShop) -> Response:
         text = at.say.gettext("There is a coupon of that name already. Take another name.")
         return _form(at, typed, {"name": text}, None, currency)
     except BadCoupon as error:
-        return _form(at, typed, {"name": str(error)}, None, currency)
+        return _form(at, typed, {"name": fault_at(error, at.language)}, None, currency)
     at.ground.written()
     return see(at.path("coupons", row.key) + "?saved=1")
 
@@ -143,7 +147,7 @@ def change(at: AtShop) -> Response:
         text = at.say.gettext("Somebody else changed it meanwhile. Look again before you save.")
         return _form(at, typed, {"name": text}, row, currency)
     except BadCoupon as error:
-        return _form(at, typed, {"name": str(error)}, row, currency)
+        return _form(at, typed, {"name": fault_at(error, at.language)}, row, currency)
     except NoSuchCoupon:
         raise Refused(409, at.say.gettext("It is archived. Restore it first.")) from None
     at.ground.written()

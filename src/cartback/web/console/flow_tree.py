@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
+from cartback.domain.effect import Reason
 from cartback.domain.flow import Flow, OnSegment, conditions_of, flow_document
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech
@@ -104,10 +105,13 @@ def _codeless(at: AtShop, reading: Reading, mails: Sequence[Email], tree: Tree) 
 
 
 class Did(NamedTuple):
-    """What a step did so far; `share` is who came to it, of those who entered, in percent."""
+    """What a step did so far; `share` is who came to it, of those who entered, in percent, and
+    `reached` the same without the `unreachable`, of whom no address was known."""
 
     passage: Passage
     share: int
+    reached: int
+    unreachable: int
     counts: Counts
     held: Numbered
     skipped: Numbered
@@ -115,28 +119,48 @@ class Did(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What a flow did so far, over all versions: its steps, all of it, and who is in it now."""
+    """What a flow did so far: its steps, all of it, and who is in it now. `unreachable`: so many of
+    those who entered had no address when a mail was to go to them."""
 
     steps: Mapping[StepKey, Did]
     total: Counts
     inside: int
+    unreachable: int
 
 
-def done_by(reading: Reading, at: AtShop, key: str, flow: Flow) -> Done:
-    """Counted as it happened."""
-    counts = by_step(figures(reading, at.id, key, at.settings.currency))
+def done_by(reading: Reading, at: AtShop, key: str, flow: Flow, only: int | None = None) -> Done:
+    """Counted as it happened: over all versions, or of `only` one."""
+    every = figures(reading, at.id, key, at.settings.currency)
+    counts = by_step({place: one for place, one in every.items() if only in (None, place[0])})
     waiting: Counter[str] = Counter()
-    for (_, step), count in reading.count_runs(at.id, key).items():
-        waiting[step] += count
+    for (version, step), count in reading.count_runs(at.id, key).items():
+        if only in (None, version):
+            waiting[step] += count
     total = together(counts.values())
-    found = {}
-    for step, passage in passages(flow.steps, counts, waiting, total.entered).items():
-        here = counts.get(step, Counts())
-        share = min(100, round(100 * passage.came / total.entered)) if total.entered else 0
-        why = {reason: count for reason, count in here.ended.items() if reason != "completed"}
-        skipped = reasons(at, here.skipped)
-        found[step] = Did(passage, share, here, reasons(at, here.held), skipped, reasons(at, why))
-    return Done(found, total, waiting.total())
+    found = {
+        step: _did(at, passage, counts.get(step, Counts()), total.entered)
+        for step, passage in passages(flow.steps, counts, waiting, total.entered).items()
+    }
+    unreachable = max((one.unreachable for one in found.values()), default=0)
+    return Done(found, total, waiting.total(), unreachable)
+
+
+def _did(at: AtShop, passage: Passage, here: Counts, entered: int) -> Did:
+    def share(part: int) -> int:
+        return min(100, round(100 * part / entered)) if entered else 0
+
+    unreachable = min(here.skipped[str(Reason.NO_ADDRESS)], passage.came)
+    why = {reason: count for reason, count in here.ended.items() if reason != "completed"}
+    return Did(
+        passage,
+        share(passage.came),
+        share(passage.came - unreachable),
+        unreachable,
+        here,
+        reasons(at, here.held),
+        reasons(at, here.skipped),
+        reasons(at, why),
+    )
 
 
 def reasons(at: AtShop, counted: Mapping[str, int]) -> Numbered:

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.key import key_from
 from cartback.domain.letters import isolated
+from cartback.domain.phrase import fault_at
 from cartback.domain.template import (
     BadTemplate,
     Language,
@@ -85,7 +86,7 @@ def change(at: AtShop) -> Response:
         except NoSuchTemplate:
             raise Refused(404) from None
         except BadTemplate as error:
-            raise Refused(409, str(error)) from None
+            raise Refused(409, fault_at(error, at.language)) from None
     return editor(at, draft_of(template, head_of(row)))
 
 
@@ -135,7 +136,7 @@ def save(at: AtShop) -> Response:
         draft.head["version"] = "" if theirs is None else str(theirs.version)
         return editor(at, draft, seen, error=_meanwhile(at, theirs), status=409, stale=True)
     except BadTemplate as error:
-        return editor(at, draft, seen, error=str(error), status=422)
+        return editor(at, draft, seen, error=fault_at(error, at.language), status=422)
     at.ground.written()
     return see(f"{at.path('mails', row.key)}?saved={row.version}")
 

@@ -7,6 +7,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from cartback.domain.phrase import fault_at
 from cartback.domain.template import BadTemplate, Template, parse_template
 from cartback.engine.flow_ports import TemplateRow
 from cartback.engine.templates import (
@@ -79,7 +80,7 @@ def go_back(at: AtShop) -> Response:
         text = at.say.gettext("Somebody else changed this mail meanwhile. Look at it again first.")
         raise Refused(409, text) from None
     except BadTemplate as error:
-        raise Refused(409, str(error)) from None
+        raise Refused(409, fault_at(error, at.language)) from None
     at.ground.written()
     return see(f"{at.path('mails', row.key)}?saved={saved.version}")
 
