@@ -10,8 +10,9 @@ are made up; the mails are made by what makes real ones.
 import os
 import shutil
 import sys
-from base64 import b64encode
-from collections.abc import Iterator
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -26,7 +27,7 @@ from cartback.demo.storefront.pictures import picture, portrait
 from cartback.domain.instant import DAY, Instant
 from cartback.domain.template import Language
 
-DOCS: Final = Path(__file__).resolve().parent.parent / "docs" / "mails"
+DOCS: Final = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 NOW: Final[Instant] = 1_793_000_000_000
 WIDTHS: Final = {"desktop": 640, "phone": 360}
 THEMES: Final = ("light", "dark")
@@ -186,40 +187,88 @@ def all_shots() -> Iterator[Shot]:
                     yield Shot(key, language, device, theme)
 
 
-def take(browser: Browser, shot: Shot, file: Path, *, smaller: bool = False) -> None:
-    """The whole mail from top to bottom; `smaller`: half the size, for a page of several."""
+SHEETS: Final[dict[str, tuple[str, ...]]] = {
+    "leads": ("cart-help-lead", "cart-proof", "cart-coupon-lead"),
+    "customers": ("cart-help-customer", "cart-proof", "cart-coupon-customer"),
+    "looked": ("checkout-help", "browse-lead", "browse-customer"),
+    "products": ("price-drop", "back-in-stock", "cart-offer-lead"),
+    "after": ("thanks-again", "win-back", "win-back-coupon"),
+}
+"""Pictures of docs/mails.md: three mails beside each other, one picture for each language."""
+
+
+def take(browser: Browser, shot: Shot) -> bytes:
+    """The whole mail from top to bottom."""
     context = browser.new_context(
         viewport={"width": WIDTHS[shot.device], "height": 400},
-        device_scale_factor=0.6 if smaller else 1,
         color_scheme="dark" if shot.theme == "dark" else "light",
     )
     page = context.new_page()
     page.set_content(rendered(shot.key, shot.language)[1])
-    if file.suffix == ".jpg":
-        page.screenshot(path=file, full_page=True, type="jpeg", quality=82)
-    else:
-        page.screenshot(path=file, full_page=True)
+    taken = page.screenshot(full_page=True)
     context.close()
+    return taken
 
 
-def main(wanted: list[str]) -> None:
+_AS_WEBP: Final = """async (taken) => {
+  const picture = new Image();
+  picture.src = taken;
+  await picture.decode();
+  const canvas = Object.assign(document.createElement("canvas"),
+    { width: picture.width, height: picture.height });
+  canvas.getContext("2d").drawImage(picture, 0, 0);
+  return canvas.toDataURL("image/webp", 0.72).split(",")[1];
+}"""
+"""The browser packs it: a PNG is three times as large."""
+
+
+def lay(browser: Browser, shots: Sequence[Shot], file: Path) -> None:
+    """Mails beside each other, with their subjects above."""
+    figures = "".join(
+        f"<figure><figcaption>{escape(rendered(one.key, one.language)[0])}</figcaption>"
+        f'<img src="data:image/png;base64,{b64encode(take(browser, one)).decode()}"></figure>'
+        for one in shots
+    )
+    width = 720 if shots[0].device == "phone" else 960
+    page = browser.new_page(viewport={"width": width, "height": 200})
+    page.set_content(
+        "<style>body{margin:0;padding:12px;display:flex;gap:12px;align-items:start;background:#fff;"
+        "font:600 13px/18px sans-serif;color:#1f2937}figure{margin:0;flex:1}img{width:100%;"
+        "border:1px solid #e4e4df;border-radius:6px;display:block}figcaption{height:38px;"
+        f"overflow:hidden;padding:0 2px 6px}}</style>{figures}"
+    )
+    taken = "data:image/png;base64," + b64encode(page.screenshot(full_page=True)).decode()
+    file.write_bytes(b64decode(page.evaluate(_AS_WEBP, taken)))
+    page.close()
+    if file.stat().st_size > LARGEST:
+        sys.exit(f"{file} has {file.stat().st_size} bytes, more than {LARGEST}")
+
+
+def picture_docs(browser: Browser) -> None:
+    for language in SHOPS:
+        for name, keys in SHEETS.items():
+            shots = [Shot(key, language, "desktop", "light") for key in keys]
+            lay(browser, shots, DOCS / f"mails-{name}-{language}.webp")
+        phones = [Shot("cart-help-lead", language, "phone", theme) for theme in THEMES]
+        proof = Shot("cart-coupon-lead", language, "phone", "dark")
+        lay(browser, [*phones, proof], DOCS / f"mails-phone-{language}.webp")
+
+
+def main(wanted: str) -> None:
     found = os.environ.get("CARTBACK_CHROMIUM") or shutil.which("chromium") or ""
-    is_docs = wanted == ["--docs"]
-    folder = DOCS if is_docs else Path(wanted[0])
+    folder = DOCS if wanted == "--docs" else Path(wanted)
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        for shot in all_shots():
-            if is_docs and (shot.device, shot.theme) != ("desktop", "light"):
-                continue
-            file = folder / f"{shot.name if not is_docs else f'{shot.key}-{shot.language}'}.png"
-            take(browser, shot, file, smaller=is_docs)
-            if is_docs and file.stat().st_size > LARGEST:
-                sys.exit(f"{file} is larger than {LARGEST} bytes")
+        if wanted == "--docs":
+            picture_docs(browser)
+        else:
+            for shot in all_shots():
+                (folder / f"{shot.name}.png").write_bytes(take(browser, shot))
         browser.close()
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    main(sys.argv[1:])
+    main(sys.argv[1])

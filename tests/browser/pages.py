@@ -66,7 +66,12 @@ OF_NO_SHOP: Final = ("/shops/new",)
 MANUAL: Final[dict[str, tuple[str, ...]]] = {
     "/docs": ("/docs",),
     "/docs/reference": ("/docs/reference",),
-    "/docs/{page:path}": ("/docs/segments", "/docs/ingestion", "/docs/adr/0001-one-function"),
+    "/docs/{page:path}": (
+        "/docs/segments",
+        "/docs/mails",
+        "/docs/ingestion",
+        "/docs/adr/0001-one-function",
+    ),
 }
 """The manual, for everybody: an address, and which pages of it are looked at."""
 
@@ -82,6 +87,7 @@ NO_PAGES: Final[dict[str, str]] = {
     "/links/{token}": "by their tokens (furnished.py)",
     "/docs/schemas/{kind}.schema.json": "a file",
     "/docs/examples/{file}": "a file",
+    "/docs/pictures/{file}": "a picture",
     f"{SHOP}/mails/{{mail}}/framed": "a mail, in the frame of its page",
     f"{SHOP}/messages/{{message}}/framed": "a mail, in the frame of its page",
     f"{SHOP}/messages.csv": "a file",

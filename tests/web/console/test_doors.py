@@ -26,6 +26,7 @@ OPEN: Final = {
     "/docs/reference",
     "/docs/schemas/{kind}.schema.json",
     "/docs/examples/{file}",
+    "/docs/pictures/{file}",
     "/docs/{page:path}",
     "/",
     "/shops",

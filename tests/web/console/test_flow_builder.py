@@ -275,8 +275,10 @@ def test_a_split_by_the_cart_takes_amounts_as_people_write_them(shop: Desk) -> N
     assert opens(shop, "cart", "change?step=trigger-split").page.fields["w0.where:test0.value"] == (
         "50.00"
     )
-    page = shop.visitor("viewer").get(shop.path("flows", "cart")).text
-    assert "is at least 50.00 USD" in page
+    viewer = shop.visitor("viewer")
+    assert "is at least 50.00 USD" in viewer.get(shop.path("flows", "cart")).text
+    viewer.client.cookies.set(LANGUAGE, "ko")
+    assert ">“value”가 50.00 USD 이상<" in viewer.get(shop.path("flows", "cart")).text
 
 
 @pytest.mark.parametrize(

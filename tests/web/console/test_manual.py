@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 
 import pytest
 
+from cartback.channels.email.ready import KEYS
+from cartback.domain.keyword import KEYWORDS, PRODUCT
 from cartback.domain.phrase import Language
+from cartback.domain.step import STEPS
+from cartback.domain.template import KINDS
 from cartback.web.console.manual import SCHEMAS, contents
 from cartback.web.console.manual_page import documented, folder, page_of
+from cartback.web.console.sketch.forms import TRIGGERS
 from cartback.web.console.words import Words
 from tests.conftest import CHECKOUT
 from tests.web.console.desk import Desk
@@ -80,6 +86,38 @@ def test_the_page_that_is_read_is_marked_in_the_contents(desk: Desk) -> None:
     text = desk.visitor().get("/docs/adr/0001-one-function").text
     marked = re.findall(r'href="(/docs[^"]*)" aria-current="page"', text)
     assert set(marked) == {"/docs/adr"}
+
+
+def test_pictures_of_a_page_are_there(desk: Desk) -> None:
+    stranger = desk.visitor()
+    found = re.findall(r'<img src="(/docs[^"]+)"', stranger.get("/docs/mails").text)
+    assert len(found) == 12
+    for one in found:
+        answer = stranger.get(one)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "image/webp"
+        assert len(answer.content) < 60_000
+    for bad in ("x.webp", "..%2Fmails.md", "mails-leads-en.png"):
+        assert stranger.get(f"/docs/pictures/{bad}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "page, words",
+    [
+        ("email", [*KINDS, *(name for node in KINDS.values() for name in node.__struct_fields__)]),
+        ("email", sorted({one.name.partition(".")[0] for one in KEYWORDS})),
+        ("email", [one.name.rpartition(".")[2] for one in (*KEYWORDS, *PRODUCT)]),
+        ("email", KEYS),
+        ("flows", [*STEPS, *TRIGGERS]),
+    ],
+)
+def test_every_block_keyword_step_and_ready_made_mail_is_described(
+    page: str, words: Sequence[str]
+) -> None:
+    text = (DOCS / f"{page}.md").read_text("utf-8")
+    plain = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    said = set(re.findall(r"[\w-]+", " ".join(re.findall(r"`([^`\n]+)`", plain))))
+    assert sorted(set(words) - said) == []
 
 
 @pytest.mark.parametrize(

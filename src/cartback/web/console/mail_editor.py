@@ -223,8 +223,7 @@ def editor(
 def _to_choose_from(reading: Reading, at: AtShop) -> dict[str, Any]:
     """What the fields of blocks offer."""
     coupons = [(one.key, one.name) for one in reading.coupons(at.id) if one.status == "live"]
-    products = [(one.id, one.name) for one in reading.products_after(at.id, "", OFFERED)]
-    return {"coupons": coupons, "products": products}
+    return {"coupons": coupons}
 
 
 def _around(reading: Reading, at: AtShop, draft: Draft) -> dict[str, Any]:
@@ -233,6 +232,7 @@ def _around(reading: Reading, at: AtShop, draft: Draft) -> dict[str, Any]:
     carts = reading.abandoned(at.id, (at.now + 1, 0), SUGGESTED)
     people = {one.profile: name_by_id(reading, at.id, one.profile) for one in carts}
     return {
+        "products": [(one.id, one.name) for one in reading.products_after(at.id, "", OFFERED)],
         "sends_it": [one for one in used if one.status == "live"],
         "people": [(profile, name) for profile, name in people.items() if name],
         "can_send": at.ground.try_out is not None and mailing_of(reading, at.id) is not None,

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.web.console.asked import Asked, Refused
 from cartback.web.console.guard import Guard
-from cartback.web.console.manual_page import documented, example_of, page_of
+from cartback.web.console.manual_page import documented, example_of, page_of, picture_of
 from cartback.web.console.manual_reference import reference
 from cartback.web.console.render import page
 from cartback.web.console.words import Words
@@ -57,6 +57,7 @@ def contents(words: Words) -> Sequence[Chapter]:
             [
                 ("flows", _("Flows")),
                 ("email", _("E-mail")),
+                ("mails", _("Ready-made mails")),
                 ("attribution", _("What messages bring back")),
                 ("consent", _("Consent and law")),
                 ("coupons", _("Coupons")),
@@ -87,6 +88,7 @@ def routes(guard: Guard) -> Sequence[BaseRoute]:
         Route(f"{HOME}/{REFERENCE}", guard.open(api_reference), methods=["GET"]),
         Route(f"{HOME}/{SCHEMA}", guard.open(schema), methods=["GET"]),
         Route(f"{HOME}/examples/{{file}}", guard.open(example), methods=["GET"]),
+        Route(f"{HOME}/pictures/{{file}}", guard.open(picture), methods=["GET"]),
         Route(f"{HOME}/{{page:path}}", guard.open(any_page), methods=["GET"]),
     ]
 
@@ -115,6 +117,14 @@ def example(asked: Asked) -> Response:
     if found is None:
         raise Refused(404)
     return PlainTextResponse(found)
+
+
+def picture(asked: Asked) -> Response:
+    """A picture that a page shows."""
+    found = picture_of(asked.part("file"))
+    if found is None:
+        raise Refused(404)
+    return Response(found, media_type="image/webp", headers={"cache-control": "max-age=3600"})
 
 
 def api_reference(asked: Asked) -> Response:

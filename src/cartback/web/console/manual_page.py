@@ -19,6 +19,7 @@ from markdown_it.utils import OptionsDict
 from markupsafe import Markup
 
 _EXAMPLE: Final = re.compile(r"[a-z0-9-]+\.(?:csv|yaml)")
+_PICTURE: Final = re.compile(r"[a-z0-9-]+\.webp")
 _NAME: Final = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+)?")
 _ELSEWHERE: Final = re.compile(r"[a-z]+:|//|/")
 _NO_WORD: Final = re.compile(r"[^\w\- ]")
@@ -58,6 +59,15 @@ def example_of(file: str) -> str | None:
         return None
     place = folder() / "examples" / file
     return place.read_text("utf-8") if place.is_file() else None
+
+
+@cache
+def picture_of(file: str) -> bytes | None:
+    """A picture in docs/pictures; None where there is none."""
+    if not _PICTURE.fullmatch(file):
+        return None
+    place = folder() / "pictures" / file
+    return place.read_bytes() if place.is_file() else None
 
 
 def page_of(name: str) -> Page | None:
@@ -114,6 +124,7 @@ def _slug(text: str, seen: set[str]) -> str:
 def _reader() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False}).enable("table")
     made.add_render_rule("link_open", _link)
+    made.add_render_rule("image", _image)
     made.add_render_rule("fence", _code)
     made.add_render_rule("table_open", _table)
     made.add_render_rule("table_close", _table_end)
@@ -133,6 +144,20 @@ def _link(
     if _ELSEWHERE.match(target):
         token.attrSet("rel", "noreferrer")
     return renderer.renderToken(tokens, index, options, env)
+
+
+def _image(
+    renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: OptionsDict,
+    env: MutableMapping[str, Any],
+) -> str:
+    """A picture of ours, which is fetched when one comes to it."""
+    token = tokens[index]
+    token.attrSet("src", f"/docs/{token.attrGet('src')}")
+    token.attrSet("loading", "lazy")
+    return renderer.image(tokens, index, options, env)
 
 
 def _leads_to(target: str, base: str) -> str:

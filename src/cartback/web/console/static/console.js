@@ -12,6 +12,12 @@ addEventListener("online", () => lost(false));
 document.addEventListener("htmx:error", () => lost(true));
 document.addEventListener("htmx:before:response", () => lost(false));
 
+// What was refused is told until something else succeeds.
+document.addEventListener("htmx:after:swap", (event) => {
+  const notices = document.getElementById("notices");
+  if (!event.detail?.ctx?.response || event.detail.ctx.response.status < 400) notices?.querySelector("[data-refused]")?.remove();
+});
+
 // Selects that are sent as soon as something is chosen.
 document.addEventListener("change", (event) => {
   event.target.closest?.("form[data-send-on-change]")?.requestSubmit();

@@ -143,8 +143,13 @@ function editing(form) {
 
   // --- products are chosen by name ---
 
+  const products = document.getElementById("products").content;
+
   function offer() {
-    for (const one of rows().querySelectorAll("[data-adds]")) one.hidden = false;
+    for (const one of rows().querySelectorAll("[data-adds]")) {
+      if (one.options.length === 1) one.append(products.cloneNode(true));
+      one.hidden = one.options.length === 1;
+    }
   }
 
   form.addEventListener("change", (event) => {

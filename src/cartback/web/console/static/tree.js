@@ -34,6 +34,15 @@ if (editing) {
     next?.focus();
   });
 
+  // What is only missing is told until it is there; what is wrong, until the server says otherwise.
+  editing.addEventListener("input", (event) => {
+    const part = event.target.closest(".field, .flow-rows");
+    const told = part?.querySelector(".hint[id$='-wrong']");
+    if (!told) return;
+    const fields = part.querySelectorAll("input:not([type=hidden], [type=checkbox]), select, textarea");
+    told.hidden = [...fields].every((one) => one.value.trim());
+  });
+
   // Up and down go from card to card, Escape closes the panel, Ctrl+Z undoes.
   editing.addEventListener("keydown", (event) => {
     const here = event.target.closest?.(".flow-card, .flow-plus");
