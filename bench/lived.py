@@ -12,7 +12,7 @@ from cartback.engine.segments import create_segment
 from cartback.engine.wake import wake_all
 from cartback.sources.segment import Envelope, Reader
 from cartback.wiring import Installation, installation
-from cartback.wiring_tape import tape_recaller
+from cartback.wiring.tape import tape_recaller
 
 SEGMENTS = 8
 LATELY = 2 * DAY

@@ -30,6 +30,7 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     f"{SHOP}/products": ("", "?q=tea", "?q=nothing"),
     f"{SHOP}/products/one": ("?id=tea",),
     f"{SHOP}/products/file": ("",),
+    f"{SHOP}/products/feed": ("",),
     f"{SHOP}/coupons": ("", "?show=archived"),
     f"{SHOP}/coupons/new": ("",),
     f"{SHOP}/coupons/{{coupon}}": ("", "?saved=1", "?q=nothing"),

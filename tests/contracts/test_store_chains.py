@@ -1,5 +1,6 @@
 """Histories: chains are followed and merged as a plain walk over all events would."""
 
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +32,9 @@ def test_chains_are_followed_as_a_walk_over_the_log_would(
     tails: dict[int, Seq] = {}
     with store.transaction() as tx:
         for seq, owner in zip(tx.new_seqs(len(owners)), owners, strict=True):
-            logged[seq] = LoggedEvent(seq, owner, tails.get(owner, 0), an_event(shop, seq))
+            metric = "Searched" if seq % 3 else "Viewed Product"
+            event = msgspec.structs.replace(an_event(shop, seq), metric=metric)
+            logged[seq] = LoggedEvent(seq, owner, tails.get(owner, 0), event)
             tails[owner] = seq
         tx.append(list(logged.values()))
     asked = of.draw(st.lists(st.sampled_from(sorted(tails.values())), unique=True))
@@ -46,6 +49,15 @@ def test_chains_are_followed_as_a_walk_over_the_log_would(
             profile: [event.seq for event in events]
             for profile, events in reading.histories(shop, grouped, after).items()
         } == {profile: walk(logged, ends, after) for profile, ends in grouped.items()}
+        since = logged[after].event.received if after else 0
+        assert {
+            profile: [event.seq for event in events]
+            for profile, events in reading.happened(shop, grouped, "Searched", since).items()
+        } == {
+            profile: [one for one in walk(logged, ends, after - 1) if one % 3]
+            for profile, ends in grouped.items()
+        }
+        assert reading.happened(shop + 1, {9: asked}, "Searched", since) == {9: []}
 
 
 def test_a_history_is_as_long_as_it_is(store: DatabaseStore, shop: ShopId) -> None:

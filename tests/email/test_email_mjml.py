@@ -12,11 +12,11 @@ import pytest
 
 from cartback.channels.email.links import Tracking, followed
 from cartback.channels.email.mistakes import BadLiquid
-from cartback.channels.email.mjml import BadMjml, compile_mjml, html_of, mjml_of
+from cartback.channels.email.mjml import BadMjml, check_mjml, compile_mjml, html_of, mjml_of
 from cartback.channels.email.ready import KEYS, ready
 from cartback.channels.email.template import Rendered, compile_template, render_template
 from cartback.channels.email.tokens import Tokens
-from cartback.domain.template import parse_template
+from cartback.domain.template import needs_of, parse_template
 from cartback.engine import tokens as link_tokens
 from tests.email.parts import DOCUMENT, EUROPE, compiled, product, values
 
@@ -176,6 +176,45 @@ def test_mjml_that_cannot_be_read_is_a_sentence() -> None:
         html_of(parse_template({"subject": "x", "blocks": [block, {"kind": "footer"}]}))
 
 
+@pytest.mark.parametrize(
+    "inside, said",
+    [
+        ("<mj-text>Hi</mj-txt>", "line 2: there is no <mj-txt>"),
+        ("<mj-text>Hi", "line 3: <mj-text> is closed by </mj-column>"),
+        ("<mj-text>Hi</mj-text></mj-text>", "line 2: <mj-column> is closed by </mj-text>"),
+    ],
+)
+def test_what_the_compiler_would_mend_in_silence_is_told_with_its_line(
+    inside: str, said: str
+) -> None:
+    with pytest.raises(BadMjml, match=re.escape(said)):
+        check_mjml(f"<mj-section><mj-column>\n{inside}\n</mj-column></mj-section>")
+
+
+@pytest.mark.parametrize(
+    "mjml, said",
+    [
+        ("<p>Hello</p>", "line 1: whole sections belong here"),
+        ("<mj-section></mj-section>\n{% if x %}\n words", "line 3: whole sections"),
+        ("<mj-text>x</mj-text>", "line 1: whole sections"),
+        ("<mj-section>", "line 1: <mj-section> is opened and never closed"),
+        ("</mj-section>", "line 1: </mj-section> closes what was never opened"),
+    ],
+)
+def test_what_stands_outside_of_sections_is_told(mjml: str, said: str) -> None:
+    with pytest.raises(BadMjml, match=re.escape(said)) as refused:
+        check_mjml(mjml)
+    assert "번째 줄" in refused.value.sentence("ko")
+
+
+def test_good_mjml_has_no_flaw() -> None:
+    check_mjml(
+        "<!-- <mj-foo> -->{% if a %}<mj-wrapper><mj-section><mj-column>"
+        '<mj-image src="https://shop.example/a.png" /><mj-text>a <b>b</b></mj-text>'
+        "</mj-column></mj-section></mj-wrapper>{% endif %}"
+    )
+
+
 def test_mjml_reads_no_files() -> None:
     source = '<mjml><mj-body><mj-include path="/etc/passwd" /></mj-body></mjml>'
     with pytest.raises(BadMjml):
@@ -246,3 +285,31 @@ def test_what_never_ends_is_read_at_once(block: str, piece: str) -> None:
         rendered({"kind": block, block: text})
     Tokens().hide(text)
     followed(text, tokens=LINKS, about=b"m", base="https://t.example", tracking=Tracking())
+
+
+def test_a_title_stands_only_where_something_follows() -> None:
+    blocks = [
+        {"kind": "review", "title": "What buyers say"},
+        {"kind": "product", "source": "recommended", "title": "Goes well with it"},
+        {"kind": "product", "source": "fixed", "ids": ["p-9"], "title": "For {{ shop.name }}"},
+    ]
+    whole = rendered(*blocks, given=values(recommended=[product(3)])).html
+    for title in ("What buyers say", "Goes well with it", "For Lamps &amp; Co"):
+        assert f">{title}</h3>" in whole
+    bare = rendered(*blocks, given={name: values()[name] for name in ("shop", "links")}).html
+    assert "<h3" not in bare
+
+
+def test_the_cart_is_added_up_where_one_asks_for_it() -> None:
+    block = {"kind": "product", "source": "abandoned_cart"}
+    added = {**block, "total": True}
+    assert "Together" not in rendered(block, given=values()).html
+    assert re.search(r"Together</td>.*?€90\.00", rendered(added, given=values()).html, re.DOTALL)
+    assert "Together" not in rendered(added, given={"shop": values()["shop"]}).html
+
+
+def test_the_product_that_the_flow_is_about_is_a_block() -> None:
+    block = {"kind": "product", "source": "product", "layout": "large", "button": "See it"}
+    assert "Lamp 2" in rendered(block, given=values(product=product(2))).html
+    assert "See it" not in rendered(block, given=values(product={})).html
+    assert needs_of(parse_template({**DOCUMENT, "blocks": [block, {"kind": "footer"}]})).occasion

@@ -17,7 +17,7 @@ from cartback.domain.instant import Instant
 from cartback.engine.deliver import deliver, doubt_stale
 from cartback.engine.rulebook import Rulebook
 from cartback.store import open_store
-from cartback.wiring_email import email_composer
+from cartback.wiring.email import email_composer
 from tests.faults.victim import FINISHED
 
 

@@ -32,7 +32,7 @@ processes.set_forkserver_preload(
         "cartback.engine.replay",
         "cartback.sources.file",
         "cartback.store",
-        "cartback.wiring_email",
+        "cartback.wiring.email",
     ]
 )
 PATIENCE_SECONDS = 60

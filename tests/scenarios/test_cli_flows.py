@@ -130,7 +130,7 @@ def test_a_template_is_sent_to_try_it(tmp_path: Path, shell: Shell, catcher: Cat
     said = sending.says("template", "send", "cart-help-lead", "--to", "me@shop.example")
     assert said == "Sent to me@shop.example.\n"
     [mail] = catcher.mails()
-    assert mail.subject == "We saved your cart, Ada"
+    assert mail.subject == "Ada, we saved your cart"
     assert "Blue mug" in mail.html()
 
 
@@ -181,9 +181,9 @@ def test_who_is_on_the_way_and_why(shell: Shell, tmp_path: Path) -> None:
     assert "ada@example.com" in shell.says("flow", "runs", "abandoned-cart")
     told = shell.says("flow", "why", "ada@example.com")
     assert "Sent: every rule allowed it." in told
-    assert told.index("Waits") < told.index("Entered the flow: its trigger happened.")
+    assert told.index("Waits") < told.index("Entered the automation: its trigger happened.")
     korean = shell.says("flow", "why", "ada@example.com", "--language", "ko", "--json")
-    assert json.loads(korean)[-1]["told"] == "흐름에 들어왔어요: 시작 조건이 일어났어요."
+    assert json.loads(korean)[-1]["told"] == "자동화에 들어왔어요: 시작 조건이 일어났어요."
     one = shell.says("flow", "why", "ada@example.com", "--flow", "abandoned-cart", "--limit", "1")
     assert "Waits" in one
     assert "Entered" not in one
@@ -226,3 +226,14 @@ def test_the_doctor_says_what_keeps_mail_from_leaving(shell: Shell, tmp_path: Pa
         assert found.keys() | {"messages", "mail that came back"} == (
             examined(set_up, exit_code=1).keys()
         )
+
+
+def test_the_doctor_says_which_coupons_have_run_out(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "defined" / "coupons").mkdir(parents=True)
+    (tmp_path / "defined" / "coupons" / "ten.yaml").write_text(
+        "name: Ten\ngives: {kind: percent, percent: 10}\ncodes: pool\n"
+    )
+    assert "coupons" not in examined(shell)
+    shell.says("apply", str(tmp_path / "defined"))
+    found = examined(shell, exit_code=1)["coupons"]
+    assert found["says"].startswith("1 live; ten has 0 codes left of 0; upload codes")

@@ -111,7 +111,7 @@ def test_a_preview_counts_and_saves_nothing(shell: Shell) -> None:
 def test_a_preview_without_the_bulk_extra_is_the_same(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cartback.wiring_tape.has_bulk", lambda: False)
+    monkeypatch.setattr("cartback.wiring.tape.has_bulk", lambda: False)
     found = shell.json("segment", "preview", shell.file("abandoners.yaml", ABANDONERS))
     assert (found["members"], found["samples"]) == (1, ["ada@example.com"])
 

@@ -18,7 +18,8 @@ from cartback.domain.template import template_document
 from cartback.engine.flow_start import ready_flow
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.mailing import set_mailing
-from cartback.engine.permission import choose, permission_of, suppression
+from cartback.engine.permission import choose, permission_of
+from cartback.engine.suppression_list import suppression
 from cartback.engine.templates import save_template
 from tests.scenarios.engine_shop import EngineShop, event
 from tests.scenarios.test_engine_flows import decisions

@@ -131,7 +131,7 @@ def test_every_mail_of_the_evening_arrives_and_there_is_no_flood(evening: Evenin
 
 def test_adas_mail_is_whole(evening: Evening) -> None:
     [ada] = evening.mails_to(ADA)
-    assert ada.subject == "We saved your cart, with 10% off"
+    assert ada.subject == "Ada, we saved your cart"
     text = " ".join(ada.text().split())
     assert "Fell from £12.75 since you chose it" in text
     assert "3 left in stock" in text

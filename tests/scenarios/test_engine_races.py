@@ -6,13 +6,17 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
 
 from cartback.domain.event import ProfileId, ShopId
+from cartback.domain.instant import HOUR
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.batch import Batch
+from cartback.engine.deliver import Sending, begin, claim
+from cartback.engine.flows import create_flow, set_status
 from cartback.engine.ingest import Delivery, ingest
 from cartback.engine.intake import Receipt
 from cartback.engine.people import undo_merge
@@ -21,6 +25,7 @@ from cartback.engine.rulebook import Rulebook
 from cartback.engine.segments import StaleSegment, change_segment, create_segment
 from cartback.store import open_store
 from tests.scenarios.engine_shop import EngineShop, check_consistency, did, event, segment
+from tests.scenarios.test_engine_flows import SERIES, can_send
 
 BUYERS = segment("buyers", did("Placed Order"))
 PATIENCE_SECONDS = 30
@@ -208,3 +213,46 @@ def _without_contention(act: Callable[[], None]) -> Callable[[], bool]:
         return True
 
     return done
+
+
+@pytest.mark.parametrize("named", [{"cart_id": "c1"}, {"checkout_id": "k1"}])
+def test_an_order_of_somebody_else_and_a_hand_over_at_once(
+    shop: EngineShop, pool: ThreadPoolExecutor, named: dict[str, Any]
+) -> None:
+    """Whichever commits first: either the hand-over had begun before the order was answered, or it
+    does not begin. Half of the carts are in a run, half have only a message waiting."""
+    for place, flow in enumerate((SERIES, {**SERIES, "steps": SERIES["steps"][:1]})):
+        can_send(shop)
+        create_flow(shop.store, shop.id, f"flow-{place}", flow, shop.now)
+        set_status(shop.store, shop.id, f"flow-{place}", "live", shop.now)
+    shop.catches_up()
+    shop.happens("ada@example.com", "Subscribed", channel="email")
+    lines = [{"product_id": "mug"}]
+    paying: dict[str, Any] = {"cart_id": "c1", "checkout_id": "k1", "lines": lines}
+    shop.happens("ada@example.com", "Checkout Started", **paying)
+    shop.passes(2 * HOUR)
+    sendings = claim(shop.store, shop.rulebook, shop.now)
+    together = threading.Barrier(1 + len(sendings))
+    order = event("#2", "Placed Order", shop.now, shop=shop.id, **named)
+
+    def orders() -> float:
+        together.wait()
+        ingest(shop.store, Rulebook(), [Delivery(shop.id, [order])])
+        return time.monotonic()
+
+    def begins(sending: Sending) -> float | None:
+        together.wait()
+        asked = time.monotonic()
+        return asked if begin(shop.store, Rulebook(), sending, shop.now) else None
+
+    ordering = pool.submit(orders)
+    handed = [one.result() for one in [pool.submit(begins, one) for one in sendings]]
+    answered = ordering.result()
+    assert all(at is None or at < answered for at in handed)
+    shop.passes(HOUR)
+    assert claim(shop.store, shop.rulebook, shop.now) == []
+    with shop.store.reading() as reading:
+        row = reading.profile(shop.id, shop.profile_of("ada@example.com"))
+        assert row is not None
+        waiting = reading.messages_of(shop.id, row.id)
+    assert not [one for one in waiting if one.status in ("queued", "claimed")]

@@ -26,7 +26,7 @@ from cartback.engine.flows import create_flow, put_flows, set_status
 from cartback.engine.mailing import set_mailing
 from cartback.engine.templates import save_template
 from cartback.engine.tokens import Kind, stored_tokens
-from cartback.wiring_email import email_composer
+from cartback.wiring.email import email_composer
 from tests.scenarios.engine_shop import EngineShop
 
 BASE = "https://carts.shop.example"

@@ -21,7 +21,7 @@ from cartback.engine.flows import (
     set_step_status,
 )
 from cartback.engine.people import undo_merge
-from cartback.engine.permission import suppression
+from cartback.engine.suppression_list import suppression
 from cartback.engine.suppression_ports import Suppressed
 from tests.scenarios.engine_shop import EngineShop
 from tests.scenarios.test_engine_flows import (

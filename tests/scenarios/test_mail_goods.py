@@ -30,7 +30,7 @@ from cartback.engine.restoring import follow
 from cartback.engine.signing import stored_signer
 from cartback.engine.telling import tell_all
 from cartback.engine.templates import save_template
-from cartback.wiring_email import email_composer, email_viewer
+from cartback.wiring.email import email_composer, email_viewer
 from tests.scenarios.engine_shop import EngineShop
 
 BASE = "https://carts.shop.example"

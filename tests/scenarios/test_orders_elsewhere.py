@@ -45,8 +45,8 @@ def test_a_cart_that_somebody_else_ordered_ends_the_run_at_once(shop: EngineShop
 def test_what_waits_in_the_outbox_does_not_leave(shop: EngineShop, named: dict[str, str]) -> None:
     starts(shop, steps=SERIES["steps"][:1])  # the run is over, its message is not
     shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
-    shop.happens(ADA, Metric.CHECKOUT_STARTED, cart_id="c1", checkout_id="k1", lines=[])
-    shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")
+    lines = [{"product_id": "mug"}]
+    shop.happens(ADA, Metric.CHECKOUT_STARTED, cart_id="c1", checkout_id="k1", lines=lines)
     shop.passes(2 * HOUR)
     orders(shop, **named)
     assert claims(shop) == []
@@ -62,8 +62,8 @@ def test_an_order_between_the_claim_and_the_hand_over(
 ) -> None:
     starts(shop)
     shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
-    shop.happens(ADA, Metric.CHECKOUT_STARTED, cart_id="c1", checkout_id="k1", lines=[])
-    shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")
+    lines = [{"product_id": "mug"}]
+    shop.happens(ADA, Metric.CHECKOUT_STARTED, cart_id="c1", checkout_id="k1", lines=lines)
     shop.passes(2 * HOUR)
     [sending] = claims(shop)
     orders(shop, **named)
@@ -172,7 +172,21 @@ def test_who_ordered_turns_out_to_be_the_same(shop: EngineShop) -> None:
         [merge] = reading.merges(shop.id)
     undo_merge(shop.store, shop.rulebook, shop.id, merge.id, shop.now)
     check_consistency(shop.store, shop.id, shop.now)
-    assert len(outbox(shop, ADA)) <= 1
+    assert not shop.person(ADA).carts["c1"].is_open
+    assert claims(shop) == []
+
+
+def test_a_cart_goes_back_closed_to_whom_it_belongs(shop: EngineShop) -> None:
+    starts(shop)
+    leaves_cart(shop, ADA)
+    shop.happens(BOB, "Looked")
+    shop.happens(f"#2 {ADA}", "Signed In")
+    orders(shop, "#3")
+    with shop.store.reading() as reading:
+        [merge] = reading.merges(shop.id)
+    undo_merge(shop.store, shop.rulebook, shop.id, merge.id, shop.now)
+    assert not shop.person(ADA).carts["c1"].is_open
+    assert "c1" not in shop.person("#2").carts
 
 
 def test_who_is_erased_leaves_no_trace_of_their_order(shop: EngineShop) -> None:

@@ -15,7 +15,7 @@ from cartback.config import BadConfig, Config, read_config
 from cartback.domain.law.terms import Bar
 from cartback.domain.message import Accepted
 from cartback.engine.deliver import Sending
-from cartback.wiring_returned import return_path, returned_mail
+from cartback.wiring.returned import return_path, returned_mail
 from tests.email.test_email_bounces import ARF, POSTFIX
 from tests.scenarios.engine_shop import EngineShop
 from tests.scenarios.test_engine_bounces import barred, message, noted, sending
@@ -119,7 +119,7 @@ def test_what_cannot_be_written_comes_again(
         raise OSError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr("cartback.wiring_returned.take_back", fails)
+        patched.setattr("cartback.wiring.returned.take_back", fails)
         assert door.brings(POSTFIX.format(to=to, **DEAD), to)[0] == 451
     assert door.counts == {"failed": 1}
     assert door.brings(POSTFIX.format(to=to, **DEAD), to)[0] == 250

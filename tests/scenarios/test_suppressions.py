@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from cartback.domain.law.terms import Bar
-from cartback.engine.permission import (
+from cartback.engine.suppression_list import (
     BadAddress,
+    LeftOut,
+    RowFault,
     export_suppressions,
     import_suppressions,
     suppression,
@@ -25,6 +27,7 @@ LIST = [
     "\n",
     '"x y@example.com",,\n',
     "cyd@example.com,made up,\n",
+    "dan@example.com, Complained ,\n",
 ]
 
 
@@ -34,18 +37,30 @@ def listed(shop: EngineShop) -> list[tuple[str, str, str]]:
 
 
 def test_a_list_is_taken_and_given_back(shop: EngineShop) -> None:
-    assert import_suppressions(shop.store, shop.id, LIST, shop.now) == (3, 2)
-    assert import_suppressions(shop.store, shop.id, LIST, shop.now) == (0, 2)
+    found = import_suppressions(shop.store, shop.id, LIST, shop.now)
+    assert (found.new, found.there) == (3, 1), "ada is there twice"
+    assert found.faults == {RowFault.NO_ADDRESS: 2, RowFault.UNKNOWN_REASON: 1}
+    assert found.left_out == [
+        LeftOut(5, RowFault.NO_ADDRESS, "nobody"),
+        LeftOut(7, RowFault.NO_ADDRESS, "x y@example.com"),
+        LeftOut(8, RowFault.UNKNOWN_REASON, "made up"),
+    ]
+    again = import_suppressions(shop.store, shop.id, LIST, shop.now)
+    assert (again.new, again.there) == (0, 4)
     assert listed(shop) == [
         ("ada@example.com", "bounced", "smtp"),
         ("bob@example.com", "by_hand", "import"),
-        ("cyd@example.com", "by_hand", ""),
+        ("dan@example.com", "complained", ""),
     ]
 
 
 def test_a_long_list_is_taken_whole(shop: EngineShop) -> None:
     lines = [f"shopper{number:04}@example.com,unsubscribed\n" for number in range(1_201)]
-    assert import_suppressions(shop.store, shop.id, lines, shop.now) == (1_201, 0)
+    bad = [f"shopper{number},dead\n" for number in range(150)]
+    huge = ['"' + "x" * 200_000 + '"\n']
+    found = import_suppressions(shop.store, shop.id, [*lines, *bad, *huge], shop.now)
+    assert found[:3] == (1_201, 0, {RowFault.UNKNOWN_REASON: 150, RowFault.NO_ADDRESS: 1})
+    assert len(found.left_out) == 100, "the first hundred are named"
     assert len(listed(shop)) == 1_201
 
 
@@ -60,7 +75,11 @@ def test_the_command_line_speaks_of_it(tmp_path: Path) -> None:
     shell.says("shop", "create", "Jumpers")
     file = tmp_path / "list.csv"
     file.write_text("".join(LIST), encoding="utf-8")
-    assert "3 new" in shell.says("suppressions", "import", str(file))
+    done = shell.run("suppressions", "import", str(file))
+    assert "3 new addresses, 1 known already." in done.stdout
+    reasons = "bounced, complained, unsubscribed, by_hand"
+    assert f"Line 8: “made up” is no reason; the reasons are {reasons}." in done.stderr
+    assert "Rows left out: 2 without an address, 1 with an unknown reason." in done.stderr
     assert "already" in shell.says("suppressions", "add", "BOB@example.com")
     said = shell.says("suppressions", "export")
     assert said.splitlines()[:2] == ["address,reason,source", "ada@example.com,bounced,smtp"]

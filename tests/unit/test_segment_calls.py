@@ -269,3 +269,11 @@ def test_history_is_marked_for_a_whole_body() -> None:
 def test_an_event_can_be_written_as_json() -> None:
     event = taken({"event": "x", "properties": {"a": [1.5, None, "가", {"b": False}]}})
     assert json.loads(json.dumps(event.properties)) == event.properties
+
+
+def test_a_word_on_consent_names_its_channel() -> None:
+    """So that a flow can ask for it: without one it is about e-mail."""
+    bare = taken({"event": "Subscribed", "properties": {"source": "footer"}})
+    assert bare.properties == {"source": "footer", "channel": "email"}
+    sms = taken({"event": "Unsubscribed", "properties": {"channel": "sms"}})
+    assert sms.properties == {"channel": "sms"}

@@ -1,7 +1,7 @@
 """`cartback catalog`: what the shop sells and what people say of it, from a file or a feed."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from cartback.cli.health_catalog import feed_sentence
 from cartback.cli.output import clean, say_json, say_rows
 from cartback.domain.product import BackInStock, Change, LowStock, PriceDropped, SoldOut
 from cartback.engine.feeding import BadFeed, feed_of, remove_feed, set_feed
-from cartback.engine.products import Taken, take_products, take_reviews
+from cartback.engine.products import Taken, Unread, take_products, take_reviews
 from cartback.engine.shops import settings_of
 from cartback.fetch import CallFailed, Forbidden, Guard, Limits, download
 from cartback.sources.catalog import read_products, read_reviews
@@ -158,7 +158,7 @@ def _file(place: str) -> Iterator[Path]:
 
 def _say(taken: Taken, what: str, *, as_json: bool) -> None:
     if as_json:
-        say_json(msgspec.to_builtins(taken))
+        say_json(msgspec.to_builtins(taken, enc_hook=lambda fault: fault.kind))
         return
     if what == "reviews":
         click.echo(f"{taken.changed:,} reviews.")
@@ -175,8 +175,15 @@ def _say(taken: Taken, what: str, *, as_json: bool) -> None:
             click.echo(f"… and {len(taken.changes) - 20:,} more")
     if taken.bad:
         click.echo(f"{taken.bad:,} rows could not be read:", err=True)
-        for line, reason in taken.examples[:10]:
-            click.echo(f"  line {line}: {clean(reason)}", err=True)
+        _name_rows(taken.examples)
+    if taken.repeated:
+        click.echo(f"{taken.repeated:,} rows say anew what an earlier one said:", err=True)
+        _name_rows(taken.repeats)
+
+
+def _name_rows(rows: Sequence[Unread]) -> None:
+    for row in rows[:10]:
+        click.echo(f"  line {row.line}: {clean(row.reason)}", err=True)
 
 
 def _changed(change: Change) -> tuple[str, str, str]:

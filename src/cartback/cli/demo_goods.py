@@ -8,11 +8,10 @@ import msgspec
 from cartback.cli.demo_shop import Site
 from cartback.demo.catalogue import SITE
 from cartback.demo.storefront import Storefront
-from cartback.demo.storefront.stock import COUPON, COUPON_NAME, OFFER, products, reviews
+from cartback.demo.storefront.stock import products, reviews
 from cartback.domain.event import ShopId
 from cartback.domain.template import Language
 from cartback.engine.companions import count_companions
-from cartback.engine.coupons import define_coupon
 from cartback.engine.mailing import mailing_of, set_mailing
 from cartback.engine.products import Read, take_products
 from cartback.engine.signing import stored_signer
@@ -30,10 +29,7 @@ def stock_up(base: Installation, shop: ShopId, site: Site, language: Language) -
     note = f"demo:site:{shop}"
     with store.reading() as reading:
         is_there = reading.note(note) == site.encode()
-        has_coupon = reading.coupon(shop, COUPON) is not None
         mailing = mailing_of(reading, shop)
-    if not has_coupon:
-        define_coupon(store, shop, COUPON_NAME, OFFER, now)
     if is_there:
         return
     take_products(store, shop, (Read(1, one) for one in products(site)), now, whole=True)

@@ -20,6 +20,7 @@ from cartback.channels.email.ready import KEYS as READY
 from cartback.channels.email.ready import ready
 from cartback.channels.email.smtp import Server, SmtpPool
 from cartback.demo.flows import MAILING, flow_documents
+from cartback.demo.storefront.stock import COUPON, COUPON_NAME, OFFER
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant, datetime_of
 from cartback.domain.law.terms import EMAIL
@@ -27,6 +28,7 @@ from cartback.domain.message import Outcome, Outgoing
 from cartback.domain.step import ALERT, WEBHOOK
 from cartback.domain.template import Language, template_document
 from cartback.engine.backfill import backfill_all
+from cartback.engine.coupons import define_coupon
 from cartback.engine.deliver import (
     LONGEST_HANDOVER,
     Begins,
@@ -40,7 +42,7 @@ from cartback.engine.mailing import mailing_of, set_mailing
 from cartback.engine.ports import Contention
 from cartback.engine.templates import save_template
 from cartback.wiring import Installation, webhook_postman
-from cartback.wiring_email import CaughtByShop, email_composer
+from cartback.wiring.email import CaughtByShop, email_composer
 
 TICK_SECONDS: Final = 0.05
 
@@ -50,7 +52,7 @@ _log = logging.getLogger("cartback.demo")
 
 
 def begin_flows(base: Installation, shop: ShopId, now: Instant, language: Language) -> None:
-    """Set the shop's mail up and let its flows begin, where that was never done.
+    """Set the shop's mail and its coupon up and let its flows begin, where that was never done.
 
     What happened before begins nothing: only carts that are left from now on are written about.
     """
@@ -59,6 +61,9 @@ def begin_flows(base: Installation, shop: ShopId, now: Instant, language: Langua
         known = {row.key: row.status for row in reading.flows(shop)}
         templates = {row.key for row in reading.templates(shop)}
         mailing = mailing_of(reading, shop)
+        has_coupon = reading.coupon(shop, COUPON) is not None
+    if not has_coupon:
+        define_coupon(store, shop, COUPON_NAME, OFFER, now)
     if mailing is None:
         set_mailing(store, shop, {**MAILING, "language": language})
     for key in READY:

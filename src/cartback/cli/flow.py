@@ -28,7 +28,7 @@ from cartback.engine.flows import (
     set_status,
 )
 from cartback.engine.ports import Reading
-from cartback.wiring_proof import flow_proof
+from cartback.wiring.proof import flow_proof
 
 WHAT: Final = "a flow is an object with `key`, `name`, `trigger` and `steps`"
 

@@ -25,8 +25,8 @@ from cartback.engine.folder import BadFolder, Folder, read_folder
 from cartback.engine.foresight import Few, Foreseen, foresee
 from cartback.engine.ports import Reading
 from cartback.engine.shops import settings_of
-from cartback.wiring_proof import flow_proof
-from cartback.wiring_tape import tape_position, tape_recaller
+from cartback.wiring.proof import flow_proof
+from cartback.wiring.tape import tape_position, tape_recaller
 
 CHANGES: Final = 2
 """The exit code of a plan that would change something."""

@@ -23,7 +23,7 @@ from cartback.domain.instant import DAY, MINUTE, SECOND, Instant, Milliseconds, 
 from cartback.engine.mailing import mailing_of
 from cartback.engine.ports import Reading, ShopRow
 from cartback.wiring import Installation, installation, real_clock
-from cartback.wiring_tape import has_bulk, tape_position
+from cartback.wiring.tape import has_bulk, tape_position
 
 CLOCK_MAY_BE_OFF: Final[Milliseconds] = 2 * SECOND
 WAKE_MAY_BE_LATE: Final[Milliseconds] = 30 * SECOND

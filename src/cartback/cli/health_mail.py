@@ -8,6 +8,7 @@ from cartback.cli.output import counted
 from cartback.config import Config
 from cartback.domain.instant import Instant
 from cartback.domain.phrase.deliverability import deliverability_text
+from cartback.engine.coupon_supply import Supply, running_out
 from cartback.engine.deliverability import examine, fared, judged
 from cartback.engine.flow_needs import what_is_missing
 from cartback.engine.flow_ports import FlowRow
@@ -41,6 +42,7 @@ def mail_findings(
         yield _server(config, waiting=counts.get("queued", 0))
     if flows:
         yield _flows(reading, shop, flows)
+    yield from _coupons(reading, shop, now)
     if counts:
         yield _messages(counts, count_doubts(reading, shop.id))
         yield _rates(reading, shop, now)
@@ -51,7 +53,7 @@ def domain_findings(mailing: Mailing | None, config: Config) -> Iterator[Finding
     if mailing is None or not config.smtp:
         return
     # Imported here: who sends no mail does not wait for what does.
-    from cartback.wiring_email import look_up, sender_of
+    from cartback.wiring.email import look_up, sender_of
 
     for one in examine(sender_of(config, mailing.domain), look_up(config)):
         says = deliverability_text(one.word, one.name, "en")
@@ -88,6 +90,26 @@ def _flows(reading: Reading, shop: ShopRow, flows: list[FlowRow]) -> Finding:
         return Finding("flows", False, "; ".join(missing))
     live = sum(row.status == "live" for row in flows)
     return Finding("flows", True, f"{live} live, {len(flows) - live} paused")
+
+
+def _coupons(reading: Reading, shop: ShopRow, now: Instant) -> Iterator[Finding]:
+    """Whether codes can be given: of which coupons nothing is left, or little."""
+    live = sum(row.status == "live" for row in reading.coupons(shop.id))
+    short = running_out(reading, shop.id, now)
+    if not live:
+        return
+    gone = any(one.is_gone for one in short)
+    says = "; ".join([f"{live} live", *map(_supply, short)])
+    if any(one.of == "pool" for one in short):
+        says += "; upload codes in the console under Automations, Coupons, or by the API"
+    yield Finding("coupons", not gone, says)
+
+
+def _supply(one: Supply) -> str:
+    if one.of == "pool":
+        return f"{one.row.key} has {counted(one.left, 'code')} left of {one.whole:,}"
+    money = f"{one.left:,} left of the month's {one.whole:,} {one.currency}"
+    return f"{one.row.key} has {money}, in minor units"
 
 
 def _messages(counts: Mapping[str, int], doubts: int) -> Finding:

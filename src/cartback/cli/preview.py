@@ -12,7 +12,7 @@ from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
 from cartback.engine.preview import preview as preview_of
 from cartback.engine.segments import parse_segment
-from cartback.wiring_tape import counter
+from cartback.wiring.tape import counter
 
 
 @click.command()

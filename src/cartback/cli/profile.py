@@ -13,7 +13,7 @@ from cartback.domain.event import ProfileId
 from cartback.engine.audit import COMMAND_LINE, Noted, note_merge
 from cartback.engine.erasing import erase
 from cartback.engine.people import export_person, find, merge_by_hand, undo_merge
-from cartback.wiring_tape import tape_is_amended
+from cartback.wiring.tape import tape_is_amended
 
 
 @click.group()

@@ -13,7 +13,7 @@ from cartback.cli.ground import AtShop
 from cartback.cli.running import who_is_up
 from cartback.engine.backfill import backfill, is_needed
 from cartback.engine.ports import Clock, Contention
-from cartback.wiring_tape import tape_position, tape_recaller
+from cartback.wiring.tape import tape_position, tape_recaller
 
 Advance: TypeAlias = Callable[[float, str], None]
 """Show that so much of 1 is done, and a few words."""

@@ -10,8 +10,11 @@ from cartback.cli.errors import Refusal
 from cartback.cli.ground import open_shop, shop_option
 from cartback.cli.output import clean
 from cartback.domain.law.terms import Bar
-from cartback.engine.permission import (
+from cartback.domain.phrase import Language
+from cartback.domain.phrase.left_out import left_out
+from cartback.engine.suppression_list import (
     BadAddress,
+    RowFault,
     export_suppressions,
     import_suppressions,
     suppression,
@@ -59,8 +62,9 @@ def export(channel: str, shop_name: str | None) -> None:
 def import_(file: Path, channel: str, shop_name: str | None) -> None:
     """Take addresses from CSV: address, and perhaps reason and source.
 
-    Reasons are bounced, complained, unsubscribed and by_hand, which stands where there is none.
-    Who is on the list stays there for the first reason.
+    Reasons are bounced, complained, unsubscribed and by_hand, which stands where there is none. A
+    row with another one, or without an address, is left out and named; the others go on. Who is on
+    the list stays there for the first reason.
 
     \b
     Example:
@@ -69,10 +73,15 @@ def import_(file: Path, channel: str, shop_name: str | None) -> None:
     at = open_shop(shop_name)
     store = at.noting("added suppressions", file.name)
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        new, bad = import_suppressions(store, at.id, lines, at.base.clock(), channel)
-    click.echo(f"{new:,} new addresses.")
-    if bad:
-        click.echo(f"{bad:,} rows hold no address.", err=True)
+        found = import_suppressions(store, at.id, lines, at.base.clock(), channel)
+    click.echo(f"{found.new:,} new addresses, {found.there:,} known already.")
+    for one in found.left_out:
+        sentence = left_out(one.line, one.fault, one.text, Language.ENGLISH)
+        click.echo(clean(sentence), err=True)
+    if found.faults:
+        nowhere, unknown = found.faults[RowFault.NO_ADDRESS], found.faults[RowFault.UNKNOWN_REASON]
+        counts = f"{nowhere:,} without an address, {unknown:,} with an unknown reason"
+        click.echo(f"Rows left out: {counts}.", err=True)
 
 
 @suppressions.command("add")

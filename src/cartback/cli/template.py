@@ -238,7 +238,7 @@ def _made(
 
 def _hand_over(at: AtShop, outgoing: Outgoing) -> None:
     # Imported here: other commands do not wait for what sends mail.
-    from cartback.wiring_email import hand_over
+    from cartback.wiring.email import hand_over
 
     outcome = asyncio.run(hand_over(at.base.config, outgoing))
     if not isinstance(outcome, Accepted):

@@ -27,6 +27,7 @@ from cartback.domain.profile import (
     Standing,
     look_at,
     newer,
+    note_look,
     stamp,
 )
 from cartback.domain.recall import lacking, recall
@@ -95,11 +96,12 @@ def adopt(
     rules: Ruleset,
     shop: ShopId = 0,
     recalled: Mapping[QuestionKey, Remembered] = MappingProxyType({}),
+    looks: Iterable[Event] = (),
 ) -> Advanced:
     """Bring a profile to the present version of the rules; nothing is started by it.
 
     `history` holds at least all events of the metrics that `lacking` names, but for those that
-    `recalled` holds already.
+    `recalled` holds already; `looks` are the looks at products that count from now on.
     """
     news = _news(profile.rules, rules)
     draft = profile.copy()
@@ -127,6 +129,8 @@ def adopt(
     touched.update(news.changed.values())
     if draft.viewed and not rules.flows.keeps_views:
         draft.viewed = {}
+    for look in looks:
+        note_look(draft.viewed, look)
     if draft.dates:
         at_work = {live.key for live in rules.flows.by_date}
         draft.dates = {key: at for key, at in draft.dates.items() if key in at_work}

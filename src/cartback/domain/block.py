@@ -27,7 +27,7 @@ Colour: TypeAlias = Annotated[str, Meta(extra={"writing": "colour"})]
 CouponKey: TypeAlias = Annotated[str, Meta(extra={"writing": "coupon"})]
 
 Align: TypeAlias = Literal["left", "center", "right"]
-Source: TypeAlias = Literal["abandoned_cart", "viewed", "recommended", "fixed"]
+Source: TypeAlias = Literal["abandoned_cart", "viewed", "recommended", "product", "fixed"]
 
 _SAFE_URL: Final = re.compile(r"(https?://|mailto:|tel:|\{\{)", re.IGNORECASE)
 
@@ -165,17 +165,21 @@ class Columns(Node, frozen=True, tag_field="kind", tag="columns"):
 class Product(Node, frozen=True, tag_field="kind", tag="product"):
     """Products of this person: at most so many, each with what is known of it now.
 
+    `product` is the one that the flow is about, such as one whose price fell. The `title` stands
+    above them where there are any, the `total` of the cart below.
     `rows`: picture left, words right. `cards`: two beside each other. `large`: one under the other.
     `low_stock`: from how many pieces on the true number left is said; 0 never says it.
     """
 
     source: Source = "abandoned_cart"
+    title: Line = ""
     layout: Literal["rows", "cards", "large"] = "rows"
     most: int = 3
     price: bool = True
     old_price: bool = True
     stock: bool = True
     low_stock: int = 3
+    total: bool = False
     button: Line = ""
     ids: tuple[str, ...] = ()
 
@@ -186,6 +190,7 @@ class Product(Node, frozen=True, tag_field="kind", tag="product"):
             raise Fault("fixed_products", field="ids")
         if len(self.ids) > MOST_PRODUCTS or any(not 1 <= len(one) <= 255 for one in self.ids):
             raise Fault("product_ids", field="ids", most=MOST_PRODUCTS)
+        one_line("title", self.title)
         one_line("button", self.button)
 
 
@@ -208,13 +213,15 @@ class Coupon(Node, frozen=True, tag_field="kind", tag="coupon"):
 
 
 class Review(Node, frozen=True, tag_field="kind", tag="review"):
-    """What buyers wrote about these products; nothing where nobody did."""
+    """What buyers wrote about these products, with a `title` above; nothing where nobody did."""
 
+    title: Line = ""
     most: int = 1
     portrait: bool = True
 
     def __post_init__(self) -> None:
         _between("most", self.most, 1, 3, "count")
+        one_line("title", self.title)
 
 
 class Header(Node, frozen=True, tag_field="kind", tag="header"):

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+import msgspec
+
 from cartback.domain.instant import FOREVER, Instant, Zone
 from cartback.domain.law.elsewhere import cautious
 from cartback.domain.law.laws import CONFIRMED, law_of
@@ -34,6 +36,7 @@ SUPPRESSED: Final[Mapping[Bar, Rule]] = MappingProxyType(
 )
 ONLY_WITH_CONSENT: Final = Rule("house.consent", "the shop's own rule")
 NO_YES: Final = Rule("house.no_yes", "Cartback's own rule")
+CONFIRMED_BEFORE: Final = Rule("house.confirmed", "Cartback's own rule")
 NIGHT: Final = "night"
 """A purpose of its own: being written to at night."""
 
@@ -42,6 +45,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         **{one.key: one for one in SUPPRESSED.values()},
         ONLY_WITH_CONSENT.key: ONLY_WITH_CONSENT,
         NO_YES.key: NO_YES,
+        CONFIRMED_BEFORE.key: CONFIRMED_BEFORE,
         **LAWS_RULES,
     }
 )
@@ -72,6 +76,7 @@ def may_send(
     refused = _house(asked)
     if refused is not None:
         return refused
+    asked = msgspec.structs.replace(asked, purpose=_to_laws(purpose))
     home = asked.choice.home
     decision = law_of(country or home)(asked)
     return _stricter(decision, law_of(home)(asked)) if home else decision
@@ -84,9 +89,18 @@ def _house(asked: Asked) -> Refuse | None:
         return Refuse(SUPPRESSED[barred])
     if asked.purpose == Purpose.NOTICE and said is None:
         return Refuse(NO_YES)
+    if asked.purpose == Purpose.DOUBLE_OPT_IN:
+        if said is None or not said.yes:
+            return Refuse(NO_YES)
+        return Refuse(CONFIRMED_BEFORE) if said.confirmed else None
     if not is_wanted and asked.choice.ask == "consent" and said is None:
         return Refuse(ONLY_WITH_CONSENT)
     return None
+
+
+def _to_laws(purpose: Purpose) -> Purpose:
+    """What a law takes it for: who says yes has asked for the mail that makes it count."""
+    return Purpose.TRANSACTIONAL if purpose == Purpose.DOUBLE_OPT_IN else purpose
 
 
 def _stricter(one: Decision, other: Decision) -> Decision:
@@ -118,7 +132,12 @@ def demanded(
     yes = Said(True, now, confirmed=True)
     known = Known(said=yes, night=yes)
     asked = Asked(
-        channel=channel, purpose=purpose, country=country, now=now, known=known, choice=choice
+        channel=channel,
+        purpose=_to_laws(purpose),
+        country=country,
+        now=now,
+        known=known,
+        choice=choice,
     )
     laws = {law_of(one) for one in (country or choice.home, choice.home) if one} or {law_of("")}
     duties: set[Duty] = set()
@@ -223,11 +242,17 @@ def _said(
     purpose: Purpose,
     reminded: Instant | None,
 ) -> Said | None:
-    """The word that counts for a purpose. A notice is about every yes that stands: the oldest."""
+    """The word that counts for a purpose. A notice is about every yes that stands: the oldest; a
+    double opt-in about those that were not confirmed."""
     chosen = _counting(consents, channel, purpose)
-    if purpose == Purpose.NOTICE:
+    if purpose in (Purpose.NOTICE, Purpose.DOUBLE_OPT_IN):
+        proofs_first = purpose == Purpose.DOUBLE_OPT_IN
         yeses = standing(consents, channel).values()
-        chosen = min(yeses, key=lambda one: one.at, default=consents.get(channel))
+        chosen = min(
+            yeses,
+            key=lambda one: (proofs_first and one.confirmed, one.at),
+            default=consents.get(channel),
+        )
     return None if chosen is None else _word(chosen, reminded)
 
 

@@ -284,6 +284,14 @@ def check_properties(metric: str, properties: Properties) -> None:
         raise BadProperties(f"{metric}: {wrong}")
 
 
+def spelled_out(metric: str, properties: dict[str, Json]) -> dict[str, Json]:
+    """A word on consent that names no channel is about e-mail, and says so, so that one can ask
+    for it."""
+    if metric not in (Metric.SUBSCRIBED, Metric.UNSUBSCRIBED) or "channel" in properties:
+        return properties
+    return {**properties, "channel": ConsentProperties().channel}
+
+
 LONGEST_NAME: Final = 255
 """Characters of what names a product, a cart, an order or a coupon."""
 _NAMES: Final = frozenset("product_id variant_id sku cart_id checkout_id order_id coupon".split())

@@ -117,7 +117,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "refer_too_deep": "segments refer to each other more than {most} deep",
     "asks_too_much": "{what} asks more than {most:,} questions",
     "nests_too_deep": "{what} nests more than {most} deep with what it refers to",
-    "for_flows_only": "`since_run_start` is for flows; a segment has no run",
+    "for_flows_only": "`since_run_start` is for automations; a segment has no run",
     # settings
     "quiet_hours_alone": "`quiet_from` and `quiet_until` belong together: write both, or neither",
     "quiet_hours_empty": "quiet hours end at another time than they begin; change one of them",
@@ -152,23 +152,23 @@ ENGLISH: Final[Mapping[str, str]] = {
     "not_a_clock": '`until` is a time of day such as "09:00"',
     "branch_count": "`branches` holds 1 to {most} of them",
     "key_twice": "two steps have the key {key!r}; each needs its own",
-    "too_many_steps": "a flow has at most {most} steps",
+    "too_many_steps": "an automation has at most {most} steps",
     "not_a_step_key": ("{key!r} is no key of a step; write small letters, digits and hyphens"),
     "not_a_flow_key": (
         "{key!r} is not a key; write small letters, digits and hyphens, such as abandoned-cart"
     ),
-    "too_many_flows": "a shop has at most {most} flows; archive some",
-    "flow_no_segment": "flow {flow!r} refers to segment {key!r}, and there is none",
+    "too_many_flows": "a shop has at most {most} automations; archive some",
+    "flow_no_segment": "automation {flow!r} refers to segment {key!r}, and there is none",
     "lacks_template": (
         "step {step!r} sends the template {key!r}, which is not there; save it first,"
         " or make the step a draft"
     ),
-    "lacks_coupon": "step {step!r} gives the coupon {key!r}, which is not there; define it first",
+    "lacks_coupon": "step {step!r} needs the coupon {key!r}, which is not there; define it first",
     "lacks_sender": (
         "the shop has no sender's address, so that no e-mail can leave; set it first"
         " (cartback mailing set FILE)"
     ),
-    "lacks_steps": "the flow has no step, so that nothing would happen; add one first",
+    "lacks_steps": "the automation has no step, so that nothing would happen; add one first",
     "step_unreachable": (
         "step {step!r} stands behind an end, so that nobody comes there; take out the"
         " end or the step"
@@ -190,6 +190,18 @@ ENGLISH: Final[Mapping[str, str]] = {
     "not_a_number": "{text!r} is not a number",
     "no_such_row": "there are no rows of the kind {text!r}",
     "not_json": "this is not JSON: {error}",
+    # rows of a file
+    "row_width": "{count} columns; the header has {width}",
+    "row_lacks": "`{field}` is missing",
+    "row_price": "{text!r} is not an amount; write a number such as 19.99",
+    "row_price_too_large": "{text!r} is larger than any amount may be",
+    "row_currency": "{text!r} is no currency; write an ISO 4217 code such as EUR or KRW",
+    "row_availability": "availability: {text!r} is neither in stock nor out of it",
+    "row_stock": "stock: {text!r} is not a number of pieces",
+    "row_twice": "{product!r} stood in line {line:,} already; this line counts",
+    "row_variant_twice": (
+        "{variant!r} of {product!r} stood in line {line:,} already; this line counts"
+    ),
     # templates
     "too_many_characters": "`{field}` has at most {most:,} characters",
     "nul_character": "`{field}` holds a NUL character",

@@ -44,7 +44,7 @@ KEYWORDS: Final = (
     _of("cart.lines", "The products in the cart, for a loop", "장바구니 상품(반복용)"),
     _of("cart.lines.first.name", "Name of the first product in the cart", "첫 번째 상품 이름"),
     _of("cart.abandoned_at", "When the cart was left", "장바구니를 두고 나간 때", "{} | date_time"),
-    _of("product.name", "The product that the flow is about", "흐름이 다루는 상품 이름"),
+    _of("product.name", "The product that the automation is about", "자동화가 다루는 상품 이름"),
     _of("product.url", "Its address", "그 상품의 주소"),
     _of("product.price", "Its price now", "그 상품의 지금 가격", "{} | money: product.currency"),
     _of(
@@ -61,7 +61,7 @@ KEYWORDS: Final = (
     _of("coupons", "The person's codes, by the coupon's key", "고객님 쿠폰 코드(쿠폰 키별)"),
     _of("order.number", "The order that was placed", "주문 번호"),
     _of("order.value", "What the order was worth", "주문 금액", "{} | money: order.currency"),
-    _of("event", "Any property of what started the flow: event.size", "시작 이벤트의 속성"),
+    _of("event", "Any property of what started it: event.size", "시작 이벤트의 속성"),
     _of("consent.yes", "Whether they agreed to advertising", "광고 수신 동의 여부"),
     _of("consent.at", "When they said so", "동의 또는 거부한 때", "{} | date_time"),
     _of("consent.given", "What they agreed to and when, for a loop", "동의 내용과 날짜(반복용)"),

@@ -129,14 +129,16 @@ def compile_flows(rules: Rules) -> LiveFlows:
         gives_codes,
         by_date,
         wanted_in(rules.flows),
-        any(one.open and _asks_for_views(one.flow) for one in rules.flows),
+        views_span(rules.flows) > 0,
         frozenset(key for key, live in versions.items() if live.flow.of_cart),
     )
 
 
-def _asks_for_views(flow: Flow) -> bool:
-    trigger = flow.trigger
-    return isinstance(trigger, GoodsTrigger) and trigger.interest != "cart"
+def views_span(flows: Iterable[FlowVersion]) -> Milliseconds:
+    """For how long looks at products count in any of them; 0 where none asks for looks."""
+    triggers = (one.flow.trigger for one in flows if one.open)
+    asking = (one for one in triggers if isinstance(one, GoodsTrigger) and one.interest != "cart")
+    return max((one.span for one in asking), default=0)
 
 
 def wanted_in(flows: Iterable[FlowVersion]) -> Wanted:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from cartback.domain.cart import Cart, CartId, Order
-from cartback.domain.event import Json, Location, ProfileId
+from cartback.domain.event import Event, Json, Location, ProfileId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.memory import NOTHING, QuestionKey, Remembered
 from cartback.domain.span import BEGINNING
@@ -217,6 +217,13 @@ def look_at(viewed: dict[str, Instant], product: str, at: Instant) -> None:
     viewed[product] = max(at, viewed.get(product, at))
     while len(viewed) > MOST_VIEWED:
         del viewed[min(viewed, key=lambda one: (viewed[one], one))]
+
+
+def note_look(viewed: dict[str, Instant], event: Event) -> None:
+    """The same, as a Viewed Product says it."""
+    product = event.properties.get("product_id")
+    if isinstance(product, str) and product:
+        look_at(viewed, product, event.time)
 
 
 def newer(one: Stamped | None, other: Stamped | None) -> Stamped | None:

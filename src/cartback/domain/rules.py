@@ -24,7 +24,7 @@ from cartback.domain.condition import (
 from cartback.domain.contact import ContactRules
 from cartback.domain.fault import Fault
 from cartback.domain.flow import Flow
-from cartback.domain.instant import DAY, Instant, Zone, parse_duration
+from cartback.domain.instant import DAY, Instant, Milliseconds, Zone, parse_duration
 from cartback.domain.law.terms import Choice
 from cartback.domain.memory import Question, Retention
 from cartback.domain.window import EVER, SinceRunStart
@@ -104,7 +104,9 @@ class Rules(msgspec.Struct, frozen=True):
     """Everything that `advance` has to know of a shop, as plain data.
 
     `goods_since` is the version since which a flow listens to news of products, 0 where none does:
-    since then it is written down who cares for which.
+    since then it is written down who cares for which. `views_since` is the version since which
+    looks at products are kept, for a flow that asks for those of the last `views_span`; 0 where
+    none does.
     """
 
     version: int
@@ -114,6 +116,8 @@ class Rules(msgspec.Struct, frozen=True):
     flows: tuple[FlowVersion, ...] = ()
     contact: ContactRules = ContactRules()
     goods_since: int = 0
+    views_since: int = 0
+    views_span: Milliseconds = 0
 
 
 def choice_in(rules: Rules) -> Choice:

@@ -13,13 +13,14 @@ import msgspec
 from cartback.domain.cart import CartLimits
 from cartback.domain.condition import BadCondition, Condition, InSegment, leaves
 from cartback.domain.contact import ContactRules
-from cartback.domain.instant import Instant, Zone
+from cartback.domain.instant import Instant, Milliseconds, Zone
 from cartback.domain.law.terms import Choice
 from cartback.domain.liveflow import (
     LiveFlows,
     check_flows,
     compile_flows,
     flow_conditions,
+    views_span,
     wanted_in,
 )
 from cartback.domain.memory import Question, QuestionKey, Retention
@@ -103,6 +104,8 @@ class Ruleset:
     choice: Choice
     flows: LiveFlows
     goods_since: int = 0
+    views_since: int = 0
+    views_span: Milliseconds = 0
     notes: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
     """What `advance` worked out for profiles of older versions, so that it does so once."""
 
@@ -154,7 +157,25 @@ def make_rules(
     goods_since = 0
     if wanted_in(flows):
         goods_since = (0 if previous is None else previous.goods_since) or version
-    return Rules(version, settings, tuple(kept), questions, tuple(flows), contact, goods_since)
+    return Rules(
+        version,
+        settings,
+        tuple(kept),
+        questions,
+        tuple(flows),
+        contact,
+        goods_since,
+        *_views(previous, version, views_span(flows)),
+    )
+
+
+def _views(previous: Rules | None, version: int, span: Milliseconds) -> tuple[int, Milliseconds]:
+    """Since when looks are kept, and how far back they were gathered then."""
+    if not span:
+        return 0, 0
+    if previous is None or not previous.views_since or previous.views_span < span:
+        return version, span
+    return previous.views_since, previous.views_span
 
 
 def _meanings(segments: Iterable[Segment]) -> dict[str, Condition]:
@@ -220,6 +241,8 @@ def compile_rules(rules: Rules) -> Ruleset:
         choice=choice_in(rules),
         flows=compile_flows(rules),
         goods_since=rules.goods_since,
+        views_since=rules.views_since,
+        views_span=rules.views_span,
     )
 
 

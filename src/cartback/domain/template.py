@@ -171,7 +171,8 @@ def needs_of(template: Template) -> Needs:
         coupons=frozenset(one.coupon for one in coupons) | _named(_COUPON, said),
         reviews=max(reviews, _REVIEWS_BY_KEYWORD if "reviews" in words else 0),
         indispensable=frozenset(one.coupon for one in coupons if one.needed),
-        occasion=not words.isdisjoint({"product", "order", "event"}),
+        occasion=not words.isdisjoint({"product", "order", "event"})
+        or any(one.source == "product" for one in products),
     )
 
 

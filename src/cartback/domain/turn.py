@@ -44,8 +44,8 @@ from cartback.domain.profile import (
     Profile,
     Stamped,
     Standing,
-    look_at,
     newer,
+    note_look,
     stamp,
 )
 from cartback.domain.recall import record_event
@@ -108,9 +108,7 @@ class Turn:
         self._describe(event, touched)
         self._remember(event, touched)
         if event.metric == Metric.VIEWED_PRODUCT and self.rules.flows.keeps_views:
-            product = event.properties.get("product_id")
-            if isinstance(product, str) and product:
-                look_at(profile.viewed, product, event.time)
+            note_look(profile.viewed, event)
         of_carts = event.metric in CART_METRICS or event.metric in _OF_CARTS
         if of_carts:
             self._change_carts(event, touched)

@@ -12,8 +12,8 @@ import msgspec
 
 from cartback.domain.advance import Advanced, adopt
 from cartback.domain.effect import Derived
-from cartback.domain.event import ProfileId, ShopId
-from cartback.domain.instant import HOUR, Instant
+from cartback.domain.event import Event, Metric, ProfileId, ShopId
+from cartback.domain.instant import DAY, HOUR, Instant
 from cartback.domain.memory import QuestionKey, Remembered
 from cartback.domain.product_news import cared_for
 from cartback.domain.profile import Profile, decode_profile
@@ -21,6 +21,8 @@ from cartback.domain.recall import lacking
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.ports import ProfileRow, Reading, Recall
 
+_CLOCKS_DIFFER: Final = DAY
+"""Arrivals are not in order to the millisecond where several processes write."""
 _log: Final = logging.getLogger("cartback.adoption")
 
 
@@ -88,22 +90,39 @@ def adopted(
         through = recall.through
     tails = {row.id: row.tails for row in rows}
     histories = reading.histories(shop, tails, through) if missing else {}
+    looks = _looks(reading, shop, rules, rows, now)
     found = []
     for row in rows:
         before = state_of(row)
         history = [logged.event for logged in reversed(histories.get(row.id, ()))]
         known = recalled.get(row.id, {})
         try:
-            moved = adopt(before, history, now, rules, shop, known)
+            moved = adopt(before, history, now, rules, shop, known, looks.get(row.id, ()))
         except Exception as error:  # noqa: BLE001  whatever a rule does, it blocks nobody
             _log.exception("profile %d could not be brought to the present rules", row.id)
             moved = Advanced(postponed(before, now), ())
             found.append(Adopted(row, before, moved, sentence(error)))
         else:
             carts, viewed = moved.profile.carts, moved.profile.viewed
-            cares = row.rules_version < rules.goods_since and bool(cared_for(carts, viewed))
+            listens = max(rules.goods_since, rules.views_since)
+            cares = row.rules_version < listens and bool(cared_for(carts, viewed))
             found.append(Adopted(row, before, moved, cares=cares))
     return found
+
+
+def _looks(
+    reading: Reading, shop: ShopId, rules: Ruleset, rows: Sequence[ProfileRow], now: Instant
+) -> Mapping[ProfileId, Sequence[Event]]:
+    """The looks at products of those from before looks were kept, as far back as a flow asks."""
+    since = now - rules.views_span
+    tails = {row.id: row.tails for row in rows if row.rules_version < rules.views_since}
+    if not tails:
+        return {}
+    found = reading.happened(shop, tails, Metric.VIEWED_PRODUCT, since - _CLOCKS_DIFFER)
+    return {
+        profile: [one.event for one in logged if one.event.time >= since]
+        for profile, logged in found.items()
+    }
 
 
 def postponed(profile: Profile, now: Instant) -> Profile:

@@ -12,6 +12,7 @@ from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.profile import Profile, Run, RunId
 from cartback.engine.coupon_ports import CodeRow, Till
+from cartback.engine.coupon_supply import note_size
 from cartback.engine.coupons import NoSuchCoupon, coupon_of, live_coupon
 from cartback.engine.ports import Contention, Reading, Store, Transaction
 from cartback.engine.selves import known_as
@@ -163,6 +164,7 @@ def fill_pool(
         count += 1
         rows.setdefault(key, CodeRow(key, text, coupon, expires=expires))
     added = tx.add_codes(shop, list(rows.values()))
+    note_size(tx, shop, coupon)
     return Upload(added, count - added, tuple(bad[:MOST_SHOWN]))
 
 

@@ -86,7 +86,7 @@ def contents_of(
         recommended=beside,
         fixed=_fixed(reading, shop, needs.fixed, money),
         offers=_offers(reading, shop, needs, profile, mark, now),
-        quotes=_quotes(reading, shop, items, needs.reviews, now),
+        quotes=quotes_of(reading, shop, items, needs.reviews, now),
     )
 
 
@@ -112,7 +112,7 @@ def _offers(
     return {key: Offer(codes[key], coupon_of(row)) for key, row in sorted(rows.items()) if row}
 
 
-def _quotes(
+def quotes_of(
     reading: Reading, shop: ShopId, items: Sequence[Item], most: int, now: Instant
 ) -> tuple[Quote, ...]:
     """The best reviews of these products, rather of different ones; none of what is sold out."""

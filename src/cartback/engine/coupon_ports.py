@@ -71,8 +71,8 @@ class CouponReading(Protocol):
     def unannounced(self, shop: ShopId, coupon: str, limit: int) -> Sequence[CodeRow]:
         """Codes that were given, and that the shop's checkout does not know yet."""
 
-    def count_free(self, shop: ShopId, coupon: str) -> int:
-        """How many codes are left in the pool."""
+    def count_free(self, shop: ShopId, coupon: str, most: int | None = None) -> int:
+        """How many codes are left in the pool; no further than `most`, where it is given."""
 
     def redemptions(self, shop: ShopId, code: str) -> Sequence[Redemption]:
         """What a code was used for, the first time first."""

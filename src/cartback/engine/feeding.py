@@ -15,7 +15,7 @@ from cartback.domain.instant import HOUR, MINUTE, BadTime, Instant, parse_durati
 from cartback.domain.number import Node
 from cartback.engine.mailing import WebAddress
 from cartback.engine.ports import Reading, Store
-from cartback.engine.products import Rows, Taken, take_products
+from cartback.engine.products import Rows, Taken, Unread, take_products
 from cartback.engine.shop_note import ShopNote
 from cartback.engine.shops import settings_of
 
@@ -24,6 +24,8 @@ LONGEST: Final = 31 * 24 * HOUR
 SOON: Final = 15 * MINUTE
 """When a feed that failed is asked again, unless its own turn comes sooner."""
 LONGEST_SENTENCE: Final = 300
+MOST_ROWS: Final = 20
+"""So many rows with which something was wrong are kept."""
 
 
 class Feed(Node, frozen=True):
@@ -42,9 +44,24 @@ class Feed(Node, frozen=True):
             raise Fault("feed_out_of_range", text=self.every[:60])
 
 
+class BadRow(msgspec.Struct, frozen=True):
+    """A row of a feed that could not be read, or that was there before: its line, and why; with the
+    fault's kind where it can be said in any language."""
+
+    line: int
+    reason: str
+    kind: str = ""
+    about: dict[str, Json] = {}
+
+    @property
+    def fault(self) -> Fault | None:
+        return Fault(self.kind, **self.about) if self.kind else None
+
+
 class Fed(msgspec.Struct, frozen=True):
     """How a feed has fared: what its server said of its version, when it was asked last, when it
-    was last well, why it was not, and what the last import did. `due`: when it is asked again."""
+    was last well, why it was not, what the last import did, and with which rows something was
+    wrong. `due`: when it is asked again."""
 
     due: Instant = 0
     etag: str = ""
@@ -53,6 +70,7 @@ class Fed(msgspec.Struct, frozen=True):
     well: Instant = 0
     failure: str = ""
     taken: dict[str, int] = {}
+    rows: tuple[BadRow, ...] = ()
 
 
 class BadFeed(BadDocument):
@@ -104,6 +122,16 @@ def remove_feed(store: Store, shop: ShopId) -> bool:
     return there
 
 
+def ask_again(store: Store, shop: ShopId) -> bool:
+    """Have the feed asked at once, and read even if it is the same; False where there is none."""
+    with store.transaction() as tx:
+        found = feed_of(tx, shop)
+        if found is not None:
+            anew = msgspec.structs.replace(found[1], due=0, etag="", modified="")
+            _FARED.keep(tx, shop, anew)
+    return found is not None
+
+
 def feed_due(store: Store, asks: Asks, now: Instant) -> int:
     """Ask every feed whose time has come; how many were asked."""
     with store.reading() as reading:
@@ -144,6 +172,7 @@ def _feed_shop(store: Store, asks: Asks, shop: ShopId, now: Instant) -> bool:
             well=now,
             failure=_kept(taken),
             taken=before.taken if taken is None else _counts(taken),
+            rows=before.rows if taken is None else _rows(taken),
         )
     with store.transaction() as tx:
         present = feed_of(tx, shop)
@@ -164,12 +193,25 @@ def _kept(taken: Taken | None) -> str:
     """What somebody should know although it was taken."""
     if taken is None or not taken.bad:
         return ""
-    line, reason = taken.examples[0]
+    line, reason, _ = taken.examples[0]
     rest = f"nothing was removed: {taken.kept}" if taken.kept else ""
     said = f"{taken.bad} rows could not be read, such as line {line}: {reason}"
     return (f"{said}; {rest}" if rest else said)[:LONGEST_SENTENCE]
 
 
 def _counts(taken: Taken) -> dict[str, int]:
-    names = ("created", "changed", "unchanged", "removed", "bad")
+    names = ("created", "changed", "unchanged", "removed", "bad", "repeated")
     return {name: getattr(taken, name) for name in names}
+
+
+def _rows(taken: Taken) -> tuple[BadRow, ...]:
+    found = sorted((*taken.examples, *taken.repeats), key=lambda row: row.line)[:MOST_ROWS]
+    return tuple(_row(row) for row in found)
+
+
+def _row(row: Unread) -> BadRow:
+    if row.fault is None:
+        return BadRow(row.line, row.reason[:LONGEST_SENTENCE])
+    about = row.fault.about.items()
+    plain = {name: one if isinstance(one, int) else str(one) for name, one in about}
+    return BadRow(row.line, row.reason[:LONGEST_SENTENCE], row.fault.kind, plain)

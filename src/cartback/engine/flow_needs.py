@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from cartback.domain.event import ShopId
 from cartback.domain.fault import Fault
 from cartback.domain.flow import Flow
-from cartback.domain.step import Alert, Email, GiveCoupon, all_steps, unreachable
+from cartback.domain.step import Alert, AnyStep, Email, GiveCoupon, all_steps, unreachable
 from cartback.engine.mailing import mailing_of
 from cartback.engine.ports import Reading
+from cartback.engine.templates import needs_at
 
 
 def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[Fault]:
@@ -31,13 +32,26 @@ def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[Faul
     if mails and mailing_of(reading, shop) is None:
         missing.append(Fault("lacks_sender"))
     missing += [
-        Fault("lacks_coupon", step=step.key, key=step.coupon)
+        Fault("lacks_coupon", step=step.key, key=coupon)
         for step in all_steps(flow.steps)
-        if isinstance(step, GiveCoupon) and not _is_live(reading, shop, step.coupon)
+        for coupon in coupons_of(reading, shop, step)
+        if not is_live(reading, shop, coupon)
     ]
     return missing
 
 
-def _is_live(reading: Reading, shop: ShopId, coupon: str) -> bool:
+def coupons_of(reading: Reading, shop: ShopId, step: AnyStep) -> Sequence[str]:
+    """Coupons without which a step does nothing: the one that it gives, or those without whose
+    code its mail does not go."""
+    match step:
+        case GiveCoupon(coupon=key):
+            return [key]
+        case Email(template=key, status=status) if status != "draft":
+            return sorted(needs_at(reading, shop, key).indispensable)
+        case _:
+            return []
+
+
+def is_live(reading: Reading, shop: ShopId, coupon: str) -> bool:
     row = reading.coupon(shop, coupon)
     return row is not None and row.status == "live"

@@ -1,4 +1,5 @@
-"""Flows to start from: each is copied as a draft, with those of its templates that are missing."""
+"""Flows to start from: each is copied as a draft, with what is missing of its templates and of the
+segment that begins it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -11,17 +12,28 @@ from cartback.engine.flows import FlowExists, create_flow
 from cartback.engine.mailing import mailing_of
 from cartback.engine.mails import ReadyTemplate
 from cartback.engine.ports import Reading, Store
+from cartback.engine.segments import SegmentExists, create_segment, restore_segment
 from cartback.engine.templates import StaleTemplate, restore_template, save_template
 
 MOST_NAMESAKES: Final = 50
 
 
 class ReadyFlow(NamedTuple):
-    """A flow to start from: its names by language, and what its document says besides."""
+    """A flow to start from: its names by language, and what its document says besides; and the
+    segment that it begins with, if there is one, likewise."""
 
     key: str
     names: dict[Language, str]
     document: dict[str, Any]
+    segment: "ReadySegment | None" = None
+
+
+class ReadySegment(NamedTuple):
+    """Who a ready-made flow is about."""
+
+    key: str
+    names: dict[Language, str]
+    when: dict[str, Any]
 
 
 class NoSuchReadyFlow(ValueError):
@@ -43,17 +55,14 @@ def _not_since(metric: str) -> dict[str, Any]:
     return {"kind": "not", "of": did}
 
 
-def _by_mail(which: str = "") -> list[dict[str, Any]]:
-    """What a word about e-mail says of itself."""
-    mail = {"kind": "property", "path": "channel", "is": "equals", "value": "email"}
-    waits = {"kind": "property", "path": "confirmed", "is": "not_set"}
-    return [mail, waits] if which == "unconfirmed" else [mail]
+_BY_MAIL: Final = {"kind": "property", "path": "channel", "is": "equals", "value": "email"}
+"""What a word about e-mail says of itself."""
 
 
-def _answer(key: str, template: str, useful: str) -> dict[str, Any]:
+def _mail(key: str, template: str, useful: str, purpose: str = "transactional") -> dict[str, Any]:
     """A mail that somebody asked for, or that the law asks for: no advertising."""
     mail = {"kind": "email", "key": key, "template": template, "useful": useful}
-    return {**mail, "purpose": "transactional"}
+    return {**mail, "purpose": purpose}
 
 
 READY: Final[Sequence[ReadyFlow]] = (
@@ -133,6 +142,38 @@ READY: Final[Sequence[ReadyFlow]] = (
         },
     ),
     ReadyFlow(
+        "win-back",
+        {"en": "Win-back: no order for 60 days", "ko": "휴면 고객 (60일 동안 주문 없음)"},
+        {
+            "trigger": {"kind": "segment", "segment": "no-order-60-days"},
+            "audience": "customers",
+            "again": {"rule": "after", "duration": "60 days"},
+            "only_if": _not_since("Placed Order"),
+            "steps": [
+                {"kind": "wait", "key": "morning", "until": "10:00"},
+                {"kind": "email", "key": "hello", "template": "win-back"},
+                {"kind": "wait", "key": "a-month", "for": "30 days"},
+                {"kind": "email", "key": "offer", "template": "win-back-coupon"},
+            ],
+        },
+        ReadySegment(
+            "no-order-60-days",
+            {"en": "Customers with no order for 60 days", "ko": "60일 동안 주문이 없는 고객"},
+            {
+                "kind": "all",
+                "of": [
+                    {"kind": "stage", "is": "customer"},
+                    {
+                        "kind": "did",
+                        "metric": "Placed Order",
+                        "times": {"exactly": 0},
+                        "within": {"kind": "last", "duration": "60 days"},
+                    },
+                ],
+            },
+        ),
+    ),
+    ReadyFlow(
         "browse-abandonment",
         {"en": "Browse abandonment", "ko": "상품 조회 이탈"},
         {
@@ -168,27 +209,27 @@ READY: Final[Sequence[ReadyFlow]] = (
         "confirm-address",
         {"en": "Confirm the address", "ko": "주소 확인"},
         {
-            "trigger": {"kind": "metric", "metric": "Subscribed", "where": _by_mail("unconfirmed")},
-            "again": {"rule": "after", "duration": "1 day"},
-            "steps": [_answer("confirm", "confirm-address", "1 day")],
+            "trigger": {"kind": "metric", "metric": "Subscribed", "where": [_BY_MAIL]},
+            "again": {"rule": "always"},
+            "steps": [_mail("confirm", "confirm-address", "1 day", "double_opt_in")],
         },
     ),
     ReadyFlow(
         "consent-given",
         {"en": "Tell of a yes (Korea)", "ko": "수신 동의 처리 결과 안내"},
         {
-            "trigger": {"kind": "metric", "metric": "Subscribed", "where": _by_mail()},
+            "trigger": {"kind": "metric", "metric": "Subscribed", "where": [_BY_MAIL]},
             "again": {"rule": "always"},
-            "steps": [_answer("tell", "consent-result", "13 days")],
+            "steps": [_mail("tell", "consent-result", "13 days")],
         },
     ),
     ReadyFlow(
         "consent-withdrawn",
         {"en": "Tell of a no (Korea)", "ko": "수신 거부 처리 결과 안내"},
         {
-            "trigger": {"kind": "metric", "metric": "Unsubscribed", "where": _by_mail()},
+            "trigger": {"kind": "metric", "metric": "Unsubscribed", "where": [_BY_MAIL]},
             "again": {"rule": "always"},
-            "steps": [_answer("tell", "consent-result", "13 days")],
+            "steps": [_mail("tell", "consent-result", "13 days")],
         },
     ),
     ReadyFlow(
@@ -197,15 +238,7 @@ READY: Final[Sequence[ReadyFlow]] = (
         {
             "trigger": {"kind": "consent_due"},
             "again": {"rule": "always"},
-            "steps": [
-                {
-                    "kind": "email",
-                    "key": "confirm",
-                    "template": "consent-confirm",
-                    "useful": "6 days",
-                    "purpose": "notice",
-                }
-            ],
+            "steps": [_mail("confirm", "consent-confirm", "6 days", "notice")],
         },
     ),
 )
@@ -235,8 +268,8 @@ def start_flow(
     language: Language = "en",
     by: str = "",
 ) -> FlowRow:
-    """Copy a ready-made flow as a draft, and the templates that the shop has not; in the language
-    of its mails, or in the one given where that is not set up.
+    """Copy a ready-made flow as a draft, and the templates and the segment that the shop has not;
+    in the language of its mails, or in the one given where that is not set up.
 
     Where its key is taken, it gets the next one free. Raises NoSuchReadyFlow and FlowExists.
     """
@@ -256,12 +289,33 @@ def start_flow(
             save_template(store, shop, template, name, document, now, expected=0, by=by)
         except StaleTemplate:
             continue  # somebody else made it meanwhile: theirs stays
+    if ready.segment is not None:
+        _have_segment(store, shop, ready.segment, spoken, now, by)
     keys = [key, *(f"{key}-{number}" for number in range(2, MOST_NAMESAKES))]
     free = next((one for one in keys if one not in taken), None)
     if free is None:
         raise FlowExists(f"there are {MOST_NAMESAKES} copies of {key!r} already")
     flow = {"name": ready.names[spoken], **ready.document}
     return create_flow(store, shop, free, flow, now, by=by)
+
+
+def _have_segment(
+    store: Store, shop: ShopId, wanted: ReadySegment, spoken: Language, now: Instant, by: str
+) -> None:
+    """Make it, or put it to work again; one that is there stays as it is."""
+    with store.reading() as reading:
+        row = reading.segment(shop, wanted.key)
+    if row is not None and row.status != "archived":
+        return
+    try:
+        if row is not None:
+            restore_segment(store, shop, wanted.key, now, by=by)
+        else:
+            name = wanted.names[spoken]
+            document = {"key": wanted.key, "name": name, "when": wanted.when}
+            create_segment(store, shop, document, now, by=by)
+    except SegmentExists:
+        pass  # somebody else made it meanwhile: theirs stays
 
 
 def _templates_of(steps: Sequence[dict[str, Any]]) -> set[str]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from cartback.domain.cart import Cart
-from cartback.domain.event import ProfileId, ShopId
+from cartback.domain.event import IdentifierKind, ProfileId, ShopId
 from cartback.domain.instant import DAY, Instant, Milliseconds, Zone
 from cartback.domain.profile import decode_profile
 from cartback.engine.calling import name_of
@@ -59,7 +59,7 @@ class Day(NamedTuple):
 
 
 class Left(NamedTuple):
-    """Somebody who left a cart behind."""
+    """Somebody who left a cart behind; not `has_address`: no message can ever reach them."""
 
     profile: ProfileId
     name: str
@@ -68,6 +68,7 @@ class Left(NamedTuple):
     currency: str
     items: int
     lines: Sequence[str]
+    has_address: bool
 
 
 def standing(reading: Reading, shop: ShopId, currency: str) -> Standing:
@@ -165,6 +166,7 @@ def _left(reading: Reading, shop: ShopId, one: AbandonedCart, currency: str) -> 
         one.currency or currency,
         0 if cart is None else cart.items(),
         () if cart is None else _names(cart),
+        profile is not None and IdentifierKind.EMAIL in profile.names,
     )
 
 

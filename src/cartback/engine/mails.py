@@ -21,12 +21,14 @@ class CannotMake(ValueError):
 
 
 class Mail(msgspec.Struct, frozen=True):
-    """One person's mail. `sender_name` is empty where the template names nobody."""
+    """One person's mail. `sender_name` is empty where the template names nobody; `preheader` is
+    what stands beside the subject in the inbox."""
 
     subject: str
     sender_name: str
     html: str
     text: str
+    preheader: str = ""
 
 
 class Remark(msgspec.Struct, frozen=True):

@@ -39,12 +39,19 @@ def occasion_of(
     event = beginning_of(reading, shop, profile, live, run)
     if event is None:
         return Occasion()
-    is_order = event.metric == Metric.PLACED_ORDER
-    return Occasion(
-        event.properties,
-        _product(reading, shop, event, currency),
-        msgspec.convert(event.properties, OrderProperties) if is_order else None,
-    )
+    return Occasion(event.properties, _product(reading, shop, event, currency), _order(event))
+
+
+def _order(event: Event) -> OrderProperties | None:
+    """The order that was placed, or as which a cart came back."""
+    match event.metric:
+        case Metric.PLACED_ORDER:
+            return msgspec.convert(event.properties, OrderProperties)
+        case Metric.CART_RECOVERED:
+            said = {**event.properties, "value": event.properties.get("order_value")}
+            return msgspec.convert(said, OrderProperties)
+        case _:
+            return None
 
 
 def beginning_of(

@@ -100,9 +100,10 @@ def _causes(events: Iterable[Event]) -> set[_Cause]:
 
 
 def _cause(derived: Event, profile: ProfileId) -> _Cause:
-    """Since when its cart was left, or which order recovered it."""
+    """Since when its cart was left, also where somebody else ordered it; or which order recovered
+    it."""
     cart = _cart(derived)
-    if derived.metric == Metric.CART_ABANDONED:
+    if derived.metric != Metric.CART_RECOVERED:
         return cart, derived.properties.get("last_activity", 0)
     return "", derived.id.removeprefix(f"cart-recovered:{profile}:{cart}:")
 

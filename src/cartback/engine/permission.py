@@ -1,10 +1,7 @@
 """May somebody be written to now: what is known of them, the suppression list, and what the shop
 chose, asked of the law."""
 
-import csv
-from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from itertools import islice
 from typing import Final, NamedTuple
 
 import msgspec
@@ -22,7 +19,6 @@ from cartback.engine.flows import change_contact_rules
 from cartback.engine.ports import Reading, Store
 from cartback.engine.rulebook import present_rules
 from cartback.engine.shops import settings_of
-from cartback.engine.suppression_ports import Suppressed
 
 _ADDRESSES: Final = {EMAIL: IdentifierKind.EMAIL, SMS: IdentifierKind.PHONE}
 
@@ -109,66 +105,3 @@ def _spellings(channel: str, address: str) -> set[str]:
             found.add(f"{local}{at}{ascii_domain.decode()}")
             found.add(f"{local}{at}{ascii_domain.decode('idna')}")
     return found
-
-
-# --- the suppression list ------------------------------------------------------------------------
-
-BATCH: Final = 500
-LONGEST_ADDRESS: Final = 255
-
-
-class BadAddress(ValueError):
-    """What is no address of that channel; the message says what to write."""
-
-
-def suppression(
-    channel: str, address: str, reason: Bar, now: Instant, source: str = ""
-) -> Suppressed:
-    """A row of the list, its address as it is compared. Raises BadAddress."""
-    bare = address.strip().lower() if channel == EMAIL else address.strip()
-    if not 1 <= len(bare) <= LONGEST_ADDRESS or not bare.isprintable() or " " in bare:
-        raise BadAddress(f"{address[:60]!r} is no address")
-    if channel == EMAIL and "@" not in bare[1:-1]:
-        raise BadAddress(f"{address[:60]!r} is no e-mail address")
-    return Suppressed(channel, bare, reason, now, source[:LONGEST_ADDRESS])
-
-
-def import_suppressions(
-    store: Store, shop: ShopId, lines: Iterable[str], now: Instant, channel: str = EMAIL
-) -> tuple[int, int]:
-    """Take addresses from CSV: `address`, perhaps `reason` and `source`; how many are new, and how
-    many rows named none."""
-    new, bad = 0, 0
-    rows = iter(csv.reader(lines))
-    while batch := list(islice(rows, BATCH)):
-        good = []
-        for row in batch:
-            try:
-                found = _row(row, now, channel)
-            except BadAddress:
-                bad += 1
-            else:
-                good += [found] if found is not None else []
-        with store.transaction() as tx:
-            new += tx.suppress(shop, good)
-    return new, bad
-
-
-def _row(row: list[str], now: Instant, channel: str) -> Suppressed | None:
-    cells = [cell.strip() for cell in row]
-    if not any(cells) or cells[0].lower() in ("address", "email", "e-mail"):
-        return None
-    reason = cells[1].lower() if len(cells) > 1 else ""
-    bar = Bar(reason) if reason in set(Bar) else Bar.BY_HAND
-    return suppression(channel, cells[0], bar, now, cells[2] if len(cells) > 2 else "import")
-
-
-def export_suppressions(
-    reading: Reading, shop: ShopId, channel: str = EMAIL
-) -> Iterator[tuple[str, str, str]]:
-    """The list as rows of CSV: address, reason, source."""
-    after = ""
-    while some := reading.suppressions(shop, channel, after, BATCH):
-        for one in some:
-            yield one.address, one.reason.value, one.source
-        after = some[-1].address

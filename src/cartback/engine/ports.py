@@ -244,6 +244,11 @@ class Reading(
     ) -> dict[ProfileId, Sequence[LoggedEvent]]:
         """The chains of many profiles at once, as far back as `after`, each latest seq first."""
 
+    def happened(
+        self, shop: ShopId, tails: Mapping[ProfileId, Sequence[Seq]], metric: str, since: Instant
+    ) -> dict[ProfileId, Sequence[LoggedEvent]]:
+        """The events of a metric in these chains, as far back as an event arrived before that."""
+
     def log_after(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
         """The log in order, behind `seq`; settled rows only."""
 

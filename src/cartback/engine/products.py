@@ -9,8 +9,9 @@ import msgspec
 
 from cartback.domain.document import refused
 from cartback.domain.event import Json, ShopId
-from cartback.domain.fault import BadDocument
+from cartback.domain.fault import BadDocument, Fault
 from cartback.domain.instant import Instant
+from cartback.domain.money import CURRENCIES
 from cartback.domain.product import Change, Product, Variant, changes
 from cartback.domain.review import Review
 from cartback.engine.ports import Store, Transaction
@@ -18,6 +19,8 @@ from cartback.engine.telling import note_news
 
 BATCH: Final = 200
 MOST_SHOWN: Final = 50
+MOST_COMPARED: Final = 200_000
+"""So many variants of a file are looked through for those that it names twice."""
 _BROKEN: Final = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -26,10 +29,12 @@ class BadProduct(BadDocument):
 
 
 class Unread(NamedTuple):
-    """A row that could not be taken: its line in the file, counted from 1, and why."""
+    """A row that could not be taken: its line in the file, counted from 1, and why; as a fault
+    where it can be said in any language."""
 
     line: int
     reason: str
+    fault: Fault | None = None
 
 
 class Read(NamedTuple):
@@ -44,7 +49,8 @@ Rows: TypeAlias = Iterable[Read | Unread]
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an import: how many products are new, changed, as they were, and gone; what
-    happened to prices and stock; and the rows that could not be taken, the first of them named."""
+    happened to prices and stock; the rows that could not be taken, and those that say anew what an
+    earlier one said (`repeated`), the first of them named."""
 
     created: int = 0
     changed: int = 0
@@ -53,6 +59,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
     bad: int = 0
     examples: tuple[Unread, ...] = ()
+    repeated: int = 0
+    repeats: tuple[Unread, ...] = ()
     kept: str = ""
     """Why nothing was removed although it was asked for; empty where there is no reason."""
 
@@ -69,6 +77,10 @@ def parse_product(document: Json) -> Product:
     except ValueError as error:
         raise BadProduct(str(error)) from None
     _refuse_broken(product)
+    for one in product.variants:
+        if one.currency is not None and one.currency not in CURRENCIES:
+            fault = Fault("row_currency", text=one.currency)
+            raise BadProduct(f"{fault} - at `$.variants[...].currency`", fault)
     return product
 
 
@@ -120,6 +132,7 @@ def take_products(
         if isinstance(row, Unread):
             took.refuse(row)
             continue
+        took.look_for_repeats(row)
         waiting.append(row.product)
         if len(waiting) >= BATCH:
             took.take(waiting, seen)
@@ -139,7 +152,10 @@ class _Taking:
         self._now = now
         self._changes: list[Change] = []
         self._examples: list[Unread] = []
-        self._counts = {"created": 0, "changed": 0, "unchanged": 0, "removed": 0, "bad": 0}
+        self._lines: dict[tuple[str, str], int] = {}
+        self._repeats: list[Unread] = []
+        names = ("created", "changed", "unchanged", "removed", "bad", "repeated")
+        self._counts = dict.fromkeys(names, 0)
         self._kept = ""
 
     @property
@@ -148,6 +164,7 @@ class _Taking:
             **self._counts,
             changes=tuple(self._changes),
             examples=tuple(self._examples),
+            repeats=tuple(self._repeats),
             kept=self._kept,
         )
 
@@ -155,6 +172,22 @@ class _Taking:
         self._counts["bad"] += 1
         if len(self._examples) < MOST_SHOWN:
             self._examples.append(row)
+
+    def look_for_repeats(self, row: Read) -> None:
+        """A variant that an earlier row named counts as this row says it, and that is told."""
+        product = row.product.id
+        for one in row.product.variants:
+            before = self._lines.get((product, one.id))
+            if before is not None:
+                about = {"product": product[:40], "line": before}
+                fault = Fault("row_twice", **about)
+                if one.id:
+                    fault = Fault("row_variant_twice", variant=one.id[:40], **about)
+                self._counts["repeated"] += 1
+                if len(self._repeats) < MOST_SHOWN:
+                    self._repeats.append(Unread(row.line, str(fault), fault))
+            elif len(self._lines) < MOST_COMPARED:
+                self._lines[product, one.id] = row.line
 
     def take(self, products: Sequence[Product], seen: set[str]) -> None:
         """One transaction's worth; a product that this import named before is added to."""

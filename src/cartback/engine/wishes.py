@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from cartback.domain.consent import consent_key, known_of
+from cartback.domain.consent import consent_key, known_of, standing
 from cartback.domain.event import Event, Metric, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.law.terms import EMAIL, Purpose
@@ -77,9 +77,10 @@ def choose(
 
 
 def unconfirmed(profile: Profile) -> list[Purpose]:
-    """For what somebody said yes that the address did not confirm."""
-    words = ((one, profile.consents.get(consent_key(EMAIL, one))) for one in PURPOSES)
-    return [one for one, said in words if said and said.subscribed and not said.confirmed]
+    """For what somebody said yes that the address did not confirm, and did not take back."""
+    yeses = standing(profile.consents, EMAIL)
+    words = ((one, yeses.get(consent_key(EMAIL, one))) for one in PURPOSES)
+    return [one for one, said in words if said is not None and not said.confirmed]
 
 
 def confirm(

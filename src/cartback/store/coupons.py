@@ -68,6 +68,12 @@ _FREE: Final = (
     .order_by(_k.key)
     .limit(param("limit"))
 )
+SOME_FREE: Final = Statement(
+    select(_k.key)
+    .where(_k.shop == param("shop"), _k.coupon == param("coupon"), _k.issued.is_(None))
+    .limit(param("limit")),
+    by="ix_codes_shop_coupon_issued_key",
+)
 CLAIM_CODE: Final = Statement(
     _FREE.with_for_update(skip_locked=True), by="ix_codes_shop_coupon_issued_key"
 )
@@ -118,7 +124,10 @@ class CouponReads(Part):
         values = {"shop": shop, "coupon": coupon, "since": -(2**62), "limit": limit}
         return [CodeRow(*row) for row in self._session.rows(UNANNOUNCED, values)]
 
-    def count_free(self, shop: ShopId, coupon: str) -> int:
+    def count_free(self, shop: ShopId, coupon: str, most: int | None = None) -> int:
+        if most is not None:
+            values = {"shop": shop, "coupon": coupon, "limit": most}
+            return len(self._session.rows(SOME_FREE, values))
         row = first(self._session, COUNT_FREE, {"shop": shop, "coupon": coupon})
         return row[0] if row else 0
 

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import bindparam as param
 from sqlalchemy import literal_column, select
 
 from cartback.domain.event import ProfileId, ShopId
+from cartback.domain.instant import Instant
 from cartback.engine.ports import LoggedEvent, Quarantined, Seq
 from cartback.store import schema, tallies
 from cartback.store.events import event_of, key_of, row_of
@@ -77,6 +78,37 @@ HISTORIES: Final = Statement(
 )
 """Follow the chains of many profiles at once; the owner is the last column."""
 
+HAPPENED: Final = Statement(
+    sqlite=f"""
+        WITH RECURSIVE chain AS (
+            SELECT e.seq, e.previous, e.metric, given.value ->> 0 AS owner
+            FROM json_each(:pairs) given JOIN events e ON e.seq = given.value ->> 1
+            WHERE +e.shop = :shop AND e.received >= :since
+            UNION ALL
+            SELECT e.seq, e.previous, e.metric, c.owner
+            FROM chain c JOIN events e ON e.seq = c.previous
+            WHERE +e.shop = :shop AND e.received >= :since
+        )
+        SELECT {_COLUMNS}, c.owner FROM chain c JOIN events e ON e.seq = c.seq
+        WHERE c.metric = :metric
+    """,  # noqa: S608  likewise
+    postgres=f"""
+        WITH RECURSIVE chain AS (
+            SELECT e.seq, e.previous, e.metric, given.owner
+            FROM unnest(%(owners)s::bigint[], %(tails)s::bigint[]) AS given(owner, tail)
+            JOIN events e ON e.seq = given.tail
+            WHERE +e.shop = %(shop)s AND e.received >= %(since)s
+            UNION ALL
+            SELECT e.seq, e.previous, e.metric, c.owner
+            FROM chain c JOIN events e ON e.seq = c.previous
+            WHERE +e.shop = %(shop)s AND e.received >= %(since)s
+        )
+        SELECT {_COLUMNS}, c.owner FROM chain c JOIN events e ON e.seq = c.seq
+        WHERE c.metric = %(metric)s
+    """,  # noqa: S608  likewise
+)
+"""The same as far back as events arrived since then, and only those of a metric."""
+
 AFTER: Final = Statement(
     select(*_e)
     .where(_e.shop == param("shop"), _e.seq > param("after"), _e.seq <= param("horizon"))
@@ -127,18 +159,28 @@ class LogReads(Part):
     def histories(
         self, shop: ShopId, tails: Mapping[ProfileId, Sequence[Seq]], after: Seq = 0
     ) -> dict[ProfileId, Sequence[LoggedEvent]]:
+        return self._of_chains(HISTORIES, tails, {"shop": shop, "after": after}, after)
+
+    def happened(
+        self, shop: ShopId, tails: Mapping[ProfileId, Sequence[Seq]], metric: str, since: Instant
+    ) -> dict[ProfileId, Sequence[LoggedEvent]]:
+        values = {"shop": shop, "metric": metric, "since": since}
+        return self._of_chains(HAPPENED, tails, values)
+
+    def _of_chains(
+        self,
+        statement: Statement,
+        tails: Mapping[ProfileId, Sequence[Seq]],
+        values: dict[str, Any],
+        after: Seq = 0,
+    ) -> dict[ProfileId, Sequence[LoggedEvent]]:
+        """What the statement finds in the chains that end at the tails, the latest event first."""
         pairs = [(owner, tail) for owner, ends in tails.items() for tail in ends if tail > after]
         found: dict[ProfileId, list[LoggedEvent]] = {owner: [] for owner in tails}
-        values = {
-            "shop": shop,
-            "pairs": pairs,
-            "owners": [owner for owner, _ in pairs],
-            "tails": [tail for _, tail in pairs],
-            "after": after,
-        }
-        if not pairs:
-            return dict(found)
-        for *row, owner in self._session.rows(HISTORIES, values):
+        values["pairs"] = pairs
+        values["owners"] = [owner for owner, _ in pairs]
+        values["tails"] = [tail for _, tail in pairs]
+        for *row, owner in self._session.rows(statement, values) if pairs else ():
             found[owner].append(event_of(tuple(row)))
         for events in found.values():
             events.sort(key=_seq, reverse=True)

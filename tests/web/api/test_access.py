@@ -321,6 +321,9 @@ CALLS: dict[str, Call] = {
     "suppress_addresses": Call(
         "POST", "/suppressions", (Scope.PROFILES_WRITE,), 200, {"addresses": ["eve@example.com"]}
     ),
+    "import_suppression_file": Call(
+        "POST", "/suppressions/import", (Scope.PROFILES_WRITE,), 200, {"csv": "eve@example.com"}
+    ),
     "unsuppress_address": Call(
         "DELETE", "/suppressions/email/ada@example.com", (Scope.PROFILES_WRITE,), 404
     ),

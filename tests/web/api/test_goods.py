@@ -341,6 +341,27 @@ def test_the_suppression_list_is_paged(site: Site) -> None:
     site.refused(site.ask("DELETE", "/suppressions/email/x@example.com"), 404, "not-found")
 
 
+def test_a_list_of_addresses_says_what_became_of_each_row(site: Site) -> None:
+    rows = "address,reason\nada@example.com,bounced\nada@example.com,\nnobody\nb@x.org,dead\n"
+    found = site.post("/suppressions/import", {"csv": rows}, 200)
+    assert {name: found[name] for name in ("added", "known", "no_address", "unknown_reason")} == {
+        "added": 1,
+        "known": 1,
+        "no_address": 1,
+        "unknown_reason": 1,
+    }
+    assert found["reasons"] == ["bounced", "complained", "unsubscribed", "by_hand"]
+    assert [(one["line"], one["fault"], one["text"]) for one in found["rows"]] == [
+        (4, "no_address", "nobody"),
+        (5, "unknown_reason", "dead"),
+    ]
+    assert found["rows"][1]["en"].startswith("Line 5: “dead” is no reason; the reasons are bounced")
+    assert found["rows"][1]["ko"].startswith("5행: “dead”")
+    answer = site.ask("POST", "/suppressions", {"addresses": ["c@x.org"], "reason": "dead"})
+    site.refused(answer, 422, "unfit")
+    assert "'bounced', 'complained', 'unsubscribed' or 'by_hand'" in answer.text
+
+
 @pytest.mark.parametrize("path", ["/products", "/reviews", "/suppressions", "/coupons/ten/codes"])
 @pytest.mark.parametrize("cursor", ["x", "!!!", "cHJvZHVjdHM6WzFd", "a" * 1_999])
 def test_a_broken_cursor_is_refused(site: Site, path: str, cursor: str) -> None:

@@ -27,7 +27,7 @@ from cartback.web.console.asked import Demo, Ground
 from cartback.web.console.caught import Inbox
 from cartback.web.console.feed import Feed
 from cartback.web.console.guard import SESSION
-from cartback.wiring_proof import flow_proof
+from cartback.wiring.proof import flow_proof
 from tests.scenarios.engine_shop import EngineShop
 
 START = parse_instant("2026-03-02T09:00:00Z")

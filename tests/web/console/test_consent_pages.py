@@ -10,9 +10,10 @@ from cartback.domain.instant import DAY
 from cartback.domain.law.terms import Bar
 from cartback.engine.flows import set_status
 from cartback.engine.mailing import set_mailing
-from cartback.engine.permission import choice_of, suppression
+from cartback.engine.permission import choice_of
+from cartback.engine.suppression_list import suppression
 from tests.scenarios.engine_shop import event
-from tests.web.console.desk import Desk
+from tests.web.console.desk import OURS, Desk
 
 CHOSEN = {
     "home": "KR",
@@ -127,9 +128,23 @@ def test_taking_one_off_warns_by_its_reason_and_is_noted(staffed: Desk) -> None:
 
 def test_rows_without_an_address_are_told_of(staffed: Desk) -> None:
     marketer, at = staffed.visitor("marketer"), staffed.path("settings", "suppressions")
-    answer = marketer.post(at, {"addresses": "a@example.com, bounced, old shop\nnobody"})
-    shown = marketer.get(answer.headers["location"]).text
+    rows = "a@example.com, bounced, old shop\nnobody,bounced\nb@example.com,spamtrap"
+    answer = marketer.post(at, {"addresses": rows})
+    shown = unescape(answer.text)
     assert "1 address is new on the list. 1 row holds no e-mail address and was left out." in shown
+    assert "1 row has an unknown reason and was left out." in shown
+    reasons = "bounced, complained, unsubscribed, by_hand"
+    assert f"Line 3: “spamtrap” is no reason; the reasons are {reasons}." in shown
+    rest = "nobody,bounced\nb@example.com,spamtrap</textarea>"
+    assert rest in shown.replace("\r\n", "\n"), "they stay, to be mended"
+    assert listed(staffed) == ["a@example.com"]
+    answer = marketer.post(at, {"addresses": "a@example.com,bounced\nb@example.com,bounced"})
+    shown = marketer.get(answer.headers["location"]).text
+    assert "1 address is new on the list. 1 was on it already." in shown
+    korean = marketer.post(
+        at, {"addresses": "c@example.com,스팸"}, {**OURS, "accept-language": "ko"}
+    )
+    assert f"1행: “스팸”은 사유가 아니에요. 쓸 수 있는 사유: {reasons}." in unescape(korean.text)
 
 
 def test_a_long_list_has_pages(staffed: Desk) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import pytest
 
 from cartback.domain.coupon import Goods, Wish
 from cartback.domain.event import Metric
-from cartback.engine.codes import give
+from cartback.engine.codes import fill_pool, give
 from cartback.engine.coupon_ports import CodeRow
-from cartback.engine.coupons import coupon_of, define_coupon
+from cartback.engine.coupon_supply import running_out
+from cartback.engine.coupons import archive_coupon, coupon_of, define_coupon
 from cartback.engine.redeeming import Order, redeem
 from tests.web.console.desk import Desk
 
@@ -181,3 +183,81 @@ def test_an_amount_is_kept_in_the_coupons_own_currency(staffed: Desk) -> None:
     assert row is not None
     assert coupon_of(row).currency == "KRW"
     assert getattr(coupon_of(row).gives, "amount", 0) == 7_000
+
+
+def with_pool(desk: Desk, size: int) -> str:
+    key = made(desk, codes="pool")
+    with desk.store.transaction() as tx:
+        fill_pool(tx, desk.shop, key, [f"SAVE{number}" for number in range(size)])
+    return key
+
+
+def short(desk: Desk) -> list[tuple[str, int, int, bool]]:
+    with desk.store.reading() as reading:
+        found = running_out(reading, desk.shop, desk.now)
+    return [(one.of, one.left, one.whole, one.is_gone) for one in found]
+
+
+def gives(desk: Desk, count: int) -> None:
+    for number in range(count):
+        code_of(desk, f"p{desk.now}-{number}@example.com")
+
+
+def test_a_pool_that_runs_dry_tells_the_shop_before_and_then(staffed: Desk) -> None:
+    with_pool(staffed, 20)
+    gives(staffed, 17)
+    assert short(staffed) == []
+    pages = [staffed.path(), staffed.path("coupons")]
+    marketer, viewer = staffed.visitor("marketer"), staffed.visitor("viewer")
+    assert not any("Coupons that run out" in marketer.get(one).text for one in pages)
+    staffed.now += 1
+    gives(staffed, 1)
+    assert short(staffed) == [("pool", 2, 20, False)]
+    assert all("2 codes are left, of 20." in marketer.get(one).text for one in pages)
+    staffed.now += 1
+    gives(staffed, 2)
+    assert short(staffed) == [("pool", 0, 20, True)]
+    for one in pages:
+        assert "Its pool is empty" in marketer.get(one).text
+        assert 'ten#pool">Upload codes' in marketer.get(one).text
+        assert "Its pool is empty" in viewer.get(one).text
+        assert "Upload codes" not in viewer.get(one).text
+    with staffed.store.transaction() as tx:
+        fill_pool(tx, staffed.shop, "ten", [f"MORE{number}" for number in range(9)])
+    assert short(staffed) == []
+    staffed.now += 1
+    gives(staffed, 8)
+    assert short(staffed) == [], "one of nine is more than a tenth"
+
+
+def test_a_pool_that_was_never_filled_is_empty(staffed: Desk) -> None:
+    made(staffed, codes="pool")
+    assert short(staffed) == [("pool", 0, 0, True)]
+
+
+def test_a_budget_that_is_used_up_tells_the_shop_before_and_then(staffed: Desk) -> None:
+    five = {"kind": "amount", "amount": 500}
+    made(staffed, gives=five, currency="USD", budget=10_000)
+    gives(staffed, 18)
+    assert short(staffed) == []
+    staffed.now += 1
+    gives(staffed, 1)
+    assert short(staffed) == [("budget", 500, 10_000, False)]
+    page = staffed.visitor("marketer").get(staffed.path("coupons")).text
+    assert "$5.00 is left of the month's budget of $100.00." in html.unescape(page)
+    staffed.now += 1
+    gives(staffed, 1)
+    assert short(staffed) == [("budget", 0, 10_000, True)]
+    visitor = staffed.visitor("marketer")
+    visitor.client.cookies.set("cartback_language", "ko")
+    assert "모두 썼어요" in visitor.get(staffed.path()).text
+    assert staffed.path("coupons", "ten", "change") in visitor.get(staffed.path()).text
+    archive_coupon(staffed.store, staffed.shop, "ten", staffed.now)
+    assert short(staffed) == []
+
+
+def test_what_is_less_than_a_code_costs_is_nothing(staffed: Desk) -> None:
+    five = {"kind": "amount", "amount": 500}
+    made(staffed, gives=five, currency="USD", budget=1_400)
+    gives(staffed, 2)
+    assert short(staffed) == [("budget", 400, 1_400, True)]

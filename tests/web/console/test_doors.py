@@ -124,6 +124,8 @@ DOORS: Final = (
     Door("POST", f"{SHOP}/flows/{{flow}}/steps/{{step}}/status", "marketer"),
     Door("GET", f"{SHOP}/products", "viewer"),
     Door("GET", f"{SHOP}/products/one", "viewer"),
+    Door("GET", f"{SHOP}/products/feed", "marketer"),
+    Door("POST", f"{SHOP}/products/feed", "marketer"),
     Door("GET", f"{SHOP}/products/file", "marketer"),
     Door("POST", f"{SHOP}/products/file", "marketer"),
     Door("GET", f"{SHOP}/mails", "viewer"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from cartback.domain.phrase import Language
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech, again_text, step_text, trigger_text, way_text
 from cartback.domain.step import STEPS, all_steps, kind_of, ways_of
+from cartback.engine.coupons import define_coupon
 from cartback.engine.flow_start import READY
 from cartback.engine.flows import change_flow, create_flow, definition, set_status
 from cartback.engine.mailing import set_mailing
@@ -74,12 +76,25 @@ def test_without_any_one_begins_with_a_ready_made_one(staffed: Desk) -> None:
 @pytest.mark.parametrize("key", [one.key for one in READY])
 def test_every_ready_made_one_can_be_started_for_good(staffed: Desk, key: str) -> None:
     can_send(staffed)
+    ten = {"gives": {"kind": "percent", "percent": 10}}
+    define_coupon(staffed.store, staffed.shop, "Come back", ten, staffed.now)
     marketer = staffed.visitor("marketer")
     for copy in (key, f"{key}-2"):
         marketer.post(staffed.path("flows"), {"ready": key})
         status = staffed.path("flows", copy, "status")
         assert marketer.post(status, {"status": "live"}).status_code == 303
         assert marketer.get(staffed.path("flows", copy)).status_code == 200
+
+
+def test_a_mail_that_needs_a_coupon_says_so_before_it_can_start(staffed: Desk) -> None:
+    can_send(staffed)
+    marketer, at = staffed.visitor("marketer"), staffed.path("flows", "abandoned-cart-leads")
+    marketer.post(staffed.path("flows"), {"ready": "abandoned-cart-leads"})
+    page = marketer.get(at).text
+    assert "needs the coupon “come-back”, which is not there yet." in page
+    [link] = re.findall(r'href="([^"]+coupons/new[^"]*)"', page)
+    assert 'value="Come back"' in marketer.get(link).text
+    assert marketer.post(f"{at}/status", {"status": "live"}).status_code == 409
 
 
 def test_a_template_that_is_there_stays_as_it_is(staffed: Desk) -> None:
@@ -316,3 +331,27 @@ def test_each_time_that_somebody_entered_has_its_way(shop: Desk) -> None:
         assert page.count("run=0") == page.count("run=1") == 1
         shown = "1" if number == "&run=1" else "0"
         assert f'run={shown}" aria-current="true"' in page
+
+
+def test_who_has_no_address_is_told_apart_from_who_dropped_off(shop: Desk) -> None:
+    for who in ("nobody-1", "nobody-2"):
+        cart = {"cart_id": who, "product_id": "mug", "price": 900}
+        shop.engine.happens(who, Metric.ADDED_TO_CART, **cart)
+    shop.engine.passes(2 * HOUR)
+    shop.now = shop.engine.now
+    page = shop.visitor("viewer").get(shop.path("flows", "cart")).text
+    assert "2 of them cannot be reached: no address is known" in page
+    assert page.count("2 of them cannot be reached: no address<") == 1, "at the mail, not the wait"
+    assert "All versions" not in page
+
+
+def test_the_steps_count_all_versions_or_this_one(shop: Desk) -> None:
+    longer = {**CART, "again": {"rule": "always"}}
+    change_flow(shop.store, shop.shop, "cart", longer, shop.now)
+    shop.engine.catches_up()
+    viewer, path = shop.visitor("viewer"), shop.path("flows", "cart")
+    every, only = viewer.get(path).text, viewer.get(path + "?version=this").text
+    assert "over all 2 versions" in every
+    assert "2 came" in every
+    assert "Those who entered since" in only
+    assert "2 came" not in only

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cartback.domain.instant import DAY, HOUR, MINUTE, Zone
 from cartback.engine.home import days, newest_left, standing, total
+from tests.scenarios.engine_shop import did, segment
 from tests.web.console.desk import Desk
 
 
@@ -132,3 +133,24 @@ def test_names_are_shown_and_never_obeyed(staffed: Desk) -> None:
     page = staffed.visitor("viewer").get(staffed.path()).text
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert" not in page
+
+
+def test_who_can_be_written_to_stands_before_who_cannot(staffed: Desk) -> None:
+    line = {"product_id": "tea", "name": "Green tea", "price": 900}
+    for who in ("anonymous-1", "#ada ada@example.com", "anonymous-2"):
+        staffed.engine.happens(who, "Added to Cart", cart_id=who, lines=[line])
+    later(staffed, 2 * HOUR)
+    page = staffed.visitor("viewer").get(staffed.path()).text
+    known, unknown = page.split("No address is known of these")
+    assert "ada@example.com" in known.split("Just left a cart behind")[1]
+    assert unknown.split("</section>")[0].count("Somebody unknown") == 2
+
+
+def test_what_somebody_enters_at_once_is_told_at_once(staffed: Desk) -> None:
+    for key in ("one", "two", "three"):
+        staffed.engine.has(segment(key, did("Viewed Product")))
+    staffed.engine.catches_up()
+    staffed.engine.happens("#ada ada@example.com", "Viewed Product")
+    page = staffed.visitor("viewer").get(staffed.path()).text
+    assert page.count("data-arrival") == 1
+    assert page.count("entered ") == 3

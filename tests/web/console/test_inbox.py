@@ -20,10 +20,11 @@ from cartback.store import open_store
 from cartback.web.console.asked import Demo
 from cartback.web.console.framed import with_pictures
 from cartback.web.console.guard import LANGUAGE, SESSION
-from cartback.wiring_email import CaughtByShop
+from cartback.wiring.email import CaughtByShop
 from tests.web.console.desk import Desk
 
-HOSTILE = "<html><head></head><body><script>alert(1)</script><p>Dear Ada</p></body></html>"
+PIXEL = '<img src="http://localhost:8000/e/o/AbC-1.gif" width="1" height="1" alt="" />'
+HOSTILE = f"<html><head></head><body><script>alert(1)</script><p>Dear Ada</p>{PIXEL}</body></html>"
 
 
 @pytest.fixture
@@ -95,6 +96,7 @@ def test_a_mails_html_may_do_nothing(desk: Desk) -> None:
     assert "default-src 'none'" in policy
     assert "script" not in policy
     assert answer.headers.get_list("content-security-policy") == [policy], "and no other"
+    assert "/e/o/" not in answer.text, "a browser complains of what the policy forbids"
     assert answer.headers["cache-control"] == "no-store"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import pytest
 
 from cartback.web.console.render import asset
@@ -39,3 +41,18 @@ def test_static_files_are_packed_and_kept(desk: Desk, name: str) -> None:
     assert packed.content == plain.content
     assert "immutable" in packed.headers["cache-control"]
     assert visitor.get("/static/x/../console.css").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "needs, script",
+    [("data-live=", "live.js"), ("data-draft=", "draft.js"), ("ends_draft=true", "draft.js")],
+)
+def test_a_page_loads_the_scripts_that_it_needs_and_no_other_does(needs: str, script: str) -> None:
+    folder = files("cartback.web.console").joinpath("templates")
+    texts = {one.name: one.read_text("utf-8") for one in folder.iterdir()}
+    needing = {name for name, text in texts.items() if needs in text}
+    needing.discard("parts.html")  # only says how
+    assert needing
+    for name in needing:
+        assert f"asset('{script}')" in texts[name], name
+    assert f"asset('{script}')" not in texts["frame.html"]

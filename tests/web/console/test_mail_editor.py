@@ -14,6 +14,7 @@ from cartback.engine.flows import create_flow
 from cartback.engine.mailing import set_mailing
 from cartback.engine.templates import document_of, save_template, template_of
 from cartback.web.console.mail_draft import Draft, Part, draft_of
+from cartback.web.console.mail_keywords import spoken
 from tests.web.console.automations import SERIES, ready_template
 from tests.web.console.desk import OURS, Desk
 from tests.web.console.test_mail_draft import form_of
@@ -146,7 +147,7 @@ def test_an_act_brings_the_blocks_and_asks_for_the_look(shop: Desk) -> None:
 def test_it_is_seen_as_somebody_gets_it_by_day_and_by_night(shop: Desk) -> None:
     marketer, form = shop.visitor("marketer"), form_of(draft_in(shop))
     day = unescape(marketer.post(shop.path("mails", "look"), form | {"view:person": "ada"}).text)
-    assert "We saved your cart, Ada" in day
+    assert "Ada, we saved your cart" in day
     assert "&lt;b&gt;tea" in day
     assert "(prefers-color-scheme" not in day
     assert "@media not all" in day
@@ -300,3 +301,35 @@ def test_what_an_automation_sends_is_not_archived(shop: Desk) -> None:
     answer = shop.visitor("marketer").post(shop.path("mails", "cart-help-lead", "archive"))
     assert answer.status_code == 409
     assert "Abandoned cart" in answer.text
+
+
+@pytest.mark.parametrize(
+    "text, language, said",
+    [
+        ('{{ profile.first_name | default: "there" }}, hello', "en", "[First name], hello"),
+        ('{{ profile.first_name | default: "고객" }}님', "ko", "[이름]님"),
+        ("{{ coupons['come-back'].code }} for you", "en", "[come-back] for you"),
+        ("{% if cart.count > 1 %}Them{% else %}It{% endif %}", "en", "Them It"),
+        ("{{ profile.traits.city }} {{", "en", "[profile.traits.city] {{"),
+        ("no keyword", "en", "no keyword"),
+    ],
+)
+def test_keywords_are_read_by_their_words(text: str, language: str, said: str) -> None:
+    assert spoken(text, language) == said
+
+
+def test_subject_and_preview_text_are_shown_as_somebody_reads_them(shop: Desk) -> None:
+    draft = draft_in(shop)
+    draft.fields["preheader"] = "For {{ profile.first_name }}"
+    marketer, form = shop.visitor("marketer"), form_of(draft)
+    look = marketer.post(shop.path("mails", "look"), form | {"view:person": "ada"}).text
+    assert '<template data-reads="t:preheader">For Ada</template>' in look
+    assert "{{" not in look.split("</template>")[0]
+
+
+def test_what_never_ends_is_told_at_its_own_field_and_line(shop: Desk) -> None:
+    draft = draft_in(shop)
+    draft.blocks[2].fields["text"] = "Hello\n{% for i in (1..100000000) %}x{% endfor %}"
+    look = shop.visitor("marketer").post(shop.path("mails", "look"), form_of(draft)).text
+    assert "Line 2: A loop goes round too often" in unescape(look)
+    assert 'data-stops="b-2:text"' in look

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cartback.domain.event import Metric
+from cartback.domain.product import Product, Variant
 from cartback.engine.mailing import set_mailing
 from cartback.engine.templates import save_template
 from tests.web.console.automations import ready_template
@@ -29,9 +30,25 @@ def test_the_list_leads_to_each(shop: Desk) -> None:
     assert shop.path("mails", "help") in page
 
 
+def test_the_example_is_of_the_shops_own_products(shop: Desk) -> None:
+    viewer, at = shop.visitor("viewer"), shop.path("mails", "help")
+    assert "Blue mug" in viewer.get(f"{at}/framed").text
+    with shop.store.transaction() as tx:
+        for number, image in enumerate(["https://shop.example/p.jpg"] * 3 + [""]):
+            variant = Variant(price=1_000 + number, currency="USD", stock=3)
+            images = (image,) if image else ()
+            one = Product(id=f"p{number}", name=f"Pot {number}", images=images, variants=(variant,))
+            tx.save_products(shop.shop, [one], shop.now)
+    html = viewer.get(f"{at}/framed").text
+    assert "Pot 0" in html
+    assert "https://shop.example/p.jpg" in html
+    assert "$20.01" in html, "what both are worth"
+    assert "Blue mug" not in html
+
+
 def test_it_is_shown_as_somebody_would_get_it(shop: Desk) -> None:
     viewer, at = shop.visitor("viewer"), shop.path("mails", "help")
-    assert "We saved your cart, Ada" in viewer.get(f"{at}?person=ada").text
+    assert "Ada, we saved your cart" in viewer.get(f"{at}?person=ada").text
     assert " sandbox " in viewer.get(at).text
     assert viewer.get(f"{at}?person=nobody").status_code == 404
     assert viewer.get(shop.path("mails", "nothing")).status_code == 404

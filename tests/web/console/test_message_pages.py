@@ -283,3 +283,16 @@ def test_what_goes_to_the_shop_itself_is_listed_apart(shop: Desk) -> None:
     ):
         page = viewer.get(path + query).text
         assert (f"/{ada.key}" in page, "/w1" in page) == (people, ours), query
+
+
+def test_the_timeline_names_the_mail_and_leads_to_the_message(shop: Desk) -> None:
+    row = message_to(shop, "ada@example.com")
+    visit(shop, row.key)
+    person = shop.visitor("viewer").get(shop.path("people", row.profile) + "?show=messages").text
+    for metric in ("Received Email", "Clicked Email"):
+        link = re.search(
+            rf'<a [^>]*href="([^"]+)">{metric}</a>.*?<p [^>]*>([^<]+)</p>', person, re.S
+        )
+        assert link is not None, metric
+        assert link[1] == shop.path("messages", row.key)
+        assert link[2].startswith("Cart, first mail: help")

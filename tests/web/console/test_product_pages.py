@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import NoReturn
 
 from cartback.domain.product import Product, Variant
 from cartback.domain.review import Review
-from cartback.engine.feeding import Fed, Feed, FeedFailed, feed_due, set_feed
+from cartback.engine.feeding import Answered, Fed, Feed, FeedFailed, feed_due, feed_of, set_feed
+from cartback.sources.catalog.pasted import pasted_products
 from tests.web.console.desk import Desk
 
 TABLE = """id,title,price,availability
@@ -90,7 +92,7 @@ def test_without_any_the_page_says_where_they_come_from(staffed: Desk) -> None:
 
 def test_a_feed_that_is_not_well_is_seen_above_the_products(staffed: Desk) -> None:
     viewer, path = stocked(staffed).visitor("viewer"), staffed.path("products")
-    assert "feed" not in viewer.get(path).text.partition("<main")[2]
+    assert "The feed" not in viewer.get(path).text.partition("<main")[2]
     set_feed(staffed.store, staffed.shop, {"url": "https://shop.example/f.csv?a=1&b=<2>"})
     assert "was not asked yet" in viewer.get(path).text
 
@@ -99,6 +101,84 @@ def test_a_feed_that_is_not_well_is_seen_above_the_products(staffed: Desk) -> No
 
     feed_due(staffed.store, fails, staffed.now)
     page = viewer.get(path).text
-    assert "is not well; the products stay as they were" in page
+    assert "The feed is not well" in page
+    assert "The products stay as they were." in page
     assert "answers 500" in page
     assert "b=&lt;2&gt;" in page
+
+
+def test_a_feed_is_set_asked_now_and_removed(staffed: Desk) -> None:
+    marketer, path = stocked(staffed).visitor("marketer"), staffed.path("products", "feed")
+    refused = marketer.post(path, {"do": "set", "url": "not an address", "every": "1 hour"})
+    assert refused.status_code == 422
+    assert "begins with https://" in refused.text
+    assert "not an address" in refused.text
+    feed = {"do": "set", "url": "https://shop.example/f.csv", "every": "1 hour", "whole": "on"}
+    answer = marketer.post(path, feed)
+    page = marketer.get(answer.headers["location"]).text
+    assert "asked within seconds" in page
+    feed_due(staffed.store, lambda *_: nullcontext(Answered(None, etag="v1")), staffed.now)
+    assert marketer.post(path, {"do": "now"}).status_code == 303
+    with staffed.store.reading() as reading:
+        found = feed_of(reading, staffed.shop)
+    assert found is not None
+    assert (found[1].due, found[1].etag) == (0, "")
+    assert marketer.post(path, {"do": "remove"}).status_code == 303
+    for act, status in (("now", 404), ("remove", 404), ("dance", 400)):
+        assert marketer.post(path, {"do": act}).status_code == status
+    with staffed.store.reading() as reading:
+        actions = [one.action for one in reading.audit(staffed.shop, 2**62, 9)]
+    assert actions == ["removed the catalog's feed", "set the catalog's feed"]
+
+
+def test_a_feeds_rows_are_named_in_the_readers_language(staffed: Desk) -> None:
+    set_feed(staffed.store, staffed.shop, {"url": "https://shop.example/f.csv"})
+    rows = list(pasted_products(f"{TABLE}mug,Mug again,8.00 USD,in stock\n".encode(), "USD"))
+    feed_due(staffed.store, lambda *_: nullcontext(Answered(rows)), staffed.now)
+    viewer, path = staffed.visitor("viewer"), staffed.path("products")
+    english = viewer.get(path).text
+    assert "1 row could not be read. So nothing was removed" in english
+    assert "Line 3:" in english
+    assert "is not an amount" in english
+    assert "stood in line 2 already; this line counts" in english
+    korean = viewer.get(path, accept_language="ko").text
+    assert "금액이 아닙니다" in korean
+    assert "2번째 줄에 이미 있습니다" in korean
+    assert "is not an amount" not in korean
+
+
+def test_what_is_wrong_with_a_row_is_said_in_korean(staffed: Desk) -> None:
+    marketer, path = staffed.visitor("marketer"), staffed.path("products", "file")
+    rows = (
+        "id,title,price,availability",
+        "a,Cup,abc USD,in stock",
+        "b,Cup,9.00 XYZ,in stock",
+        "c,Cup,9.00 USD,perhaps",
+        "d,,9.00 USD,in stock",
+        "e,Cup",
+        "f,Cup,9.00 USD,in stock",
+        "f,Cup,8.00 USD,in stock",
+    )
+    marketer.client.headers["accept-language"] = "ko"
+    page = marketer.post(path, {"rows": "\n".join(rows)}).text
+    report = page.partition("<main")[2].partition("</section>")[0]
+    for text in (
+        "금액이 아닙니다",
+        "“XYZ”: 통화가 아닙니다",
+        "“perhaps”: 재고가 있는지",
+        "`name` 값이 없습니다",
+        "머리글에는 4개가",
+        "7번째 줄에 이미 있습니다",
+    ):
+        assert text in report, text
+    with staffed.store.reading() as reading:
+        [cup] = reading.products_after(staffed.shop, "", 9)
+    assert cup.variants[0].price == 800, "the later one counts"
+
+
+def test_a_form_that_is_shown_again_can_be_gone_back_to(staffed: Desk) -> None:
+    """With `no-store` a browser would ask for it to be sent again: ERR_CACHE_MISS."""
+    marketer, path = staffed.visitor("marketer"), staffed.path("products", "feed")
+    assert marketer.get(path).headers["cache-control"] == "no-store"
+    again = marketer.post(path, {"do": "set", "url": "x"})
+    assert (again.status_code, again.headers["cache-control"]) == (422, "private, no-cache")

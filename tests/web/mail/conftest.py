@@ -33,7 +33,7 @@ from cartback.engine.tokens import Kind, Tokens, stored_tokens
 from cartback.store import DatabaseStore, open_store
 from cartback.web.mail.app import mail_links
 from cartback.web.mail.ground import Ground
-from cartback.wiring_email import email_composer, email_viewer
+from cartback.wiring.email import email_composer, email_viewer
 from tests.scenarios.engine_shop import EngineShop, people
 
 BASE = "https://carts.shop.example"

@@ -10,13 +10,16 @@ import pytest
 
 from cartback.channels.email.ready import ready
 from cartback.domain.event import Metric
-from cartback.domain.instant import DAY, MINUTE
-from cartback.domain.law.terms import Purpose, Refuse, Send
+from cartback.domain.instant import DAY, HOUR, MINUTE, Zone
+from cartback.domain.law.terms import Bar, Purpose, Refuse, Send
 from cartback.domain.message import Outgoing
+from cartback.domain.phrase import Language
+from cartback.domain.phrase.decision import told
 from cartback.domain.template import template_document
 from cartback.engine.flow_start import ready_flow
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.permission import choose, permission_of
+from cartback.engine.suppression_list import suppression
 from cartback.engine.templates import save_template
 from tests.web.mail.conftest import Post
 
@@ -52,11 +55,11 @@ def link_in(mail: Outgoing) -> str:
     return found[1]
 
 
-def may(post: Post) -> type:
+def may(post: Post, purpose: Purpose = Purpose.MARKETING) -> type:
     with post.store.reading() as reading:
         state = post.engine.person(BOB)
         now = post.engine.now
-        found = permission_of(reading, post.shop, state, "email", Purpose.MARKETING, now)
+        found = permission_of(reading, post.shop, state, "email", purpose, now)
     return type(found)
 
 
@@ -80,6 +83,57 @@ def test_a_yes_counts_when_its_address_confirms_it(post: Post, signed_up: Outgoi
     assert "is confirmed" in post.post(link).text
     assert post.known() == before, "twice is once"
     assert post.sends() == [], "a confirmed yes is not asked for again"
+
+
+def test_who_has_confirmed_is_not_asked_again_and_stays_confirmed(
+    post: Post, signed_up: Outgoing
+) -> None:
+    """They tick the box of a checkout, which knows nothing of what they pressed."""
+    post.post(link_in(signed_up))
+    post.engine.now += 2 * DAY
+    post.engine.happens(BOB, Metric.SUBSCRIBED, channel="email", source="checkout")
+    post.engine.happens(BOB, Metric.SUBSCRIBED, channel="email", purpose="cart_reminder")
+    assert post.sends() == []
+    assert may(post) is Send
+    assert may(post, Purpose.CART_REMINDER) is Send, "a yes to all, from the address, is enough"
+    with post.store.reading() as reading:
+        rows = reading.decisions(post.shop, post.engine.profile_of(BOB))
+    skipped = next(row for _, row in rows if row.what == "skipped")
+    said = told(skipped.what, skipped.reason, 0, Language.ENGLISH, Zone(), rule=skipped.rule)
+    assert said == "Not sent: the address has confirmed its yes already (Cartback's own rule)."
+
+
+def test_who_says_yes_again_after_a_no_is_asked_again(post: Post, signed_up: Outgoing) -> None:
+    post.post(link_in(signed_up))
+    for _ in range(2):
+        post.engine.now += HOUR
+        post.engine.happens(BOB, Metric.UNSUBSCRIBED, channel="email")
+        post.engine.now += MINUTE
+        post.engine.happens(BOB, Metric.SUBSCRIBED, channel="email", confirmed=False)
+        assert may(post) is Refuse, "the proof was of another yes"
+        post.engine.passes(16 * HOUR)  # so much lies between two mails
+        [mail] = post.sends()
+        post.post(link_in(mail))
+        assert may(post) is Send
+
+
+def test_nobody_confirms_what_they_took_back_with_everything_else(
+    post: Post, signed_up: Outgoing
+) -> None:
+    post.engine.happens(BOB, Metric.SUBSCRIBED, channel="email", purpose="cart_reminder")
+    post.engine.now += MINUTE
+    post.engine.happens(BOB, Metric.UNSUBSCRIBED, channel="email")
+    post.post(link_in(signed_up))
+    assert may(post, Purpose.CART_REMINDER) is Refuse
+    assert may(post) is Refuse
+
+
+def test_a_suppressed_address_is_not_asked(post: Post) -> None:
+    starts(post, "confirm-address")
+    with post.store.transaction() as tx:
+        tx.suppress(post.shop, [suppression("email", BOB, Bar.COMPLAINED, post.engine.now)])
+    post.engine.happens(BOB, Metric.SUBSCRIBED, channel="email")
+    assert post.sends() == []
 
 
 def test_the_mail_is_no_advertising_and_needs_no_yes(post: Post, signed_up: Outgoing) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from cartback.config import BadConfig, Config, read_config
 from cartback.domain.law.terms import Bar
-from cartback.wiring_hooks import provider_hooks
+from cartback.wiring.hooks import provider_hooks
 from tests.web.mail.conftest import ADA, Post
 
 KEY = "a-signing-key"

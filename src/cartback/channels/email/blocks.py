@@ -85,6 +85,8 @@ def _sections(drawing: Drawing) -> list[str]:
             waiting.clear()
 
     result.append(_edge())
+    if isinstance(drawing.template.blocks[0], Header):
+        result.append(_stripe(drawing))
     for place, block in enumerate(drawing.template.blocks):
         if isinstance(block, Columns | Mjml | Footer):
             flush()
@@ -114,6 +116,15 @@ def _marked(drawing: Drawing, mjml: str, place: int) -> str:
 
 def _edge() -> str:
     return '<mj-section padding="12px 0"><mj-column></mj-column></mj-section>'
+
+
+def _stripe(drawing: Drawing) -> str:
+    """The shop's colour above its name."""
+    accent = drawing.look.accent
+    return (
+        f'<mj-section background-color="{accent}" padding="0"><mj-column>'
+        '<mj-spacer height="4px" /></mj-column></mj-section>'
+    )
 
 
 def _section(drawing: Drawing, inside: str, padding: str = "8px 16px 14px") -> str:

@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from cartback.channels.email.blocks import Drawing
 
 LISTS: Final = {"abandoned_cart": "cart.lines", "viewed": "viewed", "recommended": "recommended"}
-_QUIET: Final = 'style="color:#5f6368;font-size:14px;line-height:20px" class="cb-quiet-ink"'
+_TABLE: Final = (
+    'role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"'
+    ' style="border-collapse:collapse"'
+)
+_RULE: Final = "border-top:1px solid #e4e4df"
+_QUIET: Final = (
+    'style="color:#5f6368;font-size:14px;line-height:20px;font-weight:400" class="cb-quiet-ink"'
+)
 
 
 def product(drawing: "Drawing", block: Product) -> str:
@@ -21,12 +28,37 @@ def product(drawing: "Drawing", block: Product) -> str:
     inside = shapes[block.layout](drawing, block)
     return (
         '<mj-text padding="8px 16px" font-size="16px" line-height="24px" css-class="cb-ink">'
-        + drawing.liquid(_loop(block, inside, _more(drawing, block)))
+        + drawing.liquid(_title(drawing, block.title, _some(block)))
+        + drawing.liquid(_loop(block, inside, _more(drawing, block) + _total(drawing, block)))
         + "</mj-text>"
     )
 
 
+def _some(block: Product) -> str:
+    """Whether there is anything to show, as Liquid asks it."""
+    match block.source:
+        case "product":
+            return "product.name"
+        case "fixed":
+            return "fixed.size > 0"
+        case source:
+            return f"{LISTS[source]}.size > 0"
+
+
+def _title(drawing: "Drawing", title: str, some: str) -> str:
+    """A heading of its own, which stands only where something follows."""
+    if not title.strip():
+        return ""
+    return (
+        f"{{% if {some} %}}"
+        '<h3 style="margin:8px 0;font-size:18px;line-height:26px;font-weight:700">'
+        f"{drawing.line(title)}</h3>{{% endif %}}"
+    )
+
+
 def _loop(block: Product, inside: str, more: str) -> str:
+    if block.source == "product":
+        return f"{{% assign item = product %}}{{% if item.name %}}{inside}{{% endif %}}"
     if block.source != "fixed":
         name = LISTS[block.source]
         return f"{{% for item in {name} limit: {block.most} %}}{inside}{{% endfor %}}{more}"
@@ -45,6 +77,18 @@ def _more(drawing: "Drawing", block: Product) -> str:
         f"{{% if cart.lines.size > {block.most} %}}"
         f"{{% assign rest = cart.lines.size | minus: {block.most} %}}"
         f"<div {_QUIET}>{words}</div>{{% endif %}}"
+    )
+
+
+def _total(drawing: "Drawing", block: Product) -> str:
+    """What all of the cart is worth now, also of products that are not shown."""
+    if block.source != "abandoned_cart" or not block.total:
+        return ""
+    return (
+        f"{{% if cart.lines.size > 0 and cart.value > 0 %}}<table {_TABLE}><tr>"
+        f'<td style="padding:12px 0;{_RULE}" class="cb-rule">{drawing.words["total"]}</td>'
+        f'<td align="right" style="padding:12px 0;font-weight:700;{_RULE}" class="cb-rule">'
+        "{{ cart.value | money: cart.currency }}</td></tr></table>{% endif %}"
     )
 
 
@@ -75,8 +119,10 @@ def _words(drawing: "Drawing", block: Product) -> str:
         f"{{% if item.quantity > 1 %}}<div {_QUIET}>{words['quantity']} {{{{ item.quantity }}}}"
         "</div>{% endif %}",
     ]
-    if block.price:
+    if block.price and block.layout != "rows":
         lines.append(_price(drawing, block))
+    if block.price:
+        lines.append(_fall(drawing))
     if block.stock:
         lines.append(_stock(drawing, block))
     if block.button:
@@ -88,23 +134,26 @@ def _words(drawing: "Drawing", block: Product) -> str:
     return "".join(lines)
 
 
-def _price(drawing: "Drawing", block: Product) -> str:
-    words = drawing.words
+def _price(drawing: "Drawing", block: Product, between: str = " ") -> str:
     now = "{{ item.price | money: item.currency }}"
     old = ""
     if block.old_price:
         old = (
             "{% if item.old_price and item.old_price > item.price"
             " and item.old_price != item.chosen_price %}"
-            f' <s {_QUIET} title="{words["was"]}">'
+            f'{between}<s {_QUIET} title="{drawing.words["was"]}">'
             "{{ item.old_price | money: item.currency }}</s>{% endif %}"
         )
-    was = words["price_fell"].format(was="{{ item.chosen_price | money: item.currency }}")
-    fell = (
-        "{% if item.chosen_price and item.price < item.chosen_price %}"
+    return f"{{% if item.price != nil %}}<div>{now}{old}</div>{{% endif %}}"
+
+
+def _fall(drawing: "Drawing") -> str:
+    """What it cost when it was chosen, where it costs less now."""
+    was = drawing.words["price_fell"].format(was="{{ item.chosen_price | money: item.currency }}")
+    return (
+        "{% if item.price != nil and item.chosen_price and item.price < item.chosen_price %}"
         f"<div {_QUIET}>{was}</div>{{% endif %}}"
     )
-    return f"{{% if item.price != nil %}}<div>{now}{old}</div>{fell}{{% endif %}}"
 
 
 def _stock(drawing: "Drawing", block: Product) -> str:
@@ -120,12 +169,18 @@ def _stock(drawing: "Drawing", block: Product) -> str:
 
 
 def _row(drawing: "Drawing", block: Product) -> str:
-    table = 'role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"'
+    price = ""
+    if block.price:
+        price = (
+            f'<td align="right" valign="top" class="cb-rule" style="padding:12px 0 12px 12px;'
+            f'font-weight:700;white-space:nowrap;{_RULE}">{_price(drawing, block, "<br />")}</td>'
+        )
     return (
-        f'<table {table} style="border-collapse:collapse"><tr>'
-        '{% if item.image %}<td width="104" valign="top" style="width:104px;padding:10px 16px'
-        f' 10px 0">{_picture(104, drawing.look.radius)}</td>{{% endif %}}'
-        f'<td valign="top" style="padding:10px 0">{_words(drawing, block)}</td></tr></table>'
+        f'<table {_TABLE}><tr>{{% if item.image %}}<td width="88" valign="top" class="cb-rule"'
+        f' style="width:88px;padding:12px 16px 12px 0;{_RULE}">'
+        f"{_picture(88, drawing.look.radius)}</td>{{% endif %}}"
+        f'<td valign="top" class="cb-rule" style="padding:12px 0;{_RULE}">'
+        f"{_words(drawing, block)}</td>{price}</tr></table>"
     )
 
 
@@ -199,7 +254,7 @@ def review(drawing: "Drawing", block: Review) -> str:
     about = (
         f"{{% if review.product %}}, {words['at_reviews']} {{{{ review.product }}}}{{% endif %}}"
     )
-    inside = (
+    inside = _title(drawing, block.title, "reviews.size > 0") + (
         f"{{% for review in reviews limit: {block.most} %}}"
         f'<table {table} style="border-collapse:collapse"><tr>{face}'
         '<td valign="top" style="padding:4px 0 12px">'

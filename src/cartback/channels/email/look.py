@@ -15,8 +15,12 @@ _STYLE: Final = """
 body, td, p, h1, h2, h3 {{ word-break: keep-all; overflow-wrap: break-word; }}
 .cb-link {{ color: {accent}; text-decoration: underline; }}
 .cb-card {{ display: inline-block; width: 100%; max-width: 268px; vertical-align: top; }}
-@media (max-width: 480px) {{ .cb-card, .cb-card img {{ max-width: 100% !important; }}
-  .cb-code {{ font-size: 17px !important; letter-spacing: 1px !important; }} }}
+@media (max-width: 480px) {{
+  .cb-button table, .cb-quiet table {{ width: 100% !important; }}
+  .cb-button a, .cb-quiet a {{ display: block !important; text-align: center; }}
+  .cb-card {{ width: 50% !important; }}
+  .cb-code {{ font-size: 17px !important; letter-spacing: 1px !important; }}
+}}
 """
 
 _NIGHT: Final = """
@@ -31,7 +35,7 @@ _NIGHT: Final = """
   .cb-quiet-ink, .cb-quiet-ink div, .cb-ink .cb-quiet-ink {{ color: {quiet} !important; }}
   .cb-link {{ color: {bright} !important; }}
   .cb-quiet td, .cb-quiet a {{ color: {bright} !important; border-color: {bright} !important; }}
-  .cb-line p {{ border-color: #3c4043 !important; }}
+  .cb-line p, .cb-rule {{ border-color: #3c4043 !important; }}
   .cb-box {{ background: #24282c !important; border-color: #4a4f54 !important; }}
   .cb-box td, .cb-box div {{ color: {ink} !important; }}
 }}

@@ -1,16 +1,15 @@
 """A template document to HTML that holds Liquid: blocks to MJML, MJML to HTML, once per version."""
 
-import re
 from typing import Final
 
 import mjml as _mjml
 
 from cartback.channels.email.blocks import Drawing, draw
+from cartback.channels.email.mjml_tags import TAG, Flaw, first_flaw
 from cartback.channels.email.tokens import Tokens
 from cartback.domain.block import Mjml
 from cartback.domain.template import Language, Template, texts_of
 
-_TAG: Final = re.compile(r"<(/?)(mj[\w-]*)\b((?:\"[^\"<]*\"|'[^'<]*'|[^'\"<>])*?)(/?)>")
 _STRUCTURE: Final = frozenset(
     """
     mj-body mj-wrapper mj-section mj-group mj-column mj-hero mj-navbar mj-social mj-carousel
@@ -44,14 +43,17 @@ _WHOLE: Final[dict[Language, str]] = {
 class BadMjml(ValueError):
     """MJML that does not compile; the sentence says why, for who wrote it."""
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, flaw: Flaw | None = None) -> None:
         self.detail = detail
+        self.flaw = flaw
         super().__init__(self.sentence("en"))
 
     def sentence(self, language: Language) -> str:
         """For who wrote it."""
         found = (words for sign, words in SENTENCES.items() if sign in self.detail)
         why = next(found, _OTHER)[language].format(detail=self.detail)
+        if self.flaw is not None:
+            why = self.flaw.sentence(language)
         return _WHOLE[language].format(why=why)
 
 
@@ -66,9 +68,13 @@ def html_of(template: Template, *, marked: bool = False) -> str:
 
 
 def check_mjml(mjml: str) -> None:
-    """Whether a shop's own MJML can be read by itself. Raises BadMjml."""
+    """Whether a shop's own MJML can be read by itself, and all of it. Raises BadMjml."""
     tokens = Tokens(mjml)
-    body = f"<mjml><mj-body>{tokens.hide(mjml)}</mj-body></mjml>"
+    hidden = tokens.hide(mjml)
+    flaw = first_flaw(hidden, tokens.pattern())
+    if flaw is not None:
+        raise BadMjml(flaw.word, flaw)
+    body = f"<mjml><mj-body>{hidden}</mj-body></mjml>"
     compile_mjml(wrap_tags(body, tokens))
 
 
@@ -95,7 +101,7 @@ def wrap_tags(source: str, tokens: Tokens) -> str:
     inside: list[str] = []
     result: list[str] = []
     place = 0
-    for tag in _TAG.finditer(source):
+    for tag in TAG.finditer(source):
         result.append(_between(source[place : tag.start()], inside, tokens))
         result.append(tag[0])
         place = tag.end()

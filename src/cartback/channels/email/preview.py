@@ -17,10 +17,13 @@ from cartback.channels.email.remarks import (
     remarks_on,
     size_of,
 )
+from cartback.channels.email.sample import sample_contents
 from cartback.channels.email.template import (
     Compiled,
     Rendered,
+    blamed,
     compile_template,
+    preheader_of,
     render_template,
 )
 from cartback.channels.email.values import (
@@ -38,15 +41,12 @@ from cartback.domain.contact import zone_of_person
 from cartback.domain.coupon import Coupon, Percent
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import DAY, FOREVER, HOUR, Instant, Zone
-from cartback.domain.item import Item
 from cartback.domain.law.kr import labelled
 from cartback.domain.law.terms import EMAIL, Duty, Purpose
-from cartback.domain.money import exponent_of
 from cartback.domain.profile import Profile
-from cartback.domain.review import Review
 from cartback.domain.rules import Settings, choice_in
 from cartback.domain.template import Needs, Template, template_document
-from cartback.engine.contents import Contents, Offer, Quote, contents_of
+from cartback.engine.contents import Contents, Offer, contents_of
 from cartback.engine.coupon_ports import CodeRow
 from cartback.engine.coupons import coupon_of
 from cartback.engine.deliver import address_of
@@ -103,12 +103,12 @@ class EmailMails:
     def make(self, shop: ShopId, template: Template, profile: ProfileId | None = None) -> Mail:
         """The template as the person would get it now. Raises CannotMake and NobodyFound."""
         try:
-            rendered, mailing = self._rendered(shop, template, profile)
+            mail, _ = self._made(shop, template, profile)
         except BadLiquid as mistake:
             raise CannotMake(str(mistake), mistake.path) from None
         except BadMjml as mistake:
             raise CannotMake(str(mistake)) from None
-        return _mail(rendered, mailing)
+        return mail
 
     def look(self, shop: ShopId, template: Template, profile: ProfileId | None = None) -> Look:
         """The same for who writes the template. Raises NobodyFound."""
@@ -116,16 +116,16 @@ class EmailMails:
         if mistakes:
             return Look(None, 0, mistakes)
         try:
-            rendered, mailing = self._rendered(shop, template, profile, marked=True)
+            mail, rendered = self._made(shop, template, profile, marked=True)
         except BadLiquid as mistake:
             return Look(None, 0, [of_liquid(mistake)])
         except BadMjml as mistake:
             return Look(None, 0, [of_mjml(mistake)])
-        return Look(_mail(rendered, mailing), size_of(rendered), remarks_on(template, rendered))
+        return Look(mail, size_of(rendered), remarks_on(template, rendered))
 
-    def _rendered(
+    def _made(
         self, shop: ShopId, template: Template, profile: ProfileId | None, *, marked: bool = False
-    ) -> tuple[Rendered, Mailing]:
+    ) -> tuple[Mail, Rendered]:
         """Raises BadLiquid, BadMjml and NobodyFound."""
         now = self._clock()
         with self._store.reading() as reading:
@@ -141,15 +141,14 @@ class EmailMails:
             bound = demanded(EMAIL, _purpose(template), country, choice_in(rules), now)
         shown, links = shop_values(mailing), _links(mailing.url or "")
         values = {**person, "shop": shown, "links": links, "now": now}
-        mail = render_template(compiled, {**values, "duties": duty_values(bound)})
+        try:
+            mail = render_template(compiled, {**values, "duties": duty_values(bound)})
+        except BadLiquid as mistake:
+            raise blamed(template, _dialect(rules.settings, template), values) or mistake from None
         if Duty.AD_LABEL in bound.duties:
             mail = msgspec.structs.replace(mail, subject=labelled(mail.subject))
-        return mail, mailing
-
-
-def _mail(rendered: Rendered, mailing: Mailing) -> Mail:
-    name = rendered.sender_name or mailing.name
-    return Mail(rendered.subject, name, rendered.html, rendered.text)
+        name, beside = mail.sender_name or mailing.name, preheader_of(compiled, values)
+        return Mail(mail.subject, name, mail.html, mail.text, beside), mail
 
 
 def _ready(key: str) -> ReadyTemplate:
@@ -171,8 +170,11 @@ def _mailing(reading: Reading, shop: ShopId) -> Mailing:
 
 
 def _compiled(settings: Settings, template: Template, *, marked: bool = False) -> Compiled:
-    dialect = Dialect(template.language, settings.zone, settings.currency)
-    return compile_template(template, dialect, marked=marked)
+    return compile_template(template, _dialect(settings, template), marked=marked)
+
+
+def _dialect(settings: Settings, template: Template) -> Dialect:
+    return Dialect(template.language, settings.zone, settings.currency)
 
 
 def _purpose(template: Template) -> Purpose:
@@ -207,6 +209,29 @@ def _person_values(
     }
 
 
+def _sample_values(reading: Reading, shop: ShopId, mail: "_Looked", now: Instant) -> dict[str, Any]:
+    """A sample person who left two things in a cart an hour ago; a price fell, as an example."""
+    language, needs = mail.compiled.language, mail.compiled.needs
+    example = _example(Coupon(gives=Percent(10)), now)
+    offers = {**dict.fromkeys(needs.coupons, example), **_examples(reading, shop, needs, now)}
+    currency = mail.settings.currency
+    contents = sample_contents(reading, shop, needs, offers, language, currency, now)
+    cart = Cart("sample", abandoned_at=now - HOUR, link=Said(now, "https://example.com/"))
+    values = mail.goods(contents, cart)
+    values["cart"]["count"] = len(contents.lines)
+    name = "에이다" if language == "ko" else "Ada"
+    person: dict[str, Any] = {"first_name": name, "email": "ada@example.com", "traits": {}}
+    given = [given_value("", now - 700 * DAY, language)]
+    about = contents.lines[0]
+    fell = msgspec.structs.replace(about, old_price=about.old_price or (about.price or 0) * 5 // 4)
+    return {
+        **values,
+        "profile": person,
+        "product": item_values(fell, mail.mailing),
+        "consent": {"yes": True, "at": now - HOUR, "given": given},
+    }
+
+
 def _touched(cart: Cart) -> tuple[Instant, str]:
     return cart.activity, cart.id
 
@@ -225,59 +250,3 @@ def _example(coupon: Coupon, now: Instant) -> Offer:
     lifetime = coupon.lifetime
     expires = FOREVER if lifetime is None else now + lifetime
     return Offer(CodeRow(EXAMPLE_CODE, EXAMPLE_CODE, "", expires=expires), coupon)
-
-
-# --- a sample person -----------------------------------------------------------------------------
-
-
-def _sample_values(reading: Reading, shop: ShopId, mail: "_Looked", now: Instant) -> dict[str, Any]:
-    """A sample person who left two things in a cart an hour ago."""
-    korean = mail.compiled.language == "ko"
-    needs, currency = mail.compiled.needs, mail.settings.currency
-    example = _example(Coupon(gives=Percent(10)), now)
-    items = _sample_items(korean=korean, currency=currency)
-    cart = Cart("sample", abandoned_at=now - HOUR, link=Said(now, "https://example.com/"))
-    contents = Contents(
-        lines=items,
-        worth=sum(one.price or 0 for one in items),
-        currency=currency,
-        viewed=items,
-        recommended=items,
-        fixed=dict.fromkeys(needs.fixed, items[0]),
-        offers={**dict.fromkeys(needs.coupons, example), **_examples(reading, shop, needs, now)},
-        quotes=(_sample_quote(items[0], now, korean=korean),),
-    )
-    values = mail.goods(contents, cart)
-    values["cart"]["count"] = len(items)
-    name = "에이다" if korean else "Ada"
-    person: dict[str, Any] = {"first_name": name, "email": "ada@example.com", "traits": {}}
-    said = {"yes": True, "at": now - HOUR}
-    given = [given_value("", now - 700 * DAY, mail.compiled.language)]
-    product = item_values(items[0], mail.mailing)
-    return {**values, "profile": person, "product": product, "consent": {**said, "given": given}}
-
-
-def _sample_items(*, korean: bool, currency: str) -> tuple[Item, ...]:
-    names = ("파란 머그잔", "울 스웨터") if korean else ("Blue mug", "Wool jumper")
-    scale = 10 ** exponent_of(currency) if exponent_of(currency) else 1_000
-    return tuple(
-        Item(
-            id=f"sample-{place}",
-            name=name,
-            url="https://example.com/",
-            price=price * scale,
-            currency=currency,
-        )
-        for place, (name, price) in enumerate(zip(names, (12, 49), strict=True))
-    )
-
-
-def _sample_quote(item: Item, now: Instant, *, korean: bool) -> Quote:
-    text = (
-        "이렇게 고객이 쓴 리뷰가 그대로 보여요."
-        if korean
-        else "What a customer wrote stands here, as they wrote it."
-    )
-    author = "보기" if korean else "An example"
-    review = Review(id="sample", product=item.id, author=author, rating=5, at=now, text=text)
-    return Quote(review, item.name)

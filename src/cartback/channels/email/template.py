@@ -24,6 +24,7 @@ class Compiled:
     def __init__(
         self,
         subject: BoundTemplate,
+        preheader: BoundTemplate,
         sender: BoundTemplate,
         html: BoundTemplate,
         text: BoundTemplate,
@@ -32,6 +33,7 @@ class Compiled:
         pattern: str = "",
     ) -> None:
         self.subject = subject
+        self.preheader = preheader
         self.sender = sender
         self.html = html
         self.text = text
@@ -75,6 +77,7 @@ def compile_template(
     text = template.text or text_of(html)
     return Compiled(
         subject=parse(plain, template.subject),
+        preheader=parse(plain, template.preheader),
         sender=parse(plain, template.sender_name),
         html=parse(escaping, html),
         text=parse(plain, text),
@@ -93,6 +96,24 @@ def render_template(compiled: Compiled, values: Mapping[str, object]) -> Rendere
         text=tidy(render(compiled.text, values)),
         pattern=compiled.pattern,
     )
+
+
+def blamed(template: Template, dialect: Dialect, values: Mapping[str, object]) -> BadLiquid | None:
+    """Which text cannot be rendered for this person, with its path and its own line; None where
+    each can by itself."""
+    plain = Walled(dialect, escaping=False)
+    for path, text in texts_of(template):
+        try:
+            render(parse(plain, text), values)
+        except BadLiquid as mistake:
+            mistake.path = path
+            return mistake
+    return None
+
+
+def preheader_of(compiled: Compiled, values: Mapping[str, object]) -> str:
+    """What stands beside the subject in the inbox; in the mail itself it is part of the HTML."""
+    return one_line(render(compiled.preheader, values))[:LONGEST_SUBJECT]
 
 
 def one_line(text: str) -> str:

@@ -37,7 +37,7 @@ from cartback.engine.selves import present_row
 from cartback.engine.signing import Signer
 
 HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self';"
+    "Content-Security-Policy": "default-src 'none'; img-src 'self' data:; style-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",

@@ -17,11 +17,13 @@ SMS: Final = "sms"
 
 class Purpose(StrEnum):
     """Why something is sent. A cart reminder is advertising, for which one may ask alone. A notice
-    tells a person of the yes that they gave, and how to take it back."""
+    tells a person of the yes that they gave, and how to take it back; a double opt-in asks the
+    address to confirm it."""
 
     MARKETING = "marketing"
     CART_REMINDER = "cart_reminder"
     NOTICE = "notice"
+    DOUBLE_OPT_IN = "double_opt_in"
     TRANSACTIONAL = "transactional"
 
 

@@ -141,19 +141,19 @@ KOREAN: Final[Mapping[str, str]] = {
     "not_a_clock": '`until`에는 "09:00" 같은 시각을 쓰세요',
     "branch_count": "`branches`는 1~{most}개입니다",
     "key_twice": "“{key}” 키를 쓰는 단계가 둘입니다. 단계마다 다른 키를 쓰세요",
-    "too_many_steps": "흐름에는 단계를 {most}개까지 둘 수 있습니다",
+    "too_many_steps": "자동화에는 단계를 {most}개까지 둘 수 있습니다",
     "not_a_step_key": "“{key}”: 단계의 키가 아닙니다. 영문 소문자, 숫자, 하이픈으로 쓰세요",
     "not_a_flow_key": (
         "“{key}”: 키가 아닙니다. abandoned-cart처럼 영문 소문자, 숫자, 하이픈으로 쓰세요"
     ),
-    "too_many_flows": "흐름은 쇼핑몰마다 {most}개까지 둘 수 있습니다. 일부를 보관하세요",
-    "flow_no_segment": "흐름 “{flow}”에서 쓰는 “{key}” 세그먼트가 없습니다",
+    "too_many_flows": "자동화는 쇼핑몰마다 {most}개까지 둘 수 있습니다. 일부를 보관하세요",
+    "flow_no_segment": "자동화 “{flow}”에서 쓰는 “{key}” 세그먼트가 없습니다",
     "lacks_template": (
         "“{step}” 단계에서 보내는 템플릿 “{key}”이 없습니다. 먼저 저장하거나 단계를 초안으로 두세요"
     ),
-    "lacks_coupon": "“{step}” 단계에서 주는 쿠폰 “{key}”이 없습니다. 먼저 만드세요",
+    "lacks_coupon": "“{step}” 단계에 필요한 쿠폰 “{key}”이 없습니다. 먼저 만드세요",
     "lacks_sender": "보내는 사람의 주소가 없어 이메일을 보낼 수 없습니다. 먼저 정하세요",
-    "lacks_steps": "단계가 없어 아무 일도 일어나지 않는 흐름입니다. 먼저 단계를 넣으세요",
+    "lacks_steps": "단계가 없어 아무 일도 일어나지 않는 자동화입니다. 먼저 단계를 넣으세요",
     "step_unreachable": (
         "“{step}” 단계는 끝 단계 뒤에 있어 아무도 갈 수 없습니다. 끝 단계나 이 단계를 빼세요"
     ),
@@ -177,6 +177,18 @@ KOREAN: Final[Mapping[str, str]] = {
     "not_a_number": "“{text}”: 숫자가 아닙니다",
     "no_such_row": "“{text}” 종류의 조건은 없습니다",
     "not_json": "JSON이 아닙니다 ({error})",
+    # rows of a file
+    "row_width": "열이 {count}개인데 머리글에는 {width}개가 있습니다",
+    "row_lacks": "`{field}` 값이 없습니다",
+    "row_price": "“{text}”: 금액이 아닙니다. 19.99처럼 숫자로 쓰세요",
+    "row_price_too_large": "“{text}”: 쓸 수 있는 가장 큰 금액보다 큽니다",
+    "row_currency": "“{text}”: 통화가 아닙니다. EUR, KRW 같은 ISO 4217 코드를 쓰세요",
+    "row_availability": "재고 상태 “{text}”: 재고가 있는지 없는지 알 수 없습니다",
+    "row_stock": "재고 “{text}”: 개수가 아닙니다",
+    "row_twice": "“{product}”: {line:,}번째 줄에 이미 있습니다. 이 줄의 값을 씁니다",
+    "row_variant_twice": (
+        "“{product}”의 “{variant}”: {line:,}번째 줄에 이미 있습니다. 이 줄의 값을 씁니다"
+    ),
     # templates
     "too_many_characters": "`{field}`: {most:,}자까지 쓸 수 있습니다",
     "nul_character": "`{field}`: 쓸 수 없는 문자(NUL)가 있습니다",

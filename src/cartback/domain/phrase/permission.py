@@ -139,6 +139,12 @@ _WORDS: Final[Mapping[str, _Both]] = {
         "안내할 동의 없음",
         "안내할 수신 동의가 없어요",
     ),
+    "house.confirmed": _Both(
+        "Confirmed before",
+        "The address has confirmed its yes already",
+        "이미 확인한 동의",
+        "본인 주소에서 이미 동의를 확인했어요",
+    ),
     "house.bounced": _Both(
         "Suppressed",
         "The address does not take mail: it came back",

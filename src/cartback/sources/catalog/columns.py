@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from cartback.domain.event import Json
+from cartback.domain.fault import Fault
 from cartback.domain.instant import BadTime, parse_instant
-from cartback.domain.money import exponent_of
+from cartback.domain.money import CURRENCIES, exponent_of
 from cartback.domain.product import Product
 from cartback.domain.review import Review
 from cartback.engine.products import parse_product, parse_review
@@ -112,7 +113,10 @@ def product_of(cells: Cells, row: list[str], currency: str) -> Product:
     """The product of a row, with the one variant that the row is. Raises ValueError."""
     own = cells.text(row, "variant") or cells.text(row, "sku")
     product = cells.text(row, "product") or own
-    money = cells.text(row, "currency").upper() or currency
+    for field, text in (("id", product), ("name", cells.text(row, "name"))):
+        if not text:
+            raise Fault("row_lacks", field=field)
+    money = _currency(cells.text(row, "currency").upper() or currency)
     price, money = _price(cells.text(row, "price"), money)
     sale, money = _price(cells.text(row, "sale_price"), money)
     options = {name: cells.text(row, name) for name in _OPTIONS}
@@ -156,14 +160,21 @@ _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 _DECIMAL_COMMA: Final = re.compile(r"(\d{1,3}(?:\.\d{3})+|\d+),(\d{1,2})")
 
 
+def _currency(code: str) -> str:
+    """One that there is. Raises Fault."""
+    if code not in CURRENCIES:
+        raise Fault("row_currency", text=code[:40])
+    return code
+
+
 def _price(text: str, currency: str) -> tuple[int | None, str]:
     """`19.99 EUR`, `1.234,50 €`, `12,900`: in minor units, and its currency. Raises ValueError."""
     if not text:
         return None, currency
     written = text
     named = _CURRENCY.search(text)
-    if named is not None:
-        currency = named[1].upper()
+    if named is not None and any(one.isdigit() for one in text):
+        currency = _currency(named[1].upper())
         text = text.replace(named[0], "")
     for symbol, meant in _SYMBOLS.items():
         if symbol in text:
@@ -174,10 +185,8 @@ def _price(text: str, currency: str) -> tuple[int | None, str]:
     try:
         return minor_units(bare, exponent_of(currency)), currency
     except BadMoney:
-        if _NUMBER.fullmatch(bare):
-            raise  # too large, which it says itself
-        sentence = f"{written[:40]!r} is not an amount; write a number such as 19.99"
-        raise BadMoney(sentence) from None
+        kind = "row_price_too_large" if _NUMBER.fullmatch(bare) else "row_price"
+        raise Fault(kind, text=written[:40]) from None
 
 
 _IN_STOCK: Final = frozenset("instock in_stock available true yes 1 preorder backorder".split())
@@ -190,11 +199,11 @@ def _stock(text: str, availability: str) -> int | None:
     if word in _OUT:
         return 0
     if word and word not in _IN_STOCK and not word.isdigit():
-        raise ValueError(f"availability: {availability[:40]!r} is neither in stock nor out of it")
+        raise Fault("row_availability", text=availability[:40])
     if not text:
         return None
     if not re.fullmatch(r"-?\d{1,9}(?:\.0+)?", text):
-        raise ValueError(f"stock: {text[:40]!r} is not a number of pieces")
+        raise Fault("row_stock", text=text[:40])
     return max(int(text.partition(".")[0]), 0)
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, Final, Generic, NamedTuple, TypeVar
 import msgspec
 
 from cartback.domain.event import Json
+from cartback.domain.fault import Fault
 from cartback.engine.intake import Dropped
 from cartback.engine.products import (
     BadProduct,
@@ -43,6 +44,16 @@ class UnreadableCatalog(ValueError):
     """A file of which nothing can be taken; the message says what to change."""
 
 
+class Why(NamedTuple):
+    """Why a row says nothing."""
+
+    error: ValueError
+
+    def of(self, line: int) -> Unread:
+        fault = self.error if isinstance(self.error, Fault) else None
+        return Unread(line, str(self.error), fault)
+
+
 class _Shape(NamedTuple, Generic[Row]):
     """How rows become what is wanted: from a document, and from the cells of a table."""
 
@@ -50,21 +61,21 @@ class _Shape(NamedTuple, Generic[Row]):
     header: Callable[[list[str]], Cells]
     cells: Callable[[Cells, list[str]], Row]
 
-    def of_document(self, document: Json) -> Row | str:
-        """What a document says; a text: why it says nothing."""
+    def of_document(self, document: Json) -> Row | Why:
+        """What a document says; else why it says nothing."""
         try:
             return self.parse(document)
         except BadProduct as error:
-            return str(error)
+            return Why(error)
 
-    def of_row(self, cells: Cells, row: list[str]) -> Row | str:
+    def of_row(self, cells: Cells, row: list[str]) -> Row | Why:
         """The same of a table's row."""
-        if len(row) != cells.width:
-            return f"{len(row)} columns; the header has {cells.width}"
         try:
+            if len(row) != cells.width:
+                raise Fault("row_width", count=len(row), width=cells.width)
             return self.cells(cells, row)
         except ValueError as error:
-            return str(error)
+            return Why(error)
 
 
 def read_products(path: Path, currency: str) -> Iterator[Read | Unread]:
@@ -76,8 +87,8 @@ def read_products(path: Path, currency: str) -> Iterator[Read | Unread]:
         parse_product, product_cells, lambda cells, row: product_of(cells, row, currency)
     )
     for line, found in _rows(path, shape):
-        if isinstance(found, str):
-            yield Unread(line, found)
+        if isinstance(found, Why):
+            yield found.of(line)
         else:
             yield Read(line, found)
 
@@ -85,14 +96,14 @@ def read_products(path: Path, currency: str) -> Iterator[Read | Unread]:
 def read_reviews(path: Path) -> Iterator[ReviewRow | Unread]:
     """The reviews in a file. Raises likewise."""
     for line, found in _rows(path, _Shape(parse_review, review_cells, review_of)):
-        if isinstance(found, str):
-            yield Unread(line, found)
+        if isinstance(found, Why):
+            yield found.of(line)
         else:
             yield ReviewRow(line, found)
 
 
-def _rows(path: Path, shape: _Shape[Row]) -> Iterator[tuple[int, Row | str]]:
-    """Each row's line, and what it holds or, as a text, why that could not be read."""
+def _rows(path: Path, shape: _Shape[Row]) -> Iterator[tuple[int, Row | Why]]:
+    """Each row's line, and what it holds or why that could not be read."""
     log = LogStream(path)
     try:
         start = _first(log.stream)
@@ -115,7 +126,7 @@ def _first(stream: BinaryIO) -> bytes:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
 
 
-def _array(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | str]]:
+def _array(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | Why]]:
     try:
         whole = stream.read(LARGEST_ARRAY + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -132,20 +143,20 @@ def _array(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | st
         yield number, shape.of_document(document)
 
 
-def _json_lines(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | str]]:
+def _json_lines(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | Why]]:
     for number, line in enumerate(read_lines(stream), 1):
         if isinstance(line, Dropped):
-            yield number, line.detail
+            yield number, Why(ValueError(line.detail))
         elif line.strip():
             try:
                 document = _decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                yield number, f"not JSON: {error}"
+                yield number, Why(Fault("not_json", error=error))
             else:
                 yield number, shape.of_document(document)
 
 
-def _table(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | str]]:
+def _table(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | Why]]:
     counted = _Counted(read_lines(stream))
     lines = TextLines(counted, "utf-8")
     try:
@@ -159,6 +170,8 @@ def _table(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | st
         cells = shape.header(next(csv.reader([header], delimiter=delimiter)))
     except UnknownColumns as error:
         raise UnreadableCatalog(str(error)) from None
+    except csv.Error as error:
+        raise UnreadableCatalog(f"the first line is not a row of CSV: {error}") from None
     rows = csv.reader(lines, delimiter=delimiter)
     while True:
         try:
@@ -166,10 +179,10 @@ def _table(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | st
         except StopIteration:
             return
         except Unfit as unfit:
-            yield counted.number, unfit.dropped.detail
+            yield counted.number, Why(ValueError(unfit.dropped.detail))
             continue
         except csv.Error as error:
-            yield counted.number, f"not a row of CSV: {error}"
+            yield counted.number, Why(ValueError(f"not a row of CSV: {error}"))
             continue
         if any(cell.strip() for cell in row):
             yield counted.number, shape.of_row(cells, row)

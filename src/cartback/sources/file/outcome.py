@@ -15,6 +15,7 @@ from cartback.domain.event import (
     Location,
     ShopId,
     check_properties,
+    spelled_out,
 )
 from cartback.domain.instant import Instant
 from cartback.engine.intake import Dropped
@@ -137,7 +138,7 @@ def event_of(
         identifiers=identifiers,
         time=min(time, received),
         received=received,
-        properties=properties,
+        properties=spelled_out(metric, properties),
         traits=traits,
         location=location,
         backfill=backfill or frame.backfill,

@@ -15,6 +15,7 @@ from cartback.domain.event import (
     Metric,
     ShopId,
     check_properties,
+    spelled_out,
 )
 from cartback.domain.instant import Instant, Milliseconds
 from cartback.engine.intake import Dropped
@@ -165,7 +166,7 @@ def _track(message: Message, options: Options) -> Call | Dropped:
         check_properties(metric, properties)
     except BadProperties as error:
         return Dropped(DropReason.WRONG_TYPE, _in_their_words(str(error), name, metric, message))
-    return Call(metric, properties)
+    return Call(metric, spelled_out(metric, properties))
 
 
 def _in_their_words(error: str, name: str, metric: str, message: Message) -> str:

@@ -25,6 +25,13 @@ class FeedGiven(Body):
     ] = True
 
 
+class RowShown(BaseModel):
+    """A row with which something was wrong."""
+
+    line: int
+    detail: str
+
+
 class FeedShown(BaseModel):
     """The feed and how it has fared."""
 
@@ -35,6 +42,10 @@ class FeedShown(BaseModel):
     well: Annotated[Time | None, Field(description="When it was last well.")]
     failure: Annotated[str, Field(description="Why it was not, or what could not be read.")]
     taken: Annotated[dict[str, int], Field(description="What the last import did.")]
+    rows: Annotated[
+        list[RowShown],
+        Field(description="The first 20 rows that could not be read, or that were there before."),
+    ]
 
 
 @router.get("/catalog-feed", responses=problems(404))
@@ -75,4 +86,5 @@ def _shown(feed: Feed, fed: Fed) -> FeedShown:
         well=when(fed.well) if fed.well else None,
         failure=fed.failure,
         taken=fed.taken,
+        rows=[RowShown(line=row.line, detail=row.reason) for row in fed.rows],
     )

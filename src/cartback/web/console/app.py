@@ -15,6 +15,7 @@ from cartback.web.console import (
     doubts,
     erasing,
     exports,
+    feed_panel,
     first_steps,
     flows,
     home,
@@ -56,6 +57,10 @@ HEADERS: Final = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
 _PRIVATE: Final = (b"cache-control", b"no-store")
+_TO_GO_BACK_TO: Final = (b"cache-control", b"private, no-cache")
+"""Of a form that is shown again: with `no-store` a browser has nothing to go back to, and asks for
+the form to be sent once more (ERR_CACHE_MISS). It is the browser's own, and asked for anew else."""
+_SHOWN_AGAIN: Final = frozenset({409, 422})
 
 
 def console(ground: Ground) -> ASGIApp:
@@ -76,6 +81,7 @@ def console(ground: Ground) -> ASGIApp:
         *message.routes(guard),
         *coupons.routes(guard),
         *products.routes(guard),
+        *feed_panel.routes(guard),
         *mail_look.routes(guard),
         *mail_editor.routes(guard),
         *mail_test.routes(guard),
@@ -121,7 +127,8 @@ class _Headers:
             if message["type"] == "http.response.start":
                 headers = list(message["headers"])
                 names = {name for name, _ in headers}
-                headers += [one for one in (*HEADERS, _PRIVATE) if one[0] not in names]
+                cache = _TO_GO_BACK_TO if message["status"] in _SHOWN_AGAIN else _PRIVATE
+                headers += [one for one in (*HEADERS, cache) if one[0] not in names]
                 message = {**message, "headers": headers}
             await send(message)
 

@@ -15,6 +15,7 @@ from cartback.engine.audit import note, note_after
 from cartback.engine.codes import fill_pool
 from cartback.engine.coupon_page import CodeShown, codes_given, coupon_figures, find_codes
 from cartback.engine.coupon_ports import CouponRow
+from cartback.engine.coupon_supply import running_out
 from cartback.engine.coupons import (
     CouponExists,
     NoSuchCoupon,
@@ -64,8 +65,10 @@ def index(at: AtShop) -> Response:
             for row in rows
             if (row.status == "archived") == archived
         ]
+        short = () if archived else running_out(reading, at.id, at.now)
     put_away = sum(row.status == "archived" for row in rows)
-    return page(at, "coupons.html", {"rows": found, "archived": archived, "put_away": put_away})
+    values = {"rows": found, "archived": archived, "put_away": put_away, "short": short}
+    return page(at, "coupons.html", values)
 
 
 # --- the form -----------------------------------------------------------------------------------
@@ -93,7 +96,8 @@ def _form(
 
 def new(at: AtShop) -> Response:
     currency = at.settings.currency
-    return _form(at, typed_of(None, "", currency), {}, None, currency)
+    wish = at.query.get("name", "")[:100].replace("-", " ").capitalize()
+    return _form(at, typed_of(None, wish, currency), {}, None, currency)
 
 
 def make(at: AtShop) -> Response:

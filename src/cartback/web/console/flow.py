@@ -62,7 +62,8 @@ def shown(at: AtShop) -> Response:
         people = people_in(reading, at.id, row.key, after, PAGE + 1, at.query.get("step", "")[:60])
         versions = reading.flow_versions(at.id, row.key, row.version + 1, VERSIONS)
         flow = definition(row)
-        done = done_by(reading, at, row.key, flow)
+        only = row.version if at.query.get("version") == "this" else None
+        done = done_by(reading, at, row.key, flow, only)
         found = brought(reading, at, row, flow, speech)
         tree = tree_of(at, flow, speech)
         lacks = what_lacks(at, reading, flow, tree) if row.status == "draft" else ()
@@ -75,6 +76,7 @@ def shown(at: AtShop) -> Response:
         "did": done.steps,
         "chosen": next((one for one in all_cards(tree.cards) if one.key == chosen), None),
         "done": done,
+        "is_this_version": only is not None,
         "brought": found,
         "lacks": lacks,
         "not_entered": reasons(at, done.total.not_entered),

@@ -241,7 +241,7 @@ def _page(
         "gone": None if now.gone is None else cards([now.gone], how)[0],
         "panel": panel.of(now, at.language, began),
         "kinds": words.steps(at.language),
-        "groups": words.groups(at.say.gettext),
+        "step_groups": words.groups(at.say.gettext),
         "lists": [(key, speech.names.lists.get(key, key)) for key in lists],
         "templates": sorted(speech.templates.items(), key=lambda one: one[1]),
         "coupons": sorted(speech.coupons.items(), key=lambda one: one[1]),

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
+from cartback.domain.effect import Reason
 from cartback.domain.flow import Flow, OnSegment, conditions_of, flow_document
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech
 from cartback.domain.rules import referred
 from cartback.domain.step import Email, StepKey, all_steps, unreachable
 from cartback.engine.figures import Counts, Passage, by_step, figures, passages, together
+from cartback.engine.flow_needs import coupons_of, is_live
 from cartback.engine.mailing import mailing_of
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
@@ -42,6 +44,7 @@ class Tree(NamedTuple):
     begins: Card
     people: FlowCard
     cards: Sequence[Card]
+    templates: Mapping[str, str] = {}
 
 
 def tree_of(at: AtShop, flow: Flow, speech: Speech) -> Tree:
@@ -50,11 +53,13 @@ def tree_of(at: AtShop, flow: Flow, speech: Speech) -> Tree:
     began = begun_by(sketch, at.settings.currency)
     how = Showing(speech._replace(began=began.metric), began, {})
     found = read(sketch, at.settings.currency)
-    return Tree(trigger_card(sketch, found, how), flow_card(flow, how), cards(sketch.steps, how))
+    shown = cards(sketch.steps, how)
+    return Tree(trigger_card(sketch, found, how), flow_card(flow, how), shown, speech.templates)
 
 
 class Lack(NamedTuple):
-    """What is to be done before a flow can start; `step` is where, "sender" names the settings."""
+    """What is to be done before a flow can start; `step` is where, "sender" names the settings and
+    "coupon:KEY" a coupon that is still to be made."""
 
     text: str
     step: str = ""
@@ -76,6 +81,7 @@ def what_lacks(at: AtShop, reading: Reading, flow: Flow, tree: Tree) -> Sequence
     mails = [one for one in all_steps(flow.steps) if isinstance(one, Email)]
     if any(one.status != "draft" for one in mails) and mailing_of(reading, at.id) is None:
         found.append(Lack(say("The shop has no sender for its mails yet."), "sender"))
+    found += _codeless(at, reading, mails, tree)
     segments = {one.key for one in present_rules(reading, at.id).segments}
     asked = {key for condition in conditions_of(flow) for key in referred(condition)}
     if isinstance(flow.trigger, OnSegment):
@@ -84,11 +90,28 @@ def what_lacks(at: AtShop, reading: Reading, flow: Flow, tree: Tree) -> Sequence
     return found
 
 
+def _codeless(at: AtShop, reading: Reading, mails: Sequence[Email], tree: Tree) -> Sequence[Lack]:
+    """Coupons that are not there, and without whose codes mails do not go."""
+    said = at.say.gettext("“%(mail)s” needs the coupon “%(coupon)s”, which is not there yet.")
+    return [
+        Lack(
+            said % {"mail": tree.templates.get(one.template, one.template), "coupon": coupon},
+            f"coupon:{coupon}",
+        )
+        for one in mails
+        for coupon in coupons_of(reading, at.id, one)
+        if not is_live(reading, at.id, coupon)
+    ]
+
+
 class Did(NamedTuple):
-    """What a step did so far; `share` is who came to it, of those who entered, in percent."""
+    """What a step did so far; `share` is who came to it, of those who entered, in percent, and
+    `reached` the same without the `unreachable`, of whom no address was known."""
 
     passage: Passage
     share: int
+    reached: int
+    unreachable: int
     counts: Counts
     held: Numbered
     skipped: Numbered
@@ -96,28 +119,48 @@ class Did(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What a flow did so far, over all versions: its steps, all of it, and who is in it now."""
+    """What a flow did so far: its steps, all of it, and who is in it now. `unreachable`: so many of
+    those who entered had no address when a mail was to go to them."""
 
     steps: Mapping[StepKey, Did]
     total: Counts
     inside: int
+    unreachable: int
 
 
-def done_by(reading: Reading, at: AtShop, key: str, flow: Flow) -> Done:
-    """Counted as it happened."""
-    counts = by_step(figures(reading, at.id, key, at.settings.currency))
+def done_by(reading: Reading, at: AtShop, key: str, flow: Flow, only: int | None = None) -> Done:
+    """Counted as it happened: over all versions, or of `only` one."""
+    every = figures(reading, at.id, key, at.settings.currency)
+    counts = by_step({place: one for place, one in every.items() if only in (None, place[0])})
     waiting: Counter[str] = Counter()
-    for (_, step), count in reading.count_runs(at.id, key).items():
-        waiting[step] += count
+    for (version, step), count in reading.count_runs(at.id, key).items():
+        if only in (None, version):
+            waiting[step] += count
     total = together(counts.values())
-    found = {}
-    for step, passage in passages(flow.steps, counts, waiting, total.entered).items():
-        here = counts.get(step, Counts())
-        share = min(100, round(100 * passage.came / total.entered)) if total.entered else 0
-        why = {reason: count for reason, count in here.ended.items() if reason != "completed"}
-        skipped = reasons(at, here.skipped)
-        found[step] = Did(passage, share, here, reasons(at, here.held), skipped, reasons(at, why))
-    return Done(found, total, waiting.total())
+    found = {
+        step: _did(at, passage, counts.get(step, Counts()), total.entered)
+        for step, passage in passages(flow.steps, counts, waiting, total.entered).items()
+    }
+    unreachable = max((one.unreachable for one in found.values()), default=0)
+    return Done(found, total, waiting.total(), unreachable)
+
+
+def _did(at: AtShop, passage: Passage, here: Counts, entered: int) -> Did:
+    def share(part: int) -> int:
+        return min(100, round(100 * part / entered)) if entered else 0
+
+    unreachable = min(here.skipped[str(Reason.NO_ADDRESS)], passage.came)
+    why = {reason: count for reason, count in here.ended.items() if reason != "completed"}
+    return Did(
+        passage,
+        share(passage.came),
+        share(passage.came - unreachable),
+        unreachable,
+        here,
+        reasons(at, here.held),
+        reasons(at, here.skipped),
+        reasons(at, why),
+    )
 
 
 def reasons(at: AtShop, counted: Mapping[str, int]) -> Numbered:

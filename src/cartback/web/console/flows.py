@@ -107,6 +107,7 @@ def _about(at: AtShop, key: str) -> str:
         "price-drop": say("One mail when something they chose or looked at costs less."),
         "back-in-stock": say("One mail when what they chose or looked at can be had again."),
         "thank-you": say("One mail: another one after the first order than after the others."),
+        "win-back": say("Two mails after the last order: hello again, and a coupon a month later."),
         "browse-abandonment": say(
             "One mail about what they looked at and did not put into a cart."
         ),

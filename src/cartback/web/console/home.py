@@ -9,17 +9,24 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.letters import isolated
 from cartback.domain.money import exponent_of
+from cartback.engine.coupon_supply import running_out
 from cartback.engine.home import MOST_LOOKED, Day, chosen_left, days, newest_left, standing, total
 from cartback.engine.watching import just_now, place_of
 from cartback.web.console import first_steps
 from cartback.web.console.asked import Asked, AtShop, Refused, whole
 from cartback.web.console.charts import MONEY_LEFT, columns
 from cartback.web.console.guard import Guard
+from cartback.web.console.moves import together
 from cartback.web.console.render import page, see
 
 RANGES: Final = (7, 30, 90)
 NEWEST: Final = 8
+UNREACHABLE: Final = 4
+LOOKED: Final = 40
+"""So many carts are looked through for those of people who have an address."""
 MOVES: Final = 8
+AT_AN_INSTANT: Final = 4
+"""So many segments somebody may enter and leave at once before fewer people are shown."""
 PAGE: Final = 50
 LONGEST_AMOUNT: Final = 15
 LAST_SHOP: Final = "cartback_shop"
@@ -50,10 +57,11 @@ def home(at: AtShop) -> Response:
     with at.store.reading() as reading:
         now = standing(reading, at.id, currency)
         past = days(reading, at.id, at.zone, at.now, count, currency)
-        newest = newest_left(reading, at.id, (at.now + 1, 0), NEWEST, currency)
+        newest = newest_left(reading, at.id, (at.now + 1, 0), LOOKED, currency)
         place = place_of(reading, at.id)
-        moves = just_now(reading, at.id, MOVES)
+        moves = just_now(reading, at.id, MOVES * AT_AN_INSTANT)
         steps = first_steps.shown(reading, at, moves)
+        short = running_out(reading, at.id, at.now)
         names = {one.key: one.name for one in reading.segments(at.id)}
     answer = page(
         at,
@@ -64,11 +72,14 @@ def home(at: AtShop) -> Response:
             "standing": now,
             "days": past,
             "total": total(past),
-            "newest": newest,
+            "newest": [one for one in newest if one.has_address][:NEWEST],
+            "unreachable": [one for one in newest if not one.has_address],
+            "most_unreachable": UNREACHABLE,
             "place": place,
-            "moves": moves,
+            "moves": together(moves, MOVES),
             "names": names,
             "first": steps,
+            "short": short,
             "carts_chart": columns([[d.abandoned.count for d in past], _recovered(past)]),
             "money_chart": columns([[d.recovered.amount(currency) for d in past]], left=MONEY_LEFT),
             "greeting": _greeting(at),

@@ -4,6 +4,7 @@ Each act posts the whole form. With scripts a part of the page comes back, witho
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -43,7 +44,7 @@ from cartback.web.console.mail_fields import (
     inner_kinds,
     node_of,
 )
-from cartback.web.console.mail_keywords import grouped_keywords
+from cartback.web.console.mail_keywords import grouped_keywords, spoken
 from cartback.web.console.mail_look import BLANK, Seen, look_at, starting
 from cartback.web.console.mail_words import STARTERS, called
 from cartback.web.console.new_keys import keys_for
@@ -244,6 +245,7 @@ def _forms(at: AtShop) -> Mapping[str, Any]:
     """What the forms are made of."""
     return {
         "words": called(at.say.gettext),
+        "spoken": partial(spoken, language=str(at.language)),
         "order": ORDER,
         "inner": inner_kinds(),
         "fields_of": lambda kind: fields_of(node) if (node := node_of(kind)) else (),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final, NamedTuple
 
+import msgspec
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
@@ -157,7 +158,7 @@ def _take_in(at: AtShop, seen: Seen, written: Written, found: Look, *, by_day: b
     seen.size = found.size
     if found.mail is not None:
         html = in_light(found.mail.html, night=seen.night) if by_day else found.mail.html
-        seen.mail = Mail(found.mail.subject, found.mail.sender_name, html, found.mail.text)
+        seen.mail = msgspec.structs.replace(found.mail, html=html)
 
 
 def in_light(html: str, *, night: bool) -> str:

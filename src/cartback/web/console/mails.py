@@ -27,6 +27,7 @@ from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.framed import framed_mail
 from cartback.web.console.guard import Guard
 from cartback.web.console.mail_editor import LONGEST_NAME, save_new
+from cartback.web.console.mail_keywords import spoken
 from cartback.web.console.mail_look import in_light
 from cartback.web.console.render import page, see
 
@@ -37,6 +38,7 @@ SERIES: Final = (
     "price_drop",
     "back_in_stock",
     "thanks",
+    "win_back",
     "consent",
 )
 
@@ -121,7 +123,8 @@ def _cards(reading: Reading, at: AtShop, ready: Sequence[ReadyTemplate]) -> list
     for row in reading.templates(at.id):
         document = document_of(row)
         series = next((one for key, one in purposes.items() if row.key.startswith(key)), "")
-        subject, language = str(document.get("subject", "")), str(document.get("language", "en"))
+        subject = spoken(str(document.get("subject", "")), str(at.language))
+        language = str(document.get("language", "en"))
         found.append(Card(row, subject, language, series, used.get(row.key, [])))
     return found
 

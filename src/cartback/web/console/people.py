@@ -23,12 +23,13 @@ from cartback.engine.naming import names_of
 from cartback.engine.people import CannotMerge, NobodyFound, export_person, find, undo_merge
 from cartback.engine.portrait import portrait
 from cartback.engine.ports import Reading
-from cartback.engine.story import story
+from cartback.engine.story import Entry, story
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.flow_tree import speech_of
 from cartback.web.console.guard import Guard
+from cartback.web.console.messages import Titles
 from cartback.web.console.render import page, see
-from cartback.web.console.timeline import SHOWS, is_shown, line_of, place_of
+from cartback.web.console.timeline import SHOWS, is_shown, line_of, message_in, place_of
 
 NEWEST: Final = 20
 PAGE: Final = 30
@@ -111,10 +112,13 @@ def person(at: AtShop) -> Response:
         names = names_of(reading, at.id)
         flows = {one.key: one.name for one in reading.flows(at.id)}
         runs = runs_of(reading, at, found.profile.id, flows)
+        below = place_of(at.query.get("before", ""))
+        wanted = [
+            one for one in told if is_shown(one[1], only) and (below is None or one[0] < below)
+        ]
+        shown = wanted[:PAGE]
+        mails = _mails(reading, at, [entry for _, entry in shown])
         rules = at.ground.rulebook.of(reading, at.id)
-    below = place_of(at.query.get("before", ""))
-    wanted = [one for one in told if is_shown(one[1], only) and (below is None or one[0] < below)]
-    shown = wanted[:PAGE]
     return page(
         at,
         "person.html",
@@ -122,7 +126,7 @@ def person(at: AtShop) -> Response:
             "profile": profile,
             "found": found,
             "entries": [
-                (place, line_of(at, profile, entry, names, flows)) for place, entry in shown
+                (place, line_of(at, profile, entry, names, flows, mails)) for place, entry in shown
             ],
             "runs": runs,
             "confirming": confirming_of(found.profile, rules),
@@ -135,6 +139,14 @@ def person(at: AtShop) -> Response:
             "merged": at.query.get("merged", ""),
         },
     )
+
+
+def _mails(reading: Reading, at: AtShop, entries: Sequence[Entry]) -> Mapping[str, str]:
+    """What the messages are called that the entries are about, by their keys."""
+    titles = Titles(reading, at)
+    keys = {message_in(entry) for entry in entries} - {""}
+    rows = (reading.message(at.id, key) for key in keys)
+    return {row.key: titles.of(row) for row in rows if row is not None}
 
 
 class Going(NamedTuple):

@@ -8,9 +8,10 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.product import Product
 from cartback.engine.catalog_page import MOST_LOOKED, find_products, reviews_shown
-from cartback.engine.feeding import feed_of
-from cartback.engine.products import Taken, take_products
+from cartback.engine.products import Taken, Unread, take_products
 from cartback.web.console.asked import AtShop, Refused
+from cartback.web.console.feed_panel import Row, reason
+from cartback.web.console.feed_panel import shown as shown_feed
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page
 
@@ -56,7 +57,7 @@ def index(at: AtShop) -> Response:
     wanted, after = at.query.get("q", "").strip()[:LONGEST], at.query.get("after", "")[:LONGEST]
     is_whole, more = True, False
     with at.store.reading() as reading:
-        count, feed = reading.count_products(at.id), feed_of(reading, at.id)
+        count, feed = reading.count_products(at.id), shown_feed(reading, at)
         if wanted:
             found, is_whole = find_products(reading, at.id, wanted, PAGE)
         else:
@@ -66,6 +67,7 @@ def index(at: AtShop) -> Response:
         "rows": [(one, prices_of(one)) for one in found[:PAGE]],
         "count": count,
         "feed": feed,
+        "feed_said": at.query.get("feed", ""),
         "q": wanted,
         "whole": is_whole,
         "looked": MOST_LOOKED,
@@ -93,7 +95,16 @@ def ask(at: AtShop) -> Response:
 
 
 def _form(at: AtShop, taken: Taken | None = None, error: str = "", text: str = "") -> Response:
-    values = {"taken": taken, "error": error, "text": text}
+    def told(rows: Sequence[Unread]) -> Sequence[Row]:
+        return [Row(one.line, reason(at, one.fault, one.reason)) for one in rows]
+
+    values = {
+        "taken": taken,
+        "bad": [] if taken is None else told(taken.examples),
+        "repeats": [] if taken is None else told(taken.repeats),
+        "error": error,
+        "text": text,
+    }
     return page(at, "products-file.html", values, status=422 if error else 200)
 
 

@@ -24,6 +24,7 @@ from cartback.web.console.archiving import live_segment
 from cartback.web.console.asked import AtShop, whole
 from cartback.web.console.charts import line
 from cartback.web.console.guard import Guard
+from cartback.web.console.moves import together
 from cartback.web.console.ready import ready_made
 from cartback.web.console.render import page
 
@@ -127,7 +128,7 @@ def segment(at: AtShop) -> Response:
         {
             "row": row,
             "place": place,
-            "moves": moves,
+            "moves": together(moves, MOVES),
             "kept": kept,
             "total": total,
             "members": shown,

@@ -7,9 +7,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.law.terms import EMAIL, Bar
+from cartback.domain.phrase.left_out import REASONS, left_out
 from cartback.engine.audit import note_after
-from cartback.engine.permission import (
+from cartback.engine.suppression_list import (
     BadAddress,
+    Imported,
     export_suppressions,
     import_suppressions,
     suppression,
@@ -39,7 +41,9 @@ def index(at: AtShop) -> Response:
     return _page(at)
 
 
-def _page(at: AtShop, typed: str = "", error: str = "") -> Response:
+def _page(
+    at: AtShop, typed: str = "", error: str = "", imported: Imported | None = None
+) -> Response:
     wanted = at.query.get("q", "").strip().lower()[:255]
     after = at.query.get("after", "")[:255]
     with at.store.reading() as reading:
@@ -55,14 +59,22 @@ def _page(at: AtShop, typed: str = "", error: str = "") -> Response:
         "typed": typed,
         "error": error,
         "added": at.query.get("added", ""),
-        "refused": at.query.get("refused", ""),
+        "known": at.query.get("known", ""),
+        "all_reasons": REASONS,
+        "imported": imported,
+        "left_out": [] if imported is None else _sentences(at, imported),
         "removed": at.query.get("removed", "")[:255],
     }
     return page(at, "suppressions.html", values, status=422 if error else 200)
 
 
+def _sentences(at: AtShop, imported: Imported) -> list[str]:
+    return [left_out(*one, at.language) for one in imported.left_out]
+
+
 def take(at: AtShop) -> Response:
-    """Addresses, one on each line; or rows of CSV, as they were handed out."""
+    """Addresses, one on each line; or rows of CSV, as they were handed out. What was left out
+    stays in the field, to be mended."""
     typed = at.form.text("addresses")
     lines = typed.splitlines()
     with_more = [line for line in lines if "," in line]
@@ -73,11 +85,13 @@ def take(at: AtShop) -> Response:
     if bad and not with_more:
         return _page(at, typed, say("“%s” is no e-mail address.") % bad.strip()[:60])
     store = at.noting("added suppressions", at.shop.name, lines=len(lines))
-    added, refused = import_suppressions(store, at.id, lines, at.now)
-    if refused and not added:
-        return _page(at, typed, say("No row holds an e-mail address."))
-    left_out = f"&refused={refused}" if refused else ""
-    return see(f"{at.path('settings', 'suppressions')}?added={added}{left_out}")
+    found = import_suppressions(store, at.id, lines, at.now)
+    at.ground.written()
+    if not found.faults:
+        counts = f"added={found.new}&known={found.there}"
+        return see(f"{at.path('settings', 'suppressions')}?{counts}")
+    rest = "\n".join(lines[one.line - 1] for one in found.left_out)
+    return _page(at, rest, say("These lines were left out; mend them here."), found)
 
 
 def _is_address(line: str) -> bool:

@@ -15,6 +15,7 @@ from cartback.web.console.asked import AtShop
 from cartback.web.console.metrics import metric_name
 
 LONGEST: Final = 120
+NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 _PLACE: Final = re.compile(r"(-?\d{1,17})\.(\d{1,18})", re.ASCII)
 SHOWS: Final = ("", "carts", "visits", "segments", "messages")
 _PASSING: Final = frozenset({"waits", "went"})
@@ -63,24 +64,34 @@ def place_of(text: str) -> Place | None:
     return None if found is None else Place(int(found[1]), int(found[2]))
 
 
+def message_in(entry: Entry) -> str:
+    """The key of the message that an entry is about; empty for any other."""
+    match entry:
+        case Happened(event) if event.metric in MAILED:
+            message = event.properties.get("message")
+            return message if isinstance(message, str) else ""
+    return ""
+
+
 def line_of(
     at: AtShop,
     profile: ProfileId,
     entry: Entry,
     names: Names,
-    flows: Mapping[str, str] = MappingProxyType({}),
+    flows: Mapping[str, str] = NO_NAMES,
+    mails: Mapping[str, str] = NO_NAMES,
 ) -> Line:
-    """What an entry says; `flows` are their names by key."""
+    """What an entry says; `flows` and `mails` are what flows and messages are called, by key."""
     say = at.say.gettext
     match entry:
         case Happened(event):
             tone = "good" if event.metric in _GOOD else ""
             tone = "lost" if event.metric == Metric.CART_ABANDONED else tone
             tone = "lost" if event.metric in _BAD else tone
-            message = event.properties.get("message")
-            is_ours = event.metric in MAILED and isinstance(message, str)
-            path = at.path("messages", message) if is_ours else ""
-            return Line(metric_name(event.metric, at.language), _gist(at, event), tone, path)
+            message = message_in(entry)
+            path = at.path("messages", message) if message else ""
+            gist = " · ".join(one for one in (mails.get(message, ""), _gist(at, event)) if one)
+            return Line(metric_name(event.metric, at.language), gist, tone, path)
         case Entered(segment, joined):
             name = names.segments.get(segment, segment)
             title = say("Entered “%(segment)s”") if joined else say("Left “%(segment)s”")

@@ -11,7 +11,14 @@ from cartback.domain.template import Language, Template, parse_template
 
 Audience: TypeAlias = Literal["everyone", "leads", "customers"]
 Series: TypeAlias = Literal[
-    "abandoned_cart", "browse", "checkout", "price_drop", "back_in_stock", "thanks", "consent"
+    "abandoned_cart",
+    "browse",
+    "checkout",
+    "price_drop",
+    "back_in_stock",
+    "thanks",
+    "win_back",
+    "consent",
 ]
 
 KEYS: Final = (
@@ -28,6 +35,8 @@ KEYS: Final = (
     "back-in-stock",
     "thanks-first",
     "thanks-again",
+    "win-back",
+    "win-back-coupon",
     "confirm-address",
     "consent-result",
     "consent-confirm",

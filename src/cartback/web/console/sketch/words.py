@@ -255,6 +255,7 @@ def choice_words(say: Say, kind: str, name: str) -> Mapping[str, str]:
             "marketing": say("advertising"),
             "cart_reminder": say("to remind of a cart"),
             "notice": say("to tell of the yes they gave"),
+            "double_opt_in": say("to have their address confirmed"),
             "transactional": say("part of an order"),
         },
         "weekdays": days,

@@ -17,6 +17,11 @@ document.addEventListener("change", (event) => {
   event.target.closest?.("form[data-send-on-change]")?.requestSubmit();
 });
 
+// What somebody was building stays in this tab (draft.js) until they sign out.
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[action='/sign-out']")) sessionStorage.clear();
+});
+
 if (location.hash === "#search") document.querySelector("[data-search]")?.focus();
 
 // Menus close with Escape, or by a click elsewhere.

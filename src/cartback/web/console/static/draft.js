@@ -133,6 +133,3 @@ if (document.querySelector("[data-saved]")) {
   sessionStorage.removeItem(sessionStorage.getItem(SAVING) ?? "");
   sessionStorage.removeItem(SAVING);
 }
-document.addEventListener("submit", (event) => {
-  if (event.target.matches("[action='/sign-out']")) sessionStorage.clear();
-});

@@ -23,6 +23,13 @@ function editing(form) {
     outline();
   }
 
+  // Only the frame scrolls: on a phone the page stays at the form.
+  function bring(seen) {
+    const view = frame.contentWindow, box = seen.getBoundingClientRect();
+    const top = view.scrollY + box.top - Math.max(0, (view.innerHeight - box.height) / 2);
+    view.scrollTo({ top, behavior: "smooth" });
+  }
+
   function partAt(place) {
     return rows().querySelector(`[data-block="${CSS.escape(place)}"]`);
   }
@@ -36,7 +43,7 @@ function editing(form) {
     if (!seen) return;
     seen.style.outline = "2px solid #0f766e";
     seen.style.outlineOffset = "-2px";
-    if (atFront !== open.id) seen.scrollIntoView({ block: "center", behavior: "smooth" });
+    if (atFront !== open.id) bring(seen);
     atFront = open.id;
   }
 
@@ -86,6 +93,17 @@ function editing(form) {
     }
   }
 
+  // What a field with keywords reads like for the person whose mail is shown.
+  function read() {
+    for (const one of rows().querySelectorAll("[data-reads-at]")) {
+      const field = rows().querySelector(`[name="${CSS.escape(one.dataset.readsAt)}"]`);
+      const said = document.querySelector(`#result [data-reads="${CSS.escape(one.dataset.readsAt)}"]`);
+      const text = said?.content.textContent ?? "";
+      one.hidden = !text || !field?.value.includes("{");
+      one.querySelector("bdi").textContent = text;
+    }
+  }
+
   // --- keywords ---
 
   const keywords = document.getElementById("keywords");
@@ -110,6 +128,18 @@ function editing(form) {
     field.setRangeText(text, field.selectionStart ?? field.value.length, field.selectionEnd ?? field.value.length, "end");
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
+
+  // --- fields that make sense only beside another one's value ---
+
+  function fit() {
+    for (const one of rows().querySelectorAll("[data-only]")) {
+      const [name, value] = one.dataset.only.split("=");
+      const field = rows().querySelector(`[name="${CSS.escape(name)}"]`);
+      one.hidden = field !== null && field.value !== value;
+    }
+  }
+
+  form.addEventListener("change", fit);
 
   // --- products are chosen by name ---
 
@@ -187,6 +217,8 @@ function editing(form) {
   form.addEventListener("htmx:after:swap", () => {
     paint();
     mark();
+    read();
+    fit();
     offer();
     const opened = rows().dataset.opened;
     if (opened !== "0" && opened !== wasOpen) {
@@ -232,6 +264,8 @@ function editing(form) {
 
   if (isLoaded()) framed();
   mark();
+  read();
+  fit();
 }
 
 for (const form of document.querySelectorAll("#mail-form")) editing(form);

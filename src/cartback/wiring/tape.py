@@ -17,7 +17,7 @@ from cartback.engine.ports import LoggedEvent, Recall, Seq, Store
 from cartback.engine.preview import Counter, NoCounter
 
 if TYPE_CHECKING:
-    from cartback.wiring import Installation
+    from cartback.wiring.base import Installation
 
 TRIES: Final = 20
 PAUSE_SECONDS: Final = 0.25

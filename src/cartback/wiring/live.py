@@ -1,43 +1,24 @@
-"""Builds everything from one Config. The one place that knows the real clock."""
+"""A server's parts, which share one store, and how they are set to work."""
 
-import asyncio
 import contextlib
 import gc
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from cartback.channels.webhook.postman import WebhookPostman
-from cartback.config import Config
-from cartback.domain.drop import DropReason
-from cartback.domain.event import Event, ShopId
-from cartback.domain.instant import Instant
-from cartback.domain.message import Outcome, Outgoing
 from cartback.domain.step import WEBHOOK
-from cartback.engine.commit import Committer
 from cartback.engine.deliver import Postman, Sending
-from cartback.engine.deliverability import Finding, examine
-from cartback.engine.ingest import Delivery
-from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
-from cartback.engine.mails import Mails
-from cartback.engine.ports import Clock, KeyRow, Store
 from cartback.engine.preview import Counter
 from cartback.engine.reckoning import Reckoner
-from cartback.engine.rulebook import Rulebook
 from cartback.engine.signing import stored_signer
 from cartback.engine.tokens import stored_tokens
-from cartback.engine.webhook_secret import webhook_secret
 from cartback.fetch.guard import Guard
 from cartback.sources.catalog.feed import asking
 from cartback.sources.catalog.pasted import pasted_products
 from cartback.sources.file.one import read_event
-from cartback.sources.segment import Options, Reader
-from cartback.store.database import DatabaseStore, open_store
+from cartback.sources.segment import Reader
 from cartback.web.console.app import console
 from cartback.web.console.asked import Demo
 from cartback.web.console.asked import Ground as Desk
@@ -50,57 +31,15 @@ from cartback.web.mail.app import mail_links
 from cartback.web.mail.ground import Ground as Links
 from cartback.web.mail.ground import Hook
 from cartback.web.onsite.collect import Collect
-from cartback.wiring_proof import flow_proof, webhook_guard
-from cartback.wiring_tape import counter, tape_is_amended, tape_recaller, tape_writer
+from cartback.wiring.base import Installation, address_of, what_is_wrong
+from cartback.wiring.door import Door, MeasuredCommitter, ShopOptions
+from cartback.wiring.outward import TryOut, domain_of, mails, try_out_of, webhook_postman
+from cartback.wiring.proof import flow_proof
+from cartback.wiring.tape import counter, tape_is_amended, tape_recaller, tape_writer
 from cartback.worker import Worker
-
-OPTIONS_SECONDS: Final = 1.0
-
-
-def real_clock() -> Instant:
-    """What time it is."""
-    return time.time_ns() // 1_000_000
-
 
 if TYPE_CHECKING:
     from cartback.channels.email.returned import ReturnedMail
-
-TryOut: TypeAlias = Callable[[Outgoing], Outcome]
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """What every command and the server stand on."""
-
-    config: Config
-    store: DatabaseStore
-    rulebook: Rulebook
-    clock: Clock
-
-
-@contextlib.contextmanager
-def installation(
-    config: Config, *, clock: Clock = real_clock, migrate: bool = True
-) -> Iterator[Installation]:
-    """Open the store, and close it at the end.
-
-    Raises BadUrl, NewerSchema, and OSError where the folders cannot be made.
-    """
-    if config.sqlite_file is not None:
-        make_folder(config.sqlite_file.parent)
-    store = open_store(config.database, migrate=migrate, clock=clock)
-    try:
-        yield Installation(config, store, Rulebook(), clock)
-    finally:
-        store.close()
-
-
-def make_folder(folder: Path) -> None:
-    """Make it where it is missing, for nobody else to look into: people's data will be in it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-# --- the server -------------------------------------------------------------------------------
 
 
 class Live:
@@ -133,7 +72,7 @@ class Live:
         collect = Collect(receiver=door, read=Reader(ShopOptions(base)), clock=base.clock)
         self._counter = contextlib.ExitStack()
         count = self._counter.enter_context(counter(base))
-        try_out = try_out or _try_out(base)
+        try_out = try_out or try_out_of(base)
         self.app: Final[App] = Operations(
             Front(
                 collect,
@@ -150,7 +89,7 @@ class Live:
         postmen: dict[str, Postman] = {WEBHOOK: webhook_postman(base)}
         if base.config.smtp:
             # Imported here: who sends no mail does not wait for what makes it.
-            from cartback.wiring_email import email_postmen
+            from cartback.wiring.email import email_postmen
 
             postmen |= email_postmen(
                 base.config, base.store, base.rulebook, base.clock, lambda: address_of(base)
@@ -162,7 +101,7 @@ class Live:
 
         @cache
         def viewer() -> Callable[[Sending], str | None]:
-            from cartback.wiring_email import email_viewer
+            from cartback.wiring.email import email_viewer
 
             return email_viewer(base.store, base.rulebook, base.clock, lambda: address_of(base))
 
@@ -185,7 +124,7 @@ class Live:
         """What providers may call; nothing is loaded where none is set up."""
         if not base.config.hears_providers:
             return {}
-        from cartback.wiring_hooks import provider_hooks
+        from cartback.wiring.hooks import provider_hooks
 
         return provider_hooks(base.config, base.store, base.rulebook)
 
@@ -217,7 +156,7 @@ class Live:
                 demo=demo,
                 inbox=inbox,
                 try_out=try_out,
-                domain=_domain(base),
+                domain=domain_of(base),
                 read_products=pasted_products,
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
@@ -243,7 +182,7 @@ class Live:
                 written=self.written,
                 keys_changed=self.keys.refresh,
                 try_out=try_out,
-                domain=_domain(base),
+                domain=domain_of(base),
                 tape_is_amended=lambda shop: tape_is_amended(base, shop, tries=1),
             )
         )
@@ -287,7 +226,7 @@ def _returned(base: Installation, figures: Figures) -> "ReturnedMail | None":
     if base.config.bounce_port is None:
         return None
     # Imported here: who takes none does not wait for what does.
-    from cartback.wiring_returned import returned_mail
+    from cartback.wiring.returned import returned_mail
 
     return returned_mail(base.config, base.store, base.rulebook, base.clock, figures.came_back)
 
@@ -302,120 +241,3 @@ def _be_brisk() -> None:
     gc.freeze()
     gc.set_threshold(300_000, 20, 50)
     sys.setswitchinterval(0.001)
-
-
-class Door:
-    """Where events come in: whose key it is, and the committer's answer, counted."""
-
-    def __init__(self, keys: KeyRing, committer: Committer, figures: Figures) -> None:
-        self.key: Final[Callable[[str], KeyRow | None]] = keys.key
-        self._committer = committer
-        self._figures = figures
-
-    async def receive(
-        self, shop: ShopId, events: Sequence[Event], drops: Mapping[DropReason, int]
-    ) -> Receipt:
-        receipt = await self._committer.receive(shop, events, drops)
-        self._figures.received(receipt)
-        return receipt
-
-
-class ShopOptions:
-    """What a shop has set for those who read its events, looked up again after a second."""
-
-    def __init__(self, base: Installation, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._base = base
-        self._seconds = seconds
-        self._known: dict[ShopId, tuple[float, Options]] = {}
-
-    def __call__(self, shop: ShopId) -> Options:
-        now = self._seconds()
-        read_at, known = self._known.get(shop, (float("-inf"), Options()))
-        if now - read_at >= OPTIONS_SECONDS:
-            with self._base.store.reading() as reading:
-                settings = self._base.rulebook.of(reading, shop).settings
-            known = Options(settings.currency, settings.country)
-            self._known[shop] = now, known
-        return known
-
-
-class MeasuredCommitter(Committer):
-    """A committer whose writes are measured."""
-
-    def __init__(
-        self,
-        store: Store,
-        rulebook: Rulebook,
-        written: Callable[[], None],
-        figures: Figures,
-    ) -> None:
-        super().__init__(store, rulebook, written)
-        self._figures = figures
-
-    def _write(self, deliveries: Sequence[Delivery]) -> Sequence[Receipt | Exception]:
-        began = time.perf_counter()
-        outcomes = super()._write(deliveries)
-        events = sum(len(delivery.events) for delivery in deliveries)
-        self._figures.committed(events, time.perf_counter() - began)
-        return outcomes
-
-
-def webhook_postman(base: Installation) -> Postman:
-    """Calls the shops' own systems; networks inside only where the configuration names them."""
-
-    def secrets(shop: ShopId, now: Instant) -> Sequence[str]:
-        return webhook_secret(base.store, shop).good_at(now)
-
-    guard = webhook_guard(base.config.webhook_networks)
-    return WebhookPostman(base.store, base.rulebook, base.clock, guard, secrets)
-
-
-def address_of(base: Installation) -> str:
-    """Where people reach this installation."""
-    return base.config.public_url or base.config.url
-
-
-def what_is_wrong(store: Store) -> str | None:
-    """Why the store cannot be used, as one sentence; None where it can."""
-    for name, well, sentence in store.check():
-        if not well:
-            return f"{name}: {sentence}"
-    with store.reading() as reading:
-        reading.shops()
-    return None
-
-
-def _try_out(base: Installation) -> TryOut | None:
-    """Hands one mail over through the server that is set; None where none is."""
-    if not base.config.smtp:
-        return None
-
-    def hand_over(outgoing: Outgoing) -> Outcome:
-        # Imported here: who sends no mail does not wait for what does.
-        from cartback.wiring_email import hand_over
-
-        return asyncio.run(hand_over(base.config, outgoing))
-
-    return hand_over
-
-
-def _domain(base: Installation) -> Callable[[str], Sequence[Finding]] | None:
-    """What others see of a domain that mail is from; None where no mail leaves."""
-    if not base.config.smtp:
-        return None
-
-    def look(domain: str) -> Sequence[Finding]:
-        # Imported here: who sends no mail does not wait for what does.
-        from cartback.wiring_email import look_up, sender_of
-
-        return examine(sender_of(base.config, domain), look_up(base.config))
-
-    return look
-
-
-def mails(base: Installation) -> Mails:
-    """What makes a mail of a template."""
-    # Imported here: who renders no mail does not wait for what does.
-    from cartback.channels.email.preview import EmailMails
-
-    return EmailMails(base.store, base.rulebook, base.clock)

@@ -22,7 +22,7 @@ from cartback.engine.ports import Clock, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.signing import stored_signer
 from cartback.engine.tokens import stored_tokens
-from cartback.wiring_returned import return_path
+from cartback.wiring.returned import return_path
 
 _PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 _SECURITY: Final[dict[str, Security]] = {
