@@ -294,6 +294,7 @@ def test_leaving_a_segment_begins_a_run_and_entering_it_does_not(shop: EngineSho
     shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
     shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="sofa", price=90_000)
     assert outbox(shop) == []
+    shop.passes(MINUTE)
     shop.happens(ADA, Metric.CART_UPDATED, cart_id="c1", lines=[])
     assert [one.step for one in outbox(shop)] == ["help"]
 
