@@ -54,7 +54,7 @@ def test_chains_are_followed_as_a_walk_over_the_log_would(
             profile: [event.seq for event in events]
             for profile, events in reading.happened(shop, grouped, "Searched", since).items()
         } == {
-            profile: [one for one in walk(logged, ends, after - 1) if one % 3]
+            profile: [one for one in walk(logged, ends, max(after - 1, 0)) if one % 3]
             for profile, ends in grouped.items()
         }
         assert reading.happened(shop + 1, {9: asked}, "Searched", since) == {9: []}
