@@ -53,6 +53,15 @@ def test_mail_that_was_asked_for_has_no_unsubscribe() -> None:
     assert b"List-Unsubscribe" not in wire(outgoing(unsubscribe="")).raw
 
 
+def test_the_way_out_is_among_the_signed_headers() -> None:
+    """RFC 8058, 4: the signature covers both headers, else nobody believes the one click."""
+    raw = wire(outgoing(), signer=signer()).raw
+    [line] = header_lines(raw, b"DKIM-Signature")
+    [signed] = re.findall(rb"[ ;]h=([^;]+);", b"".join(line.split(b"\r\n")))
+    names = {one.strip().lower() for one in signed.split(b":")}
+    assert {b"list-unsubscribe", b"list-unsubscribe-post", b"from", b"subject", b"to"} <= names
+
+
 def test_an_independent_verifier_accepts_the_signature() -> None:
     assert dkim.verify(wire(outgoing(), signer=signer()).raw, dnsfunc=published)
 

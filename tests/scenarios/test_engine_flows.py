@@ -288,6 +288,17 @@ def test_entering_a_segment_begins_a_run(shop: EngineShop) -> None:
     assert [one.step for one in outbox(shop)] == ["help"]
 
 
+def test_leaving_a_segment_begins_a_run_and_entering_it_does_not(shop: EngineShop) -> None:
+    shop.has(segment("big", {"kind": "cart", "value": {"at_least": 5000}}))
+    starts(shop, trigger={"kind": "segment", "segment": "big", "joined": False})
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="sofa", price=90_000)
+    assert outbox(shop) == []
+    shop.passes(MINUTE)
+    shop.happens(ADA, Metric.CART_UPDATED, cart_id="c1", lines=[])
+    assert [one.step for one in outbox(shop)] == ["help"]
+
+
 def test_merging_two_takes_their_runs_along(shop: EngineShop) -> None:
     starts(shop)
     shop.happens("device", Metric.ADDED_TO_CART, cart_id="c1", product_id="mug", price=900)

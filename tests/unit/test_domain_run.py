@@ -434,3 +434,60 @@ def test_of_flows_about_the_same_cart_the_one_with_the_higher_priority_begins() 
         ("flow-0", "c2", "entered", "triggered"),
         ("flow-1", "c1", "entered", "triggered"),
     ]
+
+
+def test_of_two_flows_that_want_the_same_minute_the_higher_is_served_and_the_other_put_off() -> (
+    None
+):
+    def welcome(key: str, priority: int) -> dict[str, Any]:
+        trigger = {"kind": "metric", "metric": "Signed Up"}
+        return {"name": key, "trigger": trigger, "priority": priority, "steps": [mail(key)]}
+
+    story = Story(welcome("low", 0), welcome("high", 5))
+    story.subscribes()
+    story.happens("Signed Up")
+    story.passes(2 * DAY)
+    assert story.sent == [("high", MONDAY), ("low", MONDAY + 16 * HOUR)]
+    held = [one for one in story.effects if isinstance(one, Decided) and one.what == "held"]
+    assert [(one.step, str(one.reason), one.until) for one in held] == [
+        ("low", "frequency_cap", MONDAY + 16 * HOUR)
+    ]
+
+
+@pytest.mark.parametrize(
+    "again, entered",
+    [
+        ({}, [True, False, False]),
+        ({"rule": "after", "duration": "2 days"}, [True, False, True]),
+        ({"rule": "always"}, [True, True, True]),
+    ],
+)
+def test_who_may_enter_again_and_when(again: dict[str, Any], entered: list[bool]) -> None:
+    trigger = {"kind": "metric", "metric": "Signed Up"}
+    flow = {"name": "Hello", "trigger": trigger, "steps": [{"kind": "end", "key": "z"}]}
+    story = Story({**flow, **({"again": again} if again else {})})
+    for _ in range(3):
+        story.happens("Signed Up")
+        story.passes(DAY + 1)
+    told = [one for one in story.said if "entered" in one[1]]
+    assert [what == "entered" for _, what, _ in told] == entered
+    assert {why for _, what, why in told if what == "not_entered"} <= {"only_once", "too_soon"}
+
+
+def test_a_metric_begins_a_run_only_where_its_properties_fit() -> None:
+    dear = {"kind": "property", "path": "value", "is": "at_least", "value": 5_000}
+    trigger = {"kind": "metric", "metric": "Placed Order", "where": [dear]}
+    steps = [{"kind": "end", "key": "z"}]
+    story = Story({"name": "Dear", "trigger": trigger, "steps": steps, "again": {"rule": "always"}})
+    for value in (4_999, 5_000, None):
+        story.happens(Metric.PLACED_ORDER, **({} if value is None else {"value": value}))
+    assert [what for _, what, _ in story.said].count("entered") == 1
+
+
+def test_leaving_a_list_begins_a_run_and_joining_it_does_not() -> None:
+    trigger = {"kind": "list", "list": "vip", "joined": False}
+    story = Story({"name": "Bye", "trigger": trigger, "steps": [{"kind": "end", "key": "z"}]})
+    story.happens(Metric.JOINED_LIST, list="vip")
+    assert story.said == []
+    story.happens(Metric.LEFT_LIST, list="vip")
+    assert story.said[0][1:] == ("entered", "triggered")

@@ -11,6 +11,7 @@ import msgspec
 
 from cartback.domain.event import Event, Metric, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.profile import Profile
 from cartback.domain.scanner import AROUND_A_TRAP, Visit, judge_visits
 from cartback.engine.crediting import credit_people
 from cartback.engine.flow_ports import MessageRow
@@ -28,6 +29,15 @@ AT_ONCE: Final = 100
 RESTORED: Final = "restore"
 """What a visit of the link to the cart has as its target; in place of a number of its own."""
 RESTORE_PLACE: Final = 65_536
+
+
+TRACKING: Final = "email_tracking"
+"""The trait by which a person says, with false, that nobody is to know what they open and click."""
+
+
+def may_be_followed(profile: Profile) -> bool:
+    """Whether links and the picture in their mails may tell of them."""
+    return profile.trait(TRACKING) is not False
 
 
 class Came(NamedTuple):

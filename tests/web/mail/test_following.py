@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cartback.domain.event import Event, Metric
-from cartback.domain.instant import MINUTE, SECOND
+from cartback.domain.instant import DAY, MINUTE, SECOND
 from cartback.domain.scanner import Reason
 from cartback.engine.people import erase_person
 from cartback.engine.visits import MOST, judge_due
@@ -77,6 +77,21 @@ def test_what_the_shop_does_not_want_to_know_is_not_kept(post: Post) -> None:
     assert post.get(clicks(post)[0]).status_code == 302
     assert post.get(post.links("o")[0]).status_code == 200
     assert verdicts(post) == []
+
+
+def test_who_does_not_want_to_be_followed_is_not(post: Post) -> None:
+    post.engine.happens(ADA, "Identified", traits={"email_tracking": False})
+    assert post.get(clicks(post)[0]).status_code == 302, "a link of before still leads on"
+    assert post.get(post.links("o")[0]).status_code == 200
+    assert verdicts(post) == []
+    post.engine.passes(DAY)
+    post.leaves("bob@example.com")
+    post.engine.happens("bob@example.com", "Identified", traits={"email_tracking": False})
+    [mail] = post.sends()
+    assert 'href="https://shop.example/a?b=1&amp;c=2"' in mail.html
+    assert "/e/c/" not in mail.html
+    assert "/e/o/" not in mail.html
+    assert "/e/u/" in mail.html + mail.unsubscribe, "the way out is there all the same"
 
 
 def test_a_flood_is_not_kept_and_still_led_on(post: Post) -> None:

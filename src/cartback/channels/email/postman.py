@@ -49,6 +49,7 @@ from cartback.engine.rulebook import Rulebook
 from cartback.engine.signing import Signer
 from cartback.engine.templates import NoSuchTemplate, template_of
 from cartback.engine.tokens import Kind, Tokens
+from cartback.engine.visits import may_be_followed
 
 
 class Cannot(ValueError):
@@ -100,7 +101,9 @@ class Composer:
         """The mail as it leaves. Raises Cannot."""
         mailing, mail = self._rendered(sending)
         about = about_of(sending)
-        tracking = Tracking(clicks=mailing.clicks, opens=mailing.opens, trap=mailing.clicks)
+        may = may_be_followed(sending.profile)
+        clicks, opens = mailing.clicks and may, mailing.opens and may
+        tracking = Tracking(clicks=clicks, opens=opens, trap=clicks)
         html = followed(
             mail.html, tokens=self._tokens, about=about, base=self._base() + "/e", tracking=tracking
         )

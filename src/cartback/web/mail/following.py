@@ -10,9 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import ShopId
+from cartback.domain.profile import decode_profile
 from cartback.engine.mailing import Mailing, mailing_of
+from cartback.engine.selves import present_row
 from cartback.engine.tokens import Kind, is_web_address
-from cartback.engine.visits import Came, keep_visit
+from cartback.engine.visits import Came, keep_visit, may_be_followed
 from cartback.web.mail.ground import Ground, place_of
 from cartback.web.mail.pages import nothing_here
 
@@ -60,8 +62,11 @@ def kept(ground: Ground, shop: ShopId, key: str, came: Came) -> None:
     try:
         with ground.store.reading() as reading:
             mailing = mailing_of(reading, shop)
-            known = reading.message(shop, key) is not None
-        if known and mailing is not None and _is_wanted(mailing, came):
+            row = reading.message(shop, key)
+            person = None if row is None else present_row(reading, shop, row.profile)
+        if mailing is None or person is None:
+            return
+        if _is_wanted(mailing, came) and may_be_followed(decode_profile(person.state)):
             keep_visit(ground.store, shop, key, came, ground.clock())
     except Exception:  # noqa: BLE001  a count that fails keeps nobody from where they go
         _log.exception("a visit of a mail could not be kept")
