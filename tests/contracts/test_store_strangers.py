@@ -73,6 +73,7 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "profiles_after": lambda of, shop: of.profiles_after(shop, 0, 9),
     "count_profiles": lambda of, shop: of.count_profiles(shop),
     "history": lambda of, shop: of.history(shop, [2]),
+    "happened": lambda of, shop: of.happened(shop, {1: [2]}, "Viewed Product", 0)[1],
     "histories": lambda of, shop: of.histories(shop, {1: [2]})[1],
     "log_after": lambda of, shop: of.log_after(shop, 0, 9),
     "log_before": lambda of, shop: of.log_before(shop, 9, 9),

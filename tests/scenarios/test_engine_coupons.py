@@ -276,10 +276,10 @@ def test_a_coupon_is_defined_changed_and_archived(shop: EngineShop, ada: str) ->
     "document, said",
     [
         ({}, "gives"),
-        ({"gives": {"kind": "percent", "percent": 101}}, "<= 100"),
+        ({"gives": {"kind": "percent", "percent": 101}}, "up to 100"),
         ({"gives": {"kind": "gold"}}, "gold"),
         ({"gives": {"kind": "amount", "amount": 5}}, "currency"),
-        (TEN | {"budget": 0}, ">= 1"),
+        (TEN | {"budget": 0}, "from 1 on"),
         (TEN | {"expires": "soon"}, "expires"),
         (TEN | {"expire": "1 day"}, "expire"),
         (TEN | {"prefix": "zurück"}, "prefix"),

@@ -5,7 +5,7 @@ them agree, whatever their batches: before an event is applied, all wake-ups due
 order; and a tick catches up everything that is due until now.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -105,7 +105,8 @@ def adopt(
     """
     news = _news(profile.rules, rules)
     draft = profile.copy()
-    now = max(draft.clock, now)
+    entered = (one.since for one in draft.standings.values() if one.since is not None)
+    now = max(draft.clock, now, max(entered, default=now))  # nobody leaves before they came
     if not draft.memory.keys() <= news.kept:
         draft.memory = {key: one for key, one in draft.memory.items() if key in news.kept}
     if news.missing and (history or recalled):
@@ -167,11 +168,19 @@ def _news(version: int, rules: Ruleset) -> _News:
     return found
 
 
-def merge(winner: Profile, loser: Profile, now: Instant, rules: Ruleset, shop: ShopId) -> Advanced:
+def merge(
+    winner: Profile,
+    loser: Profile,
+    now: Instant,
+    rules: Ruleset,
+    shop: ShopId,
+    told: Container[str] = (),
+) -> Advanced:
     """One profile with all that is known of both: as if their events had been in one.
 
     Both have been advanced to just before `now`. The winner stays a member since when it was, as
-    its history says; what it becomes a member of through the other, it enters now.
+    its history says; what it becomes a member of through the other, it enters now. `told` are ids
+    of events that follow from being one and are in the log already: they were one before.
     """
     draft, known = winner.copy(), loser
     draft.clock = max(draft.clock, known.clock, now)
@@ -204,6 +213,7 @@ def merge(winner: Profile, loser: Profile, now: Instant, rules: Ruleset, shop: S
     draft.orders = latest_orders((*draft.orders, *known.orders))
     forget_oldest(draft.carts)
     turn = Turn(draft, rules, shop)
+    turn.told = told
     _join_runs(turn, known)
     for order in draft.orders:
         turn.close(order, set(), quiet=False)

@@ -1,6 +1,6 @@
 """One profile's draft while signals move it: each thing at its own instant, in its order."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
 import msgspec
@@ -65,7 +65,7 @@ that was filled before."""
 class Turn:
     """One profile's draft while signals move it."""
 
-    __slots__ = ("deriving", "effects", "profile", "resting", "rules", "shop", "starts")
+    __slots__ = ("deriving", "effects", "profile", "resting", "rules", "shop", "starts", "told")
 
     def __init__(
         self, draft: Profile, rules: Ruleset, shop: ShopId, *, deriving: bool = True
@@ -74,6 +74,7 @@ class Turn:
         self.rules = rules
         self.shop = shop
         self.deriving = deriving
+        self.told: Container[str] = ()
         self.resting: frozenset[int] = frozenset()
         self.effects: list[Effect] = []
         self.starts: list[Start] = []
@@ -263,7 +264,7 @@ class Turn:
         return touched
 
     def _derive(self, event: Event, touched: set[int]) -> None:
-        if self.deriving:
+        if self.deriving and event.id not in self.told:
             self.effects.append(Derived(event))
             self._remember(event, touched)
             self._trigger(event)

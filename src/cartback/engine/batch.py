@@ -5,13 +5,13 @@ state, memberships, timers and the log always change in one step.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeGuard
 
 from cartback.domain.advance import Advanced, advance, merge, new_profile
 from cartback.domain.cart import Cart, CartId
-from cartback.domain.effect import Decided, Derived, Moved, Queued
+from cartback.domain.effect import Decided, Derived, Effect, Moved, Queued
 from cartback.domain.event import Event, Identifier, IdentifierKind, Metric, ProfileId, ShopId
 from cartback.domain.identity import resolve
 from cartback.domain.instant import Instant
@@ -348,11 +348,18 @@ class Batch:
         return self.tx.add_merge(self.shop, record)
 
     def _together(self, mine: Work, theirs: Work, at: Instant) -> Advanced:
-        """What the two are as one."""
+        """What the two are as one. What followed from that once, before a merge of theirs was
+        undone, does not follow again."""
+        together = self._as_one(mine, theirs, at)
+        ids = [one.event.id for one in together.effects if _is_recovery(one)]
+        told = set(ids) - self.tx.unseen(self.shop, ids) if ids else None
+        return self._as_one(mine, theirs, at, told) if told else together
+
+    def _as_one(self, mine: Work, theirs: Work, at: Instant, told: Container[str] = ()) -> Advanced:
         if mine.error or theirs.error:
             raise RuleFailed(mine.error or theirs.error)
         try:
-            return merge(mine.profile, theirs.profile, at, self.rules, self.shop)
+            return merge(mine.profile, theirs.profile, at, self.rules, self.shop, told)
         except Exception as error:
             raise RuleFailed(sentence(error)) from error
 
@@ -504,9 +511,16 @@ class Batch:
                 waiting = Quarantined(seq, entry.profile, entry.event.received, entry.error)
                 self.tx.quarantine(self.shop, waiting)
         self.tx.append(logged)
+        recoveries = [one.event.id for one in logged if one.event.metric == Metric.CART_RECOVERED]
+        if recoveries:
+            self.tx.unseen(self.shop, recoveries)  # from now on they are not
         count_events(self.tx, self.shop, logged)
         self._to_credit |= keep_told(self.tx, self.shop, logged)
         self._entries = []
+
+
+def _is_recovery(effect: Effect) -> TypeGuard[Derived]:
+    return isinstance(effect, Derived) and effect.event.metric == Metric.CART_RECOVERED
 
 
 def _row(profile: ProfileId, work: Work) -> ProfileRow:
