@@ -151,6 +151,53 @@ def test_one_order_told_by_the_page_and_by_the_server_is_one(shop: EngineShop) -
         assert kept.profile == shop.profile_of("#2")
 
 
+def test_one_order_told_twice_without_its_number_is_one(shop: EngineShop) -> None:
+    starts(shop)
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")
+    shop.passes(MINUTE)
+    orders(shop, "the-page", cart_id="c1")
+    shop.passes(MINUTE)
+    orders(shop, "bob@example.com", cart_id="c1", order_id="1001")
+    shop.passes(2 * HOUR)
+    assert claims(shop) == []
+
+
+def test_two_orders_of_one_who_was_two_are_of_one_person(shop: EngineShop) -> None:
+    starts(shop)
+    shop.happens("bob@example.com", "Looked")
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")
+    shop.passes(MINUTE)
+    orders(shop, "bobs-phone", cart_id="c1", order_id="1001")
+    shop.happens("bobs-phone bob@example.com", "Signed In")
+    orders(shop, "bob@example.com", cart_id="c1", order_id="1002")
+    shop.passes(2 * HOUR)
+    assert claims(shop) == []
+
+
+@pytest.mark.parametrize("before", [MINUTE, 2 * HOUR])
+def test_an_order_goes_back_to_whom_it_belongs(shop: EngineShop, before: int) -> None:
+    """Two were taken for one, and one of them ordered the other's cart meanwhile."""
+    starts(shop)
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")
+    shop.happens("bobs-phone", "Looked")
+    shop.happens(f"bobs-phone {ADA}", "Signed In")
+    shop.passes(before)
+    orders(shop, "bobs-phone")
+    with shop.store.reading() as reading:
+        [merge] = reading.merges(shop.id)
+    undo_merge(shop.store, shop.rulebook, shop.id, merge.id, shop.now)
+    for _ in range(30):
+        shop.passes(HOUR)
+        assert claims(shop) == []
+    assert not shop.person(ADA).carts["c1"].is_open
+    erase_person(shop.store, shop.id, shop.profile_of("bobs-phone"))
+    with shop.store.reading() as reading:
+        assert reading.ordered_carts(shop.id, ["cart:c1"]) == {}
+
+
 def test_no_code_is_given_for_a_cart_that_somebody_else_ordered(shop: EngineShop) -> None:
     offers(shop)
     shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")

@@ -15,6 +15,7 @@ from cartback.domain.cart import CART_METRICS
 from cartback.domain.event import DERIVED, Event, Identifier, Metric, ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.amending import give_back
+from cartback.engine.elsewhere import Placed, give_orders_back
 from cartback.engine.ports import LoggedEvent, Merge, ProfileRow, Seq, Transaction
 
 Tails: TypeAlias = tuple[Seq, ...]
@@ -40,6 +41,12 @@ def part(tx: Transaction, shop: ShopId, merge: Merge, row: ProfileRow) -> dict[P
     tx.rechain(shop, links)
     give_back(tx, shop, moved)
     tx.own_recoveries(shop, list(moved.items()))
+    orders = [
+        Placed(one.event, moved[one.seq])
+        for one in chain
+        if one.seq in moved and one.event.metric == Metric.PLACED_ORDER
+    ]
+    give_orders_back(tx, shop, merge.winner, orders)
     for waiting in tx.quarantined(shop, ALL):
         if waiting.seq in of_loser:
             tx.release(shop, waiting.seq)
