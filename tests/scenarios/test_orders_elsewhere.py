@@ -13,6 +13,7 @@ from cartback.engine.people import erase_person, undo_merge
 from tests.scenarios.engine_shop import EngineShop, check_consistency
 from tests.scenarios.test_engine_flows import SERIES, claims, decisions, leaves_cart, outbox, starts
 from tests.scenarios.test_flow_coupons import codes, offers
+from tests.scenarios.test_flow_products import listens, mug, sells
 
 ADA = "ada@example.com"
 BOB = "#2 bob@example.com"
@@ -253,6 +254,52 @@ def test_orders_are_kept_as_long_as_a_cart_is_remembered(shop: EngineShop) -> No
     with shop.store.reading() as reading:
         kept = reading.ordered_carts(shop.id, ["cart:c1", "cart:c2", "cart:c3"])
     assert list(kept) == ["cart:c2"]
+
+
+@pytest.mark.parametrize("named", [{"cart_id": "c1"}, {"checkout_id": "k1"}])
+@pytest.mark.parametrize("is_claimed", [False, True])
+@pytest.mark.parametrize("is_in_flow", [False, True])
+def test_no_news_of_a_product_whose_cart_somebody_else_ordered(
+    shop: EngineShop, named: dict[str, str], is_claimed: bool, is_in_flow: bool
+) -> None:
+    if is_in_flow:
+        starts(shop, steps=[{"kind": "wait", "key": "w", "for": "9 days"}, SERIES["steps"][0]])
+    fills_with_mug(shop)
+    sells(shop, mug(900))
+    [sending] = claims(shop) if is_claimed else [None]
+    orders(shop, **named)
+    if sending is None:
+        assert claims(shop) == []
+    else:
+        assert not begin(shop.store, shop.rulebook, sending, shop.now)
+    at_once = is_in_flow and "cart_id" in named  # the order itself closed the cart
+    why = "bought" if at_once else "ordered_elsewhere"
+    assert [one.error for one in outbox(shop, ADA)] == [why]
+    assert not shop.person(ADA).carts["c1"].is_open
+
+
+def test_news_after_the_order_of_somebody_else_are_of_what_is_in_the_cart_since(
+    shop: EngineShop,
+) -> None:
+    fills_with_mug(shop)
+    orders(shop)
+    shop.passes(MINUTE)
+    sells(shop, mug(950))
+    assert claims(shop) == []
+    shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")
+    shop.passes(10 * DAY)
+    sells(shop, mug(800))
+    assert len(claims(shop)) == 1
+
+
+def fills_with_mug(shop: EngineShop) -> None:
+    """Ada's cart, and a flow that tells of lower prices of what is in it."""
+    sells(shop, mug())
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    lines = [{"product_id": "mug"}]
+    shop.happens(ADA, Metric.CHECKOUT_STARTED, cart_id="c1", checkout_id="k1", lines=lines)
+    listens(shop, interest="cart")
+    shop.passes(2 * HOUR)
 
 
 def test_another_shop_knows_nothing_of_it(shop: EngineShop) -> None:
