@@ -413,3 +413,16 @@ def test_an_end_on_one_way_of_two_is_no_end(shop: EngineShop) -> None:
     one = both(MAIL)
     one["branches"][0]["steps"] = [END]
     starts(shop, steps=[one, {**MAIL, "key": "after"}])
+
+
+def test_no_advertising_passes_for_a_notice(shop: EngineShop) -> None:
+    """A notice needs no label, and by it the two years of Korean law begin anew."""
+    mail = {**SERIES["steps"][0], "purpose": "notice"}
+    with pytest.raises(BadFlow, match="tells people of the yes") as found:
+        starts(shop, steps=[mail])
+    assert found.value.fault is not None
+    assert found.value.fault.kind == "notice_elsewhere"
+    create_flow(shop.store, shop.id, "draft", {**SERIES, "steps": [mail]}, shop.now)
+    due = {**SERIES, "trigger": {"kind": "consent_due"}, "steps": [mail]}
+    create_flow(shop.store, shop.id, "told", due, shop.now)
+    set_status(shop.store, shop.id, "told", "live", shop.now)

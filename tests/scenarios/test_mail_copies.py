@@ -10,9 +10,9 @@ from cartback.domain.instant import DAY
 from cartback.domain.message import Mailbox, Outgoing, Shown
 from cartback.engine.copies import KEPT_FOR, Copy, copy_of, drop_old_copies, packed
 from cartback.engine.erasing import erase
-from cartback.engine.people import export_person
+from cartback.engine.people import export_person, undo_merge
 from cartback.engine.templates import save_template
-from tests.scenarios.engine_shop import EngineShop
+from tests.scenarios.engine_shop import EngineShop, check_consistency
 from tests.scenarios.test_flow_mail import ADA, TEMPLATE, catcher, leaves, made, outbox, sends
 
 __all__ = ["catcher"]
@@ -74,6 +74,30 @@ def test_a_copy_is_exported_and_erased_with_its_person(shop: EngineShop, catcher
     erase(shop.store, shop.id, ada)
     with shop.store.reading() as reading:
         assert reading.copy_of(shop.id, key) is None
+
+
+def test_who_was_one_with_another_is_erased_with_what_they_were_sent_then(
+    shop: EngineShop, catcher: Catcher
+) -> None:
+    made(shop)
+    shop.happens("#1", "Looked")
+    shop.happens("ada@example.com", "Looked")
+    shop.happens("#1 ada@example.com", "Signed In")
+    leaves(shop, "ada@example.com")
+    assert sends(shop, catcher) == 1
+    with shop.store.reading() as reading:
+        [merge] = reading.merges(shop.id)
+    undo_merge(shop.store, shop.rulebook, shop.id, merge.id, shop.now)
+    ada, other = shop.profile_of("ada@example.com"), shop.profile_of("#1")
+    with shop.store.reading() as reading:
+        assert list(reading.messages_of(shop.id, other)) == []
+        [message] = reading.messages_of(shop.id, ada)
+    assert message.recipient == "ada@example.com"
+    check_consistency(shop.store, shop.id, shop.now)
+    erase(shop.store, shop.id, ada)
+    with shop.store.reading() as reading:
+        assert reading.message(shop.id, message.key) is None
+        assert reading.copy_of(shop.id, message.key) is None
 
 
 def test_a_copy_is_forgotten_in_time(shop: EngineShop, catcher: Catcher) -> None:

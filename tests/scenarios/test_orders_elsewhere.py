@@ -13,6 +13,7 @@ from cartback.engine.people import erase_person, undo_merge
 from tests.scenarios.engine_shop import EngineShop, check_consistency
 from tests.scenarios.test_engine_flows import SERIES, claims, decisions, leaves_cart, outbox, starts
 from tests.scenarios.test_flow_coupons import codes, offers
+from tests.scenarios.test_flow_products import listens, mug, sells
 
 ADA = "ada@example.com"
 BOB = "#2 bob@example.com"
@@ -151,6 +152,53 @@ def test_one_order_told_by_the_page_and_by_the_server_is_one(shop: EngineShop) -
         assert kept.profile == shop.profile_of("#2")
 
 
+def test_one_order_told_twice_without_its_number_is_one(shop: EngineShop) -> None:
+    starts(shop)
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")
+    shop.passes(MINUTE)
+    orders(shop, "the-page", cart_id="c1")
+    shop.passes(MINUTE)
+    orders(shop, "bob@example.com", cart_id="c1", order_id="1001")
+    shop.passes(2 * HOUR)
+    assert claims(shop) == []
+
+
+def test_two_orders_of_one_who_was_two_are_of_one_person(shop: EngineShop) -> None:
+    starts(shop)
+    shop.happens("bob@example.com", "Looked")
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")
+    shop.passes(MINUTE)
+    orders(shop, "bobs-phone", cart_id="c1", order_id="1001")
+    shop.happens("bobs-phone bob@example.com", "Signed In")
+    orders(shop, "bob@example.com", cart_id="c1", order_id="1002")
+    shop.passes(2 * HOUR)
+    assert claims(shop) == []
+
+
+@pytest.mark.parametrize("before", [MINUTE, 2 * HOUR])
+def test_an_order_goes_back_to_whom_it_belongs(shop: EngineShop, before: int) -> None:
+    """Two were taken for one, and one of them ordered the other's cart meanwhile."""
+    starts(shop)
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")
+    shop.happens("bobs-phone", "Looked")
+    shop.happens(f"bobs-phone {ADA}", "Signed In")
+    shop.passes(before)
+    orders(shop, "bobs-phone")
+    with shop.store.reading() as reading:
+        [merge] = reading.merges(shop.id)
+    undo_merge(shop.store, shop.rulebook, shop.id, merge.id, shop.now)
+    for _ in range(30):
+        shop.passes(HOUR)
+        assert claims(shop) == []
+    assert not shop.person(ADA).carts["c1"].is_open
+    erase_person(shop.store, shop.id, shop.profile_of("bobs-phone"))
+    with shop.store.reading() as reading:
+        assert reading.ordered_carts(shop.id, ["cart:c1"]) == {}
+
+
 def test_no_code_is_given_for_a_cart_that_somebody_else_ordered(shop: EngineShop) -> None:
     offers(shop)
     shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")
@@ -206,6 +254,52 @@ def test_orders_are_kept_as_long_as_a_cart_is_remembered(shop: EngineShop) -> No
     with shop.store.reading() as reading:
         kept = reading.ordered_carts(shop.id, ["cart:c1", "cart:c2", "cart:c3"])
     assert list(kept) == ["cart:c2"]
+
+
+@pytest.mark.parametrize("named", [{"cart_id": "c1"}, {"checkout_id": "k1"}])
+@pytest.mark.parametrize("is_claimed", [False, True])
+@pytest.mark.parametrize("is_in_flow", [False, True])
+def test_no_news_of_a_product_whose_cart_somebody_else_ordered(
+    shop: EngineShop, named: dict[str, str], is_claimed: bool, is_in_flow: bool
+) -> None:
+    if is_in_flow:
+        starts(shop, steps=[{"kind": "wait", "key": "w", "for": "9 days"}, SERIES["steps"][0]])
+    fills_with_mug(shop)
+    sells(shop, mug(900))
+    [sending] = claims(shop) if is_claimed else [None]
+    orders(shop, **named)
+    if sending is None:
+        assert claims(shop) == []
+    else:
+        assert not begin(shop.store, shop.rulebook, sending, shop.now)
+    at_once = is_in_flow and "cart_id" in named  # the order itself closed the cart
+    why = "bought" if at_once else "ordered_elsewhere"
+    assert [one.error for one in outbox(shop, ADA)] == [why]
+    assert not shop.person(ADA).carts["c1"].is_open
+
+
+def test_news_after_the_order_of_somebody_else_are_of_what_is_in_the_cart_since(
+    shop: EngineShop,
+) -> None:
+    fills_with_mug(shop)
+    orders(shop)
+    shop.passes(MINUTE)
+    sells(shop, mug(950))
+    assert claims(shop) == []
+    shop.happens(ADA, Metric.ADDED_TO_CART, cart_id="c1", product_id="mug")
+    shop.passes(10 * DAY)
+    sells(shop, mug(800))
+    assert len(claims(shop)) == 1
+
+
+def fills_with_mug(shop: EngineShop) -> None:
+    """Ada's cart, and a flow that tells of lower prices of what is in it."""
+    sells(shop, mug())
+    shop.happens(ADA, Metric.SUBSCRIBED, channel="email")
+    lines = [{"product_id": "mug"}]
+    shop.happens(ADA, Metric.CHECKOUT_STARTED, cart_id="c1", checkout_id="k1", lines=lines)
+    listens(shop, interest="cart")
+    shop.passes(2 * HOUR)
 
 
 def test_another_shop_knows_nothing_of_it(shop: EngineShop) -> None:

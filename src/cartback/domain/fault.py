@@ -173,6 +173,10 @@ ENGLISH: Final[Mapping[str, str]] = {
         "step {step!r} stands behind an end, so that nobody comes there; take out the"
         " end or the step"
     ),
+    "notice_elsewhere": (
+        "step {step!r} says that its mail tells people of the yes that they gave. Only an"
+        " automation that begins when that is due tells them; say what else the mail is for"
+    ),
     "webhook_forbidden": (
         "step {step!r} calls {text!r}, which may not be called: {why}. For systems in your own"
         " network set CARTBACK_WEBHOOK_NETWORKS"

@@ -9,11 +9,13 @@ transaction, and is asked for when a run about a cart begins and before a messag
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from cartback.domain.cart import Cart, CartId
 from cartback.domain.cart_name import names_in_order, names_of
 from cartback.domain.derived import ordered_elsewhere
 from cartback.domain.event import Event, ProfileId, ShopId
-from cartback.domain.instant import Instant
+from cartback.domain.instant import HOUR, Instant
 from cartback.domain.profile import Profile
 from cartback.engine.ordered_ports import OF_MANY, OrderedCart
 from cartback.engine.ports import Reading, Transaction
@@ -21,6 +23,8 @@ from cartback.engine.selves import known_as
 
 MOST_SHARING: Final = 5
 """A cart id that more people than that are in flows about is no name of one cart."""
+TOLD_AGAIN: Final = HOUR
+"""Within so long an order without a number may be the one that somebody else was said to place."""
 _LOOKED_AT: Final = 8 * MOST_SHARING
 """So many runs and messages are looked at for a cart: who shares one has a few of each."""
 
@@ -92,20 +96,54 @@ def keep_orders(tx: Transaction, shop: ShopId, orders: Iterable[Placed], since: 
     if not named:
         return
     before = tx.ordered_carts(shop, named.keys())
-    tx.keep_ordered(shop, [_kept(name, one, before.get(name)) for name, one in named.items()])
+    kept = (_kept(tx, shop, name, one, before.get(name)) for name, one in named.items())
+    tx.keep_ordered(shop, list(kept))
     tx.forget_ordered(shop, since)
 
 
-def _kept(name: str, one: Placed, before: OrderedCart | None) -> OrderedCart:
+def _kept(
+    reading: Reading, shop: ShopId, name: str, one: Placed, before: OrderedCart | None
+) -> OrderedCart:
     """A name in orders of several people is no name of one cart; one order may be told twice."""
     found = OrderedCart(name, one.event.time, one.profile, _number(one.event))
     if before is None:
         return found
-    if before.profile == one.profile:
+    if before.profile in known_as(reading, shop, one.profile):
         return max(before, found, key=lambda each: each.at)
-    if before.order_id and before.order_id == found.order_id:
-        return before
+    if _is_told_again(before, found):
+        return msgspec.structs.replace(before, order_id=before.order_id or found.order_id)
     return OrderedCart(name, found.at, OF_MANY, "")
+
+
+def _is_told_again(before: OrderedCart, found: OrderedCart) -> bool:
+    """Whether it is the same order under another name: the page tells of it by its device, the
+    store's server by the address, and not each of them knows the number."""
+    if before.profile == OF_MANY:
+        return False
+    if before.order_id and found.order_id:
+        return before.order_id == found.order_id
+    return abs(found.at - before.at) <= TOLD_AGAIN
+
+
+def give_orders_back(
+    tx: Transaction, shop: ShopId, merged: ProfileId, back: Sequence[Placed]
+) -> None:
+    """Orders of somebody who was one with `merged` are that person's own again: their carts are
+    not for `merged` to be reminded of."""
+    whose = {
+        (name, one.event.time): one.profile
+        for one in back
+        for name in names_in_order(one.event.properties)
+    }
+    kept = tx.ordered_carts(shop, {name for name, _ in whose}) if whose else {}
+    tx.keep_ordered(
+        shop,
+        [
+            msgspec.structs.replace(one, profile=whose[one.name, one.at])
+            for one in kept.values()
+            if one.profile == merged and (one.name, one.at) in whose
+        ],
+    )
 
 
 class Orders:

@@ -1,11 +1,12 @@
 """What a flow needs before it can work: steps that somebody comes to, the templates and coupons
-that they name, and a sender."""
+that they name, a sender, and no mail that passes for what it is not."""
 
 from collections.abc import Sequence
 
 from cartback.domain.event import ShopId
 from cartback.domain.fault import Fault
-from cartback.domain.flow import Flow
+from cartback.domain.flow import Flow, OnConsentDue
+from cartback.domain.law.terms import Purpose
 from cartback.domain.step import Alert, AnyStep, Email, GiveCoupon, all_steps, unreachable
 from cartback.engine.mailing import mailing_of
 from cartback.engine.ports import Reading
@@ -29,6 +30,12 @@ def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[Faul
         for step in mails
         if isinstance(step, Email) and reading.template(shop, step.template) is None
     ]
+    if not isinstance(flow.trigger, OnConsentDue):  # a notice stops the clock of the law
+        missing += [
+            Fault("notice_elsewhere", step=step.key)
+            for step in mails
+            if isinstance(step, Email) and step.purpose is Purpose.NOTICE
+        ]
     if mails and mailing_of(reading, shop) is None:
         missing.append(Fault("lacks_sender"))
     missing += [

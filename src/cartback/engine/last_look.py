@@ -7,6 +7,7 @@ from typing import Final
 from cartback.domain.cart import Cart
 from cartback.domain.effect import Queued, Reason
 from cartback.domain.event import ProfileId
+from cartback.domain.flow import GoodsTrigger
 from cartback.domain.law.terms import EMAIL, Purpose
 from cartback.domain.permission import Permission, last_look
 from cartback.domain.profile import Profile
@@ -16,6 +17,7 @@ from cartback.engine.batch import Batch
 from cartback.engine.elsewhere import Orders
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.newsworthy import over
+from cartback.engine.occasion import beginning_of
 from cartback.engine.permission import barred
 from cartback.engine.selves import known_as
 
@@ -42,6 +44,9 @@ class LastLook:
             return Permission(batch.now, Reason.MERGED)
         if self._is_ordered_elsewhere(profile, message):
             return Permission(batch.now, Reason.ORDERED_ELSEWHERE)
+        if self._is_news_of_an_ordered_cart(profile, message):
+            return Permission(batch.now, Reason.ORDERED_ELSEWHERE)
+        profile = batch.works[profile.id].profile
         last = last_look(profile, _queued(message), batch.rules, batch.now, message.claimed)
         if last.reason is Reason.READY:
             news = over(batch.tx, batch.shop, batch.rules, profile, message.run, message.step)
@@ -91,6 +96,28 @@ class LastLook:
             self._batch.apply(profile.id, event)
         placed = live.steps.get(message.step)
         return placed is None or not goes_after_order(placed.step)
+
+    def _is_news_of_an_ordered_cart(self, profile: Profile, message: MessageRow) -> bool:
+        """Whether it tells news of a product in a cart that somebody else ordered, and that was not
+        put there again; then that cart is closed."""
+        batch = self._batch
+        live = batch.rules.flows.versions.get(message.run[:2])
+        if live is None or not isinstance(live.flow.trigger, GoodsTrigger):
+            return False
+        placed = live.steps.get(message.step)
+        news = beginning_of(batch.tx, batch.shop, profile, live, message.run)
+        if news is None or (placed is not None and goes_after_order(placed.step)):
+            return False
+        cart = profile.carts.get(str(news.properties.get("cart_id", "")))
+        if cart is None or not news.properties.get("in_cart"):
+            return False
+        event = Orders(batch.tx, batch.shop, [cart]).closing(profile, cart, batch.now)
+        if event is None:
+            return False
+        batch.apply(profile.id, event)
+        left = batch.works[profile.id].profile.carts.get(cart.id)
+        lines = left.lines() if left is not None and left.is_open else ()
+        return all(one.product_id != news.properties.get("product_id") for one in lines)
 
 
 def purpose_of(rules: Ruleset, message: MessageRow) -> Purpose | None:

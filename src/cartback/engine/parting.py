@@ -12,9 +12,19 @@ from typing import Final, TypeAlias
 import msgspec
 
 from cartback.domain.cart import CART_METRICS
-from cartback.domain.event import DERIVED, Event, Identifier, Metric, ProfileId, ShopId
+from cartback.domain.event import (
+    DERIVED,
+    Event,
+    Identifier,
+    IdentifierKind,
+    Metric,
+    ProfileId,
+    ShopId,
+)
 from cartback.domain.instant import Instant
+from cartback.domain.law.terms import EMAIL
 from cartback.engine.amending import give_back
+from cartback.engine.elsewhere import Placed, give_orders_back
 from cartback.engine.ports import LoggedEvent, Merge, ProfileRow, Seq, Transaction
 
 Tails: TypeAlias = tuple[Seq, ...]
@@ -40,12 +50,22 @@ def part(tx: Transaction, shop: ShopId, merge: Merge, row: ProfileRow) -> dict[P
     tx.rechain(shop, links)
     give_back(tx, shop, moved)
     tx.own_recoveries(shop, list(moved.items()))
+    orders = [
+        Placed(one.event, moved[one.seq])
+        for one in chain
+        if one.seq in moved and one.event.metric == Metric.PLACED_ORDER
+    ]
+    give_orders_back(tx, shop, merge.winner, orders)
     for waiting in tx.quarantined(shop, ALL):
         if waiting.seq in of_loser:
             tx.release(shop, waiting.seq)
             tx.quarantine(shop, msgspec.structs.replace(waiting, profile=merge.loser))
     present = tx.identifiers_of(shop, merge.winner)
     tx.relink(shop, [one for one in present if one in names], merge.loser)
+    for message in tx.messages_of(shop, merge.winner, ALL):
+        written_to = Identifier(str(IdentifierKind.EMAIL), message.recipient.lower())
+        if message.channel == EMAIL and written_to in names:  # what it says goes with who was told
+            tx.hand_back(shop, message.key, merge.loser)
     return {
         merge.winner: (ends[merge.winner], *others),
         merge.loser: (ends[merge.loser], *theirs[1:]),
