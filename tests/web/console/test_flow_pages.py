@@ -345,6 +345,14 @@ def test_who_has_no_address_is_told_apart_from_who_dropped_off(shop: Desk) -> No
     assert "All versions" not in page
 
 
+def test_the_page_says_why_e_mails_were_not_sent(shop: Desk) -> None:
+    viewer, address = shop.visitor("viewer"), shop.path("flows", "cart")
+    said = viewer.get(address).text.partition("Not sent, because")[2].partition("</section>")[0]
+    assert reason_text(Reason.NOT_SUBSCRIBED, Language.ENGLISH) in said, "Bob"
+    viewer.client.cookies.set("cartback_language", "ko")
+    assert "보내지 않은 이유" in viewer.get(address).text
+
+
 def test_who_has_no_address_is_counted_on_every_way_of_a_split(shop: Desk) -> None:
     large = {"kind": "property", "path": "value", "is": "at_least", "value": 1_000}
     first = {"where": [large], "steps": [CART["steps"][0]]}

@@ -171,6 +171,12 @@ def _did(at: AtShop, passage: Passage, here: Counts, entered: int) -> Did:
     )
 
 
+def not_sent(at: AtShop, flow: Flow, done: Done) -> Numbered:
+    """Why the e-mails of all steps did not go, as the table counts them."""
+    mails = [done.steps[one.key].counts for one in all_steps(flow.steps) if isinstance(one, Email)]
+    return reasons(at, together(mails).skipped)
+
+
 def reasons(at: AtShop, counted: Mapping[str, int]) -> Numbered:
     """Reasons in words, the most frequent first."""
     rows = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
