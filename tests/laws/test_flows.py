@@ -92,19 +92,29 @@ def lived(live: Ruleset, history: Sequence[Event], end: Instant) -> tuple[Profil
 
 def served(live: Ruleset, history: Sequence[Event], end: Instant) -> tuple[Profile, list[Effect]]:
     """The same, where each wake-up comes when it is due, and codes are given until they run dry."""
+    profile, effects = served_step_by_step(live, history, end)
+    return profile, [effect for _, effect in effects]
+
+
+def served_step_by_step(
+    live: Ruleset, history: Sequence[Event], end: Instant
+) -> tuple[Profile, list[tuple[int, Effect]]]:
+    """Each effect behind how many events had arrived by then: several may come at one instant."""
     profile = new_profile(7, live)
-    effects: list[Effect] = []
+    effects: list[tuple[int, Effect]] = []
+    arrived = 0
 
     def moves(events: Sequence[Event], now: Instant) -> None:
-        nonlocal profile
+        nonlocal profile, arrived
+        arrived += len(events)
         profile, new = advance(profile, events, now, live, 1)
-        effects.extend(new)
+        effects.extend((arrived, one) for one in new)
         while asked := next(asked_of(profile, live.flows), None):
             refused = NoCode.POOL_DRY if asked.coupon == "dry" else None
             key = message_key(profile.id, asked.run.id, asked.run.step)
             said = answer(asked, key, refused, profile.clock, 1)
             profile, new = advance(profile, (said,), now, live, 1)
-            effects.extend(new)
+            effects.extend((arrived, one) for one in new)
 
     for one in history:
         while profile.wake_at < one.received:
@@ -121,11 +131,11 @@ def test_no_message_about_a_cart_goes_after_an_order_or_while_it_is_in_use(
     story: tuple[Scene, Ruleset, list[Event]],
 ) -> None:
     _, live, history = story
-    _, effects = served(live, history, history[-1].received + 60 * DAY)
-    for one in effects:
+    _, effects = served_step_by_step(live, history, history[-1].received + 60 * DAY)
+    for arrived, one in effects:
         if not isinstance(one, Queued) or not one.run.cart:
             continue
-        known = [event for event in history if event.received <= one.at]
+        known = history[:arrived]
         touched = max(
             event.time
             for event in known
