@@ -66,8 +66,19 @@ class Worker:
         self._threads: Sequence[Thread] = ()
         self._loops = contextlib.ExitStack()
 
-    def start(self) -> None:
-        """Begin to work."""
+    def start(self, *, wakes: bool = True) -> None:
+        """Begin to work; without `wakes` only feeds are asked, as somebody else moves time."""
+        turns = self._turns() if wakes else []
+        if self._asks is not None:
+            turns.append(("feeds", self._feed(self._asks)))
+        self._threads = [
+            Thread(target=self._run, args=(turn,), name=name, daemon=True) for name, turn in turns
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _turns(self) -> list[tuple[str, Callable[[], float]]]:
+        """What is done again and again, by name; postmen get their signals."""
         turns: list[tuple[str, Callable[[], float]]] = [
             ("waker", self._wake),
             ("backfiller", self._backfill),
@@ -79,18 +90,12 @@ class Worker:
         ]
         if self._write_tape is not None:
             turns.append(("tape", self._tape))
-        if self._asks is not None:
-            turns.append(("feeds", self._feed(self._asks)))
         if self._postmen:
             turns.append(("doubter", self._doubt))
         for channel, postman in self._postmen.items():
             mail = self._mail[channel] = Signal()
             turns.append((f"postman of {channel}", self._post(channel, postman, mail)))
-        self._threads = [
-            Thread(target=self._run, args=(turn,), name=name, daemon=True) for name, turn in turns
-        ]
-        for thread in self._threads:
-            thread.start()
+        return turns
 
     def close(self) -> None:
         """Finish the transactions that run, then stop."""

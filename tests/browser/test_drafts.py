@@ -6,9 +6,11 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from cartback.engine.flows import create_flow
 from tests.browser.hands import settles
 from tests.browser.till import Till
 from tests.scenarios.engine_shop import did, every, segment
+from tests.web.console.automations import SERIES, can_send
 
 METRIC = '[name="c-2:metric"]'
 ADD = 'button[value="add:c"]'
@@ -111,3 +113,26 @@ def test_without_scripts_it_is_counted_by_a_press(till: Till) -> None:
     page.goto(till.desk.path("segments", "new") + "?start=recent-cart-abandoners")
     page.get_by_role("button", name="Count", exact=True).click()
     expect(page.locator(FIGURE)).to_have_text("0")
+
+
+def test_looking_into_a_step_is_no_draft_and_changing_it_is(till: Till, page: Page) -> None:
+    desk = till.desk
+    can_send(desk, SERIES)
+    create_flow(desk.store, desk.shop, "cart", SERIES, desk.now)
+    editor = desk.path("flows", "cart", "change")
+    offer, wait = page.locator("#draft-offer"), page.locator('[name="f.for"]')
+
+    def looks() -> None:
+        page.goto(editor)
+        page.locator('[value="show:a-day"]').click()
+        expect(wait).to_have_value("1")
+
+    looks()
+    page.goto(desk.path("settings"))
+    looks()
+    expect(offer).to_be_hidden()
+    wait.fill("3")
+    settles(page)
+    page.goto(desk.path("settings"))
+    page.goto(editor)
+    expect(offer).to_be_visible()

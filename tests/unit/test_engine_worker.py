@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -17,6 +18,7 @@ from cartback.domain.instant import HOUR, WEEK, Instant
 from cartback.domain.message import Accepted, Outcome
 from cartback.engine.backfill import Progress, Recaller, backfill
 from cartback.engine.deliver import LONGEST_HANDOVER, Begins, Sending
+from cartback.engine.feeding import FeedFailed, feed_of, set_feed
 from cartback.engine.growth import count_moves
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
@@ -297,3 +299,24 @@ def test_what_a_process_had_only_claimed_that_died_is_sent(
 
 def test_a_worker_that_never_began_can_be_closed(shop: EngineShop, clock: WallClock) -> None:
     Worker(shop.store, Rulebook(), clock).close()
+
+
+def test_feeds_are_asked_also_where_somebody_else_moves_time(
+    shop: EngineShop, clock: WallClock
+) -> None:
+    def asks(feed: object, before: object, currency: str) -> NoReturn:
+        raise FeedFailed("the file is not there")
+
+    def failure() -> str:
+        with shop.store.reading() as reading:
+            found = feed_of(reading, shop.id)
+        assert found is not None
+        return found[1].failure
+
+    set_feed(shop.store, shop.id, {"url": "https://shop.example/feed.csv"})
+    create_segment(shop.store, shop.id, BUYERS, shop.now)
+    worker = Worker(shop.store, Rulebook(), clock, asks=asks)
+    worker.start(wakes=False)
+    until(lambda: failure() == "the file is not there")
+    worker.close()
+    assert shop.status("buyers") == "building", "nothing else is done"

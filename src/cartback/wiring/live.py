@@ -205,11 +205,13 @@ class Live:
 
     @contextlib.contextmanager
     def at_work(self, *, wakes: bool = True) -> Iterator[None]:
-        """Take and wake within the block; at its end everything taken is written."""
+        """Take and wake within the block; at its end everything taken is written.
+
+        Without `wakes` somebody else moves time, as the demo does; feeds are asked all the same.
+        """
         _be_brisk()
         self.committer.start()
-        if wakes:
-            self.worker.start()
+        self.worker.start(wakes=wakes)
         try:
             with self.keys.watched(), self._taking_back():
                 yield

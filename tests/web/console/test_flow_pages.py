@@ -345,6 +345,36 @@ def test_who_has_no_address_is_told_apart_from_who_dropped_off(shop: Desk) -> No
     assert "All versions" not in page
 
 
+def test_the_page_says_why_e_mails_were_not_sent(shop: Desk) -> None:
+    viewer, address = shop.visitor("viewer"), shop.path("flows", "cart")
+    said = viewer.get(address).text.partition("Not sent, because")[2].partition("</section>")[0]
+    assert reason_text(Reason.NOT_SUBSCRIBED, Language.ENGLISH) in said, "Bob"
+    viewer.client.cookies.set("cartback_language", "ko")
+    assert "보내지 않은 이유" in viewer.get(address).text
+
+
+def test_who_has_no_address_is_counted_on_every_way_of_a_split(shop: Desk) -> None:
+    large = {"kind": "property", "path": "value", "is": "at_least", "value": 1_000}
+    first = {"where": [large], "steps": [CART["steps"][0]]}
+    rest = [{**CART["steps"][0], "key": "other"}]
+    apart = {"kind": "trigger_split", "key": "apart", "branches": [first], "otherwise": rest}
+    change_flow(
+        shop.store, shop.shop, "cart", {**CART, "steps": [apart, *CART["steps"][1:]]}, shop.now
+    )
+    shop.engine.catches_up()
+    for who, price in (("nobody-1", 500), ("nobody-2", 5_000), ("nobody-3", 6_000)):
+        cart = {"cart_id": who, "product_id": "mug", "price": price}
+        shop.engine.happens(who, Metric.ADDED_TO_CART, **cart)
+    shop.engine.passes(2 * HOUR)
+    shop.now = shop.engine.now
+    viewer, address = shop.visitor("viewer"), shop.path("flows", "cart")
+    assert "3 of them cannot be reached: no address is known" in viewer.get(address).text
+    shop.engine.passes(26 * HOUR)
+    shop.now = shop.engine.now
+    later = viewer.get(address).text
+    assert "3 of them cannot be reached: no address is known" in later, "each is counted once"
+
+
 def test_the_steps_count_all_versions_or_this_one(shop: Desk) -> None:
     longer = {**CART, "again": {"rule": "always"}}
     change_flow(shop.store, shop.shop, "cart", longer, shop.now)

@@ -122,6 +122,7 @@ def test_mail_of_another_shop_or_none_is_not_found(desk: Desk) -> None:
 def test_an_empty_inbox_says_when_the_first_mail_comes(desk: Desk, catcher: Catcher) -> None:
     catcher.clear()
     assert "No mail yet" in asks(desk, "owner", desk.path("inbox")).text
+    assert "since the demo was last started" in asks(desk, "owner", desk.path("inbox")).text
 
 
 def test_where_mail_is_sent_there_is_no_inbox(staffed_desk: Desk) -> None:

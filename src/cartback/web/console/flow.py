@@ -27,7 +27,15 @@ from cartback.engine.flows import (
 from cartback.engine.ports import Reading
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.flow_figures import brought
-from cartback.web.console.flow_tree import Lack, done_by, reasons, speech_of, tree_of, what_lacks
+from cartback.web.console.flow_tree import (
+    Lack,
+    done_by,
+    not_sent,
+    reasons,
+    speech_of,
+    tree_of,
+    what_lacks,
+)
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 from cartback.web.console.sketch.shown import all_cards
@@ -81,6 +89,7 @@ def shown(at: AtShop) -> Response:
         "brought": found,
         "lacks": lacks,
         "not_entered": reasons(at, done.total.not_entered),
+        "not_sent": not_sent(at, flow, done),
         "ended": reasons(at, done.total.ended),
         "people": sorted(people[:PAGE], key=_soonest),
         "next": None if last is None else (last.profile, last.run.cart),

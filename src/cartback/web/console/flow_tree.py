@@ -9,7 +9,7 @@ from cartback.domain.flow import Flow, OnSegment, conditions_of, flow_document
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech
 from cartback.domain.rules import referred
-from cartback.domain.step import Email, StepKey, all_steps, unreachable
+from cartback.domain.step import AnyStep, Email, StepKey, all_steps, unreachable, ways_of
 from cartback.engine.figures import Counts, Passage, by_step, figures, passages, together
 from cartback.engine.flow_needs import coupons_of, is_live
 from cartback.engine.mailing import mailing_of
@@ -141,8 +141,16 @@ def done_by(reading: Reading, at: AtShop, key: str, flow: Flow, only: int | None
         step: _did(at, passage, counts.get(step, Counts()), total.entered)
         for step, passage in passages(flow.steps, counts, waiting, total.entered).items()
     }
-    unreachable = max((one.unreachable for one in found.values()), default=0)
-    return Done(found, total, waiting.total(), unreachable)
+    return Done(found, total, waiting.total(), _met(flow.steps, found))
+
+
+def _met(steps: Sequence[AnyStep], found: Mapping[StepKey, Did]) -> int:
+    """How many the steps could not reach: who goes from mail to mail is counted once, and who goes
+    different ways of a split are different people."""
+    ways = (
+        (found[one.key].unreachable, [_met(way, found) for way in ways_of(one)]) for one in steps
+    )
+    return max((max(here, sum(apart)) for here, apart in ways), default=0)
 
 
 def _did(at: AtShop, passage: Passage, here: Counts, entered: int) -> Did:
@@ -161,6 +169,12 @@ def _did(at: AtShop, passage: Passage, here: Counts, entered: int) -> Did:
         reasons(at, here.skipped),
         reasons(at, why),
     )
+
+
+def not_sent(at: AtShop, flow: Flow, done: Done) -> Numbered:
+    """Why the e-mails of all steps did not go, as the table counts them."""
+    mails = [done.steps[one.key].counts for one in all_steps(flow.steps) if isinstance(one, Email)]
+    return reasons(at, together(mails).skipped)
 
 
 def reasons(at: AtShop, counted: Mapping[str, int]) -> Numbered:

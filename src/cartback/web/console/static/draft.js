@@ -24,7 +24,9 @@ function building(form) {
   // How one looks at it (view:…) is no part of what one builds.
   const typed = () => new URLSearchParams(
     [...new FormData(form)].filter(([name]) => !name.startsWith("view:"))).toString();
-  const before = "unsaved" in form.dataset ? "" : typed();
+  let before = "unsaved" in form.dataset ? "" : typed();
+  const built = () => ["name", "sketch"].map((name) => form.elements[name]?.value).join("\n");
+  const first = built();
   let waiting = null, trying = 0, isSure = false, pressed = "";
   if (sessionStorage.getItem(SAVING) === key) sessionStorage.removeItem(SAVING);  // it was refused
 
@@ -115,6 +117,8 @@ function building(form) {
 
   // The rows are others: keep them, and go to the first field of the one that was added.
   form.addEventListener("htmx:after:swap", () => {
+    // A sketch says all that is built; another step in the panel beside it is but looked at.
+    if (before && form.elements.sketch && built() === first) before = typed();
     keep();
     const [verb, place] = pressed.split(":");
     pressed = "";
