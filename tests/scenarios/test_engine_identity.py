@@ -18,6 +18,7 @@ from tests.scenarios.engine_shop import (
     ABANDONERS,
     MONDAY,
     EngineShop,
+    check_consistency,
     did,
     event,
     name,
@@ -393,3 +394,18 @@ def test_a_merge_while_a_segment_is_being_built_ends_as_one_after_it(shop: Engin
     shop.happens("ada bob", "Viewed Product")
     shop.catches_up()
     assert len(shop.members("loyal")) == 1
+
+
+def test_a_merge_that_is_made_again_recovers_no_cart_twice(shop: EngineShop) -> None:
+    shop.has(ABANDONERS)
+    shop.happens("d1", "Viewed Product")
+    shop.happens("d2", "Added to Cart", product_id="mug", price=500)
+    shop.passes(2 * HOUR)
+    shop.happens("d1 d2", "Placed Order")
+    assert shop.metrics().count("Cart Recovered") == 1
+    [merge] = merges(shop)
+    undo_merge(shop.store, shop.rulebook, shop.id, merge.id, shop.now)
+    d1, d2 = shop.profile_of("d1"), shop.profile_of("d2")
+    merge_by_hand(shop.store, shop.rulebook, shop.id, d1, d2, shop.now)
+    assert shop.metrics().count("Cart Recovered") == 1
+    check_consistency(shop.store, shop.id, shop.now)
