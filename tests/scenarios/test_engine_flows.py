@@ -426,3 +426,26 @@ def test_no_advertising_passes_for_a_notice(shop: EngineShop) -> None:
     due = {**SERIES, "trigger": {"kind": "consent_due"}, "steps": [mail]}
     create_flow(shop.store, shop.id, "told", due, shop.now)
     set_status(shop.store, shop.id, "told", "live", shop.now)
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        {"kind": "cart_abandoned"},
+        {"kind": "metric", "metric": "Checkout Started"},
+        {"kind": "price_drop", "at_least": 10},
+    ],
+)
+def test_no_reminder_passes_for_a_part_of_an_order(
+    shop: EngineShop, trigger: dict[str, Any]
+) -> None:
+    """It would go without consent, and to who took it back."""
+    mail = {**SERIES["steps"][0], "purpose": "transactional"}
+    flow = {**SERIES, "trigger": trigger, "steps": [mail]}
+    with pytest.raises(BadFlow, match="part of an order") as found:
+        starts(shop, **flow)
+    assert found.value.fault is not None
+    assert found.value.fault.kind == "transactional_elsewhere"
+    ordered = {**flow, "trigger": {"kind": "metric", "metric": "Placed Order"}}
+    create_flow(shop.store, shop.id, "thanks", ordered, shop.now)
+    set_status(shop.store, shop.id, "thanks", "live", shop.now)

@@ -123,6 +123,22 @@ OFFERED: Final = frozenset({Metric.COUPON_GIVEN, Metric.COUPON_REFUSED})
 """What became of a flow's wish to give somebody a code."""
 GOODS: Final = frozenset({Metric.PRICE_DROPPED, Metric.LOW_ON_STOCK, Metric.BACK_IN_STOCK})
 """News of a product that somebody cares for."""
+SHOPPING: Final = frozenset(
+    {
+        Metric.VIEWED_PRODUCT,
+        Metric.VIEWED_CATEGORY,
+        Metric.SEARCHED,
+        Metric.ADDED_TO_CART,
+        Metric.REMOVED_FROM_CART,
+        Metric.CART_UPDATED,
+        Metric.CHECKOUT_STARTED,
+        Metric.CHECKOUT_STEP_COMPLETED,
+        Metric.VIEWED_PAGE,
+        Metric.VIEWED_SCREEN,
+        Metric.CART_ABANDONED,
+    }
+)
+"""What happens before there is an order."""
 RESERVED: Final = DERIVED | MAILED | OFFERED | GOODS
 """Metrics that Cartback itself adds to the log; a sender may not claim them."""
 NOT_SEEN: Final = DERIVED | OFFERED | GOODS | {Metric.RECEIVED_EMAIL, Metric.BOUNCED_EMAIL}

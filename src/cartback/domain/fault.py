@@ -177,6 +177,11 @@ ENGLISH: Final[Mapping[str, str]] = {
         "step {step!r} says that its mail tells people of the yes that they gave. Only an"
         " automation that begins when that is due tells them; say what else the mail is for"
     ),
+    "transactional_elsewhere": (
+        "step {step!r} says that its mail is part of an order, but the automation begins before"
+        " there is one. Such a mail would go to people who did not allow it; say what else it is"
+        " for"
+    ),
     "webhook_forbidden": (
         "step {step!r} calls {text!r}, which may not be called: {why}. For systems in your own"
         " network set CARTBACK_WEBHOOK_NETWORKS"

@@ -210,14 +210,15 @@ def parse_flow(document: Json) -> Flow:
         raise BadFlow(*said) from None
     except Fault as error:
         raise BadFlow(error) from None
-    if _is_about_goods(flow) and isinstance(document, dict) and "only_if" not in document:
+    if is_about_goods(flow) and isinstance(document, dict) and "only_if" not in document:
         flow = msgspec.structs.replace(flow, only_if=NO_ORDER)
     if isinstance(document, dict) and "again" not in document:
         flow = msgspec.structs.replace(flow, again=_usual_again(flow))
     return flow
 
 
-def _is_about_goods(flow: Flow) -> bool:
+def is_about_goods(flow: Flow) -> bool:
+    """Whether each run is about a cart or a product."""
     return flow.of_cart or isinstance(flow.trigger, GoodsTrigger)
 
 

@@ -3,9 +3,9 @@ that they name, a sender, and no mail that passes for what it is not."""
 
 from collections.abc import Sequence
 
-from cartback.domain.event import ShopId
+from cartback.domain.event import SHOPPING, ShopId
 from cartback.domain.fault import Fault
-from cartback.domain.flow import Flow, OnConsentDue
+from cartback.domain.flow import Flow, OnConsentDue, OnMetric, is_about_goods
 from cartback.domain.law.terms import Purpose
 from cartback.domain.step import Alert, AnyStep, Email, GiveCoupon, all_steps, unreachable
 from cartback.engine.mailing import mailing_of
@@ -36,6 +36,12 @@ def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[Faul
             for step in mails
             if isinstance(step, Email) and step.purpose is Purpose.NOTICE
         ]
+    if _begins_without_order(flow):
+        missing += [
+            Fault("transactional_elsewhere", step=step.key)
+            for step in mails
+            if isinstance(step, Email) and step.purpose is Purpose.TRANSACTIONAL
+        ]
     if mails and mailing_of(reading, shop) is None:
         missing.append(Fault("lacks_sender"))
     missing += [
@@ -45,6 +51,16 @@ def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[Faul
         if not is_live(reading, shop, coupon)
     ]
     return missing
+
+
+def _begins_without_order(flow: Flow) -> bool:
+    """Whether it begins with what people look at or leave behind: then no mail of it is part of an
+    order, and none may go to who did not allow it or took that back."""
+    match flow.trigger:
+        case OnMetric(metric=metric):
+            return metric in SHOPPING
+        case _:
+            return is_about_goods(flow)
 
 
 def coupons_of(reading: Reading, shop: ShopId, step: AnyStep) -> Sequence[str]:
