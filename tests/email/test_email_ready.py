@@ -83,5 +83,5 @@ def test_every_document_is_listed() -> None:
 
 def test_leads_and_customers_have_mails_of_their_own() -> None:
     audiences = {(ready(key).series, ready(key).audience) for key in KEYS}
-    for series in ("abandoned_cart", "browse"):
+    for series in ("abandoned_cart", "browse", "checkout", "price_drop", "back_in_stock"):
         assert {(series, "leads"), (series, "customers")} <= audiences

@@ -50,6 +50,23 @@ def _series(help_: str, offer: str) -> list[dict[str, Any]]:
     ]
 
 
+def _by_stage(template: str) -> dict[str, Any]:
+    """Leads get the one mail, customers the other."""
+    return {
+        "kind": "split",
+        "key": "who",
+        "branches": [
+            {
+                "when": {"kind": "stage", "is": "lead"},
+                "steps": [{"kind": "email", "key": "for-leads", "template": f"{template}-lead"}],
+            }
+        ],
+        "otherwise": [
+            {"kind": "email", "key": "for-customers", "template": f"{template}-customer"}
+        ],
+    }
+
+
 def _not_since(metric: str) -> dict[str, Any]:
     did = {"kind": "did", "metric": metric, "within": {"kind": "since_run_start"}}
     return {"kind": "not", "of": did}
@@ -93,7 +110,7 @@ READY: Final[Sequence[ReadyFlow]] = (
                 "where": [{"kind": "property", "path": "checkout", "is": "equals", "value": True}],
             },
             "priority": 10,
-            "steps": [{"kind": "email", "key": "help", "template": "checkout-help"}],
+            "steps": [_by_stage("checkout-help")],
         },
     ),
     ReadyFlow(
@@ -101,7 +118,7 @@ READY: Final[Sequence[ReadyFlow]] = (
         {"en": "Price drop", "ko": "가격 인하 알림"},
         {
             "trigger": {"kind": "price_drop"},
-            "steps": [{"kind": "email", "key": "drop", "template": "price-drop"}],
+            "steps": [_by_stage("price-drop")],
         },
     ),
     ReadyFlow(
@@ -109,7 +126,7 @@ READY: Final[Sequence[ReadyFlow]] = (
         {"en": "Back in stock", "ko": "재입고 알림"},
         {
             "trigger": {"kind": "back_in_stock"},
-            "steps": [{"kind": "email", "key": "back", "template": "back-in-stock"}],
+            "steps": [_by_stage("back-in-stock")],
         },
     ),
     ReadyFlow(
@@ -187,21 +204,7 @@ READY: Final[Sequence[ReadyFlow]] = (
             },
             "steps": [
                 {"kind": "wait", "key": "a-while", "for": "2 hours"},
-                {
-                    "kind": "split",
-                    "key": "who",
-                    "branches": [
-                        {
-                            "when": {"kind": "stage", "is": "lead"},
-                            "steps": [
-                                {"kind": "email", "key": "for-leads", "template": "browse-lead"}
-                            ],
-                        }
-                    ],
-                    "otherwise": [
-                        {"kind": "email", "key": "for-customers", "template": "browse-customer"}
-                    ],
-                },
+                _by_stage("browse"),
             ],
         },
     ),
