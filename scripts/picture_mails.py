@@ -190,8 +190,8 @@ def all_shots() -> Iterator[Shot]:
 SHEETS: Final[dict[str, tuple[str, ...]]] = {
     "leads": ("cart-help-lead", "cart-proof", "cart-coupon-lead"),
     "customers": ("cart-help-customer", "cart-proof", "cart-coupon-customer"),
-    "looked": ("checkout-help", "browse-lead", "browse-customer"),
-    "products": ("price-drop", "back-in-stock", "cart-offer-lead"),
+    "looked": ("checkout-help-lead", "browse-lead", "browse-customer"),
+    "products": ("price-drop-lead", "back-in-stock-lead", "cart-offer-lead"),
     "after": ("thanks-again", "win-back", "win-back-coupon"),
 }
 """Pictures of docs/mails.md: three mails beside each other, one picture for each language."""
