@@ -77,9 +77,9 @@ class Listener:
         self._ready.set()
         await self._stopping.wait()
         server.close()
-        for connection in list(self._connections):
-            _hang_up(connection)
-        for _ in range(_TURNS):
+        for _ in range(_TURNS):  # who was being let in as it stopped is there a turn later
+            for connection in list(self._connections):
+                _hang_up(connection)
             await asyncio.sleep(_LINGER)
 
     def _answer(self) -> SMTP:
