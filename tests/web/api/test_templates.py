@@ -144,7 +144,7 @@ def test_a_ready_made_flow_is_copied_with_its_templates(site: Site) -> None:
     assert found[0]["names"].keys() == {"en", "ko"}
     made = site.post("/ready-flows/price-drop/copies", {"language": "ko"})
     assert (made["key"], made["status"], made["name"]) == ("price-drop", "draft", "가격 인하 알림")
-    assert keys(site) == ["price-drop"]
+    assert keys(site) == ["price-drop-customer", "price-drop-lead"]
     assert site.post("/ready-flows/price-drop/copies", {})["key"] == "price-drop-2"
     site.refused(site.ask("POST", "/ready-flows/none/copies", {}), 404, "not-found")
     assert ("started flow from", "price-drop") in [one[1:] for one in lines(site)]
