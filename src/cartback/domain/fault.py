@@ -232,6 +232,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "subject_empty": "`{field}` is not empty",
     "blocks_empty": "`blocks` needs at least one block",
     "too_many_blocks": "a template has at most {most} blocks",
+    "mail_unmakeable": "{said:en}",
+    "mail_unmakeable_at": "{path}: {said:en}",
     "footer_missing": "advertising needs a `footer`: who writes, and how to unsubscribe",
 }
 

@@ -218,6 +218,8 @@ KOREAN: Final[Mapping[str, str]] = {
     "subject_empty": "`{field}`: 비워 둘 수 없습니다",
     "blocks_empty": "블록을 하나 이상 넣으세요",
     "too_many_blocks": "블록은 {most}개까지 넣을 수 있습니다",
+    "mail_unmakeable": "{said:ko}",
+    "mail_unmakeable_at": "{said:ko} (위치: {path})",
     "footer_missing": (
         "광고성 메일에는 누가 보내는지와 수신거부 방법을 알리는 바닥글 블록이 필요합니다"
     ),

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.instant import DAY, Instant
+from cartback.domain.phrase import fault_text
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.template import Template
 from cartback.engine.copies import KEPT_FOR, copy_of
@@ -109,7 +110,7 @@ def _made(
     try:
         return at.ground.mails().make(at.id, found[1], present.id), ""
     except CannotMake as error:
-        return None, str(error)
+        return None, fault_text(error, at.language)
     except NobodyFound:
         return None, ""
 
