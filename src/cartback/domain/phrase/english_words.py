@@ -74,6 +74,12 @@ def moment(instant: Instant, zone: Zone) -> str:
     return f"{day(here)}, {here:%H:%M:%S}"
 
 
+def minute(instant: Instant, zone: Zone) -> str:
+    """An instant to the minute on the shop's clock."""
+    here = written.local(instant, zone)
+    return f"{day(here)}, {here:%H:%M}"
+
+
 def written_moment(found: written.WrittenTime) -> str:
     clock = " ".join(part for part in (found.clock, found.offset) if part)
     return f"{day(found.day)}, {clock}" if clock else day(found.day)

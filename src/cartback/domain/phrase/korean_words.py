@@ -100,6 +100,12 @@ def moment(instant: Instant, zone: Zone) -> str:
     return f"{day(here)} {here:%H:%M:%S}"
 
 
+def minute(instant: Instant, zone: Zone) -> str:
+    """An instant to the minute on the shop's clock."""
+    here = written.local(instant, zone)
+    return f"{day(here)} {here:%H:%M}"
+
+
 def written_moment(found: written.WrittenTime) -> str:
     return " ".join(part for part in (day(found.day), found.clock, found.offset) if part)
 
