@@ -59,12 +59,16 @@ def advance(
 
     The profile given is left as it is. It has to be at the version of the rules (see `adopt`).
     """
-    turn = Turn(profile.copy(), rules, shop)
+    draft = profile.copy()
+    turn = Turn(draft, rules, shop)
     for event in events:
-        turn.catch_up(max(event.received, turn.profile.clock) - 1)
+        before = max(event.received, draft.clock) - 1
+        if draft.wake_at <= before:
+            turn.catch_up(before)
         turn.apply(event)
-    turn.catch_up(now)
-    return Advanced(turn.profile, tuple(turn.effects))
+    if draft.wake_at <= now:
+        turn.catch_up(now)
+    return Advanced(draft, tuple(turn.effects))
 
 
 def replay(
@@ -199,7 +203,8 @@ def merge(
             draft.lists[key] = later_standing(draft.lists.get(key), standing)
     for channel, at in known.told.items():
         draft.told[channel] = max(at, draft.told.get(channel, at))
-    draft.location = newer(draft.location, known.location)
+    if known.location is not None:
+        draft.location = newer(draft.location, known.location)
     for key, cart in known.carts.items():
         draft.carts[key] = union_carts(draft.carts[key], cart) if key in draft.carts else cart
     for question in rules.questions.values():

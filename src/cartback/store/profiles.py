@@ -177,8 +177,13 @@ class ProfileWrites(ProfileReads):
 
     def lock(self, shop: ShopId, profiles: Collection[ProfileId]) -> dict[ProfileId, ProfileRow]:
         found = {}
-        for row in self._session.rows(LOCK, {"shop": shop, "ids": list(profiles)}):
-            found[row[0]] = self._hold(row)
+        held = self._held
+        for id_, state, wake_at, version, tails, alarm in self._session.rows(
+            LOCK, {"shop": shop, "ids": list(profiles)}
+        ):
+            found[id_] = ProfileRow(id_, state, wake_at, version, numbers_of(tails))
+            if id_ not in held:
+                held[id_] = Held(alarm, len(state))
         return found
 
     def lock_versions(self, shop: ShopId, profiles: Collection[ProfileId]) -> dict[ProfileId, int]:
@@ -259,12 +264,6 @@ class ProfileWrites(ProfileReads):
             held = self._held.pop(profile)
             self._tallies.add(shop, *tallies.PROFILES, -1)
             self._tallies.add(shop, *tallies.STATE_BYTES, -held.size)
-
-    def _hold(self, row: Row) -> ProfileRow:
-        *seen, alarm = row
-        profile = _profile(tuple(seen))
-        self._held.setdefault(profile.id, Held(alarm, len(profile.state)))
-        return profile
 
 
 def _wake_at(row: Row) -> Instant:
