@@ -11,7 +11,7 @@ from cartback.domain.instant import FOREVER
 from cartback.domain.law.terms import EMAIL
 from cartback.domain.phrase import kept_text
 from cartback.domain.phrase.deliverability import deliverability_text
-from cartback.engine.deliverability import Fared, Finding, fared, judged
+from cartback.engine.deliverability import FEW, Fared, Finding, fared, judged
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.mailing import mailing_of
 from cartback.engine.pacing import Held, Pace, a_day, held_by, pace_of, set_pace
@@ -62,6 +62,8 @@ def _page(
         "fared": found,
         "rates": _said(at, judged(found)),
         "share": _shares(found),
+        "few": FEW,
+        "lacking": max(0, FEW - found.handed_over),
         "typed": typed if typed is not None else _typed(pace),
         "errors": errors or {},
         "today": a_day(pace, today),
