@@ -279,7 +279,7 @@ class Batch:
         if profile.lists != work.lists:
             self._listed += enlisted(one, work.lists, profile.lists)
             work.lists = profile.lists
-        if profile.runs is not work.runs:
+        if profile.runs or work.runs:
             self._placed += placed(one, work.runs, profile.runs)
             work.runs = profile.runs
 

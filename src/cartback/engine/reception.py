@@ -41,7 +41,7 @@ class _Reception:
         strangers = known.keys()
         newcomers = sum(1 for event in events if strangers.isdisjoint(event.identifiers))
         self._fresh_ids = list(batch.tx.new_profile_ids(newcomers))[::-1] if newcomers else []
-        last = {event.identifiers[0]: event for event in events}
+        last = {event.identifiers[0].value: event for event in events}
         orders = []
         for event in events:
             home = self._home(event)
@@ -49,7 +49,7 @@ class _Reception:
             if event.metric == Metric.PLACED_ORDER:
                 orders.append(Placed(event, home))
                 self._close_for_others(event, home)
-            if last[event.identifiers[0]] is event:
+            if last[event.identifiers[0].value] is event:
                 batch.pack(home)
         if orders:
             keep_orders(batch.tx, batch.shop, orders, self._since)
@@ -83,9 +83,12 @@ class _Reception:
         """The profile that the event belongs to; new ties and merges are noted on the way."""
         identifiers, known = event.identifiers, self._owners.known
         home = known.get(identifiers[0])
-        if home is not None and (
-            len(identifiers) == 1 or all(known.get(one) == home for one in identifiers)
-        ):
+        if len(identifiers) == 1:
+            if home is None:
+                home = self._begin()
+                self._owners.link(identifiers, home)
+            return home
+        if home is not None and all(known.get(one) == home for one in identifiers):
             return home
         found = resolve(identifiers, known, self._external_ids(identifiers))
         home = self._begin() if found.profile is None else found.profile

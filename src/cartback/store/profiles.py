@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+import msgspec
 from sqlalchemy import bindparam as param
 from sqlalchemy import func, literal_column, select
 
@@ -107,7 +108,7 @@ _RUNG: Final[Instant] = 2**63 - 1
 """In place of the alarm of a row that was claimed: whatever is saved, it is set anew."""
 
 
-class Held(NamedTuple):
+class Held(msgspec.Struct, frozen=True, gc=False):
     """What the transaction must know of a row that it locked, to write it cheaply and count it."""
 
     alarm: Instant
@@ -255,7 +256,7 @@ class ProfileWrites(ProfileReads):
         """Let the alarms ring when the profiles wake."""
         self._session.many(SET_ALARM, [(at, id_) for id_, at in sorted(wake_ats.items())])
         for id_ in wake_ats.keys() & self._held.keys():
-            self._held[id_] = self._held[id_]._replace(alarm=wake_ats[id_])
+            self._held[id_] = Held(wake_ats[id_], self._held[id_].size)
 
     def _remove_profile(self, shop: ShopId, profile: ProfileId) -> None:
         if profile not in self._held:
