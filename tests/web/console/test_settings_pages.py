@@ -78,6 +78,19 @@ def test_a_key_is_shown_once_works_and_is_revoked(staffed: Desk) -> None:
     assert owner.post(staffed.path("settings", "keys"), {"kind": "root"}).status_code == 400
 
 
+def test_what_was_changed_is_told_in_the_readers_language(staffed: Desk) -> None:
+    owner, at = staffed.visitor("owner"), staffed.path("settings", "changes")
+    assert owner.post(staffed.path("settings"), {**FORM, "cart_idle": "2"}).status_code == 303
+    english, korean = owner.get(at).text, owner.get(at, accept_language="ko").text
+    assert "Time zone: <bdi>UTC → Asia/Seoul</bdi>" in english
+    assert "A cart is abandoned after: <bdi>60 minutes → 2 hours</bdi>" in english
+    assert "시간대: <bdi>UTC → Asia/Seoul</bdi>" in korean
+    assert "<bdi>60분 → 2시간</bdi>" in korean
+    assert "국가: <bdi>– → KR</bdi>" in korean
+    for raw in ("zone:", "cart_idle:", "currency:"):
+        assert raw not in korean
+
+
 def test_the_keys_that_came_with_the_shop_are_called_so_in_every_language(staffed: Desk) -> None:
     owner, at = staffed.visitor("owner"), staffed.path("settings", "keys")
     owner.post(at, {"kind": "public", "label": "Save"})
