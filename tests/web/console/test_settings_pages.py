@@ -86,7 +86,7 @@ def test_what_was_changed_is_told_in_the_readers_language(staffed: Desk) -> None
     assert "A cart is abandoned after: <bdi>60 minutes → 2 hours</bdi>" in english
     assert "시간대: <bdi>UTC → Asia/Seoul</bdi>" in korean
     assert "<bdi>60분 → 2시간</bdi>" in korean
-    assert "국가: <bdi>– → KR</bdi>" in korean
+    assert "국가: <bdi>\N{EN DASH} → KR</bdi>" in korean
     for raw in ("zone:", "cart_idle:", "currency:"):
         assert raw not in korean
 
