@@ -73,7 +73,7 @@ class Counted:
     def asks(self) -> Sequence[tuple[Question, Retention]]:
         enough = self.low if self.high is None else self.high + 1
         if self.span.immediate:
-            return [(self.question, Retention(latest=enough))]
+            return [(self.question, Retention(latest=enough, reach=self.span.horizon or 0))]
         if self.span.horizon is None:
             return [(self.question, Retention(earliest=enough))]
         return [(self.question, Retention(horizon=self.span.horizon))]

@@ -103,6 +103,10 @@ class Batch:
                 behind.append(row)
             else:
                 self.works[row.id] = Work(row, row.tails)
+        for row in behind:
+            same = msgspec.structs.replace(row, rules_version=self.rules.version)
+            self.works[row.id] = Work(same, row.tails)
+            self.works[row.id].bumped = True
         for one in adopted(self.tx, self.shop, self.rules, behind, self.now):
             self.take_adopted(one)
 
@@ -110,10 +114,7 @@ class Batch:
         """Work on a locked row with what the present rules make of it."""
         work = self.works[one.row.id] = Work(one.before, one.row.tails)
         work.error, work.cares = one.error, one.cares
-        if one.is_new:
-            self._note(work, one.moved)
-        else:
-            work.profile, work.bumped = one.moved.profile, True
+        self._note(work, one.moved)
 
     # --- moving ------------------------------------------------------------------------------
 
