@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cartback.channels.email.mistakes import BadLiquid
 from cartback.domain.fault import Fault
 from cartback.domain.mishap import MISHAPS, read_back
 from cartback.domain.phrase import Language, fault_text, kept_text
@@ -30,6 +31,11 @@ DETAILS = {
     "field": "rating",
     "key": "come-back",
     "text": "'ada at shop'",
+    "line": "3",
+    "near": "upcase",
+    "tag": "if",
+    "end": "endif",
+    "name": "upper",
 }
 
 
@@ -50,10 +56,13 @@ def test_each_is_read_back_as_what_it_was(kind: str, template: str) -> None:
 
 
 def test_what_a_mishap_says_within_another_is_said_again_too() -> None:
-    kept = str(Fault("template_unusable", key="help", said=Fault("no_way_out")))
-    assert kept_text(kept, Language.KOREAN) == (
-        "템플릿 “help”: 수신거부 링크가 없습니다. 템플릿에 바닥글을 넣으세요"
-    )
+    mistake = BadLiquid("unknown_filter", line=2, near="upcase", name="upper")
+    for said, korean in (
+        (Fault("no_way_out"), "수신거부 링크가 없습니다. 템플릿에 바닥글을 넣으세요"),
+        (mistake, "2번째 줄: `upper` 필터는 없어요. 혹시 `upcase` 인가요?"),
+    ):
+        kept = str(Fault("template_unusable", key="help", said=said))
+        assert kept_text(kept, Language.KOREAN) == f"템플릿 “help”: {korean}"
 
 
 @given(st.text())

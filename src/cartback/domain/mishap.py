@@ -69,7 +69,7 @@ MISHAPS: Final[Mapping[str, str]] = {
     "handover_ended": "the process that was handing it over ended before it could note more",
     "marked_as_spam": "marked as spam ({said})",
     "returned_mute": "returned without a reason",
-    # a message that could not be made (channels/email/postman.py, duties.py)
+    # a message that could not be made (channels/email/postman.py, mistakes.py, duties.py)
     "template_gone": "there is no template '{key}'",
     "template_unusable": "template '{key}': {said}",
     "alert_unusable": "step '{key}': {said}",
@@ -77,6 +77,24 @@ MISHAPS: Final[Mapping[str, str]] = {
     "step_gone": "the automation has no such step any more",
     "flow_gone": "the automation is not at work any more",
     "not_a_mailbox": "{text} is no e-mail address",
+    "at_line": "Line {line}: {said}",
+    "meant": "{said} Did you mean `{near}`?",
+    "liquid_unclosed": "`{{% {tag} %}}` is never closed; write `{{% {end} %}}` where it ends.",
+    "liquid_unopened": "`{{% {tag} %}}` closes something that was never opened.",
+    "liquid_unknown_tag": "There is no tag `{{% {tag} %}}`.",
+    "liquid_unknown_filter": "There is no filter `{name}`.",
+    "liquid_brackets": (
+        "A keyword is opened and never closed: write `{{{{ profile.first_name }}}}`."
+    ),
+    "liquid_syntax": "This cannot be read: {said}.",
+    "liquid_too_slow": "It takes too long to put together; use fewer loops, or shorter ones.",
+    "liquid_too_large": (
+        "A text or a list in it grows too large; shorten what the filters join or replace."
+    ),
+    "liquid_too_many": "A loop goes round too often; bound it, as in `limit: 3`.",
+    "liquid_too_deep": "Conditions and loops are nested too deep.",
+    "liquid_too_long": "The template is longer than {most} characters.",
+    "liquid_bad_value": "A filter met a value that it cannot work with: {said}.",
     "no_way_out": "there is no link to unsubscribe in it; give the template a footer",
     "no_postal_address": (
         "the law of where they are asks for your postal address in it: Settings, E-mail"

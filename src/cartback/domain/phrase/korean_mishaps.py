@@ -68,6 +68,24 @@ KOREAN_MISHAPS: Final[Mapping[str, str]] = {
     "step_gone": "자동화에 그 단계가 더는 없습니다",
     "flow_gone": "자동화가 더는 작동하지 않습니다",
     "not_a_mailbox": "{text}: 이메일 주소가 아닙니다",
+    "at_line": "{line}번째 줄: {said}",
+    "meant": "{said} 혹시 `{near}` 인가요?",
+    "liquid_unclosed": (
+        "`{{% {tag} %}}` 태그가 닫히지 않았어요. 끝나는 곳에 `{{% {end} %}}`를 넣어 주세요."
+    ),
+    "liquid_unopened": "`{{% {tag} %}}` 앞에 짝이 되는 시작 태그가 없어요.",
+    "liquid_unknown_tag": "`{{% {tag} %}}` 태그는 없어요.",
+    "liquid_unknown_filter": "`{name}` 필터는 없어요.",
+    "liquid_brackets": (
+        "키워드의 중괄호가 닫히지 않았어요. `{{{{ profile.first_name }}}}`처럼 써 주세요."
+    ),
+    "liquid_syntax": "읽을 수 없는 부분이 있어요: {said}.",
+    "liquid_too_slow": "메일을 만드는 데 너무 오래 걸려요. 반복을 줄여 주세요.",
+    "liquid_too_large": ("글이나 목록이 너무 커져요. 필터로 합치거나 바꾸는 내용을 줄여 주세요."),
+    "liquid_too_many": "반복 횟수가 너무 많아요. `limit: 3`처럼 횟수를 정해 주세요.",
+    "liquid_too_deep": "조건과 반복이 너무 깊게 겹쳐 있어요.",
+    "liquid_too_long": "템플릿이 {most}자를 넘어요.",
+    "liquid_bad_value": "필터가 다룰 수 없는 값이 있어요: {said}.",
     "no_way_out": "수신거부 링크가 없습니다. 템플릿에 바닥글을 넣으세요",
     "no_postal_address": (
         "받는 사람이 있는 곳의 법에 따라 우편 주소가 필요합니다. 설정의 이메일에서 정하세요"
