@@ -6,8 +6,9 @@ import pytest
 
 from cartback.channels.email.filters import Dialect
 from cartback.channels.email.liquid import Walled, parse, render
-from cartback.channels.email.mistakes import SENTENCES, BadLiquid
+from cartback.channels.email.mistakes import BadLiquid
 from cartback.channels.email.template import compile_template, render_template
+from cartback.domain.mishap import MISHAPS
 from cartback.domain.template import parse_template
 from tests.email.parts import AT, EUROPE, KOREA
 
@@ -154,11 +155,13 @@ def test_a_shop_of_an_unknown_zone_is_told_in_utc() -> None:
 
 
 def test_every_sentence_is_there_in_both_languages() -> None:
-    for word in SENTENCES:
-        parts = dict.fromkeys(("tag", "end", "name", "detail", "most"), "x")
+    for word in (kind[7:] for kind in MISHAPS if kind.startswith("liquid_")):
+        parts = dict.fromkeys(("tag", "end", "name", "said", "most"), "x")
         one = BadLiquid(word, line=2, near="y", **parts)
         assert one.sentence("en").startswith("Line 2: ")
         assert one.sentence("ko").startswith("2번째 줄: ")
+        assert one.sentence("en").endswith("Did you mean `y`?")
+        assert one.sentence("ko").endswith("혹시 `y` 인가요?")
 
 
 def test_a_mistake_in_a_template_names_the_block() -> None:

@@ -183,20 +183,20 @@ def test_one_product_by_hand(shop: EngineShop) -> None:
 def test_reviews_are_taken(shop: EngineShop, tmp_path: Path) -> None:
     file = tmp_path / "reviews.csv"
     file.write_text(
-        "product_id,author,rating,date,text,permission\n"
-        "a,Ada,5,2026-03-01,Warm and light.,yes\n"
-        "a,Bob,4.0,2026-03-01T10:00:00Z,Good.,\n"
-        "a,Eve,6,2026-03-01,No.,yes\n"
-        "a,Eve,5,yesterday,No.,yes\n"
+        "product_id,author,rating,date,text,permission,avatar\n"
+        "a,Ada,5,2026-03-01,Warm and light.,yes,https://shop.example/ada.jpg\n"
+        "a,Bob,4.0,2026-03-01T10:00:00Z,Good.,,\n"
+        "a,Eve,6,2026-03-01,No.,yes,\n"
+        "a,Eve,5,yesterday,No.,yes,\n"
     )
     for _ in range(2):
         found = take_reviews(shop.store, shop.id, read_reviews(file))
         assert (found.changed, found.bad) == (2, 2)
     with shop.store.reading() as reading:
         reviews = reading.reviews_of(shop.id, "a", 9)
-    assert {(one.author, one.rating, one.permission) for one in reviews} == {
-        ("Ada", 5, True),
-        ("Bob", 4, False),
+    assert {(one.author, one.rating, one.permission, one.portrait) for one in reviews} == {
+        ("Ada", 5, True, "https://shop.example/ada.jpg"),
+        ("Bob", 4, False, ""),
     }
 
 

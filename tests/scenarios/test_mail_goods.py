@@ -25,6 +25,7 @@ from cartback.engine.deliver import Sending, deliver
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.mailing import BadMailing, set_mailing
+from cartback.engine.mails import Mail
 from cartback.engine.products import put_product
 from cartback.engine.restoring import follow
 from cartback.engine.signing import stored_signer
@@ -358,10 +359,14 @@ def test_a_message_that_is_put_off_takes_no_code(shop: EngineShop) -> None:
 
 def shows(shop: EngineShop, *blocks: dict[str, Any]) -> str:
     """What somebody's mail of these blocks says, made by looking only."""
+    return " ".join(looked_at(shop, *blocks).text.split())
+
+
+def looked_at(shop: EngineShop, *blocks: dict[str, Any]) -> Mail:
     footer = {"kind": "footer", "text": "You left a cart."}
     template = parse_template({"subject": "Cart", "blocks": [*blocks, footer]})
     mails = EmailMails(shop.store, shop.rulebook, lambda: shop.now)
-    return " ".join(mails.make(shop.id, template, shop.profile_of(ADA)).text.split())
+    return mails.make(shop.id, template, shop.profile_of(ADA))
 
 
 def looks_at(shop: EngineShop, product: str, price: int = 500) -> None:
@@ -455,6 +460,33 @@ def test_the_best_review_of_each_product_is_shown_where_its_author_agreed(
     assert "Ada, about mug of now" in said
     assert "Bob" not in said
     assert "Cleo" not in said
+
+
+def test_a_review_shows_who_wrote_it_where_there_is_a_picture(shop: EngineShop) -> None:
+    can_send(shop)
+    sells(shop, "mug", {"price": 900, "stock": 3})
+    face = 'https://shop.example/ada.jpg?a=1&b="<2>'
+    ada = Review(
+        id="1",
+        product="mug",
+        author="Ada",
+        rating=5,
+        at=shop.now,
+        text="Holds the tea, and the warmth of it.",
+        permission=True,
+        portrait=face,
+    )
+    with shop.store.transaction() as tx:
+        tx.save_reviews(shop.id, [ada])
+    leaves(shop, MUG)
+    shown = 'src="https://shop.example/ada.jpg?a=1&amp;b=&#34;&lt;2&gt;" alt=""'
+    assert shown in looked_at(shop, {"kind": "review"}).html
+    assert "ada.jpg" not in looked_at(shop, {"kind": "review", "portrait": False}).html
+    with shop.store.transaction() as tx:
+        tx.save_reviews(shop.id, [msgspec.structs.replace(ada, portrait="")])
+    plain = looked_at(shop, {"kind": "review"}).html
+    assert "Holds the tea" in plain
+    assert "border-radius:22px" not in plain, "no empty circle"
 
 
 # --- what began the run --------------------------------------------------------------------------

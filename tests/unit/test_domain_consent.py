@@ -206,11 +206,11 @@ def test_what_is_said_names_the_article() -> None:
     held = may_send("sms", Purpose.MARKETING, "KR", YES, night)
     seoul = Zone("Asia/Seoul")
     assert permission(held, Language.ENGLISH, seoul) == (
-        "It waits until 2026-03-03 08:00: no advertising between 21:00 and 08:00 without a yes to"
+        "It waits until 3 Mar 2026, 08:00: no advertising between 21:00 and 08:00 without a yes to"
         " just that (Network Act, art. 50(3); decree art. 61(2))."
     )
     assert permission(held, Language.KOREAN, seoul) == (
-        "2026-03-03 08:00까지 기다려요: 야간 수신 동의가 없으면 밤 9시부터 아침 8시까지 광고를"
+        "2026년 3월 3일 08:00까지 기다려요: 야간 수신 동의가 없으면 밤 9시부터 아침 8시까지 광고를"
         " 보내지 않아요 (정보통신망법 제50조 제3항, 시행령 제61조 제2항)."
     )
 

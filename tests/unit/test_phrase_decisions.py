@@ -26,7 +26,9 @@ def test_every_decision_has_words(language: Language) -> None:
 
 def test_it_says_until_when_in_the_shops_zone_where_that_is_known() -> None:
     held = told("held", "quiet_hours", NINE, Language.ENGLISH, SEOUL)
-    assert held == ("Held back: it is a quiet hour where the person is (until 2026-03-02 09:00).")
+    assert held == ("Held back: it is a quiet hour where the person is (until 2 Mar 2026, 09:00).")
+    korean = told("held", "quiet_hours", NINE, Language.KOREAN, SEOUL)
+    assert korean.endswith("(2026년 3월 2일 09:00까지).")
     assert "9999" not in told("held", "paused", FOREVER, Language.ENGLISH, SEOUL)
 
 

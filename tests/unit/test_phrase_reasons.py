@@ -221,23 +221,24 @@ SENTENCES = [
     (
         Aggregate("Checkout Started", "sum", "value", Number(at_least=10000), Last("7 days")),
         (
-            "Holds until 29 Nov 2026, 11:03:17: the total “value” of Checkout Started in the "
+            "Holds until 29 Nov 2026, 11:03:17: the total cart value of Checkout Started in the "
             "last 7 days is 12,150, latest on 22 Nov 2026, 11:03:17 (asked: at least 10,000)."
         ),
         (
             "2026년 11월 29일 11:03:17까지 조건을 충족합니다: 최근 7일 동안 결제 시작의 "
-            "“value” 합계가 12,150입니다(마지막 2026년 11월 22일 11:03:17, 조건: 10,000 이상)."
+            "장바구니 금액 합계가 12,150입니다(마지막 2026년 11월 22일 11:03:17, 조건: 10,000 "
+            "이상)."
         ),
     ),
     (
         Aggregate("Checkout Started", "average", "value", Number(less_than=1000)),
         (
-            "Does not hold unless something new happens: the average “value” of Checkout "
+            "Does not hold unless something new happens: the average cart value of Checkout "
             "Started so far is 4,283.333334 (asked: less than 1,000)."
         ),
         (
-            "새로운 일이 없는 한 조건을 충족하지 않습니다: 지금까지 결제 시작의 “value” 평균이 "
-            "4,283.333334입니다(조건: 1,000 미만)."
+            "새로운 일이 없는 한 조건을 충족하지 않습니다: 지금까지 결제 시작의 장바구니 금액 "
+            "평균이 4,283.333334입니다(조건: 1,000 미만)."
         ),
     ),
     (

@@ -92,8 +92,8 @@ def test_numbers_are_written_as_they_are_compared(value: float, text: str) -> No
 @pytest.mark.parametrize(
     "language, said",
     [
-        (Language.ENGLISH, "at least once so far where “value” is at least 50.00 USD"),
-        (Language.KOREAN, "장바구니 이탈(“value”가 50.00 USD 이상) 1회 이상"),
+        (Language.ENGLISH, "at least once so far where the cart value is at least 50.00 USD"),
+        (Language.KOREAN, "장바구니 이탈(장바구니 금액이 50.00 USD 이상) 1회 이상"),
     ],
 )
 def test_amounts_of_standard_events_are_told_as_money(language: Language, said: str) -> None:

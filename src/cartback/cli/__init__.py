@@ -27,6 +27,7 @@ HOME: Final = {
     "shop": "cartback.cli.shop",
     "keys": "cartback.cli.keys",
     "users": "cartback.cli.users",
+    "doubts": "cartback.cli.doubts",
     "drops": "cartback.cli.drops",
     "quarantine": "cartback.cli.quarantine",
     "doctor": "cartback.cli.doctor",

@@ -10,7 +10,7 @@ from cartback.cli.documents import read_document
 from cartback.cli.errors import Refusal
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
 from cartback.cli.output import say_json, say_list, say_section
-from cartback.cli.written import as_yaml
+from cartback.cli.written import say_document
 from cartback.domain.event import Json
 from cartback.domain.phrase.written import money
 from cartback.engine.coupon_page import (
@@ -95,10 +95,7 @@ def show(key: str, shop_name: str | None, as_json: bool) -> None:
         row = coupon_row(reading, at, key)
     offer: dict[str, Json] = msgspec.json.decode(row.document)
     document = {"key": row.key, "name": row.name, **offer}
-    if as_json:
-        say_json(document)
-    else:
-        click.echo(as_yaml(document), nl=False)
+    say_document(document, as_json=as_json)
 
 
 @coupon.command()

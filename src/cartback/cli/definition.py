@@ -6,7 +6,7 @@ import msgspec
 from cartback.cli.documents import read_document
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
 from cartback.cli.output import say_json
-from cartback.cli.written import as_yaml
+from cartback.cli.written import say_document
 from cartback.domain.condition import parse_condition
 from cartback.domain.event import Json
 from cartback.domain.instant import Zone
@@ -59,7 +59,4 @@ def show(key: str, form: str, shop_name: str | None, as_json: bool) -> None:
         say_json(to_klaviyo(row.name, parse_condition(when), terms_of(settings)))
         return
     document = {"key": row.key, "name": row.name, "when": when}
-    if as_json:
-        say_json(document)
-    else:
-        click.echo(as_yaml(document), nl=False)
+    say_document(document, as_json=as_json)

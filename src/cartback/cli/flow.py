@@ -13,7 +13,7 @@ from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
 from cartback.cli.output import counted, moment, say_json, say_list, say_section, when
 from cartback.cli.progress import find_members
 from cartback.cli.running import who_is_up
-from cartback.cli.written import as_yaml
+from cartback.cli.written import say_document
 from cartback.domain.document_schema import KINDS, Kind, document_schema
 from cartback.domain.event import Json
 from cartback.domain.flow import parse_flow
@@ -115,10 +115,7 @@ def show(key: str, steps: bool, shop_name: str | None, as_json: bool) -> None:
         _say_steps(row, standing, as_json=as_json)
         return
     document = {"key": row.key, **document_of(row)}
-    if as_json:
-        say_json(document)
-    else:
-        click.echo(as_yaml(document), nl=False)
+    say_document(document, as_json=as_json)
 
 
 def _standing(reading: Reading, at: AtShop, row: FlowRow) -> dict[str, int]:

@@ -139,5 +139,5 @@ def _messages(counts: Mapping[str, int], doubts: int) -> Finding:
         "messages",
         False,
         f"{said}; look at those {' or '.join(bad)}: cartback flow why PERSON says what happened,"
-        " and the console's Messages settles what is in doubt",
+        " and cartback doubts, or the console's Messages, settles what is in doubt",
     )

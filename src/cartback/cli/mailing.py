@@ -6,8 +6,7 @@ import msgspec
 from cartback.cli.documents import read_document
 from cartback.cli.errors import Refusal
 from cartback.cli.ground import json_option, open_shop, shop_option
-from cartback.cli.output import say_json
-from cartback.cli.written import as_yaml
+from cartback.cli.written import say_document
 from cartback.engine.mailing import mailing_of, set_mailing
 
 
@@ -46,10 +45,7 @@ def show(shop_name: str | None, as_json: bool) -> None:
     if found is None:
         raise Refusal("the shop has no sender yet; set it with: cartback mailing set FILE")
     document = msgspec.to_builtins(found)
-    if as_json:
-        say_json(document)
-    else:
-        click.echo(as_yaml(document), nl=False)
+    say_document(document, as_json=as_json)
 
 
 @mailing.command("set")

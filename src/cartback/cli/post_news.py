@@ -74,9 +74,10 @@ class NotSent:
             because = _because(one)
             if because is None:
                 continue
-            missed = 0
+            missed, went = 0, False
             if because is Because.ORDER:
-                missed = self._would_have_gone(reading, one) - one.at
+                way = self._way(reading, one)
+                missed, went = _next_mail(way, one.at) - one.at, any(map(_is_mail, way))
                 if missed <= 0:
                     continue
             yield News(
@@ -85,6 +86,7 @@ class NotSent:
                 name_by_id(reading, self._shop, one.profile),
                 because=because,
                 before=missed,
+                went_before=went,
             )
 
     def _decided(self, reading: Reading) -> Iterator[tuple[int, DecisionRow]]:
@@ -93,12 +95,20 @@ class NotSent:
             yield from page
             after = page[-1][0]
 
-    def _would_have_gone(self, reading: Reading, ended: DecisionRow) -> Instant:
-        """Until when the run that ended would have waited for its next mail, 0 where unknown."""
-        for _, one in reading.decisions(self._shop, ended.profile):
-            if one.run == ended.run and one.what in ("waits", "held") and one.until > ended.at:
-                return one.until
-        return 0
+    def _way(self, reading: Reading, ended: DecisionRow) -> Sequence[DecisionRow]:
+        """What was decided in the run that ended, the latest first."""
+        rows = reading.decisions(self._shop, ended.profile)
+        return [one for _, one in rows if one.run == ended.run]
+
+
+def _next_mail(way: Sequence[DecisionRow], now: Instant) -> Instant:
+    """Until when it would have waited for its next mail, 0 where unknown."""
+    waits = (one.until for one in way if one.what in ("waits", "held"))
+    return next((until for until in waits if until > now), 0)
+
+
+def _is_mail(one: DecisionRow) -> bool:
+    return one.what == "sent"
 
 
 def _because(one: DecisionRow) -> Because | None:

@@ -9,8 +9,8 @@ import click
 from cartback.cli.documents import read_document
 from cartback.cli.errors import Refusal
 from cartback.cli.ground import AtShop, json_option, language_option, open_shop, shop_option
-from cartback.cli.output import clean, moment, say_json, say_list, when
-from cartback.cli.written import as_yaml
+from cartback.cli.output import clean, moment, say_list, when
+from cartback.cli.written import say_document
 from cartback.domain.message import Accepted, Outgoing
 from cartback.domain.template import Language, Template, parse_template
 from cartback.engine.mailing import Mailing, mailing_of
@@ -91,7 +91,7 @@ def show(key: str, shop_name: str | None, as_json: bool) -> None:
     at = open_shop(shop_name)
     with at.base.store.reading() as reading:
         row, _ = template_of(reading, at.id, key)
-    _say({"key": row.key, "name": row.name, **document_of(row)}, as_json=as_json)
+    say_document({"key": row.key, "name": row.name, **document_of(row)}, as_json=as_json)
 
 
 @template.command()
@@ -169,7 +169,7 @@ def ready(key: str | None, language: str, shop_name: str | None, as_json: bool) 
     """
     found = mails(open_shop(shop_name).base).ready()
     if key is not None:
-        _say(_ready(found, key, language), as_json=as_json)
+        say_document(_ready(found, key, language), as_json=as_json)
         return
     say_list(
         ("key", "series", "audience", "title"),
@@ -243,10 +243,3 @@ def _hand_over(at: AtShop, outgoing: Outgoing) -> None:
     outcome = asyncio.run(hand_over(at.base.config, outgoing))
     if not isinstance(outcome, Accepted):
         raise Refusal(f"it was not sent: {outcome.sentence}")
-
-
-def _say(document: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        say_json(document)
-    else:
-        click.echo(as_yaml(document), nl=False)

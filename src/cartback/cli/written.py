@@ -2,12 +2,22 @@
 
 from typing import Any, Final
 
+import click
 import yaml
 
+from cartback.cli.output import say_json
 from cartback.domain.event import Json
 
 WIDTH: Final = 100
 LONGEST_FLOW: Final = 70
+
+
+def say_document(document: Json, *, as_json: bool) -> None:
+    """Print a definition as its commands read it."""
+    if as_json:
+        say_json(document)
+    else:
+        click.echo(as_yaml(document), nl=False)
 
 
 def as_yaml(document: Json) -> str:

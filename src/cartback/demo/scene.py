@@ -31,7 +31,8 @@ class News(NamedTuple):
     """One thing that happened. `who` is empty for a stranger; `amount` is in minor units.
 
     `until` is when somebody who entered is going to leave if nothing happens. `mail` is the key of
-    a mail's step, `things` what was in the cart, and `before` how long before it they ordered.
+    a mail's step, `things` what was in the cart, and `before` how long before it they ordered;
+    `went_before`: an earlier mail about that cart did go.
     """
 
     at: Instant
@@ -43,6 +44,7 @@ class News(NamedTuple):
     mail: str = ""
     things: int = 0
     before: Milliseconds = 0
+    went_before: bool = False
 
 
 class Counters(NamedTuple):

@@ -32,6 +32,7 @@ class Words:
     mails: dict[str, str]
     things: tuple[str, str]
     ordered_before: str
+    ordered_between: str
     never_agreed: str
     through_mail: str
     spans: tuple[tuple[str, str], ...]
@@ -95,9 +96,10 @@ class Words:
                 return self.came_back
             case Kind.MAILED:
                 return self.mail_to
+            case Kind.SPARED if news.because is not Because.ORDER:
+                return self.never_agreed
             case Kind.SPARED:
-                ordered = news.because is Because.ORDER
-                return self.ordered_before if ordered else self.never_agreed
+                return self.ordered_between if news.went_before else self.ordered_before
             case Kind.RETURNED:
                 return self.through_mail
 
@@ -166,6 +168,7 @@ ENGLISH: Final = Words(
     },
     things=("{number} thing", "{number} things"),
     ordered_before="no mail to {who}: ordered {before} before",
+    ordered_between="no more mail to {who}: ordered {before} before",
     never_agreed="no mail to {who}: never agreed to any",
     through_mail="{who} came back through the mail (simulated)",
     spans=(
@@ -242,6 +245,7 @@ KOREAN: Final = Words(
     },
     things=("상품 {number}개", "상품 {number}개"),
     ordered_before="{who} 님께는 안 보냄: 메일 {before} 전에 주문",
+    ordered_between="{who} 님께 더는 안 보냄: 다음 메일 {before} 전 주문",
     never_agreed="{who} 님께는 안 보냄: 수신에 동의한 적 없음",
     through_mail="{who} 님, 메일을 눌러 돌아옴(가상)",
     spans=(

@@ -6,6 +6,8 @@ The English sentences are here, as an error is one; the others are beside `phras
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from cartback.domain.mishap import MISHAPS
+
 ENGLISH: Final[Mapping[str, str]] = {
     # what does not fit (domain/misfit.py)
     "wants_text": "write a text here",
@@ -157,6 +159,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "not_a_flow_key": (
         "{key!r} is not a key; write small letters, digits and hyphens, such as abandoned-cart"
     ),
+    "flow_exists": "there is a flow {key!r} already; change it or take another key",
+    "too_many_copies": "there are {most} copies of {key!r} already",
     "too_many_flows": "a shop has at most {most} automations; archive some",
     "flow_no_segment": "automation {flow!r} refers to segment {key!r}, and there is none",
     "lacks_template": (
@@ -232,7 +236,10 @@ ENGLISH: Final[Mapping[str, str]] = {
     "subject_empty": "`{field}` is not empty",
     "blocks_empty": "`blocks` needs at least one block",
     "too_many_blocks": "a template has at most {most} blocks",
+    "mail_unmakeable": "{said:en}",
+    "mail_unmakeable_at": "{path}: {said:en}",
     "footer_missing": "advertising needs a `footer`: who writes, and how to unsubscribe",
+    **MISHAPS,
 }
 
 

@@ -15,6 +15,14 @@ _OURS: Final[Mapping[str, Sequence[str]]] = {
     Metric.BACK_IN_STOCK: ("stock", "stock_before", *_GOODS),
 }
 """Of events that Cartback itself adds to the log."""
+_CARTS: Final = frozenset(
+    {
+        Metric.CART_UPDATED,
+        Metric.CHECKOUT_STARTED,
+        Metric.CART_ABANDONED,
+        Metric.CART_RECOVERED,
+    }
+)
 AMOUNTS: Final = frozenset(
     "price price_before value order_value total subtotal revenue shipping tax discount".split()
 )
@@ -26,6 +34,11 @@ def properties_of(metric: str) -> Sequence[str]:
     shape = PROPERTIES.get(metric)
     known = _OURS.get(metric, ()) if shape is None else shape.__struct_fields__
     return [one for one in known if one != "lines"]
+
+
+def is_of_cart(metric: str) -> bool:
+    """Whether an event's `value` is what all of a cart is worth."""
+    return metric in _CARTS
 
 
 def has_amounts(metric: str) -> bool:

@@ -20,7 +20,7 @@ from cartback.domain.pause import wait_until
 from cartback.domain.permission import Permission, cart_is_gone, may_be_written
 from cartback.domain.profile import MOST_ENTERED, MOST_RUNS, Profile, Run, RunId
 from cartback.domain.ruleset import Ruleset
-from cartback.domain.share import BUCKETS, bucket
+from cartback.domain.share import draw
 from cartback.domain.start import LATEST_START, Start
 from cartback.domain.step import (
     Alert,
@@ -311,14 +311,8 @@ class Walk:
                         return way
                 return len(trees)
             case RandomSplit(branches=branches):
-                total = sum(one.weight for one in branches)
-                place = bucket(profile.id, f"{live.key}/{step.key}") * total
-                passed = 0
-                for way, one in enumerate(branches):
-                    passed += one.weight
-                    if place < passed * BUCKETS:
-                        return way
-                return len(branches) - 1
+                weights = [one.weight for one in branches]
+                return draw(profile.id, f"{live.key}/{step.key}", weights)
             case _:
                 chosen = dict(run.chosen)
                 return chosen.get(step.key, len(live.tests[step.key]))

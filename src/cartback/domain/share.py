@@ -1,5 +1,6 @@
 """A random share of all profiles by a stable hash: integer arithmetic, the same in any SQL."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
@@ -26,6 +27,17 @@ def bucket(profile: ProfileId, salt: str) -> int:
     """
     a, b = factors(salt)
     return (a * (profile % PRIME) + b) % PRIME % BUCKETS
+
+
+def draw(profile: ProfileId, salt: str, weights: Sequence[int]) -> int:
+    """The place of the one among the weights that the profile draws, always the same; each is drawn
+    by its weight's part of their sum."""
+    drawn, passed = bucket(profile, salt) * sum(weights), 0
+    for place, weight in enumerate(weights):
+        passed += weight
+        if drawn < passed * BUCKETS:
+            return place
+    return len(weights) - 1
 
 
 def buckets_of(percent: float) -> int:

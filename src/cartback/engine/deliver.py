@@ -15,6 +15,7 @@ import msgspec
 from cartback.domain.contact import MOST_A_WEEK
 from cartback.domain.effect import Decided, Reason
 from cartback.domain.event import IdentifierKind, Json, Metric, ShopId
+from cartback.domain.fault import Fault
 from cartback.domain.instant import MINUTE, Instant, Milliseconds, Zone
 from cartback.domain.law.terms import EMAIL, Bar, Purpose
 from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
@@ -294,7 +295,7 @@ def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
                     again = msgspec.structs.replace(message, status="queued")
                     tx.save_message(shop, again)
                     continue
-                sentence = "the process that was handing it over ended before it could note more"
+                sentence = str(Fault("handover_ended"))
                 rest(tx, shop, message, "in_doubt", error=sentence)
                 _decide(tx, shop, message, Reason.IN_DOUBT, now)
     return count

@@ -30,7 +30,7 @@ def copy_flow(
     keys = (f"{base}-{number}" for number in range(2, MOST_NAMESAKES))
     free = next((one for one in keys if one not in taken), None)
     if free is None:
-        raise FlowExists(f"there are {MOST_NAMESAKES} copies of {key!r} already")
+        raise FlowExists("too_many_copies", most=MOST_NAMESAKES, key=key)
     return create_flow(store, shop, free, {**document, "name": name[:200]}, now, by=by)
 
 

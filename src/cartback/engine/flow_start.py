@@ -297,7 +297,7 @@ def start_flow(
     keys = [key, *(f"{key}-{number}" for number in range(2, MOST_NAMESAKES))]
     free = next((one for one in keys if one not in taken), None)
     if free is None:
-        raise FlowExists(f"there are {MOST_NAMESAKES} copies of {key!r} already")
+        raise FlowExists("too_many_copies", most=MOST_NAMESAKES, key=key)
     flow = {"name": ready.names[spoken], **ready.document}
     return create_flow(store, shop, free, flow, now, by=by)
 

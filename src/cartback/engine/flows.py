@@ -36,7 +36,7 @@ _NEXT: Final[Mapping[FlowStatus, frozenset[FlowStatus]]] = {
 }
 
 
-class FlowExists(ValueError):
+class FlowExists(Fault):
     """There is a flow with that key already."""
 
 
@@ -70,7 +70,7 @@ def create_flow(
         if before is None and _count(tx, shop) >= MOST_FLOWS:
             raise BadFlow(Fault("too_many_flows", most=MOST_FLOWS))
         if before is not None:
-            raise FlowExists(f"there is a flow {key!r} already; change it or take another key")
+            raise FlowExists("flow_exists", key=key)
         row = FlowRow(key, flow.name.strip(), _encoded(flow), 1, "draft", now, now)
         return _save(tx, shop, row, by)
 

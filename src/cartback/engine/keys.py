@@ -22,6 +22,8 @@ KeyKind: TypeAlias = Literal["public", "secret"]
 
 PREFIXES: Final[dict[KeyKind, str]] = {"public": "cb_pub_", "secret": "cb_sec_"}
 HINT: Final = 4
+WITH_THE_SHOP: Final = "made with the shop"
+"""What the first keys of a shop are labelled."""
 LONGEST_LABEL: Final = 200
 _PREFIXES: Final = tuple(PREFIXES.values())
 FRESH_SECONDS: Final = 1.0

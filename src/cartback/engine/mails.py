@@ -1,23 +1,30 @@
 """What makes a mail of a template, for those who may not know how: wiring gives it to them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
 from cartback.domain.event import Json, ProfileId, ShopId
+from cartback.domain.fault import Fault, Said
 from cartback.domain.template import Language, Template
 
 
 class CannotMake(ValueError):
-    """No mail can be made of the template; the sentence says why.
+    """No mail can be made of the template; the sentence says why, and `fault` in any language.
 
     `path` is the place in its document, such as `blocks[2].text`; empty where it is not known.
     """
 
-    def __init__(self, sentence: str, path: str = "") -> None:
-        self.path = path
-        super().__init__(f"{path}: {sentence}" if path else sentence)
+    def __init__(self, words: Mapping[Language, str], path: str = "") -> None:
+        said = Said(words["en"], words["ko"])
+        self.path: Final = path
+        self.fault: Final = (
+            Fault("mail_unmakeable_at", path=path, said=said)
+            if path
+            else Fault("mail_unmakeable", said=said)
+        )
+        super().__init__(str(self.fault))
 
 
 class Mail(msgspec.Struct, frozen=True):

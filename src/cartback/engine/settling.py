@@ -84,8 +84,14 @@ def _send_again(tx: Transaction, shop: ShopId, message: MessageRow, now: Instant
     tx.save_message(shop, waits)
 
 
-def count_doubts(reading: Reading, shop: ShopId) -> int:
-    """How many wait for somebody to look, 1,000 at most; what was left as it is does not."""
+def doubts(reading: Reading, shop: ShopId, *, left: bool = False) -> list[MessageRow]:
+    """Those that wait for somebody to look, newest first, among the latest 1,000 in doubt; with
+    `left` those that were left as they are."""
     wanted = Wanted(status="in_doubt")
     rows = find_messages(reading, shop, wanted, NEWEST, MOST_LOOKED_AT)
-    return sum(row.receipt != LEFT for row in rows)
+    return [row for row in rows if (row.receipt == LEFT) == left]
+
+
+def count_doubts(reading: Reading, shop: ShopId) -> int:
+    """How many wait for somebody to look, 1,000 at most; what was left as it is does not."""
+    return len(doubts(reading, shop))

@@ -8,7 +8,7 @@ from cartback.domain.letters import is_name
 from cartback.domain.rules import Settings
 from cartback.engine.access_ports import Seat, UserRow
 from cartback.engine.audit import note
-from cartback.engine.keys import make_key
+from cartback.engine.keys import WITH_THE_SHOP, make_key
 from cartback.engine.ports import KeyRow, Reading, ShopRow, Store, Transaction
 from cartback.engine.rulebook import present_rules
 
@@ -81,8 +81,8 @@ def _checked_name(reading: Reading, name: str, of: ShopId | None = None) -> str:
 def _create(tx: Transaction, name: str, now: Instant) -> NewShop:
     name = _checked_name(tx, name)
     id_ = tx.add_shop(name, now)
-    public = make_key(tx, id_, "public", now, "made with the shop")
-    secret = make_key(tx, id_, "secret", now, "made with the shop")
+    public = make_key(tx, id_, "public", now, WITH_THE_SHOP)
+    secret = make_key(tx, id_, "secret", now, WITH_THE_SHOP)
     return NewShop(ShopRow(id_, name, now), public, secret)
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
+from cartback.domain.fault import Fault
 from cartback.fetch.guard import Guard, Target
 
 _CHUNK: Final = 64 * 1024
@@ -33,10 +34,11 @@ class Answer(NamedTuple):
 
 
 class CallFailed(Exception):
-    """The call did not succeed; the message says why. `permanent`: trying again will not help."""
+    """The call did not succeed; the fault says why. `permanent`: trying again will not help."""
 
-    def __init__(self, sentence: str, *, permanent: bool = False) -> None:
-        super().__init__(sentence)
+    def __init__(self, fault: Fault, *, permanent: bool = False) -> None:
+        super().__init__(str(fault))
+        self.fault: Final = fault
         self.permanent: Final = permanent
 
 
@@ -99,7 +101,7 @@ def _checked(guard: Guard, url: str) -> Target:
     try:
         return guard.check(url)
     except OSError as error:
-        raise CallFailed(f"the name in {url[:100]} cannot be resolved: {error}") from None
+        raise CallFailed(Fault("name_unknown", url=url[:100], said=error)) from None
 
 
 @contextmanager
@@ -159,18 +161,17 @@ def _ask(
         connection.request(method, target.path, body, {**sent, **headers, "Connection": "close"})
         response = connection.getresponse()
     except ValueError as error:  # a header with a line break in it
-        raise CallFailed(f"that cannot be sent: {error}", permanent=True) from None
+        raise CallFailed(Fault("not_sendable", said=error), permanent=True) from None
     except ssl.SSLCertVerificationError as error:
-        sentence = f"{target.host} shows no valid certificate: {error.verify_message}"
-        raise CallFailed(sentence, permanent=True) from None
+        fault = Fault("certificate_invalid", host=target.host, said=error.verify_message)
+        raise CallFailed(fault, permanent=True) from None
     except (OSError, http.client.HTTPException) as error:
-        raise CallFailed(f"{target.host} does not answer: {_said(error)}") from None
+        raise CallFailed(Fault("host_silent", host=target.host, said=_said(error))) from None
     if 300 <= response.status < 400 and response.status != http.client.NOT_MODIFIED:
-        there = str(response.headers.get("location", ""))[:200]
+        there = repr(str(response.headers.get("location", ""))[:200])
+        status = response.status
         raise CallFailed(
-            f"{target.host} sends callers elsewhere ({response.status} to {there!r});"
-            " write that address instead",
-            permanent=True,
+            Fault("host_redirects", host=target.host, status=status, there=there), permanent=True
         )
     return response
 
@@ -186,22 +187,21 @@ def _pieces(
     size = 0
     while True:
         if now() >= end:
-            raise CallFailed(f"the answer took longer than {limits.total:g} seconds")
+            raise CallFailed(Fault("answer_slow", seconds=f"{limits.total:g}"))
         try:
             piece = response.read1(_CHUNK)
         except (OSError, http.client.HTTPException) as error:
-            sentence = f"the answer broke off: {_said(error)}"
-            raise CallFailed(sentence) from None
+            raise CallFailed(Fault("answer_broken", said=_said(error))) from None
         if not piece:
             if response.length:
-                raise CallFailed(f"the answer broke off with {response.length:,} bytes to come")
+                raise CallFailed(Fault("answer_cut", count=f"{response.length:,}"))
             return
         size += len(piece)
         if size > limits.size and cut:
             return
         if size > limits.size:
-            sentence = f"the answer is larger than {limits.size:,} bytes"
-            raise CallFailed(sentence, permanent=True)
+            fault = Fault("answer_too_large", most=f"{limits.size:,}")
+            raise CallFailed(fault, permanent=True)
         yield piece
 
 

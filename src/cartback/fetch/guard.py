@@ -20,6 +20,8 @@ from ipaddress import (
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
+from cartback.domain.fault import Fault
+
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
@@ -38,8 +40,8 @@ _METADATA: Final = frozenset({"metadata", "metadata.google.internal", "instance-
 """Names that clouds give to what tells a machine its own secrets."""
 
 
-class Forbidden(ValueError):
-    """The address may not be called; the message says why, and what may be."""
+class Forbidden(Fault):
+    """The address may not be called; the sentence says why, and what may be."""
 
 
 class Target(NamedTuple):
@@ -106,14 +108,11 @@ class Guard:
         host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
         if self._ports is not None and port not in self._ports:
             allowed = ", ".join(map(str, sorted(self._ports)))
-            raise Forbidden(f"port {port} may not be called; these may: {allowed}")
+            raise Forbidden("port_forbidden", port=port, allowed=allowed)
         addresses = resolve(host, port)
         for one in addresses:
             if not self._may_be_called(ip_address(one.partition("%")[0])):
-                raise Forbidden(
-                    f"{host} is {one}, which is no public address: only the public Internet may be"
-                    " called from here"
-                )
+                raise Forbidden("address_inside", host=host, address=one)
         path = parts.path or "/"
         if parts.query:
             path += f"?{parts.query}"
@@ -132,18 +131,18 @@ class Guard:
 
 def _split(url: str) -> SplitResult:
     if len(url) > LONGEST_URL:
-        raise Forbidden(f"a URL has at most {LONGEST_URL} characters")
+        raise Forbidden("url_too_long", most=LONGEST_URL)
     if any(ord(letter) <= 32 or ord(letter) > 126 or letter == "\\" for letter in url):
-        raise Forbidden("a URL has no blanks, no backslashes and only letters of ASCII")
+        raise Forbidden("url_letters")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise Forbidden("that is no URL; write one such as https://shop.example/feed.csv") from None
+        raise Forbidden("url_unreadable") from None
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or port == 0:
-        raise Forbidden("write a URL that begins with https:// or http://")
+        raise Forbidden("url_scheme")
     if parts.username is not None or parts.password is not None:
-        raise Forbidden("a URL holds no password; take out what stands before the @")
+        raise Forbidden("url_password")
     return parts
 
 

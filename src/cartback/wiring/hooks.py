@@ -17,6 +17,7 @@ from cartback.channels.email.webhooks import (
     read_ses,
 )
 from cartback.config import Config
+from cartback.domain.fault import Fault
 from cartback.domain.instant import Instant
 from cartback.engine.bounces import Fate, Returned, take_back
 from cartback.engine.ports import Store
@@ -94,5 +95,5 @@ def _certificate(address: str) -> bytes:
     """Amazon's certificate at that address, which is Amazon's. Raises CallFailed."""
     answer = call(Guard(), address)
     if answer.status != 200:
-        raise CallFailed(f"the certificate was answered with {answer.status}")
+        raise CallFailed(Fault("host_answered", host=address, said=answer.status))
     return answer.body

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from cartback.config import Config
 from cartback.domain.instant import DAY, HOUR
-from tests.web.api.site import Site
+from cartback.engine.mailing import set_mailing
+from cartback.engine.shops import create_shop
+from cartback.wiring import installation
+from tests.email.dns_server import name_server
+from tests.email.test_email_deliverability import GOOD
+from tests.web.api.conftest import spoken_to
+from tests.web.api.site import Sink, Site, Wall, site_of
 from tests.web.api.test_flows import ADA, can_send, leaves_cart
+
+SMTP, RETURNS = "smtp+plain://127.0.0.1:1", "bounces.shop.example"
+"""Nothing is handed over, so that nobody needs to listen there."""
 
 
 def test_who_left_a_cart_behind_is_listed_the_newest_first(site: Site) -> None:
@@ -42,6 +54,28 @@ def test_deliverability_says_what_the_console_says(site: Site) -> None:
     assert all(one["en"] and one["ko"] for one in found["findings"])
     can_send(site)
     assert site.get("/deliverability/domain") == {"domain": None, "findings": []}
+
+
+def test_what_others_see_of_the_senders_domain_is_asked_of_the_dns(
+    database: str, tmp_path: Path, wall: Wall, sink: Sink
+) -> None:
+    with name_server(GOOD) as server:
+        config = Config(
+            database, tmp_path / "data", smtp=SMTP, dns_server=server, bounce_domain=RETURNS
+        )
+        with installation(config, clock=wall) as base, spoken_to(base, sink) as client:
+            site = site_of(client, base, wall, create_shop(base.store, "Jumpers", wall()))
+            stranger = site_of(client, base, wall, create_shop(base.store, "Socks", wall()))
+            set_mailing(base.store, site.shop, {"sender": "hello@shop.example"})
+            found = site.get("/deliverability/domain")
+            assert stranger.get("/deliverability/domain") == {"domain": None, "findings": []}
+    states = {one["what"]: one["state"] for one in found["findings"]}
+    assert found["domain"] == "shop.example"
+    assert (states["spf"], states["dmarc"], states["answers"]) == ("well", "well", "well")
+    assert states["dkim"] == "wrong", "nothing is signed here"
+    [spf] = [one for one in found["findings"] if one["what"] == "spf"]
+    assert spf["seen"].startswith("v=spf1")
+    assert (spf["en"] != spf["ko"], spf["record"]) == (True, None)
 
 
 def test_who_changed_what_is_told(site: Site, stranger: Site) -> None:

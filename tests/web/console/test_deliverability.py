@@ -70,7 +70,20 @@ def test_rates_are_of_thirty_days(shop: Desk) -> None:
 def test_before_anything_is_set_up_it_leads_to_where_it_is(staffed: Desk) -> None:
     page = staffed.visitor("viewer").get(staffed.path("settings", "deliverability")).text
     assert staffed.path("settings", "mail") in page
-    assert "Too few mails" in page
+    assert "No mail was handed over in thirty days" in page
+
+
+def test_of_few_mails_no_rate_is_told_and_how_many_are_missing(shop: Desk) -> None:
+    were(shop, "sent", 59)
+    were(shop, "bounced", 1)
+    viewer, at = shop.visitor("viewer"), shop.path("settings", "deliverability")
+    page = viewer.get(at).text
+    assert "40 more mails, and the rates stand here" in page
+    assert "1.67%" not in page, "a share of few says nothing"
+    assert "Not known" not in page
+    assert "40통을 더 보내면 비율을 볼 수 있어요" in viewer.get(at, accept_language="ko").text
+    were(shop, "sent", 40, ago=2)
+    assert "1%" in viewer.get(at).text
 
 
 def test_what_is_missing_is_shown_to_be_copied(shop: Desk) -> None:

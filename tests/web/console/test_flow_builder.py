@@ -278,7 +278,7 @@ def test_a_split_by_the_cart_takes_amounts_as_people_write_them(shop: Desk) -> N
     viewer = shop.visitor("viewer")
     assert "is at least 50.00 USD" in viewer.get(shop.path("flows", "cart")).text
     viewer.client.cookies.set(LANGUAGE, "ko")
-    assert ">“value”가 50.00 USD 이상<" in viewer.get(shop.path("flows", "cart")).text
+    assert ">장바구니 금액이 50.00 USD 이상<" in viewer.get(shop.path("flows", "cart")).text
 
 
 @pytest.mark.parametrize(

@@ -68,9 +68,16 @@ def test_in_its_frame_it_can_do_nothing(shop: Desk) -> None:
 def test_a_mail_that_cannot_be_made_says_why(shop: Desk) -> None:
     broken = {"subject": "{% if %}", "blocks": [{"kind": "footer", "text": "x"}]}
     save_template(shop.store, shop.shop, "broken", "Broken", broken, shop.now)
-    page = shop.visitor("viewer").get(shop.path("mails", "broken"))
+    viewer, at = shop.visitor("viewer"), shop.path("mails", "broken")
+    page = viewer.get(at)
     assert page.status_code == 200
     assert "cannot be made" in page.text
+    assert "subject: Line 1: This cannot be read" in page.text
+    for address in (at, f"{at}/framed"):
+        korean = viewer.get(address, accept_language="ko").text
+        assert "읽을 수 없는 부분이 있어요" in korean
+        assert "(위치: subject)" in korean
+        assert "This cannot be read" not in korean
 
 
 def test_before_mail_is_set_up_it_has_the_shops_name(staffed: Desk) -> None:

@@ -8,12 +8,14 @@ import msgspec
 import pytest
 
 from cartback.domain.event import Metric
+from cartback.domain.fault import Fault
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.domain.message import Accepted, InDoubt, Mailbox, Outgoing, Refused
 from cartback.engine.copies import packed
 from cartback.engine.deliver import Sending, begin, claim, note
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flows import create_flow, set_status
+from cartback.engine.pacing import Held, held_sentence
 from cartback.engine.people import merge_by_hand
 from cartback.engine.visits import Came, judge_due, keep_visit
 from tests.web.console.automations import SERIES, can_send
@@ -125,6 +127,28 @@ def test_a_message_shows_what_was_sent_and_not_what_would_be_today(shop: Desk) -
     later = shop.visitor("viewer").get(shop.path("messages", row.key)).text
     assert "What was sent is not kept any more." in later
     assert "QK7-M2" not in later
+
+
+def test_why_a_message_did_not_go_is_told_in_the_readers_language(shop: Desk) -> None:
+    row = message_to(shop, "ada@example.com")
+    viewer, at = shop.visitor("viewer"), shop.path("messages", row.key)
+    refused = str(Fault("server_answered", said="550 5.1.1 no such user"))
+    for error, english, korean in (
+        (refused, "The server answers: 550 5.1.1 no such user", "메일 서버의 응답: 550 5.1.1 no"),
+        (
+            held_sentence(Held(50, "day", "")),
+            "50 a day while the sender warms up",
+            "하루 50통 한도",
+        ),
+        ("as the server said", "as the server said", "as the server said"),
+    ):
+        status = "queued" if error.startswith("held") else "failed"
+        with shop.store.transaction() as tx:
+            tx.save_message(shop.shop, msgspec.structs.replace(row, status=status, error=error))
+        page, translated = viewer.get(at).text, viewer.get(at, accept_language="ko").text
+        assert page.count(english) == 2, "above, and on its way"
+        assert translated.count(korean) == 2
+        assert (english in translated) == (english == korean)
 
 
 def test_a_message_that_waits_is_a_look_as_of_today(shop: Desk) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import NoReturn
 
+from cartback.domain.fault import Fault
 from cartback.domain.product import Product, Variant
 from cartback.domain.review import Review
 from cartback.engine.feeding import Answered, Fed, Feed, FeedFailed, feed_due, feed_of, set_feed
 from cartback.sources.catalog.pasted import pasted_products
-from tests.web.console.desk import Desk
+from tests.web.console.desk import OURS, Desk
 
 TABLE = """id,title,price,availability
 mug,"Blue <mug>",9.00 USD,in stock
@@ -84,6 +85,9 @@ def test_what_is_no_table_is_refused_with_a_sentence(staffed: Desk) -> None:
         answer = marketer.post(path, {"rows": text})
         assert answer.status_code == 422, text
         assert "wrong-rows" in answer.text
+    korean = {**OURS, "accept-language": "ko"}
+    answer = marketer.post(path, {"rows": "colour,size\nred,m\n"}, korean)
+    assert "열이 필요합니다. 지금 있는 열: colour, size" in answer.text
 
 
 def test_without_any_the_page_says_where_they_come_from(staffed: Desk) -> None:
@@ -97,13 +101,14 @@ def test_a_feed_that_is_not_well_is_seen_above_the_products(staffed: Desk) -> No
     assert "was not asked yet" in viewer.get(path).text
 
     def fails(feed: Feed, before: Fed, currency: str) -> NoReturn:
-        raise FeedFailed("the feed's server answers 500")
+        raise FeedFailed(str(Fault("feed_answered", status=500)))
 
     feed_due(staffed.store, fails, staffed.now)
     page = viewer.get(path).text
     assert "The feed is not well" in page
     assert "The products stay as they were." in page
-    assert "answers 500" in page
+    assert "the feed&#39;s server answers 500" in page
+    assert "피드 서버가 500(으)로 응답했습니다" in viewer.get(path, accept_language="ko").text
     assert "b=&lt;2&gt;" in page
 
 

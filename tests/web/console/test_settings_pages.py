@@ -78,6 +78,31 @@ def test_a_key_is_shown_once_works_and_is_revoked(staffed: Desk) -> None:
     assert owner.post(staffed.path("settings", "keys"), {"kind": "root"}).status_code == 400
 
 
+def test_what_was_changed_is_told_in_the_readers_language(staffed: Desk) -> None:
+    owner, at = staffed.visitor("owner"), staffed.path("settings", "changes")
+    assert owner.post(staffed.path("settings"), {**FORM, "cart_idle": "2"}).status_code == 303
+    english, korean = owner.get(at).text, owner.get(at, accept_language="ko").text
+    assert "Time zone: <bdi>UTC → Asia/Seoul</bdi>" in english
+    assert "A cart is abandoned after: <bdi>60 minutes → 2 hours</bdi>" in english
+    assert "시간대: <bdi>UTC → Asia/Seoul</bdi>" in korean
+    assert "<bdi>60분 → 2시간</bdi>" in korean
+    assert "국가: <bdi>\N{EN DASH} → KR</bdi>" in korean
+    for raw in ("zone:", "cart_idle:", "currency:"):
+        assert raw not in korean
+
+
+def test_the_keys_that_came_with_the_shop_are_called_so_in_every_language(staffed: Desk) -> None:
+    owner, at = staffed.visitor("owner"), staffed.path("settings", "keys")
+    owner.post(at, {"kind": "public", "label": "Save"})
+    assert "made with the shop" in owner.get(at).text
+    korean = owner.get(at, accept_language="ko").text
+    assert "쇼핑몰과 함께 만들어짐" in korean
+    assert "made with the shop" not in korean
+    assert ">Save</span>" in korean, "what somebody wrote stays"
+    asked = owner.get(f"{at}/1/revoke", accept_language="ko").text
+    assert "쇼핑몰과 함께 만들어짐" in asked
+
+
 def test_a_secret_key_needs_something_to_do_and_a_public_one_has_it(staffed: Desk) -> None:
     owner, path = staffed.visitor("owner"), staffed.path("settings", "keys")
     refused = owner.post(path, {"kind": "secret", "label": "idle"})

@@ -36,6 +36,17 @@ def test_looking_changes_nothing(post: Post) -> None:
     assert post.known() == before
 
 
+def test_the_page_is_in_the_language_of_the_shops_mails(post: Post) -> None:
+    post.set_up(language="ko")
+    page = post.get(path(post)).text
+    assert '<html lang="ko"' in page
+    for text in ("장바구니 알림", "소식과 혜택", "저장"):
+        assert text in page, text
+    for text in ("Reminders of my cart", "News and offers", "Save"):
+        assert text not in page, text
+    assert "저장했습니다." in post.post(path(post), marketing="yes").text
+
+
 def test_each_purpose_alone_and_none(post: Post) -> None:
     assert choose(post, cart_reminder="yes", marketing="yes") == [True, True]
     assert choose(post, marketing="yes") == [False, True]

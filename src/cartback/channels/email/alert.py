@@ -40,7 +40,7 @@ class AlertComposer:
         with self._store.reading() as reading:
             mailing = mailing_for(reading, sending.shop)
             rules = self._rulebook.of(reading, sending.shop)
-            step = step_of(rules, sending, Alert, "alert")
+            step = step_of(rules, sending, Alert)
             money = rules.settings.currency
             contents = contents_for(reading, sending, NOTHING_NEEDED, money, now)
         values = {
@@ -82,4 +82,4 @@ def _written(step: Alert, dialect: Dialect, values: Mapping[str, object]) -> tup
         subject = one_line(render(parse(plain, step.subject), values))
         return subject[:LONGEST_SUBJECT], render(parse(plain, step.text), values)
     except BadLiquid as mistake:
-        raise Cannot(f"step {step.key!r}: {mistake}") from None
+        raise Cannot("alert_unusable", key=step.key, said=mistake) from None

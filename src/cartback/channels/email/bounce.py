@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from cartback.channels.email.message import ReturnPath
+from cartback.domain.fault import Fault
 
 Kind: TypeAlias = Literal["hard", "soft", "complaint"]
 
@@ -122,7 +123,7 @@ def _report(part: Message, parts: list[Message], key: str, proven: bool) -> Boun
             kind=_kind(status, said),
             address=_address(address),
             key=key or _original(parts),
-            sentence=_short(said) or (status[0] if status else "returned without a reason"),
+            sentence=_short(said) or (status[0] if status else str(Fault("returned_mute"))),
             proven=proven,
         )
     return None
@@ -139,7 +140,7 @@ def _complaint(part: Message, parts: list[Message], key: str, proven: bool) -> B
         kind="complaint",
         address=_address(who),
         key=key or _original(parts),
-        sentence=f"marked as spam ({_short(kind)})",
+        sentence=str(Fault("marked_as_spam", said=_short(kind))),
         proven=proven,
     )
 
@@ -161,7 +162,7 @@ def _plain(message: Message, parts: list[Message], key: str, proven: bool) -> Bo
         kind=hard,
         address=found[1].rstrip(".") if found else "",
         key=key,
-        sentence=_short(line) or "returned without a reason",
+        sentence=_short(line) or str(Fault("returned_mute")),
         proven=True,
     )
 

@@ -6,20 +6,20 @@ the footer's lines); where the shop has to say something first, the mail does no
 
 from collections.abc import Mapping
 from html import escape
-from typing import Final
 
 import msgspec
 
 from cartback.channels.email.template import Rendered
 from cartback.channels.email.wording import WORDS
 from cartback.domain.consent import Demanded
+from cartback.domain.fault import Fault
 from cartback.domain.law.kr import labelled
 from cartback.domain.law.terms import Duty
 from cartback.domain.template import Language
 from cartback.engine.mailing import Mailing
 
 
-class Undutiful(ValueError):
+class Undutiful(Fault):
     """The mail lacks what a law asks for; the sentence says what the shop has to say first."""
 
 
@@ -42,22 +42,15 @@ def dutiful(
     return mail
 
 
-_NO_WAY_OUT: Final = "there is no link to unsubscribe in it; give the template a footer"
-_NO_ADDRESS: Final = (
-    "the law of where they are asks for your postal address in it: Settings, E-mail"
-)
-_NO_PHONE: Final = "Korean law asks for your telephone number in advertising: Settings, E-mail"
-
-
 def _refuse_what_lacks(
     mail: Rendered, demanded: Demanded, mailing: Mailing, unsubscribe: str
 ) -> None:
     if Duty.OPT_OUT in demanded.duties and escape(unsubscribe) not in mail.html:
-        raise Undutiful(_NO_WAY_OUT)
+        raise Undutiful("no_way_out")
     if Duty.ADDRESS in demanded.by_law and not _is_in(mailing.postal, mail.html):
-        raise Undutiful(_NO_ADDRESS)
+        raise Undutiful("no_postal_address")
     if Duty.AD_LABEL in demanded.duties and not _is_in(mailing.phone, mail.html):
-        raise Undutiful(_NO_PHONE)
+        raise Undutiful("no_telephone")
 
 
 def _is_in(text: str, html: str) -> bool:

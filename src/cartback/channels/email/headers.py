@@ -9,6 +9,7 @@ import re
 from email.utils import formatdate
 from typing import Final
 
+from cartback.domain.fault import Fault
 from cartback.domain.instant import SECOND, Instant
 from cartback.domain.message import Mailbox
 
@@ -100,13 +101,13 @@ def checked_address(address: str) -> str:
     """The address with its domain in ASCII. Raises BadHeader with a sentence."""
     local, at, domain = address.strip().rpartition("@")
     if not at or not local or not domain:
-        raise BadHeader(f"{clean(address)[:80]!r} is no e-mail address")
+        raise BadHeader(str(Fault("not_a_mailbox", text=repr(clean(address)[:80]))))
     if not local.isascii():
         raise BadHeader(
             f"{clean(address)[:80]!r} has letters before the @ that few mail servers accept"
         )
     if not _LOCAL.fullmatch(local) or local[0] == "." or local[-1] == "." or ".." in local:
-        raise BadHeader(f"{clean(address)[:80]!r} is no e-mail address")
+        raise BadHeader(str(Fault("not_a_mailbox", text=repr(clean(address)[:80]))))
     return f"{local}@{checked_domain(domain)}"
 
 

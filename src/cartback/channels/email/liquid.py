@@ -166,7 +166,7 @@ def render(template: BoundTemplate, values: Mapping[str, object]) -> str:
         raise BadLiquid("too_deep") from None
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # A filter met a value that it was not made for: the template's matter, not the engine's.
-        raise BadLiquid("bad_value", detail=str(error)[:200]) from None
+        raise BadLiquid("bad_value", said=str(error)[:200]) from None
 
 
 def _walled(name: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -30,6 +30,7 @@ from cartback.domain.cart import Cart
 from cartback.domain.consent import country_of, demanded
 from cartback.domain.contact import zone_of_person
 from cartback.domain.event import ShopId
+from cartback.domain.fault import Fault
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.law.terms import EMAIL, Purpose
 from cartback.domain.message import Channel, Mailbox, Outcome, Outgoing, Refused, Shown
@@ -52,7 +53,7 @@ from cartback.engine.tokens import Kind, Tokens
 from cartback.engine.visits import may_be_followed
 
 
-class Cannot(ValueError):
+class Cannot(Fault):
     """The message cannot be made; the sentence says what the shop has to put right."""
 
 
@@ -133,7 +134,7 @@ class Composer:
         with self._store.reading() as reading:
             mailing = mailing_for(reading, sending.shop)
             rules, now = self._rulebook.of(reading, sending.shop), self._clock()
-            step = step_of(rules, sending, Email, "e-mail")
+            step = step_of(rules, sending, Email)
             key = step.template
             compiled = self._template(reading, sending.shop, key, rules.settings)
             country = country_of(sending.profile)
@@ -151,7 +152,7 @@ class Composer:
             mail = render_template(compiled, values)
             return mailing, dutiful(mail, bound, mailing, way_out, compiled.language)
         except (BadLiquid, Undutiful) as mistake:
-            raise Cannot(f"template {key!r}: {mistake}") from None
+            raise Cannot("template_unusable", key=key, said=mistake) from None
 
     def _template(self, reading: Reading, shop: ShopId, key: str, settings: Settings) -> Compiled:
         try:
@@ -162,9 +163,9 @@ class Composer:
             if compiled is None:
                 compiled = self._compiled[place] = compile_template(template, dialect)
         except NoSuchTemplate:
-            raise Cannot(f"there is no template {key!r}") from None
+            raise Cannot("template_gone", key=key) from None
         except (BadTemplate, BadLiquid, BadMjml) as mistake:
-            raise Cannot(f"template {key!r}: {mistake}") from None
+            raise Cannot("template_unusable", key=key, said=mistake) from None
         return compiled
 
     def _values(
@@ -217,19 +218,19 @@ def mailing_for(reading: Reading, shop: ShopId) -> Mailing:
     """Who the shop's mail is from. Raises Cannot."""
     mailing = mailing_of(reading, shop)
     if mailing is None:
-        raise Cannot("the shop has no sender's address yet: Settings, E-mail")
+        raise Cannot("sender_missing")
     return mailing
 
 
 Kept = TypeVar("Kept", bound=Step)
 
 
-def step_of(rules: Ruleset, sending: Sending, kind: type[Kept], called: str) -> Kept:
+def step_of(rules: Ruleset, sending: Sending, kind: type[Kept]) -> Kept:
     """The step, in the version of the flow that the run is on. Raises Cannot."""
     live = rules.flows.versions.get(sending.message.run[:2])
     placed = None if live is None else live.steps.get(sending.message.step)
     if placed is None or not isinstance(placed.step, kind):
-        raise Cannot(f"the flow has no such {called} any more")
+        raise Cannot("step_gone")
     return placed.step
 
 

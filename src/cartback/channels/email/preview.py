@@ -16,6 +16,7 @@ from cartback.channels.email.remarks import (
     of_mjml,
     remarks_on,
     size_of,
+    words_of,
 )
 from cartback.channels.email.sample import sample_contents
 from cartback.channels.email.template import (
@@ -96,18 +97,18 @@ class EmailMails:
                 settings = present_rules(reading, shop).settings
             _compiled(settings, template)
         except BadLiquid as mistake:
-            raise CannotMake(str(mistake), mistake.path) from None
+            raise CannotMake(words_of(mistake), mistake.path) from None
         except BadMjml as mistake:
-            raise CannotMake(str(mistake)) from None
+            raise CannotMake(words_of(mistake)) from None
 
     def make(self, shop: ShopId, template: Template, profile: ProfileId | None = None) -> Mail:
         """The template as the person would get it now. Raises CannotMake and NobodyFound."""
         try:
             mail, _ = self._made(shop, template, profile)
         except BadLiquid as mistake:
-            raise CannotMake(str(mistake), mistake.path) from None
+            raise CannotMake(words_of(mistake), mistake.path) from None
         except BadMjml as mistake:
-            raise CannotMake(str(mistake)) from None
+            raise CannotMake(words_of(mistake)) from None
         return mail
 
     def look(self, shop: ShopId, template: Template, profile: ProfileId | None = None) -> Look:

@@ -38,8 +38,12 @@ def mistakes_in(template: Template) -> Iterator[Remark]:
 
 def of_liquid(mistake: BadLiquid, path: str = "") -> Remark:
     """A mistake in a text."""
-    words = {language: mistake.sentence(language) for language in LANGUAGES}
-    return Remark("stops", path or mistake.path, words)
+    return Remark("stops", path or mistake.path, words_of(mistake))
+
+
+def words_of(mistake: BadLiquid | BadMjml) -> dict[Language, str]:
+    """The sentence in each language."""
+    return {language: mistake.sentence(language) for language in LANGUAGES}
 
 
 def of_mjml(mistake: BadMjml, path: str = "") -> Remark:

@@ -13,10 +13,12 @@ import msgspec
 
 from cartback.channels.email.message import Wire
 from cartback.channels.email.sigv4 import Credentials, signed_headers
+from cartback.domain.fault import Fault
 from cartback.domain.instant import Instant
 from cartback.domain.message import Accepted, Blame, InDoubt, Outcome, Refused
 
 PATH: Final = "/v2/email/outbound-emails"
+NAME: Final = "Amazon SES"
 LARGEST: Final = 40_000_000
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
@@ -71,7 +73,8 @@ class SesCarrier:
     async def send(self, wire: Wire) -> Outcome:
         """Hand one mail over, once. Never raises for what Amazon or the network does."""
         if len(wire.raw) * 4 // 3 > LARGEST:
-            return Refused(True, 0, "The mail is larger than Amazon SES takes (40 MB)", "shop")
+            too_large = Fault("mail_too_large", host=NAME, most="40 MB")
+            return Refused(True, 0, str(too_large), "shop")
         body = msgspec.json.encode(self._request(wire))
         url = httpx2.URL(self._account.base + PATH)
         headers = signed_headers(
@@ -88,12 +91,10 @@ class SesCarrier:
                 url, content=body, headers=headers, timeout=self._account.timeout
             )
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            return Refused(False, 0, f"Amazon SES cannot be reached: {error}")
+            return Refused(False, 0, str(Fault("host_unreachable", host=NAME, said=error)))
         except httpx2.HTTPError as error:
-            return InDoubt(
-                "The mail was handed over, but Amazon SES never said whether it took it"
-                f" ({type(error).__name__})"
-            )
+            silent = Fault("provider_silent", host=NAME, said=type(error).__name__)
+            return InDoubt(str(silent))
         return _outcome(answer)
 
     def _request(self, wire: Wire) -> dict[str, object]:
@@ -129,7 +130,8 @@ def _outcome(answer: httpx2.Response) -> Outcome:
         or str(said.get("__type", "")).rpartition("#")[2]
     )
     message = str(said.get("message") or said.get("Message") or "")[:300]
-    sentence = f"Amazon SES answers: {answer.status_code} {word} {message}".rstrip()
+    told = f"{answer.status_code} {word} {message}".rstrip()
+    sentence = str(Fault("host_answered", host=NAME, said=told))
     if answer.status_code == 503:
         return Refused(False, 503, sentence)
     if answer.status_code >= 500:

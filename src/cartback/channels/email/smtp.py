@@ -15,6 +15,7 @@ import msgspec
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from cartback.channels.email.message import Wire
+from cartback.domain.fault import Fault
 from cartback.domain.message import Accepted, Blame, InDoubt, Outcome, Refused
 
 Security: TypeAlias = Literal["none", "starttls", "tls"]
@@ -116,20 +117,27 @@ class SmtpPool:
             return Refused(
                 permanent=error.code >= 500,
                 code=error.code,
-                sentence=f"{server.host} does not accept the user name and password"
-                f" ({error.code} {_said(error.message)})",
+                sentence=_mishap(
+                    "sign_in_refused",
+                    host=server.host,
+                    said=f"{error.code} {_said(error.message)}",
+                ),
                 about="shop",
             )
         except SMTPResponseException as error:
             client.close()
-            return _refused(error, f"{server.host} answers", "provider")
+            return _refused(error, "provider", server.host)
         except (SMTPException, OSError, ValueError) as error:
             client.close()
             await asyncio.sleep(0)  # the socket of a failed handshake closes on the next turn
             return Refused(
                 permanent=False,
                 code=0,
-                sentence=f"{server.host}:{server.port} cannot be reached: {_said(str(error))}",
+                sentence=_mishap(
+                    "host_unreachable",
+                    host=f"{server.host}:{server.port}",
+                    said=_said(str(error)),
+                ),
             )
         return _Line(client, 0)
 
@@ -155,12 +163,11 @@ async def _hand_over(client: SMTP, wire: Wire, timeout: float) -> tuple[Outcome 
     except SMTPResponseException as error:
         alive = error.code != 421 and await _reset(client)
         if not started and error.code == 421:
-            return _Stale(_refused(error, "The server answers", about)), False
-        return _refused(error, "The server answers", about), alive
+            return _Stale(_refused(error, about)), False
+        return _refused(error, about), alive
     except (SMTPException, OSError) as error:
-        refused = Refused(
-            permanent=False, code=0, sentence=f"The connection was lost: {_said(str(error))}"
-        )
+        sentence = _mishap("connection_lost", said=_said(str(error)))
+        refused = Refused(permanent=False, code=0, sentence=sentence)
         return (refused if started else _Stale(refused)), False
     return await _data(client, wire.raw, timeout)
 
@@ -169,20 +176,17 @@ async def _data(client: SMTP, raw: bytes, timeout: float) -> tuple[Outcome, bool
     """After 354: everything until the final dot is one write; only its answer decides."""
     protocol = client.protocol
     if protocol is None:
-        return Refused(permanent=False, code=0, sentence="The connection was lost"), False
+        return Refused(permanent=False, code=0, sentence=_mishap("connection_gone")), False
     try:
         protocol.write(_stuffed(raw) + b".\r\n")
         answer = await protocol.read_response(timeout=timeout)
     except SMTPResponseException as error:
-        return InDoubt(f"The server's answer cannot be read: {_said(error.message)}"), False
+        return InDoubt(_mishap("answer_unreadable", said=_said(error.message))), False
     except (SMTPException, OSError) as error:
-        return InDoubt(
-            "The mail was handed over, but the connection ended before the server said whether it"
-            f" took it ({_said(str(error))})"
-        ), False
+        return InDoubt(_mishap("answer_missing", said=_said(str(error)))), False
     if answer.code == DONE:
         return Accepted(_said(answer.message)), True
-    refused = _refused(SMTPResponseException(*answer), "The server answers", "shop")
+    refused = _refused(SMTPResponseException(*answer), "shop")
     return refused, answer.code != 421
 
 
@@ -201,14 +205,25 @@ async def _reset(client: SMTP) -> bool:
     return True
 
 
-def _refused(error: SMTPResponseException, opening: str, about: Blame) -> Refused:
+def _mishap(kind: str, **about: str) -> str:
+    """As a message keeps it."""
+    return str(Fault(kind, **about))
+
+
+def _refused(error: SMTPResponseException, about: Blame, host: str = "") -> Refused:
     permanent = 500 <= error.code < 600
     text = _said(error.message)
     if error.code == 421 or not permanent:
         about = about if about == "recipient" else "provider"
     else:
         about = _blame(text, about)
-    return Refused(permanent, error.code, f"{opening}: {error.code} {text}".rstrip(), about)
+    said = f"{error.code} {text}".rstrip()
+    sentence = (
+        _mishap("host_answered", host=host, said=said)
+        if host
+        else _mishap("server_answered", said=said)
+    )
+    return Refused(permanent, error.code, sentence, about)
 
 
 def _blame(message: str, otherwise: Blame) -> Blame:

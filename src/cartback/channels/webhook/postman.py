@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from cartback.channels.webhook.body import body_of
 from cartback.channels.webhook.signature import signed_headers
 from cartback.domain.event import ShopId
+from cartback.domain.fault import Fault
 from cartback.domain.message import Accepted, Outcome, Refused
 from cartback.engine.deliver import Begins, Sending
 from cartback.engine.ports import Clock, Store
@@ -44,7 +45,7 @@ class WebhookPostman:
             rules = self._rulebook.of(reading, sending.shop)
         live = rules.flows.versions.get(message.run[:2])
         if live is None:
-            return Refused(True, 0, "the flow is not at work any more", "shop")
+            return Refused(True, 0, str(Fault("flow_gone")), "shop")
         body, now = body_of(sending, live.flow, message.at), self._clock()
         id_ = f"msg_{message.key}"
         headers = {
@@ -77,8 +78,7 @@ def _outcome(answer: Answer) -> Outcome:
     if 200 <= answer.status < 300:
         return Accepted(told)
     if 300 <= answer.status < 400:
-        return Refused(
-            True, answer.status, f"it answered {answer.status}; redirects are not followed", "shop"
-        )
+        redirected = Fault("call_redirected", status=answer.status)
+        return Refused(True, answer.status, str(redirected), "shop")
     passing = answer.status >= 500 or answer.status in TRY_AGAIN
-    return Refused(not passing, answer.status, f"it answered {told}", "shop")
+    return Refused(not passing, answer.status, str(Fault("call_answered", said=told)), "shop")

@@ -7,6 +7,7 @@ from cartback.domain.consent import RULES
 from cartback.domain.coupon import NoCode
 from cartback.domain.effect import Reason
 from cartback.domain.instant import FOREVER, Instant, Zone
+from cartback.domain.phrase import english_words, korean_words
 from cartback.domain.phrase.names import Language
 from cartback.domain.phrase.offer import no_code_reason
 from cartback.domain.phrase.permission import because
@@ -138,7 +139,8 @@ def told(
     if what == "waits" and reason == Reason.WENT_ON:
         reason = Reason.WAITING  # as it was written before there was that word
     why = because(RULES[rule], language) if rule in RULES else _WHY[Reason(reason)][place]
-    clock = f"{zone.local(until):%Y-%m-%d %H:%M}" if 0 < until < FOREVER else ""
+    if not 0 < until < FOREVER:
+        return f"{done}: {why}."
     if language == Language.ENGLISH:
-        return f"{done}: {why}" + (f" (until {clock})." if clock else ".")
-    return f"{done}: {why}" + (f" ({clock}까지)." if clock else ".")
+        return f"{done}: {why} (until {english_words.minute(until, zone)})."
+    return f"{done}: {why} ({korean_words.minute(until, zone)}까지)."

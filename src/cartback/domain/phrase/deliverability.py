@@ -121,8 +121,8 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     # how mail fared
     "too_few": (
-        "Too few mails were sent in thirty days for a rate to say anything.",
-        "30일 동안 보낸 메일이 적어서 비율을 말하기 어려워요.",
+        "Fewer than 100 mails left in thirty days, too few for a rate to say anything.",
+        "30일 동안 보낸 메일이 100통이 안 돼 비율을 말하기 어려워요.",
     ),
     "complaints_well": (
         "Few complain. Gmail and Yahoo want less than 0.3 %, better less than 0.1 %.",

@@ -32,6 +32,7 @@ from cartback.domain.phrase.english_words import (
     metric_name,
     numbers,
     plural,
+    property_name,
     quoted,
     some_of,
     verdict_on,
@@ -130,7 +131,8 @@ def aggregate(condition: Aggregate, names: Names) -> str:
     function = FUNCTIONS[condition.function]
     events = f"{metric_name(condition.metric, names)} {window(condition.within)}"
     tests = where(condition.where, condition.metric, names)
-    return f"{function} {quoted(condition.path)} of {events}{tests}"
+    path = property_name(condition.path, names.about(condition.metric)).removeprefix("the ")
+    return f"{function} {path} of {events}{tests}"
 
 
 def matched(match: Match, names: Names) -> str:

@@ -8,7 +8,7 @@ from cartback.domain.event import Json, Metric
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.number import Count, Number
 from cartback.domain.phrase import written
-from cartback.domain.phrase.names import Names
+from cartback.domain.phrase.names import About, Names
 from cartback.domain.phrase.written import plain
 from cartback.domain.properties import AMOUNTS
 from cartback.domain.property import AnyTest, NotTest, Operator, Property, PropertyTest, Some, Value
@@ -72,6 +72,12 @@ def moment(instant: Instant, zone: Zone) -> str:
     """An instant to the second on the shop's clock."""
     here = written.local(instant, zone)
     return f"{day(here)}, {here:%H:%M:%S}"
+
+
+def minute(instant: Instant, zone: Zone) -> str:
+    """An instant to the minute on the shop's clock."""
+    here = written.local(instant, zone)
+    return f"{day(here)}, {here:%H:%M}"
 
 
 def written_moment(found: written.WrittenTime) -> str:
@@ -271,28 +277,32 @@ def verdict_on(operator: Operator, asked: Value, currency: str = "") -> str:
             return f"{_VERBS[operator]} {told}"
 
 
-def property_test(asked: PropertyTest, currency: str = "", depth: int = 0) -> str:
+def property_name(path: str, about: About) -> str:
+    """What a property is called: `the cart value`, or by its own name."""
+    return "the cart value" if about.is_cart_value(path) else quoted(path)
+
+
+def property_test(asked: PropertyTest, about: About, depth: int = 0) -> str:
     """One test on an event's properties; deep inside others it is only mentioned."""
     match asked:
         case Property(path, operator, wanted):
-            of = currency if path in AMOUNTS else ""
-            return f"{quoted(path)} {verdict_on(operator, wanted, of)}"
+            of = about.currency if path in AMOUNTS else ""
+            return f"{property_name(path, about)} {verdict_on(operator, wanted, of)}"
         case _ if depth > 2:
             return "further tests pass"
         case Some(path, inner):
-            return (
-                f"at least one of {quoted(path)} matches ({_joined(inner, 'and', currency, depth)})"
-            )
+            of_one = _joined(inner, "and", About(about.currency), depth)
+            return f"at least one of {quoted(path)} matches ({of_one})"
         case AnyTest(of):
-            return _joined(of, "or", currency, depth)
+            return _joined(of, "or", about, depth)
         case NotTest(of=inner):
-            return f"not ({property_test(inner, currency, depth + 1)})"
+            return f"not ({property_test(inner, about, depth + 1)})"
 
 
-def _joined(tests: Sequence[PropertyTest], word: str, currency: str, depth: int) -> str:
+def _joined(tests: Sequence[PropertyTest], word: str, about: About, depth: int) -> str:
     """Tests joined by one word; brackets keep `and` and `or` apart."""
     shown, rest = written.first(tests)
-    words = [property_test(one, currency, depth + 1) for one in shown]
+    words = [property_test(one, about, depth + 1) for one in shown]
     if len(tests) > 1:
         words = [
             f"({said})" if isinstance(one, AnyTest) and len(one.of) > 1 else said
@@ -305,7 +315,7 @@ def _joined(tests: Sequence[PropertyTest], word: str, currency: str, depth: int)
 
 def where(tests: Sequence[PropertyTest], metric: str, names: Names) -> str:
     """The tests on the events, as they follow what happened."""
-    return f" where {_joined(tests, 'and', names.currency_of(metric), 0)}" if tests else ""
+    return f" where {_joined(tests, 'and', names.about(metric), 0)}" if tests else ""
 
 
 def amount(value: int, items: int, currency: str) -> str:

@@ -36,6 +36,7 @@ from cartback.domain.phrase.korean_words import (
     lately,
     metric_name,
     numbers,
+    property_name,
     quoted,
     some_of,
     where,
@@ -81,7 +82,7 @@ def _of_person(condition: Condition, names: Names) -> str:
     """What a person is and has, other than events."""
     match condition:
         case Trait(path, operator, value):
-            return f"고객 속성 {asked_of(path, operator, value)}"
+            return f"고객 속성 {asked_of(quoted(path), operator, value)}"
         case InList(key, joined):
             return f"목록 {list_name(key, names)}에 {_entered(joined, '있음', '가입함')}"
         case InSegment(key, joined):
@@ -129,8 +130,8 @@ def aggregate(condition: Aggregate, names: Names) -> str:
     events = (
         f"{metric_name(condition.metric, names)}{where(condition.where, condition.metric, names)}"
     )
-    function = _FUNCTIONS[condition.function]
-    return f"{during(condition.within)} {events}의 {quoted(condition.path)} {function}"
+    path = property_name(condition.path, names.about(condition.metric))
+    return f"{during(condition.within)} {events}의 {path} {_FUNCTIONS[condition.function]}"
 
 
 def matched(match: Match, names: Names) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from cartback.domain.phrase.korean_mishaps import KOREAN_MISHAPS
+
 KOREAN: Final[Mapping[str, str]] = {
     # what does not fit (domain/misfit.py)
     "wants_text": "글자로 쓰세요",
@@ -146,6 +148,8 @@ KOREAN: Final[Mapping[str, str]] = {
     "not_a_flow_key": (
         "“{key}”: 키가 아닙니다. abandoned-cart처럼 영문 소문자, 숫자, 하이픈으로 쓰세요"
     ),
+    "flow_exists": "키가 “{key}”인 자동화가 이미 있습니다. 그것을 고치거나 다른 키를 쓰세요",
+    "too_many_copies": "“{key}”의 사본이 이미 {most}개 있습니다. 다른 자동화를 복사하세요",
     "too_many_flows": "자동화는 쇼핑몰마다 {most}개까지 둘 수 있습니다. 일부를 보관하세요",
     "flow_no_segment": "자동화 “{flow}”에서 쓰는 “{key}” 세그먼트가 없습니다",
     "lacks_template": (
@@ -218,9 +222,12 @@ KOREAN: Final[Mapping[str, str]] = {
     "subject_empty": "`{field}`: 비워 둘 수 없습니다",
     "blocks_empty": "블록을 하나 이상 넣으세요",
     "too_many_blocks": "블록은 {most}개까지 넣을 수 있습니다",
+    "mail_unmakeable": "{said:ko}",
+    "mail_unmakeable_at": "{said:ko} (위치: {path})",
     "footer_missing": (
         "광고성 메일에는 누가 보내는지와 수신거부 방법을 알리는 바닥글 블록이 필요합니다"
     ),
+    **KOREAN_MISHAPS,
 }
 OTHER: Final = "문서의 형식이 맞지 않습니다 ({error})"
 """What a document of another shape is told; the detail is the validator's."""

@@ -9,7 +9,7 @@ from cartback.domain.instant import Instant, Zone
 from cartback.domain.number import Count, Number
 from cartback.domain.phrase import written
 from cartback.domain.phrase.josa import josa
-from cartback.domain.phrase.names import Names
+from cartback.domain.phrase.names import About, Names
 from cartback.domain.phrase.written import plain
 from cartback.domain.properties import AMOUNTS
 from cartback.domain.property import AnyTest, NotTest, Operator, Property, PropertyTest, Some, Value
@@ -98,6 +98,12 @@ def moment(instant: Instant, zone: Zone) -> str:
     """An instant to the second on the shop's clock."""
     here = written.local(instant, zone)
     return f"{day(here)} {here:%H:%M:%S}"
+
+
+def minute(instant: Instant, zone: Zone) -> str:
+    """An instant to the minute on the shop's clock."""
+    here = written.local(instant, zone)
+    return f"{day(here)} {here:%H:%M}"
 
 
 def written_moment(found: written.WrittenTime) -> str:
@@ -322,44 +328,51 @@ def _verdict_on_value(operator: Operator, asked: Value, currency: str) -> str:
     return f"{josa(told, '이/가')} 아님" if operator is Operator.NOT_EQUALS else told
 
 
-def asked_of(path: str, operator: Operator, asked: Value, currency: str = "") -> str:
-    """A value and what is asked of it: `“plan”이 “gold”`, `“tags”에 “a” 포함`."""
+def property_name(path: str, about: About) -> str:
+    """What a property is called: `장바구니 금액`, or by its own name."""
+    return "장바구니 금액" if about.is_cart_value(path) else quoted(path)
+
+
+def asked_of(name: str, operator: Operator, asked: Value, currency: str = "") -> str:
+    """A value by its name and what is asked of it: `“plan”이 “gold”`, `“tags”에 “a” 포함`."""
     operator, asked = written.simplest(operator, asked)
     match operator:
         case Operator.CONTAINS | Operator.NOT_CONTAINS | Operator.CONTAINS_ANY:
-            subject = f"{quoted(path)}에"
+            subject = f"{name}에"
         case Operator.CONTAINS_ALL | Operator.CONTAINS_NONE:
-            subject = f"{quoted(path)}에"
+            subject = f"{name}에"
         case Operator.ANNIVERSARY_TODAY | Operator.ANNIVERSARY_IN_NEXT:
-            subject = f"{quoted(path)}의"
+            subject = f"{name}의"
         case Operator.IS_SET:
-            return f"{quoted(path)} 값이 있음"
+            return f"{name} 값이 있음"
         case Operator.NOT_SET:
-            return f"{quoted(path)} 값이 없음"
+            return f"{name} 값이 없음"
         case _:
-            subject = josa(quoted(path), "이/가")
+            subject = josa(name, "이/가")
     return f"{subject} {verdict_on(operator, asked, currency)}"
 
 
-def property_test(asked: PropertyTest, currency: str = "", depth: int = 0) -> str:
+def property_test(asked: PropertyTest, about: About, depth: int = 0) -> str:
     """One test on an event's properties; deep inside others it is only mentioned."""
     match asked:
         case Property(path, operator, wanted):
-            return asked_of(path, operator, wanted, currency if path in AMOUNTS else "")
+            currency = about.currency if path in AMOUNTS else ""
+            return asked_of(property_name(path, about), operator, wanted, currency)
         case _ if depth > 2:
             return "추가 조건"
         case Some(path, inner):
-            return f"{quoted(path)} 중 하나 이상이 [{_joined(inner, ', ', currency, depth)}]"
+            of_one = _joined(inner, ", ", About(about.currency), depth)
+            return f"{quoted(path)} 중 하나 이상이 [{of_one}]"
         case AnyTest(of):
-            return _joined(of, " 또는 ", currency, depth)
+            return _joined(of, " 또는 ", about, depth)
         case NotTest(of=inner):
-            return f"[{property_test(inner, currency, depth + 1)}] 아님"
+            return f"[{property_test(inner, about, depth + 1)}] 아님"
 
 
-def _joined(tests: Sequence[PropertyTest], word: str, currency: str, depth: int) -> str:
+def _joined(tests: Sequence[PropertyTest], word: str, about: About, depth: int) -> str:
     """Tests joined by one word; brackets keep `and` and `or` apart."""
     shown, rest = written.first(tests)
-    words = [property_test(one, currency, depth + 1) for one in shown]
+    words = [property_test(one, about, depth + 1) for one in shown]
     if len(tests) > 1:
         words = [
             f"[{said}]" if isinstance(one, AnyTest) and len(one.of) > 1 else said
@@ -372,4 +385,4 @@ def _joined(tests: Sequence[PropertyTest], word: str, currency: str, depth: int)
 
 def where(tests: Sequence[PropertyTest], metric: str, names: Names) -> str:
     """The tests on the events, as they follow the metric's name."""
-    return f"({_joined(tests, ', ', names.currency_of(metric), 0)})" if tests else ""
+    return f"({_joined(tests, ', ', names.about(metric), 0)})" if tests else ""

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from cartback.domain.instant import Zone
 from cartback.domain.law.terms import Decision, HoldUntil, Refuse, Rule, Send
+from cartback.domain.phrase import english_words, korean_words
 from cartback.domain.phrase.names import Language
 
 
@@ -202,7 +203,7 @@ def _english(decision: Decision, zone: Zone) -> str:
         case Send():
             return "It may be sent"
         case HoldUntil(at):
-            return f"It waits until {_clock(at, zone)}"
+            return f"It waits until {english_words.minute(at, zone)}"
         case Refuse():
             return "It is not sent"
 
@@ -212,13 +213,9 @@ def _korean(decision: Decision, zone: Zone) -> str:
         case Send():
             return "보낼 수 있어요"
         case HoldUntil(at):
-            return f"{_clock(at, zone)}까지 기다려요"
+            return f"{korean_words.minute(at, zone)}까지 기다려요"
         case Refuse():
             return "보내지 않아요"
-
-
-def _clock(at: int, zone: Zone) -> str:
-    return zone.local(at).strftime("%Y-%m-%d %H:%M")
 
 
 def _lower(sentence: str) -> str:

@@ -7,6 +7,7 @@ from cartback.domain.explain import Explanation
 from cartback.domain.fault import Fault
 from cartback.domain.instant import Zone
 from cartback.domain.misfit import misfit
+from cartback.domain.mishap import read_back
 from cartback.domain.phrase import english, english_reasons, korean, korean_reasons
 from cartback.domain.phrase.korean_faults import KOREAN, OTHER
 from cartback.domain.phrase.names import NO_NAMES, Language, Names
@@ -36,6 +37,16 @@ def fault_at(error: Exception, language: Language) -> str:
     place = path.removeprefix("$").removeprefix(".")
     said = fault_text(error, language)
     return f"{said} (위치: {place})" if at and place else said
+
+
+def kept_text(sentence: str, language: Language) -> str:
+    """A sentence of a mishap as it was kept, in English, said in a language; what somebody else
+    said in it, or all of it, such as a mail server's own words, stays as it is."""
+    read = None if language == Language.ENGLISH else read_back(sentence)
+    if read is None:
+        return sentence
+    said = {name: kept_text(text, language) for name, text in read.about.items()}
+    return KOREAN[read.kind].format_map(said)
 
 
 def describe(condition: Condition, language: Language, names: Names = NO_NAMES) -> str:

@@ -261,7 +261,9 @@ def way_text(step: AnyStep, place: int, say: Speech) -> str:
             told = say.where(tests[place].where, say.began).strip()
             if not told:
                 return say.of("Everybody", "모두")
-            return told.removeprefix("where ") if say.is_english else told[1:-1]
+            return (
+                told.removeprefix("where ").removeprefix("the ") if say.is_english else told[1:-1]
+            )
         case RandomSplit(branches=shares):
             share = percent(100 * shares[place].weight / sum(one.weight for one in shares))
             return f"{_LETTERS[place]} · {share}"

@@ -69,9 +69,9 @@ def product_cells(header: list[str]) -> Cells:
     """The columns of a table of products. Raises ValueError where the needed ones are missing."""
     cells = _cells(header, _PRODUCT)
     if not {"product", "variant", "sku"} & cells.places.keys():
-        raise UnknownColumns("the table needs a column `id` or `product_id`", header)
+        raise UnknownColumns("header_lacks_id", said=_named(header))
     if "name" not in cells.places:
-        raise UnknownColumns("the table needs a column `name` or `title`", header)
+        raise UnknownColumns("header_lacks_name", said=_named(header))
     return cells
 
 
@@ -80,15 +80,16 @@ def review_cells(header: list[str]) -> Cells:
     cells = _cells(header, _REVIEW)
     for needed in ("product", "author", "rating", "at"):
         if needed not in cells.places:
-            raise UnknownColumns(f"the table needs a column `{needed}`", header)
+            raise UnknownColumns("header_lacks", field=needed, said=_named(header))
     return cells
 
 
-class UnknownColumns(ValueError):
-    """A header in which something is missing; the message says what is there."""
+class UnknownColumns(Fault):
+    """A header in which something is missing; the sentence says what is there."""
 
-    def __init__(self, needs: str, header: list[str]) -> None:
-        super().__init__(f"{needs}; it has {', '.join(one[:40] for one in header[:40])}")
+
+def _named(header: list[str]) -> str:
+    return ", ".join(one[:40] for one in header[:40])
 
 
 def _cells(header: list[str], known: Mapping[str, str]) -> Cells:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from cartback.domain.fault import Fault
 from cartback.engine.feeding import Answered, Asks, Fed, Feed, FeedFailed
 from cartback.fetch import CallFailed, Forbidden, Guard, Limits, download
 from cartback.sources.catalog.files import UnreadableCatalog, read_products
@@ -29,7 +30,7 @@ def asking(guard: Guard, limits: Limits = LIMITS) -> Asks:
                 yield Answered(None, before.etag, before.modified)
                 return
             if answer.status != _OK:
-                raise FeedFailed(f"the feed's server answers {answer.status}")
+                raise FeedFailed(str(Fault("feed_answered", status=answer.status)))
             file.flush()
             version = (answer.headers.get(name, "")[:300] for name in ("etag", "last-modified"))
             try:

@@ -11,6 +11,7 @@ from typing import BinaryIO, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from cartback.domain.drop import DropReason
 from cartback.domain.event import Json
 from cartback.domain.fault import Fault
 from cartback.engine.intake import Dropped
@@ -30,7 +31,7 @@ from cartback.sources.catalog.columns import (
     review_cells,
     review_of,
 )
-from cartback.sources.file.lines import LogStream, read_lines
+from cartback.sources.file.lines import LONGEST_LINE, LogStream, read_lines
 from cartback.sources.file.outcome import Unfit
 from cartback.sources.file.table import TextLines
 
@@ -40,8 +41,8 @@ LARGEST_ARRAY: Final = 64 * 1024 * 1024
 _decode: Final = msgspec.json.Decoder().decode
 
 
-class UnreadableCatalog(ValueError):
-    """A file of which nothing can be taken; the message says what to change."""
+class UnreadableCatalog(Fault):
+    """A file of which nothing can be taken; the sentence says what to change."""
 
 
 class Why(NamedTuple):
@@ -122,7 +123,7 @@ def _first(stream: BinaryIO) -> bytes:
     try:
         head = stream.peek(4096) if isinstance(stream, io.BufferedReader) else b""
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise UnreadableCatalog(f"the gzip file is damaged: {error}") from None
+        raise UnreadableCatalog("gzip_damaged", said=error) from None
     return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
 
 
@@ -130,15 +131,13 @@ def _array(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | Wh
     try:
         whole = stream.read(LARGEST_ARRAY + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise UnreadableCatalog(f"the gzip file is damaged: {error}") from None
+        raise UnreadableCatalog("gzip_damaged", said=error) from None
     if len(whole) > LARGEST_ARRAY:
-        raise UnreadableCatalog(
-            f"a JSON array may have {LARGEST_ARRAY:,} bytes; write one object on each line instead"
-        )
+        raise UnreadableCatalog("array_too_large", most=f"{LARGEST_ARRAY:,}")
     try:
         documents = json.loads(whole)
     except (ValueError, RecursionError) as error:
-        raise UnreadableCatalog(f"the file is not JSON: {error}") from None
+        raise UnreadableCatalog("file_not_json", said=error) from None
     for number, document in enumerate(documents, 1):
         yield number, shape.of_document(document)
 
@@ -146,7 +145,7 @@ def _array(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | Wh
 def _json_lines(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | Why]]:
     for number, line in enumerate(read_lines(stream), 1):
         if isinstance(line, Dropped):
-            yield number, Why(ValueError(line.detail))
+            yield number, Why(_dropped(line))
         elif line.strip():
             try:
                 document = _decode(line)
@@ -162,16 +161,16 @@ def _table(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | Wh
     try:
         header = next(lines)
     except StopIteration:
-        raise UnreadableCatalog("the file is empty") from None
+        raise UnreadableCatalog("file_empty") from None
     except Unfit as unfit:
-        raise UnreadableCatalog(f"the first line: {unfit.dropped.detail}") from None
+        raise UnreadableCatalog("header_unreadable", said=_dropped(unfit.dropped)) from None
     delimiter = max(",;\t|", key=header.count)
     try:
         cells = shape.header(next(csv.reader([header], delimiter=delimiter)))
     except UnknownColumns as error:
-        raise UnreadableCatalog(str(error)) from None
+        raise UnreadableCatalog(error.kind, **error.about) from None
     except csv.Error as error:
-        raise UnreadableCatalog(f"the first line is not a row of CSV: {error}") from None
+        raise UnreadableCatalog("header_not_csv", said=error) from None
     rows = csv.reader(lines, delimiter=delimiter)
     while True:
         try:
@@ -179,13 +178,24 @@ def _table(stream: BinaryIO, shape: _Shape[Row]) -> Iterator[tuple[int, Row | Wh
         except StopIteration:
             return
         except Unfit as unfit:
-            yield counted.number, Why(ValueError(unfit.dropped.detail))
+            yield counted.number, Why(_dropped(unfit.dropped))
             continue
         except csv.Error as error:
-            yield counted.number, Why(ValueError(f"not a row of CSV: {error}"))
+            yield counted.number, Why(Fault("row_not_csv", said=error))
             continue
         if any(cell.strip() for cell in row):
             yield counted.number, shape.of_row(cells, row)
+
+
+def _dropped(line: Dropped) -> Fault:
+    """Why a line could not be taken from the file."""
+    match line.reason:
+        case DropReason.TOO_LARGE:
+            return Fault("row_too_long", most=f"{LONGEST_LINE:,}")
+        case DropReason.BAD_TEXT:
+            return Fault("row_not_text")
+        case _:
+            return Fault("gzip_damaged", said=line.detail.rpartition(": ")[2])
 
 
 class _Counted:

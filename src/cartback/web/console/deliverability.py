@@ -9,8 +9,9 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.instant import FOREVER
 from cartback.domain.law.terms import EMAIL
+from cartback.domain.phrase import kept_text
 from cartback.domain.phrase.deliverability import deliverability_text
-from cartback.engine.deliverability import Fared, Finding, fared, judged
+from cartback.engine.deliverability import FEW, Fared, Finding, fared, judged
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.mailing import mailing_of
 from cartback.engine.pacing import Held, Pace, a_day, held_by, pace_of, set_pace
@@ -23,11 +24,13 @@ MOST_SHOWN: Final = 50
 
 
 class Waiting(NamedTuple):
-    """A mail that was put off; `held` is the bound that keeps it, None where a server did."""
+    """A mail that was put off; `held` is the bound that keeps it, None where a server did, and
+    said `why`."""
 
     row: MessageRow
     flow: str
     held: Held | None
+    why: str
 
 
 def routes(guard: Guard) -> Sequence[BaseRoute]:
@@ -59,6 +62,8 @@ def _page(
         "fared": found,
         "rates": _said(at, judged(found)),
         "share": _shares(found),
+        "few": FEW,
+        "lacking": max(0, FEW - found.handed_over),
         "typed": typed if typed is not None else _typed(pace),
         "errors": errors or {},
         "today": a_day(pace, today),
@@ -81,7 +86,11 @@ def _waiting(reading: Reading, at: AtShop) -> list[Waiting]:
         rows = reading.messages_in(
             at.id, flow.key, "queued", (FOREVER, ""), 0, MOST_SHOWN + 1, EMAIL
         )
-        found += [Waiting(row, flow.name, held_by(row.error)) for row in rows if row.error]
+        found += [
+            Waiting(row, flow.name, held_by(row.error), kept_text(row.error, at.language))
+            for row in rows
+            if row.error
+        ]
     return sorted(found, key=lambda one: one.row.due)[: MOST_SHOWN + 1]
 
 

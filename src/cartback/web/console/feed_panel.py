@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.fault import Fault
-from cartback.domain.phrase import fault_text
+from cartback.domain.phrase import fault_text, kept_text
 from cartback.engine.feeding import BadFeed, Fed, Feed, ask_again, feed_of, remove_feed, set_feed
 from cartback.engine.ports import Reading
 from cartback.web.console.asked import AtShop, Refused
@@ -39,6 +39,7 @@ class Shown(NamedTuple):
     feed: Feed
     fared: Fed
     rows: Sequence[Row]
+    failure: str
 
 
 def shown(reading: Reading, at: AtShop) -> Shown | None:
@@ -47,7 +48,7 @@ def shown(reading: Reading, at: AtShop) -> Shown | None:
     if found is None:
         return None
     rows = [Row(one.line, reason(at, one.fault, one.reason)) for one in found[1].rows]
-    return Shown(*found, rows)
+    return Shown(*found, rows, kept_text(found[1].failure, at.language))
 
 
 def reason(at: AtShop, fault: Fault | None, english: str) -> str:

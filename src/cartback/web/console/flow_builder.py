@@ -189,7 +189,7 @@ def _kept(at: AtShop, head: Head, document: Mapping[str, Any]) -> FlowRow:
             return create_flow(at.noting("made flow", key), at.id, key, document, at.now, by=by)
         except FlowExists:
             continue
-    raise FlowExists(wish)
+    raise FlowExists("flow_exists", key=wish)
 
 
 def _stale(at: AtShop, now: Editing, head: Head) -> Response:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.flow import Audience, Flow
+from cartback.domain.phrase import fault_text
 from cartback.domain.phrase.steps import Speech, trigger_text
 from cartback.engine.figures import Counts, figures, together
 from cartback.engine.flow_copies import copy_flow
@@ -129,7 +130,7 @@ def duplicate(at: AtShop) -> Response:
         store = at.noting("made flow", row.key)
         copy = copy_flow(store, at.id, row.key, name, at.now, by=at.user.email)
     except FlowExists as error:
-        raise Refused(409, str(error)) from None
+        raise Refused(409, fault_text(error, at.language)) from None
     at.ground.written()
     return see(at.path("flows", copy.key, "change"))
 
@@ -150,6 +151,6 @@ def start(at: AtShop) -> Response:
     except NoSuchReadyFlow:
         raise Refused(404) from None
     except FlowExists as error:
-        raise Refused(409, str(error)) from None
+        raise Refused(409, fault_text(error, at.language)) from None
     at.ground.written()
     return see(at.path("flows", row.key) + "?begun=1")

@@ -8,7 +8,8 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.engine.access_ports import Role
 from cartback.engine.audit import note
-from cartback.engine.keys import LONGEST_LABEL, make_key, public_key, shown
+from cartback.engine.keys import LONGEST_LABEL, WITH_THE_SHOP, make_key, public_key, shown
+from cartback.engine.ports import KeyRow
 from cartback.engine.scope import EVERYTHING, BadScope, Scope, parse_scopes
 from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.guard import Guard
@@ -42,7 +43,7 @@ def _page(
     error: str = "",
 ) -> Response:
     with at.store.reading() as reading:
-        keys = [(key, shown(key)) for key in reading.keys(at.id)]
+        keys = [(key, shown(key), _label(at, key)) for key in reading.keys(at.id)]
         public = public_key(reading, at.id)
     host = f"{at.request.url.scheme}://{at.request.headers.get('host', '')}"
     values = {
@@ -58,6 +59,11 @@ def _page(
         "url": at.ground.public_url or host,
     }
     return page(at, "keys.html", values, status=422 if error else 200)
+
+
+def _label(at: AtShop, key: KeyRow) -> str:
+    """What it is for, as somebody wrote it; of those that nobody made, as we say it."""
+    return at.say.gettext("made with the shop") if key.label == WITH_THE_SHOP else key.label
 
 
 def add(at: AtShop) -> Response:
@@ -91,7 +97,7 @@ def ask(at: AtShop) -> Response:
     say = at.say.gettext
     values = {
         "title": say("Revoke this key for ever?"),
-        "about": f"{shown(found)} {found.label}".strip(),
+        "about": f"{shown(found)} {_label(at, found)}".strip(),
         "back": at.path("settings", "keys"),
         "what": [
             say("Whatever sends with it is refused, within a second."),

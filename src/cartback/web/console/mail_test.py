@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.instant import MINUTE
 from cartback.domain.message import Accepted, InDoubt
+from cartback.domain.phrase import kept_text
 from cartback.engine.audit import note_after
 from cartback.engine.mailing import mailing_of
 from cartback.engine.mails import Mail
@@ -55,4 +56,4 @@ def _sent(at: AtShop, mail: Mail | None, address: str) -> str:
         return say("Sent to %s.") % address
     if isinstance(outcome, InDoubt):
         return say("It was handed over, but the mail server did not answer: look whether it came.")
-    return say("It was not sent: %s") % outcome.sentence
+    return say("It was not sent: %s") % kept_text(outcome.sentence, at.language)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import ProfileId
+from cartback.domain.phrase import fault_text
 from cartback.domain.template import Language, Template
 from cartback.engine.flow_ports import FlowRow, TemplateRow
 from cartback.engine.mails import CannotMake, ReadyTemplate
@@ -172,7 +173,7 @@ def shown(at: AtShop) -> Response:
     try:
         subject = at.ground.mails().make(at.id, template, profile).subject
     except CannotMake as error:
-        wrong = str(error)
+        wrong = fault_text(error, at.language)
     values = {
         "row": row,
         "person": person,
@@ -197,7 +198,7 @@ def framed(at: AtShop) -> Response:
     try:
         html = in_light(at.ground.mails().make(at.id, template, profile).html, night=False)
     except CannotMake as error:
-        html = f"<p>{escape(str(error))}</p>"
+        html = f"<p>{escape(fault_text(error, at.language))}</p>"
     return framed_mail(at, html)
 
 

@@ -8,12 +8,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.instant import DAY, Instant
+from cartback.domain.phrase import fault_text, kept_text
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.template import Template
 from cartback.engine.copies import KEPT_FOR, copy_of
 from cartback.engine.flow_ports import MessageRow, TemplateRow
 from cartback.engine.mails import CannotMake, Mail
-from cartback.engine.outbox import BY_HAND, LEFT, journey, template_then
+from cartback.engine.outbox import BY_HAND, LEFT, Stop, journey, template_then
+from cartback.engine.pacing import held_by
 from cartback.engine.people import NobodyFound
 from cartback.engine.ports import ProfileRow, Reading
 from cartback.engine.selves import present_row
@@ -54,11 +56,12 @@ def shown(at: AtShop) -> Response:
         "left": left,
         "row": row,
         "flow_name": flows.get(row.run.flow, row.run.flow),
-        "stops": stops,
+        "stops": [_in_words(at, stop) for stop in stops],
         "template": None if template is None else template[0],
         "mail": mail,
         "wrong": wrong,
-        "why": reason_text(row.error, at.language) if row.status == "cancelled" else row.error,
+        "why": _why(at, row),
+        "held": held_by(row.error),
         "is_left": row.receipt == LEFT,
         "is_by_hand": row.receipt == BY_HAND,
         "is_useful": at.now <= row.useful_until,
@@ -68,6 +71,17 @@ def shown(at: AtShop) -> Response:
         "width": "phone" if at.query.get("width") == "phone" else "desk",
     }
     return page(at, "message.html", values)
+
+
+def _why(at: AtShop, row: MessageRow) -> str:
+    """Why it did not go, or waits, or what the server said."""
+    if row.status == "cancelled":
+        return reason_text(row.error, at.language)
+    return kept_text(row.error, at.language)
+
+
+def _in_words(at: AtShop, stop: Stop) -> Stop:
+    return stop._replace(detail=kept_text(stop.detail, at.language))
 
 
 def _not_done(at: AtShop) -> str:
@@ -109,7 +123,7 @@ def _made(
     try:
         return at.ground.mails().make(at.id, found[1], present.id), ""
     except CannotMake as error:
-        return None, str(error)
+        return None, fault_text(error, at.language)
     except NobodyFound:
         return None, ""
 

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from cartback.domain.phrase import fault_text
 from cartback.domain.product import Product
 from cartback.engine.catalog_page import MOST_LOOKED, find_products, reviews_shown
 from cartback.engine.products import Taken, Unread, take_products
@@ -116,7 +117,7 @@ def take(at: AtShop) -> Response:
     try:
         rows = list(at.ground.read_products(text.encode(), at.settings.currency))
     except ValueError as error:
-        return _form(at, error=str(error), text=text)
+        return _form(at, error=fault_text(error, at.language), text=text)
     store = at.noting("saved products", at.user.email, products=len(rows), whole=whole)
     taken = take_products(store, at.id, rows, at.now, whole=whole)
     at.ground.written()
