@@ -11,7 +11,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from hypothesis import HealthCheck, settings
+from starlette.testclient import TestClient
 
 from cartback.store import open_store
 from cartback.store.migrate import upgrade
@@ -68,6 +70,20 @@ def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         upgrade(database)
 
     with patch("cartback.store.database.upgrade", copied):
+        yield
+
+
+# --- requests in memory ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_event_loop() -> Iterator[None]:
+    """All clients of an app in memory share one event loop, in a thread that stays.
+
+    Else Starlette's client begins a thread and a loop for each request, which takes longer than
+    most of our answers.
+    """
+    with start_blocking_portal() as portal, patch.object(TestClient, "portal", portal):
         yield
 
 
