@@ -123,6 +123,8 @@ def test_a_memory_holds_what_its_retention_says_and_never_more_than_the_most(
         if question.retention.horizon:
             limit = max(limit, len(history))
         assert len(recent.times) <= limit
+        if question.retention.reach and not question.retention.horizon:
+            assert all(one > profile.clock - question.retention.reach for one in recent.times)
         assert len(recent.earliest) <= question.retention.earliest
         assert len(memory.values) in (0, len(memory.times))
         assert list(memory.times) == sorted(memory.times)

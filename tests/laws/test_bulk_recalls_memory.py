@@ -42,6 +42,7 @@ retentions = st.builds(
     st.integers(0, 2),
     st.sampled_from([0, HOUR, DAY, 7 * DAY]),
     st.booleans(),
+    st.sampled_from([0, HOUR, DAY]),
 )
 
 
@@ -107,6 +108,10 @@ def test_on_every_edge_what_is_recalled_is_what_would_have_been_remembered() -> 
             Retention(latest=1, horizon=HOUR),
             Retention(earliest=2, horizon=HOUR),
             Retention(latest=4, totals=True),
+            Retention(latest=2, reach=HOUR),
+            Retention(latest=9, horizon=1, reach=HOUR + 1),
+            Retention(latest=1, horizon=DAY, reach=HOUR),
+            Retention(latest=5, earliest=1, reach=HOUR - 1),
         ):
             recalled = bulk.recall([(one, retention) for one in asked], later, Zone())
             found = recalled.between(1, 1).get(1, {})

@@ -20,7 +20,7 @@ from cartback.domain.condition import (
     Not,
     Trait,
 )
-from cartback.domain.instant import BadTime
+from cartback.domain.instant import DAY, BadTime
 from cartback.domain.memory import Retention
 from cartback.domain.number import Count, Number
 from cartback.domain.property import Operator, Property
@@ -90,8 +90,19 @@ def test_conditions_that_ask_the_same_share_one_memory_that_is_enough_for_all() 
     )
     (question,) = asked.questions
     horizon = question.retention.horizon
-    assert question.retention == Retention(latest=5, horizon=horizon)
-    assert horizon > 0
+    assert question.retention == Retention(latest=5, horizon=horizon, reach=7 * DAY)
+    assert horizon > 7 * DAY
+
+
+def test_the_latest_times_are_kept_no_longer_than_anybody_asks() -> None:
+    day, week = Retention(latest=3, reach=DAY), Retention(latest=1, reach=7 * DAY)
+    ever, horizon = Retention(latest=2), Retention(horizon=30 * DAY)
+    assert day | week == Retention(latest=3, reach=7 * DAY)
+    assert day | ever == Retention(latest=3)
+    assert horizon | day == Retention(latest=3, horizon=30 * DAY, reach=DAY)
+    assert Retention() | day == day
+    assert ever.covers(week)
+    assert not week.covers(Retention(latest=1))
 
 
 def test_a_question_is_relearnt_only_when_more_has_to_be_kept() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,6 +121,53 @@ def test_who_comes_while_one_commit_is_written_shares_the_next(
     assert [result(one) for one in (first, *others)] == [Receipt(1)] * 100
     assert gate.transactions == 2
     assert [logged.event.id for logged in shop.log()] == [f"v-{number}" for number in range(100)]
+
+
+def test_who_shared_a_commit_shares_the_next_one_too(shop: EngineShop, gate: Gate) -> None:
+    committer = Committer(gate, Rulebook(), patience=PATIENCE_SECONDS)
+    committer.start()
+    _three_share_a_commit(shop, gate, committer)
+    answers = [committer.submit(view(shop, 4))]
+    eventually(lambda: committer._enough == 3)  # the others are waited for
+    answers += [committer.submit(view(shop, number)) for number in (5, 6)]
+    assert [result(one) for one in answers] == [Receipt(1)] * 3
+    assert gate.transactions == 3
+    committer.close()
+
+
+def test_nobody_is_waited_for_beyond_patience_or_when_it_closes(
+    shop: EngineShop, gate: Gate
+) -> None:
+    hasty = Committer(gate, Rulebook(), patience=0)
+    hasty.start()
+    _three_share_a_commit(shop, gate, hasty)
+    assert result(hasty.submit(view(shop, 4))) == Receipt(1)
+    hasty.close()
+    closing = Committer(gate, Rulebook(), patience=PATIENCE_SECONDS)
+    closing.start()
+    _three_share_a_commit(shop, gate, closing, begin=10)
+    last = closing.submit(view(shop, 14))
+    closing.close()
+    assert last.result(0) == Receipt(1)
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0)
+
+
+def _three_share_a_commit(
+    shop: EngineShop, gate: Gate, committer: Committer, begin: int = 0
+) -> None:
+    gate.open.clear()
+    answers = [committer.submit(view(shop, begin))]
+    assert gate.entered.acquire(timeout=PATIENCE_SECONDS)
+    answers += [committer.submit(view(shop, begin + number)) for number in (1, 2, 3)]
+    gate.open.set()
+    assert [result(one) for one in answers] == [Receipt(1)] * 4
+    assert gate.entered.acquire(timeout=PATIENCE_SECONDS)
 
 
 def test_many_threads_and_coroutines_hand_in_at_once_and_all_is_there_once(

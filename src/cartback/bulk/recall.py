@@ -56,9 +56,11 @@ def recalling(
 
 def _needed_from(retention: Retention, now: Instant) -> Instant:
     """No event before it is needed."""
-    if retention.latest or retention.earliest or retention.totals or not retention.horizon:
+    spans = [retention.reach] if retention.latest else []
+    spans += [retention.horizon] if retention.horizon else []
+    if retention.earliest or retention.totals or not spans or not all(spans):
         return BEGINNING
-    return now - retention.horizon + 1
+    return now - max(spans) + 1
 
 
 def _grouped(events: str, has_numbers: bool, retention: Retention, now: Instant) -> str:
@@ -68,6 +70,10 @@ def _grouped(events: str, has_numbers: bool, retention: Retention, now: Instant)
     if not (retention.latest or retention.horizon):
         latest = "NULL"
     within = f"count(*) FILTER (time > {now - retention.horizon})" if retention.horizon else "0"
+    latest_few = str(retention.latest)
+    if retention.reach:
+        young = f"count(*) FILTER (time > {now - retention.reach})"
+        latest_few = f"least({retention.latest}, {young})"
     earliest = f"min(time, {retention.earliest})" if retention.earliest else "NULL"
     totals = "NULL, NULL, NULL, NULL"
     if retention.totals and has_numbers:
@@ -78,7 +84,7 @@ def _grouped(events: str, has_numbers: bool, retention: Retention, now: Instant)
         f" greatest(0, least(needed, count) - {MOST_MOMENTS}) AS forgotten,"
         " * EXCLUDE (profile, moments, needed, count)"
         f" FROM (SELECT profile, {latest} AS moments,"
-        f" greatest({retention.latest}, {within}) AS needed, count(*) AS count,"
+        f" greatest({latest_few}, {within}) AS needed, count(*) AS count,"
         f" {earliest} AS earliest, {totals} FROM ({events}) GROUP BY profile)"
         " ORDER BY profile"
     )

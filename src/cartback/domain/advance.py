@@ -9,12 +9,14 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+import msgspec
+
 from cartback.domain.cart import forget_oldest, latest_orders
 from cartback.domain.cart import union as union_carts
 from cartback.domain.contact import MOST_A_WEEK
 from cartback.domain.effect import Decided, Effect, Moved, Reason
 from cartback.domain.event import Event, ProfileId, ShopId
-from cartback.domain.instant import Instant
+from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.lastword import later_consent, later_standing
 from cartback.domain.memory import NOTHING, QuestionKey, Remembered, trim
 from cartback.domain.memory import union as union_memories
@@ -31,8 +33,9 @@ from cartback.domain.profile import (
     stamp,
 )
 from cartback.domain.recall import lacking, recall
-from cartback.domain.ruleset import LiveQuestion, Ruleset
+from cartback.domain.ruleset import LiveQuestion, LiveSegment, Ruleset
 from cartback.domain.run import Walk
+from cartback.domain.segment import compiled_leaves
 from cartback.domain.turn import Turn
 
 
@@ -59,12 +62,16 @@ def advance(
 
     The profile given is left as it is. It has to be at the version of the rules (see `adopt`).
     """
-    turn = Turn(profile.copy(), rules, shop)
+    draft = profile.copy()
+    turn = Turn(draft, rules, shop)
     for event in events:
-        turn.catch_up(max(event.received, turn.profile.clock) - 1)
+        before = max(event.received, draft.clock) - 1
+        if draft.wake_at <= before:
+            turn.catch_up(before)
         turn.apply(event)
-    turn.catch_up(now)
-    return Advanced(turn.profile, tuple(turn.effects))
+    if draft.wake_at <= now:
+        turn.catch_up(now)
+    return Advanced(draft, tuple(turn.effects))
 
 
 def replay(
@@ -96,7 +103,7 @@ def adopt(
     rules: Ruleset,
     shop: ShopId = 0,
     recalled: Mapping[QuestionKey, Remembered] = MappingProxyType({}),
-    looks: Iterable[Event] = (),
+    looks: Sequence[Event] = (),
 ) -> Advanced:
     """Bring a profile to the present version of the rules; nothing is started by it.
 
@@ -104,6 +111,9 @@ def adopt(
     `recalled` holds already; `looks` are the looks at products that count from now on.
     """
     news = _news(profile.rules, rules)
+    nothing_new = news.concerns_nobody_new and not (history or recalled or looks)
+    if nothing_new and _is_untouched(profile, news, now, rules):
+        return Advanced(msgspec.structs.replace(profile, rules=rules.version), ())
     draft = profile.copy()
     entered = (one.since for one in draft.standings.values() if one.since is not None)
     now = max(draft.clock, now, max(entered, default=now))  # nobody leaves before they came
@@ -154,6 +164,21 @@ class _News(NamedTuple):
     changed: dict[str, int]
     unchanged: frozenset[str]
     reborn: frozenset[str]
+    concerns_nobody_new: bool
+    """Whoever remembers nothing of what is missing is in none of the changed segments, nor will
+    be by time alone."""
+
+
+def _is_untouched(profile: Profile, news: _News, now: Instant, rules: Ruleset) -> bool:
+    """Whether somebody who remembers nothing of what is missing is the same under the rules."""
+    if profile.carts or profile.runs or profile.dates or profile.viewed or rules.flows.by_date:
+        return False
+    untils = (standing.until for standing in profile.standings.values())
+    return (
+        now < profile.wake_at == min(untils, default=FOREVER)
+        and profile.memory.keys() <= news.kept
+        and profile.standings.keys() <= news.unchanged
+    )
 
 
 def _news(version: int, rules: Ruleset) -> _News:
@@ -164,8 +189,24 @@ def _news(version: int, rules: Ruleset) -> _News:
         changed = {one.key: one.place for one in rules.segments if one.since > version}
         unchanged = frozenset(one.key for one in rules.segments if one.since <= version)
         reborn = frozenset(one.key for one in rules.segments if one.born > version)
-        found = rules.notes[version] = _News(version, missing, kept, changed, unchanged, reborn)
+        nobody_new = all(
+            _rests_on(one, missing, rules) for one in rules.segments if one.since > version
+        )
+        found = rules.notes[version] = _News(
+            version, missing, kept, changed, unchanged, reborn, nobody_new
+        )
     return found
+
+
+def _rests_on(segment: LiveSegment, questions: Container[QuestionKey], rules: Ruleset) -> bool:
+    """Whether nobody is in the segment, now or later, of whom none of the questions is
+    remembered."""
+    if segment.place in rules.of_newcomers:
+        return False
+    return all(
+        not leaf.reads and all(question.key in questions for question, _ in leaf.asks)
+        for leaf in compiled_leaves(segment.compiled)
+    )
 
 
 def merge(
@@ -199,7 +240,8 @@ def merge(
             draft.lists[key] = later_standing(draft.lists.get(key), standing)
     for channel, at in known.told.items():
         draft.told[channel] = max(at, draft.told.get(channel, at))
-    draft.location = newer(draft.location, known.location)
+    if known.location is not None:
+        draft.location = newer(draft.location, known.location)
     for key, cart in known.carts.items():
         draft.carts[key] = union_carts(draft.carts[key], cart) if key in draft.carts else cart
     for question in rules.questions.values():

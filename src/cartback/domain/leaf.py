@@ -73,7 +73,7 @@ class Counted:
     def asks(self) -> Sequence[tuple[Question, Retention]]:
         enough = self.low if self.high is None else self.high + 1
         if self.span.immediate:
-            return [(self.question, Retention(latest=enough))]
+            return [(self.question, Retention(latest=enough, reach=self.span.horizon or 0))]
         if self.span.horizon is None:
             return [(self.question, Retention(earliest=enough))]
         return [(self.question, Retention(horizon=self.span.horizon))]
@@ -102,18 +102,19 @@ class Counted:
         if count < low:
             return NO
         if high is not None and count > high:
-            return Verdict(False, span.interval(times[-high - 1])[1])
-        return YES if low == 0 else Verdict(True, span.interval(times[-low])[1])
+            return Verdict(False, span.ends(times[-high - 1]))
+        return YES if low == 0 else Verdict(True, span.ends(times[-low]))
 
     def _now(self, times: tuple[Instant, ...], now: Instant) -> int:
         """How many of the times count now; they stop counting in the order of their times."""
-        if type(self.span) is Fixed:
+        span = self.span
+        if type(span) is Sliding and span.farthest is not None:
+            return len(times) - bisect_right(times, now - span.farthest)
+        if type(span) is Fixed:
             return len(times)
-        if type(self.span) is Sliding and self.span.farthest is not None:
-            return len(times) - bisect_right(times, now - self.span.farthest)
         count = 0
         for time in reversed(times):
-            if self.span.interval(time)[1] <= now:
+            if self.span.ends(time) <= now:
                 break
             count += 1
         return count

@@ -43,12 +43,16 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Retention(msgspec.Struct, frozen=True):
-    """How much of the past the answers need: n latest, n earliest, all within a horizon, totals."""
+    """How much of the past the answers need: n latest, n earliest, all within a horizon, totals.
+
+    Of the latest, one that is `reach` old or older is of no use; 0 where however old ones are.
+    """
 
     latest: int = 0
     earliest: int = 0
     horizon: Milliseconds = 0
     totals: bool = False
+    reach: Milliseconds = 0
 
     def __or__(self, other: "Retention") -> "Retention":
         """Enough for both."""
@@ -57,7 +61,13 @@ class Retention(msgspec.Struct, frozen=True):
             earliest=max(self.earliest, other.earliest),
             horizon=max(self.horizon, other.horizon),
             totals=self.totals or other.totals,
+            reach=self._reach_with(other),
         )
+
+    def _reach_with(self, other: "Retention") -> Milliseconds:
+        """How old the latest may be that either wants."""
+        reaches = [one.reach for one in (self, other) if one.latest]
+        return max(reaches) if reaches and all(reaches) else 0
 
     def covers(self, other: "Retention") -> bool:
         """Whether what is kept for this one is enough for the other."""
@@ -156,6 +166,8 @@ def _ties_above(times: tuple[Instant, ...], values: tuple[int, ...], place: int,
 def _surplus(times: tuple[Instant, ...], retention: Retention, now: Instant) -> tuple[int, int]:
     """How many of the oldest times can go, and how many of those would still have mattered."""
     unneeded = len(times) - retention.latest
+    if retention.reach and times and times[0] <= now - retention.reach:
+        unneeded = max(unneeded, bisect_right(times, now - retention.reach))
     if unneeded <= 0:
         return 0, 0
     if retention.horizon:

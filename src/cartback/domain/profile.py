@@ -155,11 +155,11 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
             self.last_seen,
             self.first_order,
             self.names.copy(),
-            self.traits.copy(),
-            self.consents.copy(),
-            self.lists.copy(),
+            self.traits.copy() if self.traits else {},
+            self.consents.copy() if self.consents else {},
+            self.lists.copy() if self.lists else {},
             self.location,
-            self.carts.copy(),
+            self.carts.copy() if self.carts else {},
             self.orders,
             self.memory.copy(),
             self.standings.copy(),
@@ -226,10 +226,10 @@ def note_look(viewed: dict[str, Instant], event: Event) -> None:
         look_at(viewed, product, event.time)
 
 
-def newer(one: Stamped | None, other: Stamped | None) -> Stamped | None:
+def newer(one: Stamped | None, other: Stamped) -> Stamped:
     """The later of two values; of two at the same time, always the same one."""
-    if one is None or other is None:
-        return one if other is None else other
+    if one is None:
+        return other
     if one.at != other.at:
         return one if one.at > other.at else other
     return max(one, other, key=lambda stamped: _rank.encode(stamped.value))
@@ -243,7 +243,7 @@ def stamp(into: dict[str, Stamped], values: Mapping[str, Any], at: Instant, most
         if before is None and len(into) >= most:
             continue
         after = newer(before, Stamped(value, at))
-        if after is not before and after is not None:
+        if after is not before:
             into[name] = after
             changed = True
     return changed

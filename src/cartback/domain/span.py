@@ -49,8 +49,14 @@ class Sliding:
         return self.farthest
 
     def interval(self, time: Instant) -> tuple[Instant, Instant]:
-        end = FOREVER if self.farthest is None else min(time + self.farthest, FOREVER)
-        return min(time + self.nearest, FOREVER), end
+        return min(time + self.nearest, FOREVER), self.ends(time)
+
+    def ends(self, time: Instant) -> Instant:
+        """When an event of that time stops to count."""
+        if self.farthest is None:
+            return FOREVER
+        end = time + self.farthest
+        return end if end < FOREVER else FOREVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,10 @@ class Fixed:
 
     def interval(self, time: Instant) -> tuple[Instant, Instant]:
         return (time, FOREVER) if self.start <= time < self.end else NEVER
+
+    def ends(self, time: Instant) -> Instant:
+        """When an event of that time stops to count."""
+        return self.interval(time)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,10 @@ class InCalendar:
         start, end = self.zone.period(self.unit, time, self.ago)
         return (time if self.ago == 0 else start), end
 
+    def ends(self, time: Instant) -> Instant:
+        """When an event of that time stops to count."""
+        return self.interval(time)[1]
+
 
 @dataclass(frozen=True, slots=True)
 class SinceStart:
@@ -107,6 +121,10 @@ class SinceStart:
 
     def interval(self, time: Instant) -> tuple[Instant, Instant]:
         return time, FOREVER
+
+    def ends(self, _time: Instant) -> Instant:
+        """When an event of that time stops to count."""
+        return FOREVER
 
 
 Span: TypeAlias = Sliding | Fixed | InCalendar | SinceStart

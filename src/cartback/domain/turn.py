@@ -55,6 +55,8 @@ from cartback.domain.start import Start, starts_of
 
 _MOST_ROUNDS: Final = 1_000
 _OF_CONSENT: Final = frozenset({Metric.SUBSCRIBED, Metric.UNSUBSCRIBED, Metric.RECEIVED_EMAIL})
+_DESCRIBING: Final = _OF_CONSENT | {Metric.JOINED_LIST, Metric.LEFT_LIST, Metric.PLACED_ORDER}
+"""What says of a person more than its identifiers, traits and place."""
 _OF_CARTS: Final = frozenset({Metric.CART_ABANDONED, Metric.CART_ORDERED_ELSEWHERE})
 """What Cartback itself says of a cart that changes it."""
 _SET_BACK: Final = MINUTE
@@ -133,12 +135,12 @@ class Turn:
         """What the event says of the person: names, traits, place, consent, lists, first order."""
         profile = self.profile
         for kind, value in event.identifiers:
-            before = profile.names.get(kind)
-            after = newer(before, Stamped(value, event.time))
-            if after is not None and after is not before:
-                if before is None:
-                    self._touch(touched, Part.CONSENTS)
-                profile.names[kind] = after
+            before, said = profile.names.get(kind), Stamped(value, event.time)
+            if before is None:
+                self._touch(touched, Part.CONSENTS)
+            elif event.time <= before.at:
+                said = newer(before, said)
+            profile.names[kind] = said
         if event.traits and stamp(profile.traits, event.traits, event.time, MOST_TRAITS):
             self._touch(touched, Part.TRAITS)
         if event.location is not None:
@@ -146,6 +148,12 @@ class Turn:
             found = Stamped([place.country, place.region, place.city], event.time)
             profile.location = newer(profile.location, found)
             self._touch(touched, Part.LOCATION)
+        if event.metric in _DESCRIBING:
+            self._take_word(event, touched)
+
+    def _take_word(self, event: Event, touched: set[int]) -> None:
+        """What the metric itself says of the person."""
+        profile = self.profile
         match event.metric:
             case Metric.SUBSCRIBED | Metric.UNSUBSCRIBED:
                 self._consent(event)

@@ -40,15 +40,6 @@ class Adopted(NamedTuple):
     cares: bool = False
 
     @property
-    def is_new(self) -> bool:
-        """Whether anything but the version of the rules is new in the state, or is to be written
-        beside it."""
-        if self.moved.effects or self.cares:
-            return True
-        after = self.moved.profile
-        return after != msgspec.structs.replace(self.before, rules=after.rules)
-
-    @property
     def derives(self) -> bool:
         """Whether events follow from it, which have to be written to the log."""
         effects = self.moved.effects
@@ -70,7 +61,8 @@ def adopted(
     now: Instant,
     recall: Recall | None = None,
 ) -> list[Adopted]:
-    """Bring rows to the present rules, without writing anything.
+    """Bring rows to the present rules, without writing anything; those that are the same under
+    them but for the version are left out.
 
     What these newly ask is recalled from the tape where there is one, and read from the log where
     it is newer than that.
@@ -106,8 +98,14 @@ def adopted(
             carts, viewed = moved.profile.carts, moved.profile.viewed
             listens = max(rules.goods_since, rules.views_since)
             cares = row.rules_version < listens and bool(cared_for(carts, viewed))
-            found.append(Adopted(row, before, moved, cares=cares))
+            if cares or moved.effects or _differ(before, moved.profile):
+                found.append(Adopted(row, before, moved, cares=cares))
     return found
+
+
+def _differ(before: Profile, after: Profile) -> bool:
+    """Whether anything but the version of the rules does."""
+    return after != msgspec.structs.replace(before, rules=after.rules)
 
 
 def _looks(

@@ -115,9 +115,10 @@ def _new_questions(reading: Reading, shop: ShopId, rules: Ruleset) -> Sequence[L
 
 
 class _Step(NamedTuple):
-    """Some profiles, and what the present rules make of those that are behind."""
+    """Some profiles, those of them that are behind, and what is new of these."""
 
     rows: Sequence[ProfileRow]
+    behind: Sequence[ProfileRow]
     adopted: Sequence[Adopted]
 
 
@@ -141,7 +142,7 @@ def _step(
         place = _begun(reading, shop, version)
         rows = reading.profiles_after(shop, place.after, AT_ONCE)
         behind = [row for row in rows if row.rules_version < version]
-        step = _Step(rows, adopted(reading, shop, rules, behind, now, recall))
+        step = _Step(rows, behind, adopted(reading, shop, rules, behind, now, recall))
     with store.transaction() as tx:
         if tx.rules_version(shop) != version:
             return None
@@ -150,7 +151,7 @@ def _step(
             return None
         if _begun(tx, shop, version) != place:
             raise Contention("another process does the same back-fill")
-        _write(tx, shop, rules, step.adopted, now)
+        _write(tx, shop, rules, step, now)
         return _note_progress(tx, shop, place, step.rows, building)
 
 
@@ -160,12 +161,10 @@ def _begun(reading: Reading, shop: ShopId, version: int) -> _Place:
     return _Place(version) if place.finished or place.version != version else place
 
 
-def _write(
-    tx: Transaction, shop: ShopId, rules: Ruleset, found: Sequence[Adopted], now: Instant
-) -> None:
+def _write(tx: Transaction, shop: ShopId, rules: Ruleset, step: _Step, now: Instant) -> None:
     """Write what is new of rows that are still as they were read."""
-    new = {one.row.id: one for one in found if one.is_new}
-    tx.bump(shop, [one.row.id for one in found if one.row.id not in new], rules.version)
+    new = {one.row.id: one for one in step.adopted}
+    tx.bump(shop, [row.id for row in step.behind if row.id not in new], rules.version)
     versions = tx.lock_versions(shop, list(new))
     untouched = [new[one] for one, version in versions.items() if version < rules.version]
     batch = Batch(tx, shop, rules, now)

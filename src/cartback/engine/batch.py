@@ -5,29 +5,30 @@ state, memberships, timers and the log always change in one step.
 """
 
 import logging
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeGuard
+from typing import TypeGuard
+
+import msgspec
 
 from cartback.domain.advance import Advanced, advance, merge, new_profile
-from cartback.domain.cart import Cart, CartId
+from cartback.domain.cart import Cart
 from cartback.domain.effect import Decided, Derived, Effect, Moved, Queued
-from cartback.domain.event import Event, Identifier, IdentifierKind, Metric, ProfileId, ShopId
-from cartback.domain.identity import resolve
+from cartback.domain.event import Event, Identifier, Metric, ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.offer import asked_of
 from cartback.domain.product_news import cared_for
-from cartback.domain.profile import Profile, RunId, encode_profile
+from cartback.domain.profile import Profile, RunId
 from cartback.domain.ruleset import Ruleset
-from cartback.engine.adoption import Adopted, adopted, postponed, sentence, state_of
+from cartback.engine.adoption import Adopted, adopted, postponed, sentence
 from cartback.engine.crediting import credit_people, keep_told
-from cartback.engine.elsewhere import Orders, Placed, close_by, concerned, keep_orders
+from cartback.engine.elsewhere import Orders
 from cartback.engine.flow_ports import DecisionRow, MessageRow, RunRow
-from cartback.engine.flowing import NO_RUNS, count_decisions, decision, message, placed
+from cartback.engine.flowing import count_decisions, decision, message, placed
 from cartback.engine.listing import enlisted
 from cartback.engine.offering import given
+from cartback.engine.owners import Owners
 from cartback.engine.ports import (
-    Conflict,
     Contention,
     Enlisted,
     LoggedEvent,
@@ -35,12 +36,10 @@ from cartback.engine.ports import (
     Move,
     ProfileRow,
     Quarantined,
-    Seq,
     Transaction,
 )
 from cartback.engine.standing import NO_CARTS, Standings, count_events
-
-LATEST_CONFLICTS: Final = 100
+from cartback.engine.work import Work
 
 _log = logging.getLogger("cartback.batch")
 
@@ -49,50 +48,7 @@ class RuleFailed(Exception):
     """A rule has a bug; the message says which error it was."""
 
 
-class Work:
-    """One profile while the transaction runs; its row is decoded when it is first looked at.
-
-    `error` says why it is not at the present rules and cannot be moved; it is empty where it can.
-    `carts`, `lists`, `runs` and `viewed` are those of the row that was last written, once it was
-    decoded. `cares`: for which products it cares was never written.
-    """
-
-    __slots__ = (
-        *("_state", "bumped", "cares", "carts", "changed"),
-        *("error", "lists", "runs", "tails", "viewed"),
-    )
-
-    def __init__(self, state: ProfileRow | Profile, tails: tuple[Seq, ...]) -> None:
-        self._state = state
-        self.carts: Mapping[CartId, Cart] = NO_CARTS
-        if not isinstance(state, ProfileRow):
-            self.carts = state.carts
-        self.tails = tails
-        self.lists = {} if isinstance(state, ProfileRow) else state.lists
-        self.runs = NO_RUNS if isinstance(state, ProfileRow) else state.runs
-        self.viewed: Mapping[str, Instant] = {} if isinstance(state, ProfileRow) else state.viewed
-        self.cares = False
-        self.changed = False
-        self.bumped = False
-        self.error = ""
-
-    @property
-    def profile(self) -> Profile:
-        if isinstance(self._state, ProfileRow):
-            self._state = state_of(self._state)
-            self.carts = self._state.carts
-            self.lists = self._state.lists
-            self.runs = self._state.runs
-            self.viewed = self._state.viewed
-        return self._state
-
-    @profile.setter
-    def profile(self, profile: Profile) -> None:
-        self._state = profile
-
-
-@dataclass(slots=True)
-class _Entry:
+class _Entry(msgspec.Struct, frozen=True, gc=False):
     """An event waiting for its place in the log."""
 
     event: Event
@@ -109,21 +65,19 @@ class Batch:
     rules: Ruleset
     now: Instant
     works: dict[ProfileId, Work] = field(default_factory=dict)
-    owners: dict[Identifier, ProfileId] = field(default_factory=dict)
-    _named: dict[ProfileId, str] = field(default_factory=dict)
-    _links: dict[Identifier, ProfileId] = field(default_factory=dict)
+    owners: Owners = field(init=False)
     _entries: list[_Entry] = field(default_factory=list)
     _moves: list[Move] = field(default_factory=list)
     _listed: list[Enlisted] = field(default_factory=list)
     _placed: list[RunRow] = field(default_factory=list)
     _decisions: list[DecisionRow] = field(default_factory=list)
     _queued: list[MessageRow] = field(default_factory=list)
-    _fresh_ids: list[ProfileId] = field(default_factory=list)
+    _cares: set[tuple[str, ProfileId]] = field(default_factory=set)
     _to_credit: set[ProfileId] = field(default_factory=set)
-    _reported: set[frozenset[ProfileId]] | None = None
     _standings: Standings = field(default_factory=Standings)
-    _orders: list[Placed] = field(default_factory=list)
-    _closable: Sequence[ProfileId] = ()
+
+    def __post_init__(self) -> None:
+        self.owners = Owners(self.tx, self.shop)
 
     # --- loading -----------------------------------------------------------------------------
 
@@ -149,6 +103,10 @@ class Batch:
                 behind.append(row)
             else:
                 self.works[row.id] = Work(row, row.tails)
+        for row in behind:
+            same = msgspec.structs.replace(row, rules_version=self.rules.version)
+            self.works[row.id] = Work(same, row.tails)
+            self.works[row.id].bumped = True
         for one in adopted(self.tx, self.shop, self.rules, behind, self.now):
             self.take_adopted(one)
 
@@ -156,123 +114,40 @@ class Batch:
         """Work on a locked row with what the present rules make of it."""
         work = self.works[one.row.id] = Work(one.before, one.row.tails)
         work.error, work.cares = one.error, one.cares
-        if one.is_new:
-            self._note(work, one.moved)
-        else:
-            work.profile, work.bumped = one.moved.profile, True
+        self._note(work, one.moved)
 
     # --- moving ------------------------------------------------------------------------------
 
-    def receive(self, events: Sequence[Event]) -> None:
-        """Give events that were not seen before to the profiles that they belong to, in order."""
-        identifiers = {one for event in events for one in event.identifiers}
-        self.owners = self.tx.profiles_by(self.shop, identifiers)
-        self.load(self.owners.values(), self._concerned(events))
-        newcomers = sum(1 for event in events if not self._is_known(event))
-        self._fresh_ids = list(self.tx.new_profile_ids(newcomers))[::-1] if newcomers else []
-        for event in events:
-            home = self._home(event)
-            self.apply(home, event)
-            if event.metric == Metric.PLACED_ORDER:
-                self._order(event, home)
-
-    def _concerned(self, events: Sequence[Event]) -> Sequence[ProfileId]:
-        """Who is in a flow about a cart that somebody orders now."""
-        orders = [event for event in events if event.metric == Metric.PLACED_ORDER]
-        if not orders or not self.rules.flows.about_carts:
-            return ()
-        since = self.now - self.rules.limits.expiry
-        self._closable = concerned(self.tx, self.shop, orders, since)
-        return self._closable
-
-    def _order(self, order: Event, home: ProfileId) -> None:
-        """Keep from which cart it came, and close that cart for whoever else has it."""
-        self._orders.append(Placed(order, home))
-        for one in self._closable:
-            if one != home and one in self.works and not self.works[one].error:
-                event = close_by(order, self.works[one].profile, self.shop)
-                if event is not None:
-                    self.apply(one, event)
-
-    def _is_known(self, event: Event) -> bool:
-        return any(one in self.owners for one in event.identifiers)
-
-    def _home(self, event: Event) -> ProfileId:
-        """The profile that the event belongs to; new ties and merges are noted on the way."""
-        identifiers = event.identifiers
-        home = self.owners.get(identifiers[0])
-        if home is not None and all(self.owners.get(one) == home for one in identifiers):
-            return home
-        found = resolve(identifiers, self.owners, self._externals(identifiers))
-        home = self._begin() if found.profile is None else found.profile
-        for one in found.linked:
-            self.owners[one] = self._links[one] = home
-            if one.kind == IdentifierKind.EXTERNAL:
-                self._named.setdefault(home, one.value)
-        apart = list(found.conflicting)
-        for loser in found.merging:
-            if self._kept_apart(home, loser):
-                apart.append(loser)
-                continue
-            try:
-                self.merge(home, loser, event.received, event.id, identifiers)
-            except RuleFailed as failed:
-                _log.warning("profiles %d and %d did not become one: %s", home, loser, failed)
-                apart.append(loser)
-        if apart:
-            self._report(Conflict(event.received, event.id, (home, *apart), tuple(identifiers)))
-        return home
-
-    def _externals(self, identifiers: Sequence[Identifier]) -> dict[ProfileId, str]:
-        """The external ids of those who own these, as they are known by now."""
-        found = {}
-        for owner in {self.owners[one] for one in identifiers if one in self.owners}:
-            stamped = self.works[owner].profile.names.get(IdentifierKind.EXTERNAL)
-            known_as = self._named.get(owner) if stamped is None else stamped.value
-            if known_as is not None:
-                found[owner] = known_as
-        return found
-
-    def _report(self, conflict: Conflict) -> None:
-        """Keep a conflict, but not again for every event on a device that two people share."""
-        if self._reported is None:
-            latest = self.tx.conflicts(self.shop, LATEST_CONFLICTS)
-            self._reported = {frozenset(one.profiles) for one in latest}
-        if frozenset(conflict.profiles) not in self._reported:
-            self._reported.add(frozenset(conflict.profiles))
-            self.tx.add_conflict(self.shop, conflict)
-
-    def _kept_apart(self, one: ProfileId, other: ProfileId) -> bool:
-        """Whether somebody undid a merge of these two: then they are not merged again."""
-        return any(
-            merge.undone_at is not None and {merge.winner, merge.loser} == {one, other}
-            for merge in self.tx.merges(self.shop, one)
-        )
-
-    def _begin(self) -> ProfileId:
+    def begin(self, profile: ProfileId) -> None:
         """A new profile."""
-        if not self._fresh_ids:
-            self._fresh_ids = list(self.tx.new_profile_ids(1))
-        profile = self._fresh_ids.pop()
         self.works[profile] = Work(new_profile(profile, self.rules), ())
         self.works[profile].changed = True
-        return profile
 
     def apply(self, home: ProfileId, event: Event) -> None:
         """Advance the profile by the event; one that makes a rule fail waits in quarantine."""
         work = self.works[home]
-        entry = _Entry(event, home)
-        self._entries.append(entry)
         work.changed = True
-        entry.error = work.error
-        if entry.error:
+        if work.error:
+            self._entries.append(_Entry(event, home, work.error))
             return
         try:
             moved = advance(work.profile, (event,), event.received, self.rules, self.shop)
         except Exception as error:  # noqa: BLE001  whatever a rule does, it blocks nobody
-            entry.error = sentence(error)
+            self._entries.append(_Entry(event, home, sentence(error)))
         else:
+            self._entries.append(_Entry(event, home))
             self._note(work, moved)
+
+    def pack(self, profile: ProfileId) -> None:
+        """No more events of this profile are expected; where something else may still come of it,
+        it stays open."""
+        work = self.works[profile]
+        if not work.is_open or work.error or work.runs:
+            return
+        state = work.profile
+        if not state.runs and state.lists == work.lists:
+            self._note_changes(profile, work)
+            work.pack()
 
     def tick(self, profile: ProfileId, now: Instant) -> None:
         """Everything that is due for the profile until now."""
@@ -295,16 +170,19 @@ class Batch:
     def _note(self, work: Work, moved: Advanced) -> None:
         """Take over a new state and its effects."""
         work.profile, work.changed = moved.profile, True
+        if not moved.effects:
+            return
+        profile = moved.profile.id
         for effect in moved.effects:
             match effect:
                 case Moved(segment, at, joined, quiet):
-                    self._moves.append(Move(segment, work.profile.id, at, joined, quiet))
+                    self._moves.append(Move(segment, profile, at, joined, quiet))
                 case Derived(event):
-                    self._entries.append(_Entry(event, work.profile.id))
+                    self._entries.append(_Entry(event, profile))
                 case Decided():
-                    self._decisions.append(decision(work.profile.id, effect))
+                    self._decisions.append(decision(profile, effect))
                 case Queued():
-                    self._queued.append(message(work.profile.id, effect))
+                    self._queued.append(message(profile, effect))
 
     def merge(
         self,
@@ -323,17 +201,13 @@ class Batch:
             self.tick(one, at - 1)
         mine, theirs = self.works[winner], self.works[loser]
         together = self._together(mine, theirs, at)
-        moved = tuple(self._identifiers_of(loser))
+        moved = self.owners.all_of(loser)
         self._leave_all(theirs, together.profile.clock)
         self._note(mine, together)
         self._write_log()
         record = Merge(0, winner, loser, at, event_id, tuple(evidence), moved, theirs.tails)
         mine.tails = (*(mine.tails or (0,)), *(tail for tail in theirs.tails if tail))
-        for name in moved:
-            self.owners[name] = winner
-            if name in self._links:
-                self._links[name] = winner
-        self.tx.relink(self.shop, [name for name in moved if name not in self._links], winner)
+        self.owners.hand_over(moved, loser, winner)
         self._flush_moves()
         self._listed += enlisted(loser, theirs.lists, {})
         self._flush_messages()
@@ -341,8 +215,6 @@ class Batch:
         self.tx.remove(self.shop, loser)
         self._standings.change(loser, theirs.carts, NO_CARTS)
         del self.works[loser]
-        if loser in self._named:
-            self._named.setdefault(winner, self._named.pop(loser))
         self._to_credit.discard(loser)
         self._to_credit.add(winner)
         return self.tx.add_merge(self.shop, record)
@@ -363,11 +235,6 @@ class Batch:
         except Exception as error:
             raise RuleFailed(sentence(error)) from error
 
-    def _identifiers_of(self, profile: ProfileId) -> list[Identifier]:
-        stored = self.tx.identifiers_of(self.shop, profile)
-        linked = [one for one, owner in self._links.items() if owner == profile]
-        return list(dict.fromkeys((*stored, *linked)))
-
     def _leave_all(self, work: Work, at: Instant) -> None:
         """A profile that ends leaves its segments, so that joins and leaves add up."""
         for key, standing in work.profile.standings.items():
@@ -378,40 +245,44 @@ class Batch:
 
     def flush(self) -> None:
         """Write everything that changed, behind the answers that runs wait for."""
-        self._keep_orders()
         self._close_ordered()
         self._give_codes()
-        if self._links:
-            self.tx.link(self.shop, self._links)
-            self._links = {}
+        self.owners.write()
         self._write_log()
         self._flush_moves()
+        for one, work in self.works.items():
+            if work.changed and work.is_open:
+                self._note_changes(one, work)
         self._flush_lists()
         self._flush_flows()
-        self.tx.save(
-            self.shop,
-            [_row(one, work) for one, work in self.works.items() if work.changed],
-        )
+        self.tx.save(self.shop, [work.row() for work in self.works.values() if work.changed])
         bumped = [one for one, work in self.works.items() if work.bumped and not work.changed]
         if bumped:
             self.tx.bump(self.shop, bumped, self.rules.version)
-        if self.rules.goods_since:
-            self._note_cares()
-        for one, work in self.works.items():
-            if work.changed and work.profile.carts is not work.carts:
-                self._standings.change(one, work.carts, work.profile.carts)
-                work.carts = work.profile.carts
+        if self._cares:
+            self.tx.care(self.shop, self._cares)
+            self._cares = set()
+        for work in self.works.values():
             work.changed = work.bumped = False
         self._standings.write(self.tx, self.shop)
         if self._to_credit:
             credit_people(self.tx, self.shop, self._to_credit)
             self._to_credit = set()
 
-    def _keep_orders(self) -> None:
-        if self._orders:
-            since = self.now - self.rules.limits.expiry
-            keep_orders(self.tx, self.shop, self._orders, since)
-            self._orders = []
+    def _note_changes(self, one: ProfileId, work: Work) -> None:
+        """What is to be written beside the state, where others were written before."""
+        profile = work.profile
+        if self.rules.goods_since:
+            self._note_cares(one, work, profile)
+        if profile.carts is not work.carts:
+            self._standings.change(one, work.carts, profile.carts)
+            work.carts = profile.carts
+        if profile.lists != work.lists:
+            self._listed += enlisted(one, work.lists, profile.lists)
+            work.lists = profile.lists
+        if profile.runs or work.runs:
+            self._placed += placed(one, work.runs, profile.runs)
+            work.runs = profile.runs
 
     def _close_ordered(self) -> None:
         """Close the carts about which a run begins, and that somebody else has ordered."""
@@ -421,7 +292,7 @@ class Batch:
         begun = [
             (one, run.cart)
             for one, work in self.works.items()
-            if work.changed and not work.error and work.profile.runs is not work.runs
+            if work.changed and work.is_open and not work.error
             for key, run in work.profile.runs.items()
             if key not in work.runs and run.id[:2] in flows
         ]
@@ -439,7 +310,7 @@ class Batch:
             waiting = [
                 (one.coupon, profile, one)
                 for profile, work in self.works.items()
-                if work.changed and not work.error and work.profile.runs
+                if work.changed and work.is_open and not work.error and work.profile.runs
                 for one in asked_of(work.profile, self.rules.flows)
                 if (profile, one.run.id, one.run.step) not in asked
             ]
@@ -450,19 +321,14 @@ class Batch:
                 state = self.works[profile].profile
                 self.apply(profile, given(self.tx, self.shop, state, one, self.now))
 
-    def _note_cares(self) -> None:
-        """Write who cares for which product from now on; who no more does is found out later."""
-        cares = set()
-        for one, work in self.works.items():
-            if not work.changed:
-                continue
-            carts, viewed = work.profile.carts, work.profile.viewed
-            same = carts is work.carts and viewed == work.viewed
-            if work.cares or not same:
-                before = set() if work.cares else cared_for(work.carts, work.viewed)
-                cares |= {(product, one) for product in cared_for(carts, viewed) - before}
-                work.cares, work.viewed = False, viewed
-        self.tx.care(self.shop, cares)
+    def _note_cares(self, one: ProfileId, work: Work, profile: Profile) -> None:
+        """For which products it cares from now on; for which no more is found out later."""
+        carts, viewed = profile.carts, profile.viewed
+        same = carts is work.carts and viewed == work.viewed
+        if work.cares or not same:
+            before = set() if work.cares else cared_for(work.carts, work.viewed)
+            self._cares |= {(product, one) for product in cared_for(carts, viewed) - before}
+            work.cares, work.viewed = False, viewed
 
     def _flush_moves(self) -> None:
         if self._moves:
@@ -470,19 +336,11 @@ class Batch:
             self._moves = []
 
     def _flush_lists(self) -> None:
-        for one, work in self.works.items():
-            if work.changed and work.profile.lists != work.lists:
-                self._listed += enlisted(one, work.lists, work.profile.lists)
-                work.lists = work.profile.lists
         if self._listed:
             self.tx.enlist(self.shop, self._listed)
             self._listed = []
 
     def _flush_flows(self) -> None:
-        for one, work in self.works.items():
-            if work.changed and work.profile.runs is not work.runs:
-                self._placed += placed(one, work.runs, work.profile.runs)
-                work.runs = work.profile.runs
         if self._placed:
             self.tx.place_runs(self.shop, self._placed)
             self._placed = []
@@ -521,8 +379,3 @@ class Batch:
 
 def _is_recovery(effect: Effect) -> TypeGuard[Derived]:
     return isinstance(effect, Derived) and effect.event.metric == Metric.CART_RECOVERED
-
-
-def _row(profile: ProfileId, work: Work) -> ProfileRow:
-    state = work.profile
-    return ProfileRow(profile, encode_profile(state), state.wake_at, state.rules, work.tails)

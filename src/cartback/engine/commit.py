@@ -1,7 +1,9 @@
 """The committer: gathers what senders hand in and writes it in shared transactions.
 
 A sender's answer waits for its commit. While one transaction is written the next deliveries gather,
-so that a busy server shares each commit among many senders and an idle one answers at once.
+so that a busy server shares each commit among many senders and an idle one answers at once. Senders
+who shared a commit are answered together and come back together: for as many as there were the next
+one waits a few milliseconds, instead of leaving with the first.
 """
 
 import asyncio
@@ -21,6 +23,8 @@ from cartback.engine.rulebook import Rulebook
 
 MOST_AT_ONCE: Final = 2_000
 MOST_WAITING: Final = 50_000
+PATIENCE_SECONDS: Final = 0.005
+"""So long a commit waits at most for those who shared the last one."""
 
 _log = logging.getLogger("cartback.commit")
 _Answer: TypeAlias = "Future[Receipt] | asyncio.Future[Receipt]"
@@ -30,13 +34,22 @@ class Committer:
     """One thread that writes; any number of threads and coroutines that hand in."""
 
     def __init__(
-        self, store: Store, rulebook: Rulebook, written: Callable[[], None] = lambda: None
+        self,
+        store: Store,
+        rulebook: Rulebook,
+        written: Callable[[], None] = lambda: None,
+        *,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
+        """`patience`: for how many seconds a commit waits for those who shared the last one."""
         self._store = store
         self._rulebook = rulebook
         self._written = written
         self._waiting: deque[tuple[Delivery, _Answer]] = deque()
         self._events_waiting = 0
+        self._patience = patience
+        self._shared = 1
+        self._enough = 1
         self._news = Condition()
         self._closing = False
         self._thread = Thread(target=self._run, name="committer", daemon=True)
@@ -77,7 +90,8 @@ class Committer:
                 raise Overloaded
             self._waiting.append((delivery, answer))
             self._events_waiting += len(delivery.events)
-            self._news.notify()
+            if self._is_enough():
+                self._news.notify()
 
     def _run(self) -> None:
         while batch := self._gather():
@@ -96,6 +110,9 @@ class Committer:
         with self._news:
             while not self._waiting and not self._closing:
                 self._news.wait()
+            self._enough = self._shared
+            self._news.wait_for(self._is_enough, self._patience)
+            self._enough = 1
             batch = []
             events = 0
             while self._waiting and events < MOST_AT_ONCE:
@@ -103,7 +120,16 @@ class Committer:
                 batch.append((delivery, answer))
                 events += len(delivery.events)
             self._events_waiting -= events
+            self._shared = len(batch)
             return batch
+
+    def _is_enough(self) -> bool:
+        """Whether there is no more to wait for."""
+        return (
+            len(self._waiting) >= self._enough
+            or self._events_waiting >= MOST_AT_ONCE
+            or self._closing
+        )
 
     def _write(self, deliveries: Sequence[Delivery]) -> Sequence[Receipt | Exception]:
         """Write all together; if that fails, each alone, so that one cannot spoil the others."""

@@ -14,6 +14,7 @@ from cartback.domain.event import Event, ShopId
 from cartback.engine.batch import Batch
 from cartback.engine.intake import Receipt
 from cartback.engine.ports import Contention, Store, Transaction
+from cartback.engine.reception import receive
 from cartback.engine.redeeming import redeemed_by
 from cartback.engine.rulebook import Rulebook
 
@@ -69,7 +70,7 @@ def take(tx: Transaction, rulebook: Rulebook, deliveries: Sequence[Delivery]) ->
         if wanted:
             before = min(event.received for event in wanted) - 1
             batch = Batch(tx, shop, rulebook.of(tx, shop), before)
-            batch.receive(wanted)
+            receive(batch, wanted)
             batch.flush()
             for event in wanted:
                 redeemed_by(tx, shop, event)

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+import msgspec
 from sqlalchemy import bindparam as param
 from sqlalchemy import func, literal_column, select
 
@@ -107,7 +108,7 @@ _RUNG: Final[Instant] = 2**63 - 1
 """In place of the alarm of a row that was claimed: whatever is saved, it is set anew."""
 
 
-class Held(NamedTuple):
+class Held(msgspec.Struct, frozen=True, gc=False):
     """What the transaction must know of a row that it locked, to write it cheaply and count it."""
 
     alarm: Instant
@@ -177,8 +178,13 @@ class ProfileWrites(ProfileReads):
 
     def lock(self, shop: ShopId, profiles: Collection[ProfileId]) -> dict[ProfileId, ProfileRow]:
         found = {}
-        for row in self._session.rows(LOCK, {"shop": shop, "ids": list(profiles)}):
-            found[row[0]] = self._hold(row)
+        held = self._held
+        for id_, state, wake_at, version, tails, alarm in self._session.rows(
+            LOCK, {"shop": shop, "ids": list(profiles)}
+        ):
+            found[id_] = ProfileRow(id_, state, wake_at, version, numbers_of(tails))
+            if id_ not in held:
+                held[id_] = Held(alarm, len(state))
         return found
 
     def lock_versions(self, shop: ShopId, profiles: Collection[ProfileId]) -> dict[ProfileId, int]:
@@ -250,7 +256,7 @@ class ProfileWrites(ProfileReads):
         """Let the alarms ring when the profiles wake."""
         self._session.many(SET_ALARM, [(at, id_) for id_, at in sorted(wake_ats.items())])
         for id_ in wake_ats.keys() & self._held.keys():
-            self._held[id_] = self._held[id_]._replace(alarm=wake_ats[id_])
+            self._held[id_] = Held(wake_ats[id_], self._held[id_].size)
 
     def _remove_profile(self, shop: ShopId, profile: ProfileId) -> None:
         if profile not in self._held:
@@ -259,12 +265,6 @@ class ProfileWrites(ProfileReads):
             held = self._held.pop(profile)
             self._tallies.add(shop, *tallies.PROFILES, -1)
             self._tallies.add(shop, *tallies.STATE_BYTES, -held.size)
-
-    def _hold(self, row: Row) -> ProfileRow:
-        *seen, alarm = row
-        profile = _profile(tuple(seen))
-        self._held.setdefault(profile.id, Held(alarm, len(profile.state)))
-        return profile
 
 
 def _wake_at(row: Row) -> Instant:
