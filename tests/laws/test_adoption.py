@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cartback.domain.advance import adopt, advance, new_profile
-from cartback.domain.condition import Condition
+from cartback.domain.condition import Condition, Not
 from cartback.domain.effect import Moved
+from cartback.domain.instant import DAY, HOUR
+from cartback.domain.memory import Remembered
 from cartback.domain.recall import lacking
 from cartback.domain.rules import Rules, Settings
 from cartback.domain.ruleset import compile_rules, make_rules
-from tests.condition_strategies import conditions
+from tests.condition_strategies import conditions, dids
 from tests.laws.compared import inside_of, known_of
 from tests.strategies import (
     Scene,
     cart_happenings,
     examples,
+    happened,
     happenings,
     histories,
     instants_after,
@@ -95,6 +99,36 @@ def test_a_profile_brought_to_new_rules_is_as_if_it_had_always_lived_under_them(
     assert [one for one in first.effects if isinstance(one, Moved)] == [
         one for one in second.effects if isinstance(one, Moved)
     ]
+
+
+@examples(3)
+@given(st.data())
+def test_who_is_found_to_have_nothing_to_do_with_it_would_not_have_changed(
+    data: st.DataObject,
+) -> None:
+    """An event of which nobody asks has everything worked out, and must make no difference."""
+    scene = data.draw(scenes())
+    one = st.one_of(dids(scene), dids(scene).map(Not), conditions(scene, carts=True, leaves=2))
+    few = st.dictionaries(st.sampled_from("abc"), one, max_size=2)
+    first = version(None, scene.settings, data.draw(few))
+    idle = data.draw(st.sampled_from([scene.settings.cart_idle, "10 minutes"]))
+    settings = msgspec.structs.replace(scene.settings, cart_idle=idle)
+    kept = {one.key: one.when for one in first.segments if data.draw(st.booleans())}
+    second = version(first, settings, kept | data.draw(few))
+    old, new = compile_rules(first), compile_rules(second)
+    kinds = happenings(scene)
+    if data.draw(st.booleans()):
+        kinds |= cart_happenings(("c1",))
+    history = data.draw(histories(scene, kinds, most=4))
+    now = data.draw(instants_after(scene, [event.received for event in history]))
+    lived = advance(new_profile(7, old), history, now, old).profile
+    then = now + data.draw(st.sampled_from([0, HOUR, 40 * DAY]))
+    recalled = {
+        key: Remembered((now,)) for key in new.questions if data.draw(st.integers(0, 3)) == 0
+    }
+    ignored = happened("Nobody asks", now, "ignored")
+    quick = adopt(lived, (), then, new, recalled=recalled)
+    assert quick == adopt(lived, (ignored,), then, new, recalled=recalled)
 
 
 @given(st.data())
