@@ -20,6 +20,9 @@ help:
 demo: setup-run
 	@$(BIN)/cartback demo
 
+# Written once, or each worker and each command that a test starts compiles everything anew.
+test thorough: export PYTHONDONTWRITEBYTECODE =
+
 test: check
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from hypothesis import HealthCheck, settings
+from starlette.testclient import TestClient
 
 from cartback.store import open_store
 from cartback.store.migrate import upgrade
@@ -68,6 +71,20 @@ def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         upgrade(database)
 
     with patch("cartback.store.database.upgrade", copied):
+        yield
+
+
+# --- requests in memory ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_event_loop() -> Iterator[None]:
+    """All clients of an app in memory share one event loop, in a thread that stays.
+
+    Else Starlette's client begins a thread and a loop for each request, which takes longer than
+    most of our answers.
+    """
+    with start_blocking_portal() as portal, patch.object(TestClient, "portal", portal):
         yield
 
 
@@ -158,6 +175,26 @@ class CountedThings:
             terminalreporter.section("counted")
             for nodeid, what in sorted(self.said, key=str):
                 terminalreporter.line(f"{nodeid}: {what}")
+
+
+# --- what was collected stays -----------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Half a million objects that stay to the end: no looking for garbage among them, neither while
+    they are made nor over and over while the tests run."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()
 
 
 def pytest_configure(config: pytest.Config) -> None:

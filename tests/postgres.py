@@ -20,6 +20,8 @@ import psycopg
 from psycopg import sql
 
 START_WITHIN_SECONDS = 60
+MEMORY = Path("/dev/shm")  # noqa: S108  a folder of its own is made in it
+ROOM = 1024**3  # bytes that must be free there: many containers have 64 MB
 SUPERUSER = "cartback"
 NEW_CLUSTER = ("--encoding", "UTF8", "--locale", "C", "--no-sync")
 
@@ -85,8 +87,7 @@ def running_postgres() -> Iterator[PostgresServer]:
     """Start a server in a temporary folder; stop it and remove the folder afterwards."""
     binaries = find_binaries()
     user = unprivileged_user()
-    # Not $TMPDIR: a socket's path may have about 100 characters, and macOS spends half of them.
-    folder = Path(tempfile.mkdtemp(prefix="cartback-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="cartback-pg-", dir=_place()))
     try:
         if user is not None:
             shutil.chown(folder, user)
@@ -94,6 +95,16 @@ def running_postgres() -> Iterator[PostgresServer]:
             yield PostgresServer(binaries, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _place() -> Path:
+    """In memory where there is room: a database is hundreds of files, and each test has its own.
+
+    Else not $TMPDIR: a socket's path may have about 100 characters, and macOS spends half of them.
+    """
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        return MEMORY
+    return Path("/tmp")  # noqa: S108  as above
 
 
 @contextlib.contextmanager
@@ -117,6 +128,7 @@ def _server_process(binaries: Path, folder: Path, user: str | None) -> Iterator[
         "fsync": "off",  # the data live as long as the test run
         "synchronous_commit": "off",
         "full_page_writes": "off",
+        "max_wal_size": "256MB",
         "max_connections": 100,
         "timezone": "UTC",
     }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import socket
 from http.cookiejar import CookieJar
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
@@ -27,12 +29,36 @@ OPENING, SOON = "2026-03-10T18:00:00Z", "2026-03-10T18:05:00Z"
 FEW_DAYS = ("--days", "9", "--plain", "--opening", OPENING)
 
 
-@pytest.fixture
-def shell(tmp_path: Path) -> Shell:
+def _shell(folder: Path) -> Shell:
     """With a port that is free, as several tests may run at once."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return Shell(tmp_path, CARTBACK_PORT=str(probe.getsockname()[1]))
+        return Shell(folder, CARTBACK_PORT=str(probe.getsockname()[1]))
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return _shell(tmp_path)
+
+
+class Played(NamedTuple):
+    """A demo that has played until half past six in the evening: what it said, and its folder."""
+
+    said: str
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    shell = _shell(tmp_path_factory.mktemp("played"))
+    return Played(demo(shell, "--for", "3", "--speed", "600"), shell.folder / "demo")
+
+
+@pytest.fixture
+def stopped(shell: Shell, played: Played) -> Shell:
+    """Where one has played and was stopped."""
+    shutil.copytree(played.folder, shell.folder / "demo")
+    return shell
 
 
 def demo(shell: Shell, *arguments: str) -> str:
@@ -45,18 +71,17 @@ def of_the_demo(shell: Shell) -> Shell:
     return Shell(shell.folder, CARTBACK_DATA=str(shell.folder / "demo"))
 
 
-def test_it_plays_and_says_what_to_try_next(shell: Shell) -> None:
-    said = demo(shell, "--for", "3", "--speed", "600")
+def test_it_plays_and_says_what_to_try_next(played: Played) -> None:
+    said = played.said
     assert re.search(r"2026-03-10 18:03:17 +ENTERED", said)
     assert re.search(r"2026-03-10 18:12:34 +LEFT .*to the second", said)
     assert "cartback segment explain recent-cart-abandoners ada.lantern@example.com" in said
     assert "export CARTBACK_DATA=demo" in said
-    assert (shell.folder / "demo" / "demo.log").read_text() == ""
+    assert (played.folder / "demo.log").read_text() == ""
 
 
-def test_what_it_says_to_try_works_on_its_shop(shell: Shell) -> None:
-    demo(shell, "--for", "2", "--speed", "600")
-    after = of_the_demo(shell)
+def test_what_it_says_to_try_works_on_its_shop(stopped: Shell) -> None:
+    after = of_the_demo(stopped)
     rows = {row["key"]: row for row in after.json("segment", "list")}
     assert set(rows) == set(KEYS)
     assert all(row["status"] == "live" for row in rows.values())
@@ -67,21 +92,19 @@ def test_what_it_says_to_try_works_on_its_shop(shell: Shell) -> None:
     assert after.json("quarantine", "list") == []
 
 
-def test_a_second_one_goes_on_where_the_first_stopped(shell: Shell) -> None:
-    demo(shell, "--for", "1", "--speed", "600")
-    before = of_the_demo(shell).json("shop", "list")[0]["events"]
-    again = demo(shell, "--for", "1", "--speed", "3600")
+def test_a_second_one_goes_on_where_the_first_stopped(stopped: Shell) -> None:
+    before = of_the_demo(stopped).json("shop", "list")[0]["events"]
+    again = demo(stopped, "--for", "1", "--speed", "3600")
     [first, *_] = re.findall(r"2026-03-1\d \d\d:\d\d:\d\d", again)
-    assert first > "2026-03-10 18:00:00"
+    assert first > "2026-03-10 18:12:34", "the last that the first one told"
     assert "18:03:17  ENTERED" not in again, "that has been"
-    assert of_the_demo(shell).json("shop", "list")[0]["events"] > before
-    for row in of_the_demo(shell).json("drops"):  # the instant at which it stopped is read again
+    assert of_the_demo(stopped).json("shop", "list")[0]["events"] > before
+    for row in of_the_demo(stopped).json("drops"):  # the instant at which it stopped is read again
         assert (row["reason"], row["count"] < 10) == ("duplicate", True)
 
 
-def test_a_fresh_one_begins_anew(shell: Shell) -> None:
-    demo(shell, "--for", "1", "--speed", "3600")
-    assert "18:03:17  ENTERED" in demo(shell, "--for", "2", "--speed", "600", "--fresh")
+def test_a_fresh_one_begins_anew(stopped: Shell) -> None:
+    assert "18:03:17  ENTERED" in demo(stopped, "--for", "2", "--speed", "600", "--fresh")
 
 
 def test_cut_off_while_the_history_is_loaded_it_goes_on(shell: Shell) -> None:
@@ -208,19 +231,19 @@ def _follow_the_mail(owner: OpenerDirector, url: str, listed: str) -> None:
             assert "Thank you" in said or "ordered already" in said
 
 
-def test_where_others_can_knock_there_is_no_link(shell: Shell) -> None:
-    everywhere = shell.environment | {"CARTBACK_HOST": "0.0.0.0"}  # noqa: S104
-    said = demo(Shell(shell.folder, **everywhere), "--for", "1")
+def test_where_others_can_knock_there_is_no_link(stopped: Shell) -> None:
+    everywhere = stopped.environment | {"CARTBACK_HOST": "0.0.0.0"}  # noqa: S104
+    said = demo(Shell(stopped.folder, **everywhere), "--for", "1")
     assert "/demo/" not in said
     assert "only where it listens to this machine alone" in said
 
 
-def test_it_takes_the_next_port_that_is_free(shell: Shell) -> None:
+def test_it_takes_the_next_port_that_is_free(stopped: Shell) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        said = demo(Shell(shell.folder, CARTBACK_PORT=str(port)), "--for", "0.5")
+        said = demo(Shell(stopped.folder, CARTBACK_PORT=str(port)), "--for", "0.5")
     assert "curl 127.0.0.1:" in said
     assert f"curl 127.0.0.1:{port}/" not in said
 
