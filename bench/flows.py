@@ -10,14 +10,11 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from bench.figure import Figure, percentile
-from bench.shop import config, prepare, segments
-from cartback.domain.event import Event, Identifier, Json, Metric, ShopId
+from bench.shop import config, prepare, segments, start_series
+from cartback.domain.event import Event, Identifier, Metric, ShopId
 from cartback.domain.instant import HOUR, MINUTE, SECOND, Instant
 from cartback.engine.deliver import claim
-from cartback.engine.flows import create_flow, set_status
 from cartback.engine.ingest import Delivery, ingest
-from cartback.engine.mailing import set_mailing
-from cartback.engine.templates import save_template
 from cartback.engine.wake import wake
 from cartback.wiring import Installation, installation
 
@@ -25,18 +22,6 @@ PEOPLE: Final = 20_000
 BATCH: Final = 800
 STEP: Final = 10 * MINUTE
 START: Final[Instant] = 1_790_000_000_000
-MAIL: Final[Json] = {"subject": "Still thinking?", "blocks": [{"kind": "footer"}]}
-SERIES: Final[Json] = {
-    "name": "Abandoned cart",
-    "trigger": {"kind": "cart_abandoned"},
-    "steps": [
-        {"kind": "email", "key": "help", "template": "help"},
-        {"kind": "wait", "key": "a-day", "for": "1 day"},
-        {"kind": "email", "key": "proof", "template": "proof"},
-        {"kind": "wait", "key": "two-days", "for": "2 days"},
-        {"kind": "email", "key": "offer", "template": "offer"},
-    ],
-}
 
 
 def figures(events: int, runs: int) -> Iterator[Figure]:
@@ -148,9 +133,5 @@ def _shop(folder: Path, with_flow: bool) -> Iterator[Installation]:
     prepare(folder, segments())
     with installation(config(folder)) as base:
         if with_flow:
-            set_mailing(base.store, 1, {"sender": "hello@shop.example"})
-            for key in ("help", "proof", "offer"):
-                save_template(base.store, 1, key, key, MAIL, START)
-            create_flow(base.store, 1, "series", SERIES, START)
-            set_status(base.store, 1, "series", "live", START)
+            start_series(base.store, START)
         yield base

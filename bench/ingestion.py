@@ -10,17 +10,20 @@ from tempfile import TemporaryDirectory
 
 from bench.figure import Figure, percentile
 from bench.load import send
-from bench.shop import messages, prepare, segments, up
+from bench.shop import config, messages, prepare, segments, start_series, up
+from cartback.wiring import installation, real_clock
 
 PEOPLE = 20_000
 BATCH = 100
 
 
 def figures(events: int) -> Iterator[Figure]:
-    """With twenty live segments, one process, SQLite, durable before the answer."""
+    """With twenty live segments and a flow, one process, SQLite, durable before the answer."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         prepare(folder, segments())
+        with installation(config(folder)) as base:
+            start_series(base.store, real_clock())
         with up(folder, tape=False) as server:
             send(server, connections=8, batch=BATCH, events=events // 5, people=PEOPLE, seed=9)
             bare = bare_insert(events, BATCH)

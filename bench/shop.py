@@ -17,9 +17,14 @@ from urllib.request import urlopen
 
 from cartback.config import Config
 from cartback.domain.event import Json
+from cartback.domain.instant import Instant
 from cartback.engine.backfill import backfill_all
+from cartback.engine.flows import create_flow, set_status
 from cartback.engine.keys import make_key
+from cartback.engine.mailing import set_mailing
+from cartback.engine.ports import Store
 from cartback.engine.segments import create_segment
+from cartback.engine.templates import save_template
 from cartback.wiring import installation, real_clock
 
 ARTICLE: Final[Json] = {
@@ -126,6 +131,29 @@ def prepare(folder: Path, documents: Sequence[Json]) -> None:
         for document in documents:
             create_segment(base.store, 1, document, real_clock())
         backfill_all(base.store, base.rulebook, 1, real_clock)
+
+
+MAIL: Final[Json] = {"subject": "Still thinking?", "blocks": [{"kind": "footer"}]}
+SERIES: Final[Json] = {
+    "name": "Abandoned cart",
+    "trigger": {"kind": "cart_abandoned"},
+    "steps": [
+        {"kind": "email", "key": "help", "template": "help"},
+        {"kind": "wait", "key": "a-day", "for": "1 day"},
+        {"kind": "email", "key": "proof", "template": "proof"},
+        {"kind": "wait", "key": "two-days", "for": "2 days"},
+        {"kind": "email", "key": "offer", "template": "offer"},
+    ],
+}
+
+
+def start_series(store: Store, now: Instant) -> None:
+    """A flow at work: three mails about an abandoned cart."""
+    set_mailing(store, 1, {"sender": "hello@shop.example"})
+    for key in ("help", "proof", "offer"):
+        save_template(store, 1, key, key, MAIL, now)
+    create_flow(store, 1, "series", SERIES, now)
+    set_status(store, 1, "series", "live", now)
 
 
 def secret_key(folder: Path) -> str:
