@@ -31,7 +31,7 @@ from cartback.engine.ports import (
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.shop_note import ShopNote
 
-AT_ONCE: Final = 1_000
+AT_ONCE: Final = 3_000
 
 
 Recaller: TypeAlias = Callable[

@@ -20,7 +20,7 @@ from cartback.store.sql import Bulk, Insert, Row, Statement
 MEBI: Final = 1024 * 1024
 BUSY_TIMEOUT_MS: Final = 5_000
 WAL_PAUSE_MS: Final = 50
-WRITER_CACHE_BYTES: Final = 128 * MEBI
+WRITER_CACHE_BYTES: Final = 112 * MEBI
 READER_CACHE_BYTES: Final = 8 * MEBI
 MMAP_BYTES: Final = 64 * MEBI
 LONGEST_LOG_PAGES: Final = 100_000
