@@ -50,7 +50,8 @@ class Figures:
     def received(self, receipt: Receipt) -> None:
         """A sender was answered."""
         self._accepted.inc(receipt.accepted)
-        self._duplicates.inc(receipt.duplicates)
+        if receipt.duplicates:
+            self._duplicates.inc(receipt.duplicates)
 
     def committed(self, events: int, seconds: float) -> None:
         """So many events were written together, in so much time."""

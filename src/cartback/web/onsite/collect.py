@@ -14,6 +14,7 @@ import binascii
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 from urllib.parse import parse_qs
 
@@ -187,8 +188,7 @@ class Collect:
         intake = await self._intake(envelope, key.shop, asked)
         if key.kind == "public" and (asked.backfill or any(e.backfill for e in intake.events)):
             raise Refused(403, "a public key may not import history (backfill); use a secret key")
-        drops = Counter(dropped.reason for _, dropped in intake.dropped)
-        receipt = await self._receive(key.shop, intake.events, drops)
+        receipt = await self._receive(key.shop, intake.events, _drops(intake))
         if call != "batch" and intake.dropped:
             reason, detail = intake.dropped[0][1]
             raise Refused(400, f"{reason}: {detail}")
@@ -279,6 +279,14 @@ _PREFLIGHT: Final[Headers] = [
 # Bearer, because a browser would ask its user for the password of a Basic challenge.
 _CHALLENGE: Final[Headers] = [(b"www-authenticate", b'Bearer realm="cartback"')]
 _json: Final = msgspec.json.Encoder().encode
+_NONE: Final[Mapping[DropReason, int]] = MappingProxyType({})
+
+
+def _drops(intake: Intake) -> Mapping[DropReason, int]:
+    """How many were dropped, by reason; nearly always none."""
+    if not intake.dropped:
+        return _NONE
+    return Counter(dropped.reason for _, dropped in intake.dropped)
 
 
 def _outcome(receipt: Receipt, intake: Intake) -> bytes:
