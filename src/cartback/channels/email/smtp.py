@@ -8,7 +8,7 @@ ordinary refusal. After it the server may have taken the mail: without its answe
 import asyncio
 import re
 import ssl
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 import aiosmtplib
 import msgspec
@@ -84,10 +84,13 @@ class SmtpPool:
         """Say goodbye on every connection that lies idle."""
         while self._free:
             client = self._free.pop().client
+            transport = cast("asyncio.WriteTransport | None", client.transport)
             try:
                 await client.quit(timeout=2)
             except (SMTPException, OSError):
                 client.close()
+            if transport is not None:
+                transport.abort()  # TLS would wait for the other side to end it too
 
     async def check(self) -> Refused | None:
         """Whether a connection, TLS and the sign-in work; nothing is sent. None where they do."""
