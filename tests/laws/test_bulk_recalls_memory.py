@@ -111,7 +111,8 @@ def test_on_every_edge_what_is_recalled_is_what_would_have_been_remembered() -> 
             Retention(latest=2, reach=HOUR),
             Retention(latest=9, horizon=1, reach=HOUR + 1),
             Retention(latest=1, horizon=DAY, reach=HOUR),
-            Retention(latest=5, earliest=1, reach=HOUR - 1),
+            Retention(latest=9, earliest=1, reach=HOUR),
+            Retention(latest=9, earliest=1, reach=HOUR + 1),
         ):
             recalled = bulk.recall([(one, retention) for one in asked], later, Zone())
             found = recalled.between(1, 1).get(1, {})
