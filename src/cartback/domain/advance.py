@@ -65,12 +65,9 @@ def advance(
     draft = profile.copy()
     turn = Turn(draft, rules, shop)
     for event in events:
-        before = max(event.received, draft.clock) - 1
-        if draft.wake_at <= before:
-            turn.catch_up(before)
+        turn.catch_up(max(event.received, draft.clock) - 1)
         turn.apply(event)
-    if draft.wake_at <= now:
-        turn.catch_up(now)
+    turn.catch_up(now)
     return Advanced(draft, tuple(turn.effects))
 
 

@@ -114,7 +114,7 @@ class Counted:
             return len(times)
         count = 0
         for time in reversed(times):
-            if self.span.ends(time) <= now:
+            if span.ends(time) <= now:
                 break
             count += 1
         return count
