@@ -54,6 +54,9 @@ class Loop:
         self.timers.append(Timer(seconds, action))
         return self.timers[-1]
 
+    def call_soon(self, action: Callable[[], None]) -> asyncio.Handle:
+        return asyncio.get_running_loop().call_soon(action)
+
     def create_task(self, work: Coroutine[Any, Any, None], **_: object) -> "asyncio.Task[None]":
         return asyncio.get_running_loop().create_task(work)
 

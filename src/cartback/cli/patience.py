@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Final, Literal, NamedTuple, TypeAlias
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from cartback.cli.coalesce import Coalescing
+
 MOST_CONNECTIONS: Final = 4_096
 _FILES_FOR_US: Final = 256
 """Open files beside connections: the database, the tape, logs."""
@@ -43,7 +45,7 @@ class Patient(HttpToolsProtocol):
         self._has_begun = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn
-        super().connection_made(transport)
+        super().connection_made(Coalescing(transport, self.loop))
         if len(self.connections) > self.patience.connections:
             self._end(b"503 Service Unavailable", b"too many connections; come again", b"1")
         else:
