@@ -23,7 +23,9 @@ from cartback.engine.credit_windows import progress_of, set_windows
 from cartback.engine.erasing import erase
 from cartback.engine.ports import Amendment, Transaction
 from cartback.engine.resting import rest
+from cartback.engine.shops import NameTaken, create_shop, first_shop
 from cartback.engine.visits import Came, keep_visit
+from cartback.store import DatabaseStore
 from tests.scenarios.engine_shop import EngineShop
 from tests.scenarios.test_engine_coupons import TEN, gets
 from tests.scenarios.test_engine_races import until, waits
@@ -141,6 +143,25 @@ def test_windows_that_are_chosen_while_others_are_counted_by_are_counted_by_from
     choosing[0].result()
     with shop.store.reading() as reading:
         assert progress_of(reading, shop.id) == 0
+
+
+def test_of_processes_that_start_at_once_one_makes_the_first_shop(
+    store: DatabaseStore, pool: ThreadPoolExecutor
+) -> None:
+    made = at_once(pool, lambda _: first_shop(store, "Tea", 1))
+    assert len([one for one in made if one is not None]) == 1
+
+
+def test_of_shops_made_at_once_each_has_its_own_name(
+    store: DatabaseStore, pool: ThreadPoolExecutor
+) -> None:
+    def make(number: int) -> str:
+        try:
+            return create_shop(store, f"Tea {number % 2}", 1).shop.name
+        except NameTaken:
+            return ""
+
+    assert sorted(one for one in at_once(pool, make) if one) == ["Tea 0", "Tea 1"]
 
 
 def test_a_budget_that_is_cut_while_a_code_is_given_holds_for_it(
