@@ -254,6 +254,12 @@ class Reading(
     def log_after(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
         """The log in order, behind `seq`; settled rows only."""
 
+    def log_of(
+        self, shop: ShopId, metric: str, after: Seq, limit: int
+    ) -> tuple[Sequence[LoggedEvent], Seq]:
+        """Those of a metric among the next `limit` settled events behind `after`, and the seq of
+        the last that was looked at; `after` itself where there is nothing more."""
+
     def log_before(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
         """The log backwards from before `seq`, newest first."""
 
