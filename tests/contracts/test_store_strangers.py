@@ -76,6 +76,7 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "happened": lambda of, shop: of.happened(shop, {1: [2]}, "Viewed Product", 0)[1],
     "histories": lambda of, shop: of.histories(shop, {1: [2]})[1],
     "log_after": lambda of, shop: of.log_after(shop, 0, 9),
+    "log_of": lambda of, shop: of.log_of(shop, "Viewed Product", 0, 9)[0],
     "log_before": lambda of, shop: of.log_before(shop, 9, 9),
     "last_seq": lambda of, shop: of.last_seq(shop),
     "count_members": lambda of, shop: of.count_members(shop, "idle"),
