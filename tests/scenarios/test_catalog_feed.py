@@ -176,7 +176,7 @@ def test_who_wants_it_asked_again_while_it_is_read_has_it_asked_again(shop: Engi
     set_feed(shop.store, shop.id, {"url": "https://shop.example/feed.csv"})
 
     @contextmanager
-    def slow(_feed: Feed, before: Fed, _currency: str) -> Iterator[Answered]:
+    def slow(feed: Feed, before: Fed, currency: str) -> Iterator[Answered]:
         heard.append(before.etag)
         if len(heard) == 2:
             ask_again(shop.store, shop.id)

@@ -23,7 +23,7 @@ from cartback.engine.bounces import Returned, take_back
 from cartback.engine.coupons import define_coupon
 from cartback.engine.credit_windows import progress_of, set_windows
 from cartback.engine.erasing import erase
-from cartback.engine.feeding import Answered, Feed, feed_due, set_feed
+from cartback.engine.feeding import Answered, Fed, Feed, feed_due, set_feed
 from cartback.engine.once import asked, begin
 from cartback.engine.ports import Amendment, Transaction
 from cartback.engine.resting import rest
@@ -166,7 +166,7 @@ def test_a_feed_that_somebody_begins_to_ask_is_not_asked_by_others(
     asked_of = []
 
     @contextlib.contextmanager
-    def asks(feed: Feed, *_: object) -> Iterator[Answered]:
+    def asks(feed: Feed, before: Fed, currency: str) -> Iterator[Answered]:
         asked_of.append(feed.url)
         yield Answered(None)
 
