@@ -52,6 +52,15 @@ def test_whoever_was_waited_for_in_vain_is_not_until_they_come_back_so_again() -
     assert returning.missing == {ADA}
 
 
+def test_after_a_quiet_time_nobody_comes_back_at_once() -> None:
+    returning = Returning()
+    for one in (ADA, BOB, ADA, BOB):
+        returning.forget()
+        returning.came(one)
+        returning.answer([one])
+        assert returning.missing == set()
+
+
 def test_nobody_in_particular_is_never_waited_for() -> None:
     returning = Returning()
     for _ in range(3):

@@ -116,8 +116,9 @@ class Committer:
     def _gather(self) -> list[tuple[Delivery, _Answer]]:
         """What waits, up to one transaction's worth; empty when there is nothing more to come."""
         with self._news:
-            while not self._waiting and not self._closing:
-                self._news.wait()
+            if not self._is_news() and not self._news.wait(self._patience * MOST_PATIENCE):
+                self._returning.forget()
+            self._news.wait_for(self._is_news)
             if self._waiting:
                 self._await_returning()
             batch = []
@@ -128,6 +129,9 @@ class Committer:
                 events += len(delivery.events)
             self._events_waiting -= events
             return batch
+
+    def _is_news(self) -> bool:
+        return bool(self._waiting) or self._closing
 
     def _await_returning(self) -> None:
         """Wait for those who are expected, as long as one after the other comes."""

@@ -133,6 +133,11 @@ class SegmentRow(msgspec.Struct, frozen=True):
     total: int = 0
     error: str = ""
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether its members are not all found yet; nobody may read them until then."""
+        return self.status in ("building", "failed")
+
 
 class SegmentVersion(msgspec.Struct, frozen=True):
     """One definition that a segment has had: since when, and who gave it."""

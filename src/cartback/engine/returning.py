@@ -37,6 +37,11 @@ class Returning:
         self._prompt -= self.missing
         self.missing.clear()
 
+    def forget(self) -> None:
+        """It has been quiet since: who comes now does not come back at once."""
+        for some in (self._answered, self._answered_before, self._prompt, self.missing):
+            some.clear()
+
     def answer(self, senders: Iterable[Sender]) -> None:
         """The commit of these is written; they hear of it only after this call."""
         self._answered_before = self._answered

@@ -186,6 +186,7 @@ def change_segment(
             status="building",
             updated=now,
             done=0,
+            error="",
         )
         return _begin(tx, shop, row, condition, by)
 
@@ -209,10 +210,15 @@ def archive_segment(store: Store, shop: ShopId, key: str, now: Instant) -> None:
             raise ReferredTo(sorted(others))
         _change(tx, shop, {key: None}, now)
         ask_for(tx, shop, tx.rules_version(shop))  # whoever was in it leaves
-        tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
-        tx.drop_members(shop, key)
+        _archive(tx, shop, row, now)
 
     retried(store, shop, archive)
+
+
+def _archive(tx: Transaction, shop: ShopId, row: SegmentRow, now: Instant) -> None:
+    put_away = msgspec.structs.replace(row, status="archived", updated=now, error="")
+    tx.save_segment(shop, put_away)
+    tx.drop_members(shop, row.key)
 
 
 def restore_segment(
@@ -316,8 +322,7 @@ def _redefine_one(
 ) -> None:
     if definition is None:
         row = live_segment(tx, shop, key)
-        tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
-        tx.drop_members(shop, key)
+        _archive(tx, shop, row, now)
         return
     name, condition = definition
     before = tx.segment(shop, key)
