@@ -252,7 +252,7 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "undo_merge": lambda tx, shop: tx.undo_merge(shop, 1, 9),
     "release": lambda tx, shop: tx.release(shop, 1),
     "enlist": lambda tx, shop: tx.enlist(shop, [Enlisted("news", 1, None)]),
-    "claim_answer": lambda tx, shop: tx.claim_answer(shop, AnswerRow(b"key", b"theirs", 9)),
+    "claim_answer": lambda tx, shop: tx.claim_answer(shop, AnswerRow(b"key", b"theirs", 9), 9),
     "save_answer": lambda tx, shop: tx.save_answer(shop, AnswerRow(b"key", b"theirs", 9)),
     "forget_answer": lambda tx, shop: tx.forget_answer(shop, b"key"),
     "forget_answers": lambda tx, shop: tx.forget_answers(shop, 99),

@@ -12,8 +12,10 @@ import msgspec
 import pytest
 
 from cartback.domain.coupon import NoCode, Refused
+from cartback.domain.event import ShopId
+from cartback.domain.instant import MINUTE, Instant
 from cartback.domain.product import Product, Variant
-from cartback.engine import access, bounces, crediting
+from cartback.engine import access, bounces, crediting, feeding
 from cartback.engine.access import TooMany, sign_in
 from cartback.engine.amending import amendments
 from cartback.engine.attempts import BY_EMAIL
@@ -21,11 +23,14 @@ from cartback.engine.bounces import Returned, take_back
 from cartback.engine.coupons import define_coupon
 from cartback.engine.credit_windows import progress_of, set_windows
 from cartback.engine.erasing import erase
+from cartback.engine.feeding import Answered, Fed, Feed, feed_due, set_feed
+from cartback.engine.once import asked, begin
 from cartback.engine.ports import Amendment, Transaction
 from cartback.engine.resting import rest
 from cartback.engine.shops import NameTaken, create_shop, first_shop
 from cartback.engine.visits import Came, keep_visit
 from cartback.store import DatabaseStore
+from cartback.store.database import DatabaseTransaction
 from tests.scenarios.engine_shop import EngineShop
 from tests.scenarios.test_engine_coupons import TEN, gets
 from tests.scenarios.test_engine_races import until, waits
@@ -143,6 +148,41 @@ def test_windows_that_are_chosen_while_others_are_counted_by_are_counted_by_from
     choosing[0].result()
     with shop.store.reading() as reading:
         assert progress_of(reading, shop.id) == 0
+
+
+def test_a_request_whose_first_process_died_is_taken_up_by_one_of_many(
+    shop: EngineShop, pool: ThreadPoolExecutor
+) -> None:
+    one = asked("key:1", "one", b"make it")
+    begin(shop.store, shop.id, one, shop.now)
+    turns = at_once(pool, lambda _: begin(shop.store, shop.id, one, shop.now + MINUTE))
+    assert sorted(type(turn).__name__ for turn in turns) == ["Begun", *["Underway"] * (MANY - 1)]
+
+
+def test_a_feed_that_somebody_begins_to_ask_is_not_asked_by_others(
+    shop: EngineShop, store_url: str, pool: ThreadPoolExecutor
+) -> None:
+    set_feed(shop.store, shop.id, {"url": "https://shop.example/feed.csv"})
+    asked_of = []
+
+    @contextlib.contextmanager
+    def asks(feed: Feed, before: Fed, currency: str) -> Iterator[Answered]:
+        asked_of.append(feed.url)
+        yield Answered(None)
+
+    def another_asks(tx: Transaction, shop_id: ShopId, now: Instant) -> Any:  # noqa: ANN401
+        found = due(tx, shop_id, now)
+        if isinstance(tx, DatabaseTransaction) and not others:
+            others.append(pool.submit(feed_due, shop.store, asks, shop.now))
+            until(lambda: others[0].done() or waits(store_url))
+        return found
+
+    due, others = feeding._due, list[Any]()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feeding, "_due", another_asks)
+        assert feed_due(shop.store, asks, shop.now) == 1
+    assert others[0].result() == 0
+    assert len(asked_of) == 1
 
 
 def test_of_processes_that_start_at_once_one_makes_the_first_shop(

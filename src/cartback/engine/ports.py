@@ -395,8 +395,9 @@ class Transaction(
     def enlist(self, shop: ShopId, standings: Sequence[Enlisted]) -> None:
         """Write who is in which list now; each profile once for a list."""
 
-    def claim_answer(self, shop: ShopId, answer: AnswerRow) -> bool:
-        """Note that a request is being answered; False where it is or was before."""
+    def claim_answer(self, shop: ShopId, answer: AnswerRow, died: Instant) -> bool:
+        """Note that a request is being answered; False where it is or was before. That the same
+        request is being answered since `died` or longer counts no more."""
 
     def save_answer(self, shop: ShopId, answer: AnswerRow) -> None: ...
     def forget_answer(self, shop: ShopId, key: bytes) -> None: ...

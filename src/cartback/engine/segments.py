@@ -21,8 +21,8 @@ from cartback.domain.key import is_key, key_from
 from cartback.domain.rules import Settings, encode_rules, referred
 from cartback.domain.ruleset import make_rules
 from cartback.engine.backfill import ask_for
+from cartback.engine.ingest import tried
 from cartback.engine.ports import (
-    Contention,
     Reading,
     RulesRow,
     SegmentRow,
@@ -32,7 +32,6 @@ from cartback.engine.ports import (
 )
 from cartback.engine.rulebook import present_rules
 
-MOST_TRIES: Final = 20
 Outcome = TypeVar("Outcome")
 _BROKEN: Final = re.compile("[\x00\ud800-\udfff]")
 LONGEST_KEY: Final = 80
@@ -335,16 +334,14 @@ def _redefine_one(
 
 
 def retried(store: Store, shop: ShopId, act: Callable[[Transaction], Outcome]) -> Outcome:
-    """Change a shop's definitions alone with it, again where somebody came in between."""
-    for attempt in range(MOST_TRIES):
-        try:
-            with store.transaction() as tx:
-                tx.hold(shop)
-                return act(tx)
-        except Contention:
-            if attempt == MOST_TRIES - 1:
-                raise
-    raise AssertionError("unreachable")
+    """Change a shop's definitions alone with it, again where somebody came in between. Raises
+    Contention where they kept doing so."""
+
+    def alone(tx: Transaction) -> Outcome:
+        tx.hold(shop)
+        return act(tx)
+
+    return tried(store, alone)
 
 
 def live_segment(reading: Reading, shop: ShopId, key: str) -> SegmentRow:

@@ -18,7 +18,7 @@ from cartback.engine.access_ports import (
     UserId,
     UserRow,
 )
-from cartback.store import schema
+from cartback.store import schema_access as schema
 from cartback.store.part import Part, encode
 from cartback.store.session import first
 from cartback.store.sql import Among, Insert, Statement, one
