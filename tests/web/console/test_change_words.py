@@ -28,7 +28,10 @@ DOCUMENTS: Final[Mapping[str, Mapping[str, type[msgspec.Struct]]]] = {
     "web/api/recoveries.py": {"body.model_dump()": CreditWindows},
     "web/api/shops.py": {"detail": Settings},
     "web/console/deliverability.py": {"document": Pace},
-    "web/console/mail.py": {"document": CreditWindows, "msgspec.to_builtins(rules)": ChannelRules},
+    "web/console/mail.py": {
+        "document": CreditWindows,
+        "msgspec.structs.asdict(rules)": ChannelRules,
+    },
     "web/console/settings.py": {"detail": Settings},
 }
 """By file: which whole documents it notes."""
