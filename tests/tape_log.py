@@ -9,6 +9,7 @@ import random
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from cartback.bulk.tape import write_tape
@@ -43,6 +44,7 @@ class InventedLog:
         return {one.seq: one for one in self.log_after(SHOP, 0, self.rows)}
 
 
+@cache  # it is asked for again and again, and a seed takes longer than all else here
 def logged(seq: int) -> LoggedEvent:
     chance = random.Random(seq)
     time = BEGIN + seq * 7_000 % (3 * DAY) + chance.randrange(1_000)

@@ -161,7 +161,7 @@ def test_a_killed_writer_leaves_a_tape_that_is_whole_and_goes_on(tmp_path: Path)
         position = read_manifest(home).position
         assert rows_on(tmp_path) == as_written(log, position)
     assert position < log.rows, "the last writer was not caught at work"
-    manifest = write_tape(log, SHOP, tmp_path, chunk=chunk)
+    manifest = write_tape(log, SHOP, tmp_path)
     assert rows_on(tmp_path) == as_written(log, log.rows)
     assert files_below(tmp_path) == {file.name for file in manifest.files} | {
         "manifest.json",
