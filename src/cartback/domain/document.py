@@ -38,9 +38,9 @@ def refuse_large(document: object) -> Refusal | None:
         node, depth, path = waiting.pop()
         count += 1
         if depth > DEEPEST:
-            return _at(f"{path[:60]}…", Fault("document_too_deep", most=DEEPEST))
+            return refused_at(f"{path[:60]}…", Fault("document_too_deep", most=DEEPEST))
         if count > MOST_PARTS:
-            return _at("$", Fault("document_too_large", most=MOST_PARTS))
+            return refused_at("$", Fault("document_too_large", most=MOST_PARTS))
         if isinstance(node, dict):
             for name, one in node.items():
                 below = f"{path}.{str(name)[:60]!a}".replace("'", "")
@@ -48,7 +48,7 @@ def refuse_large(document: object) -> Refusal | None:
         elif isinstance(node, list | tuple):
             waiting += [(one, depth + 1, f"{path}[{at}]") for at, one in enumerate(node)]
         elif isinstance(node, str) and not node.isascii() and _half(node):
-            return _at(path, Fault("half_a_character", text=ascii(node[:60])))
+            return refused_at(path, Fault("half_a_character", text=ascii(node[:60])))
     return None
 
 
@@ -66,11 +66,12 @@ def refuse_nul(document: object) -> Refusal | None:
         elif isinstance(node, list | tuple):
             waiting += [(one, f"{path}[{at}]") for at, one in enumerate(node)]
         elif isinstance(node, str) and "\x00" in node:
-            return _at(path, Fault("text_holds_nul", text=ascii(node[:60])))
+            return refused_at(path, Fault("text_holds_nul", text=ascii(node[:60])))
     return None
 
 
-def _at(path: str, fault: Fault) -> Refusal:
+def refused_at(path: str, fault: Fault) -> Refusal:
+    """What is wrong at a path such as `$.when.of[0]`."""
     return Refusal(f"{fault} - at `{path}`", fault)
 
 
@@ -102,7 +103,7 @@ def refused(
     said = message[: found.start()] if found else message
     own = error.__cause__
     if isinstance(own, Fault):
-        return _at(f"${path}", own)
+        return refused_at(f"${path}", own)
     fault = misfit(said)
     steps = [name or int(index) for name, index in _STEP.findall(path)]
     node_at = _Places(document, kinds, root, without_kind, of_field)
@@ -114,7 +115,7 @@ def refused(
     if fault is None:
         return Refusal(f"{said} - at `${path}`", None)
     if not allowed:
-        return _at(f"${path}", fault)
+        return refused_at(f"${path}", fault)
     here = f"{str(fault).partition('; ')[0]} - at `${path}`"
     near = _nearest(word, allowed)
     if near:
@@ -156,7 +157,7 @@ class _Places:
         """The words that the field at the place may have."""
         *above, last = steps or [""]
         if last == "kind":
-            kinds = self._kinds_at(above[-1] if above else "")
+            kinds = self._kindsrefused_at(above[-1] if above else "")
             return sorted(str(kind) for kind in kinds)
         node = self._node(above)
         for one in () if node is None else msgspec.structs.fields(node):
@@ -164,7 +165,7 @@ class _Places:
                 return [str(value) for value in get_args(one.type) or one.type]
         return []
 
-    def _kinds_at(self, field: str | int) -> Iterable[str]:
+    def _kindsrefused_at(self, field: str | int) -> Iterable[str]:
         """The words for what may stand in a field; all of them where that is not known."""
         return self._of_field.get(str(field), self._kinds)
 

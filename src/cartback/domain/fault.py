@@ -44,6 +44,15 @@ ENGLISH: Final[Mapping[str, str]] = {
     "field_missing": "the field `{field}` is missing; write it",
     "field_unknown": "there is no field `{field}` here; take it out, or look how it is spelt",
     "field_unknown_near": "there is no field `{field}` here; did you mean {near!r}?",
+    "field_twice": "`{field}` stands here twice, and only one of them could count; write it once",
+    "list_twice": (
+        "`{field}` stands here twice, and only one of them could count; put what is in both into"
+        " one list"
+    ),
+    "condition_twice": (
+        "`{field}` stands here twice, and only one of them could count; put both into one"
+        " {{kind: all, of: [ … ]}}"
+    ),
     "word_unknown": "{text!r} is none of the words that may stand here",
     "word_unknown_near": (
         "{text!r} is none of the words that may stand here; did you mean {near!r}?"

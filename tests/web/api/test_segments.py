@@ -12,7 +12,7 @@ from cartback.engine.backfill import note_failure
 from cartback.engine.documents import apply
 from cartback.engine.folder import read_folder
 from cartback.engine.scope import Scope
-from tests.web.api.site import ABANDONERS, Site
+from tests.web.api.site import ABANDONERS, API, Site
 
 DID = {"kind": "did", "metric": "Placed Order"}
 
@@ -80,6 +80,22 @@ def test_a_fault_is_told_with_its_place_and_what_was_meant(
         assert fault["suggestion"] == suggestion
         assert fault["detail"]
     assert site.get("/segments")["data"] == []
+
+
+@pytest.mark.parametrize(
+    "body, field",
+    [
+        ('{"when": {"kind": "did", "metric": "A", "metric": "B"}}', "when"),
+        ('{"when": {"kind": "did", "metric": "A"}, "when": null}', "when"),
+        ('{"when": {"kind": "all", "of": [{"kind": "did", "kind": "did"}]}}', "when.of[0]"),
+    ],
+)
+def test_a_field_that_stands_twice_is_refused(site: Site, body: str, field: str) -> None:
+    headers = {"Authorization": f"Bearer {site.token}", "Content-Type": "application/json"}
+    answer = site.client.post(f"{API}/segments/validate", content=body, headers=headers)
+    [fault] = site.refused(answer, 422, "unfit")["errors"]
+    assert (fault["where"], fault["field"]) == ("body", field)
+    assert "stands here twice" in fault["detail"]
 
 
 def test_members_are_counted_before_anything_is_saved(site: Site) -> None:

@@ -181,6 +181,7 @@ def test_every_window_and_test_has_its_row() -> None:
         ("in_segment", {}),
         ("share", {"percent": "200"}),
         ("raw", {"document": "{"}),
+        ("raw", {"document": '{"kind": "did", "metric": "A", "metric": "B"}'}),
         ("raw", {"document": '{"kind": "nothing"}'}),
         ("nonsense", {}),
     ],

@@ -41,6 +41,12 @@ KOREAN: Final[Mapping[str, str]] = {
     "field_missing": "`{field}` 항목이 없습니다. 쓰세요",
     "field_unknown": "`{field}` 항목은 쓸 수 없습니다. 빼거나 철자를 확인하세요",
     "field_unknown_near": "`{field}` 항목은 쓸 수 없습니다. “{near}” 아닌가요?",
+    "field_twice": "`{field}` 항목이 두 번 있어 하나는 무시됩니다. 한 번만 쓰세요",
+    "list_twice": "`{field}` 항목이 두 번 있어 하나는 무시됩니다. 두 내용을 목록 하나에 모으세요",
+    "condition_twice": (
+        "`{field}` 항목이 두 번 있어 하나는 무시됩니다."
+        " 두 조건을 {{kind: all, of: [ … ]}} 하나에 모으세요"
+    ),
     "word_unknown": "“{text}”: 여기에 쓸 수 없는 값입니다",
     "word_unknown_near": "“{text}”: 여기에 쓸 수 없는 값입니다. “{near}” 아닌가요?",
     "it_is_missing": "빠졌습니다. 쓰세요",
