@@ -30,6 +30,34 @@ class Refusal(NamedTuple):
     fault: Fault | None
 
 
+def unknown_key(
+    document: object, field: str, key: str, known: Iterable[str], fault: Fault
+) -> Refusal:
+    """What a document refers to in a field is not there: its place, and the nearest that is.
+
+    `fault` is of a kind that has a sister with `near`, such as `no_segment_near`.
+    """
+    path = _place_of(document, field, key)
+    near = nearest(key, sorted(known))
+    if not near:
+        return refused_at(path, fault)
+    meant = Fault(f"{fault.kind}_near", **fault.about, near=near[0])
+    return Refusal(f"{fault} - at `{path}`; did you mean {near[0]!r}?", meant)
+
+
+def _place_of(document: object, field: str, value: str) -> str:
+    """The path of the first field of that name with that value; `$` where there is none."""
+    waiting: list[tuple[object, str]] = [(document, "$")]
+    for node, path in waiting:  # which grows meanwhile
+        if isinstance(node, dict):
+            if node.get(field) == value:
+                return f"{path}.{field}"
+            waiting += [(one, f"{path}.{name}") for name, one in node.items()]
+        elif isinstance(node, list | tuple):
+            waiting += [(one, f"{path}[{at}]") for at, one in enumerate(node)]
+    return "$"
+
+
 def refuse_large(document: object) -> Refusal | None:
     """Why it is too large, too deep or no text, before anything recurses into it."""
     waiting: list[tuple[object, int, str]] = [(document, 1, "$")]
@@ -117,13 +145,13 @@ def refused(
     if not allowed:
         return refused_at(f"${path}", fault)
     here = f"{str(fault).partition('; ')[0]} - at `${path}`"
-    near = _nearest(word, allowed)
+    near = nearest(word, allowed)
     if near:
         return Refusal(f"{here}; did you mean {near[0]!r}?", guessed(fault, near[0]))
     return Refusal(f"{here}; choose from {', '.join(allowed)}", fault)
 
 
-def _nearest(word: str, allowed: Sequence[str]) -> Sequence[str]:
+def nearest(word: str, allowed: Sequence[str]) -> Sequence[str]:
     """What was likely meant: what is almost the same, or begins with it."""
     if not word:
         return ()

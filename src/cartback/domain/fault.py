@@ -125,6 +125,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "half_a_character": "{text} holds half of a character (a lone surrogate)",
     "refers_to_itself": "segment {key!r} refers to itself: {path}",
     "no_segment": "there is no segment {key!r}",
+    "no_segment_near": "there is no segment {key!r}; did you mean {near!r}?",
     "refer_too_deep": "segments refer to each other more than {most} deep",
     "asks_too_much": "{what} asks more than {most:,} questions",
     "nests_too_deep": "{what} nests more than {most} deep with what it refers to",
@@ -172,11 +173,20 @@ ENGLISH: Final[Mapping[str, str]] = {
     "too_many_copies": "there are {most} copies of {key!r} already",
     "too_many_flows": "a shop has at most {most} automations; archive some",
     "flow_no_segment": "automation {flow!r} refers to segment {key!r}, and there is none",
+    "flow_no_segment_near": (
+        "automation {flow!r} refers to segment {key!r}, and there is none; did you mean {near!r}?"
+    ),
     "lacks_template": (
         "step {step!r} sends the template {key!r}, which is not there; save it first,"
         " or make the step a draft"
     ),
+    "lacks_template_near": (
+        "step {step!r} sends the template {key!r}, which is not there; did you mean {near!r}?"
+    ),
     "lacks_coupon": "step {step!r} needs the coupon {key!r}, which is not there; define it first",
+    "lacks_coupon_near": (
+        "step {step!r} needs the coupon {key!r}, which is not there; did you mean {near!r}?"
+    ),
     "lacks_sender": (
         "the shop has no sender's address, so that no e-mail can leave; set it first"
         " (cartback mailing set FILE)"

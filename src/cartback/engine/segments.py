@@ -366,7 +366,7 @@ def _change(
     try:
         _put_rules(tx, shop, rules.settings, ((key, *one) for key, one in segments.items()), now)
     except BadCondition as error:
-        raise BadSegment(str(error), error.fault) from None
+        raise BadSegment(f"when: {error}", error.fault) from None
 
 
 def _put_rules(

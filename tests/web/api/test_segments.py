@@ -64,7 +64,7 @@ def test_a_condition_is_checked_before_it_is_saved(site: Site) -> None:
         ({"kind": "did", "metric": "A", "wihtin": {}}, "when", "within"),
         ({"kind": "all", "of": [{"kind": "didd", "metric": "A"}]}, "when.of[0].kind", "did"),
         ({"kind": "not", "of": {"kind": "did", "metric": ""}}, "when.of", None),
-        ({"kind": "in_segment", "segment": "none"}, "when", None),
+        ({"kind": "in_segment", "segment": "none"}, "when.segment", None),
     ],
 )
 def test_a_fault_is_told_with_its_place_and_what_was_meant(
@@ -80,6 +80,18 @@ def test_a_fault_is_told_with_its_place_and_what_was_meant(
         assert fault["suggestion"] == suggestion
         assert fault["detail"]
     assert site.get("/segments")["data"] == []
+
+
+def test_a_segment_that_is_not_there_is_told_with_its_place_and_the_nearest(site: Site) -> None:
+    site.post("/segments", {"name": "Buyers", "when": DID})
+    referring = {"kind": "all", "of": [DID, {"kind": "in_segment", "segment": "buyerz"}]}
+    for path, body in (
+        ("/segments/validate", {"when": referring}),
+        ("/segments", {"name": "Others", "when": referring}),
+    ):
+        [fault] = site.refused(site.ask("POST", path, body), 422, "unfit")["errors"]
+        assert (fault["field"], fault["suggestion"]) == ("when.of[1].segment", "buyers")
+        assert fault["detail"] == "there is no segment 'buyerz'; did you mean 'buyers'?"
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "half_a_character": "{text}: 깨진 글자가 있습니다",
     "refers_to_itself": "세그먼트 “{key}”가 자기 자신을 참조합니다: {path}",
     "no_segment": "“{key}” 세그먼트가 없습니다",
+    "no_segment_near": "“{key}” 세그먼트가 없습니다. “{near}” 아닌가요?",
     "refer_too_deep": "세그먼트끼리 {most}단계 넘게 참조합니다",
     "asks_too_much": "{what}: 조건이 {most:,}개를 넘습니다",
     "nests_too_deep": "{what}: 참조까지 합쳐 {most}단계 넘게 겹칩니다",
@@ -158,9 +159,14 @@ KOREAN: Final[Mapping[str, str]] = {
     "too_many_copies": "“{key}”의 사본이 이미 {most}개 있습니다. 다른 자동화를 복사하세요",
     "too_many_flows": "자동화는 쇼핑몰마다 {most}개까지 둘 수 있습니다. 일부를 보관하세요",
     "flow_no_segment": "자동화 “{flow}”에서 쓰는 “{key}” 세그먼트가 없습니다",
+    "flow_no_segment_near": (
+        "자동화 “{flow}”에서 쓰는 “{key}” 세그먼트가 없습니다. “{near}” 아닌가요?"
+    ),
     "lacks_template": (
         "“{step}” 단계에서 보내는 템플릿 “{key}”이 없습니다. 먼저 저장하거나 단계를 초안으로 두세요"
     ),
+    "lacks_template_near": "“{step}” 단계에서 보낼 “{key}” 템플릿이 없습니다. “{near}” 아닌가요?",
+    "lacks_coupon_near": "“{step}” 단계에 필요한 쿠폰 “{key}”이 없습니다. “{near}” 아닌가요?",
     "lacks_coupon": "“{step}” 단계에 필요한 쿠폰 “{key}”이 없습니다. 먼저 만드세요",
     "lacks_sender": "보내는 사람의 주소가 없어 이메일을 보낼 수 없습니다. 먼저 정하세요",
     "lacks_steps": "단계가 없어 아무 일도 일어나지 않는 자동화입니다. 먼저 단계를 넣으세요",
