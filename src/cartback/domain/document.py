@@ -33,16 +33,9 @@ class Refusal(NamedTuple):
 def unknown_key(
     document: object, field: str, key: str, known: Iterable[str], fault: Fault
 ) -> Refusal:
-    """What a document refers to in a field is not there: its place, and the nearest that is.
-
-    `fault` is of a kind that has a sister with `near`, such as `no_segment_near`.
-    """
-    path = _place_of(document, field, key)
+    """What a document refers to in a field is not there: its place, and the nearest that is."""
     near = nearest(key, sorted(known))
-    if not near:
-        return refused_at(path, fault)
-    meant = Fault(f"{fault.kind}_near", **fault.about, near=near[0])
-    return Refusal(f"{fault} - at `{path}`; did you mean {near[0]!r}?", meant)
+    return refused_near(_place_of(document, field, key), fault, near[0] if near else "")
 
 
 def _place_of(document: object, field: str, value: str) -> str:
@@ -101,6 +94,15 @@ def refuse_nul(document: object) -> Refusal | None:
 def refused_at(path: str, fault: Fault) -> Refusal:
     """What is wrong at a path such as `$.when.of[0]`."""
     return Refusal(f"{fault} - at `{path}`", fault)
+
+
+def refused_near(path: str, fault: Fault, near: str) -> Refusal:
+    """The same with what was likely meant, where something was. `fault` is of a kind that has a
+    sister with `near`, such as `no_segment_near`."""
+    if not near:
+        return refused_at(path, fault)
+    meant = Fault(f"{fault.kind}_near", **fault.about, near=near)
+    return Refusal(f"{fault} - at `{path}`; did you mean {near!r}?", meant)
 
 
 def _half(text: str) -> bool:

@@ -115,6 +115,10 @@ ENGLISH: Final[Mapping[str, str]] = {
     "idle_bounds": "`at_least` is shorter than `less_than`",
     "idle_missing": "say for how long, for example {{at_least: 1 hour}}",
     "place_missing": "say where: `country`, `region`, `city` or `eu`",
+    "no_country": ("{text!r} is no country; write its two letters (ISO 3166-1), such as KR or US"),
+    "no_country_near": (
+        "{text!r} is no country; write its two letters (ISO 3166-1): did you mean {near!r}?"
+    ),
     "percent_out_of_range": "`percent` is from 0 to 100",
     "percent_decimals": "`percent` has at most two decimals, such as 12.25",
     "nested_too_deep": "conditions nest at most {most} deep; join some into segments",

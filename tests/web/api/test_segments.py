@@ -64,6 +64,7 @@ def test_a_condition_is_checked_before_it_is_saved(site: Site) -> None:
         ({"kind": "did", "metric": "A", "wihtin": {}}, "when", "within"),
         ({"kind": "all", "of": [{"kind": "didd", "metric": "A"}]}, "when.of[0].kind", "did"),
         ({"kind": "not", "of": {"kind": "did", "metric": ""}}, "when.of", None),
+        ({"kind": "location", "country": ["KOR"]}, "when.country[0]", "KR"),
         ({"kind": "in_segment", "segment": "none"}, "when.segment", None),
     ],
 )

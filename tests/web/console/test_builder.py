@@ -180,6 +180,7 @@ def test_every_window_and_test_has_its_row() -> None:
         ("trait", {"path": "a", "is": "nonsense", "value": "1"}),
         ("in_segment", {}),
         ("share", {"percent": "200"}),
+        ("location", {"country": "KR, Korea"}),
         ("raw", {"document": "{"}),
         ("raw", {"document": '{"kind": "did", "metric": "A", "metric": "B"}'}),
         ("raw", {"document": '{"kind": "nothing"}'}),

@@ -106,6 +106,10 @@ KOREAN: Final[Mapping[str, str]] = {
     "idle_bounds": "`at_least`가 `less_than`보다 짧아야 합니다",
     "idle_missing": "방치된 시간을 쓰세요. 예: {{at_least: 1 hour}}",
     "place_missing": "위치를 쓰세요: `country`, `region`, `city`, `eu`",
+    "no_country": "“{text}”: 국가 코드가 아닙니다. KR, US처럼 두 글자(ISO 3166-1)로 쓰세요",
+    "no_country_near": (
+        "“{text}”: 국가 코드가 아닙니다. 두 글자(ISO 3166-1)로 쓰세요. “{near}” 아닌가요?"
+    ),
     "percent_out_of_range": "비율은 0부터 100까지 쓸 수 있습니다",
     "percent_decimals": "비율은 12.25처럼 소수점 둘째 자리까지 쓸 수 있습니다",
     "nested_too_deep": ("조건은 {most}단계까지 겹칠 수 있습니다. 일부를 세그먼트로 나누세요"),
