@@ -20,6 +20,7 @@ from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId
 from cartback.engine.intake import Receipt
 from cartback.engine.ports import KeyRow
+from cartback.engine.returning import Sender
 from cartback.engine.scope import EVENTS_ONLY
 from cartback.sources.segment import Reader
 from cartback.web.health import App, Operations, Receive, Scope, Send
@@ -66,7 +67,11 @@ class _Nobody:
         return KeyRow(1, 1, "secret", b"", "", "", 0, scopes=EVENTS_ONLY) if token == KEY else None
 
     async def receive(
-        self, shop: ShopId, events: Sequence[Event], drops: Mapping[DropReason, int]
+        self,
+        shop: ShopId,
+        events: Sequence[Event],
+        drops: Mapping[DropReason, int],
+        sender: Sender = None,
     ) -> Receipt:
         return Receipt(len(events))
 

@@ -7,6 +7,7 @@ one kind of work never waits for another.
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event as Signal
 from threading import Thread
@@ -15,7 +16,7 @@ from typing import Final
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import SECOND, Instant
-from cartback.engine.backfill import Recaller, backfill, is_needed
+from cartback.engine.backfill import Recaller, backfill, is_needed, note_failure
 from cartback.engine.companions import count_companions
 from cartback.engine.copies import drop_old_copies
 from cartback.engine.crediting import credit_anew
@@ -32,6 +33,9 @@ LONGEST_SLEEP: Final = 1.0
 NO_POSTMEN: Final[Mapping[str, Postman]] = MappingProxyType({})
 SHORTEST_SLEEP: Final = 0.02
 AFTER_FAILURE: Final = 1.0
+FAILURES_APART: Final = 10
+"""A back-fill that failed, and may fail again after a look at the whole log, is tried so many times
+later than anything else."""
 
 _log = logging.getLogger("cartback.worker")
 
@@ -65,6 +69,7 @@ class Worker:
         self._mail: dict[str, Signal] = {}
         self._threads: Sequence[Thread] = ()
         self._loops = contextlib.ExitStack()
+        self._rests: dict[ShopId, float] = {}
 
     def start(self, *, wakes: bool = True) -> None:
         """Begin to work; without `wakes` only feeds are asked, as somebody else moves time."""
@@ -175,12 +180,17 @@ class Worker:
         with self._store.reading() as reading:
             shops = [shop.id for shop in reading.shops()]
         for shop in shops:
+            if time.monotonic() < self._rests.get(shop, 0.0):
+                continue
             try:
                 self._backfill_shop(shop)
             except Contention:
                 continue
-            except Exception:  # noqa: BLE001  the other shops do not wait for it
+            except Exception as error:  # noqa: BLE001  the other shops do not wait for it
                 _log.exception("back-fill of shop %d failed; it is tried again", shop)
+                self._rests[shop] = time.monotonic() + AFTER_FAILURE * FAILURES_APART
+                note_failure(self._store, shop, error)
+                self._moved()
         return LONGEST_SLEEP / 2
 
     def _backfill_shop(self, shop: ShopId) -> None:

@@ -14,11 +14,11 @@ ANSWER = msgspec.structs.replace(CLAIM, at=11, status=201, body=b"{}")
 def test_an_answer_is_claimed_once_and_kept(store: DatabaseStore, shop: ShopId) -> None:
     with store.transaction() as tx:
         assert tx.answer(shop, b"key") is None
-        assert tx.claim_answer(shop, CLAIM)
-        assert not tx.claim_answer(shop, CLAIM)
+        assert tx.claim_answer(shop, CLAIM, 0)
+        assert not tx.claim_answer(shop, CLAIM, 0)
         assert tx.answer(shop, b"key") == CLAIM
     with store.transaction() as tx:
-        assert not tx.claim_answer(shop, CLAIM)
+        assert not tx.claim_answer(shop, CLAIM, 0)
         tx.save_answer(shop, ANSWER)
     with store.reading() as reading:
         assert reading.answer(shop, b"key") == ANSWER
@@ -27,7 +27,7 @@ def test_an_answer_is_claimed_once_and_kept(store: DatabaseStore, shop: ShopId) 
 def test_one_of_many_claims_it(store: DatabaseStore, shop: ShopId, in_threads: InThreads) -> None:
     def claim(_: int) -> bool:
         with store.transaction() as tx:
-            return tx.claim_answer(shop, CLAIM)
+            return tx.claim_answer(shop, CLAIM, 0)
 
     assert sorted(in_threads(4, claim)) == [False, False, False, True]
 

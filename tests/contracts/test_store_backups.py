@@ -1,6 +1,7 @@
 """Backups are whole, taken while others write, and never overwrite; restores wait for quiet."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -117,6 +118,37 @@ def test_the_file_that_is_replaced_is_kept(
     kept.close()
     with pytest.raises(BackupError, match="move it away"):
         restore(store_url, tmp_path / "backup")
+
+
+@pytest.mark.parametrize("lost", ["its beginning", "all of it"])
+def test_what_a_broken_store_left_behind_is_not_taken_for_the_restored_ones(
+    tmp_path: Path, lost: str
+) -> None:
+    """The write-ahead log of a process that died lies beside the file, under the same name."""
+    store = open_store(str(tmp_path / "store.db"))
+    with store.transaction() as tx:
+        shop = tx.add_shop("Jumpers", 1)
+        one = save_new(tx, shop, 3)
+    backup.backup(str(tmp_path / "store.db"), tmp_path / "backup")
+    with store.transaction() as tx:
+        tx.save(shop, [a_profile(one, b"spoilt")])
+    died = tmp_path / "died"
+    died.mkdir()
+    for name in ("store.db", "store.db-wal"):
+        shutil.copy(tmp_path / name, died / name)
+    store.close()
+    file = died / "store.db"
+    if lost == "all of it":
+        file.unlink()
+    else:
+        with file.open("r+b") as spoilt:
+            spoilt.write(b"\xff" * 4096)
+    restore(str(file), tmp_path / "backup")
+    assert not (died / "store.db-wal").exists(), "SQLite would write it into the new file"
+    again = open_store(str(file))
+    with again.reading() as reading:
+        assert reading.profile(shop, one) == a_profile(one)
+    again.close()
 
 
 def test_what_is_not_ours_or_damaged_is_not_called_a_backup(tmp_path: Path) -> None:

@@ -154,3 +154,13 @@ def test_the_log_is_read_backwards(store: DatabaseStore, shop: ShopId) -> None:
         assert [one.seq for one in reading.log_before(shop, back[-1], 9)] == seqs[1::-1]
         assert reading.log_before(shop, seqs[0], 9) == []
         assert reading.log_before(shop, seqs[0] + 1, 9) == reading.log_after(shop, 0, 1)
+
+
+def test_events_of_a_metric_are_found_page_by_page(store: DatabaseStore, shop: ShopId) -> None:
+    with store.transaction() as tx:
+        seqs = log_chain(tx, shop, 1, 5)
+        metric = tx.log_after(shop, 0, 1)[0].event.metric
+        assert tx.log_of(shop, metric, 0, 3) == (tx.log_after(shop, 0, 3), seqs[2])
+        assert tx.log_of(shop, metric, seqs[2], 3) == (tx.log_after(shop, seqs[2], 9), seqs[4])
+        assert tx.log_of(shop, metric, seqs[4], 3) == ((), seqs[4])
+        assert tx.log_of(shop, "something else", 0, 3) == ([], seqs[2])

@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import ExitStack
+from typing import Any
 
 import psycopg
 import pytest
@@ -193,3 +194,28 @@ def test_a_text_with_nul_is_refused_before_it_is_sent(store: DatabaseStore, shop
         with pytest.raises(ValueError, match="NUL"):
             tx.profiles_by(shop, [email("a\0b")])
         assert tx.profiles_by(shop, [email("a")]) == {}
+
+
+def test_moves_take_as_many_round_trips_for_one_segment_as_for_thirty(
+    store: DatabaseStore, shop: ShopId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+    execute = psycopg.Cursor.execute
+
+    def counted(cursor: psycopg.Cursor[Any], *args: Any, **more: Any) -> Any:  # noqa: ANN401
+        nonlocal asked
+        asked += 1
+        return execute(cursor, *args, **more)
+
+    def trips(segments: int) -> int:
+        before = asked
+        with store.transaction() as tx:
+            keys = [f"segment-{number}" for number in range(segments)]
+            tx.move(shop, [Move(key, 1, 1, joined=True) for key in keys])
+            tx.move(shop, [Move(key, 2, 2, joined=True) for key in keys[1:]])
+            tx.move(shop, [Move(key, 1, 3, joined=False) for key in keys])
+        return asked - before
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", counted)
+    few = trips(2)
+    assert trips(30) == few

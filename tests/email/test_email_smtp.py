@@ -7,6 +7,7 @@ import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from socket import socket
 from typing import Any, cast
 
 import pytest
@@ -242,6 +243,31 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
 def test_a_mail_goes_through_tls_from_the_first_byte(tmp_path: Path) -> None:
     serve, trust = certificate(tmp_path)
     assert sent(Script(), tls=serve, security="tls", tls_context=trust) == [Accepted("2.0.0 taken")]
+
+
+@pytest.mark.parametrize(
+    "answer, more",
+    [
+        ("stall", {"timeout": PATIENCE}),
+        ("421 4.4.2 closing", {}),
+        ("250 its share is carried", {"mails": 1}),
+    ],
+)
+def test_a_connection_that_is_given_up_waits_for_nobody(
+    tmp_path: Path, answer: str, more: dict[str, Any]
+) -> None:
+    serve, trust = certificate(tmp_path)
+
+    async def work(port: int) -> int:
+        pool = SmtpPool(server(port, security="tls", tls_context=trust, **more))
+        assert await pool.check() is None
+        transport = cast(asyncio.Transport, pool._free[0].client.transport)
+        plug = cast(socket, transport.get_extra_info("socket"))
+        await pool.send(a_wire())
+        return plug.fileno()
+
+    with serving(scripted("data", answer), serve) as port:
+        assert run(work(port)) == -1, "its socket is closed"
 
 
 def test_a_mail_goes_through_starttls(tmp_path: Path) -> None:

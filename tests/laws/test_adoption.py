@@ -124,7 +124,9 @@ def test_who_is_found_to_have_nothing_to_do_with_it_would_not_have_changed(
     lived = advance(new_profile(7, old), history, now, old).profile
     then = now + data.draw(st.sampled_from([0, HOUR, 40 * DAY]))
     recalled = {
-        key: Remembered((now,)) for key in new.questions if data.draw(st.integers(0, 3)) == 0
+        key: Remembered((now,), () if question.path is None else (1,))
+        for key, question in new.questions.items()
+        if data.draw(st.integers(0, 3)) == 0
     }
     ignored = happened("Nobody asks", now, "ignored")
     quick = adopt(lived, (), then, new, recalled=recalled)

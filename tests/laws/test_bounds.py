@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartback.domain.advance import advance, merge, new_profile
-from cartback.domain.cart import MOST_CARTS, MOST_CHANGES, MOST_LINES, MOST_ORDERS
+from cartback.domain.cart import MOST_CARTS, MOST_CHANGES, MOST_LINES
 from cartback.domain.condition import Aggregate, Condition, Did
 from cartback.domain.event import Event, Identifier, Metric
 from cartback.domain.memory import MOST_MOMENTS, Question, Remembered, record, trim, union
 from cartback.domain.number import Count, Number
+from cartback.domain.order import MOST_ORDERS
 from cartback.domain.profile import (
     MOST_CONSENTS,
     MOST_LISTS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -12,7 +13,17 @@ import pytest
 
 from cartback.cli.health_catalog import catalog_findings
 from cartback.domain.instant import HOUR, MINUTE
-from cartback.engine.feeding import BadFeed, Fed, feed_due, feed_of, remove_feed, set_feed
+from cartback.engine.feeding import (
+    Answered,
+    BadFeed,
+    Fed,
+    Feed,
+    ask_again,
+    feed_due,
+    feed_of,
+    remove_feed,
+    set_feed,
+)
 from cartback.engine.ports import ShopRow
 from cartback.fetch import Guard
 from cartback.sources.catalog.feed import asking
@@ -159,3 +170,21 @@ def test_a_feed_that_was_removed_is_asked_no_more(shop: EngineShop, url: str) ->
 def test_what_is_no_feed_is_refused(shop: EngineShop, document: dict[str, str]) -> None:
     with pytest.raises(BadFeed):
         set_feed(shop.store, shop.id, document)
+
+
+def test_who_wants_it_asked_again_while_it_is_read_has_it_asked_again(shop: EngineShop) -> None:
+    set_feed(shop.store, shop.id, {"url": "https://shop.example/feed.csv"})
+
+    @contextmanager
+    def slow(feed: Feed, before: Fed, currency: str) -> Iterator[Answered]:
+        heard.append(before.etag)
+        if len(heard) == 2:
+            ask_again(shop.store, shop.id)
+        yield Answered(iter(()), etag='"1"')
+
+    heard: list[str] = []
+    feed_due(shop.store, slow, shop.now)
+    shop.now += 6 * HOUR
+    feed_due(shop.store, slow, shop.now)
+    assert feed_due(shop.store, slow, shop.now) == 1
+    assert heard == ["", '"1"', ""], "it is read even if it is the same"

@@ -16,13 +16,16 @@ import pytest
 
 from cartback.cli.scene import LiveScene
 from cartback.config import read_config
+from cartback.demo.scene import Kind
 from cartback.demo.segments import KEYS
 from cartback.domain.instant import DAY, HOUR, Instant, parse_instant
 from cartback.engine.access import visitor
+from cartback.engine.shops import create_shop
 from cartback.engine.wake import wake_all
 from cartback.web.console.guard import SESSION
 from cartback.wiring import installation
 from tests.scenarios.command_line import Answer, Shell, Up, ends, record, start, until
+from tests.scenarios.engine_shop import MONDAY, EngineShop
 from tests.web.console.stream import Stream
 
 OPENING, SOON = "2026-03-10T18:00:00Z", "2026-03-10T18:05:00Z"
@@ -283,3 +286,14 @@ def test_the_carts_counted_are_those_in_the_store(shell: Shell) -> None:
         now[0] += 100 * DAY
         wake_all(base.store, base.rulebook, now[0])
         assert scene.look().counters.abandoned == 0, "long forgotten"
+
+
+def test_who_came_back_ordered_for_what_was_paid(tmp_path: Path) -> None:
+    with installation(read_config({"CARTBACK_DATA": str(tmp_path)})) as base:
+        shop = EngineShop(base.store, create_shop(base.store, "Tea", MONDAY).shop.id)
+        scene = LiveScene(base.store, shop.id, KEYS[0], lambda: shop.now)
+        shop.happens("ada", "Checkout Started", value=5_990, currency="GBP")
+        shop.passes(2 * HOUR)
+        shop.happens("ada", "Placed Order", value=4_200, currency="GBP")
+        told = [(news.kind, news.amount) for news in scene.look().news]
+    assert told == [(Kind.ABANDONED, 5_990), (Kind.RECOVERED, 4_200)]

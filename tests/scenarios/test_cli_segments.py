@@ -12,6 +12,8 @@ import pytest
 from cartback.cli.running import alone
 from cartback.config import read_config
 from cartback.domain.instant import DAY, HOUR
+from cartback.engine.backfill import note_failure
+from cartback.wiring import installation
 from tests.scenarios.command_line import ABANDONERS, KEY, Shell, names, record
 
 
@@ -138,6 +140,17 @@ def test_where_cartback_is_up_it_finds_the_members(shell: Shell) -> None:
         assert "The running Cartback (process" in made.stderr
         assert "are not all found yet" in shell.refuses("segment", "members", KEY)
         assert shell.json("segment", "list")[0]["status"] == "building"
+
+
+def test_where_finding_the_members_failed_every_command_says_why(shell: Shell) -> None:
+    config = read_config(shell.environment)
+    with alone(config, "http://127.0.0.1:8000"):
+        shell.run("segment", "create", shell.file("abandoners.yaml", ABANDONERS))
+        with installation(config) as base:
+            note_failure(base.store, 1, OSError("no disk"))
+        assert "failed: OSError: no disk" in shell.refuses("segment", "members", KEY)
+        assert shell.json("segment", "list")[0]["status"] == "failed"
+    assert f"{KEY} (OSError: no disk)" in shell.run("doctor", exit_code=1).stdout
 
 
 def test_a_stranger_sees_none_of_it(with_segment: Shell) -> None:

@@ -21,8 +21,9 @@ from cartback.domain.profile import RunId
 from cartback.engine.bounces import Fate, Returned, take_back
 from cartback.engine.credit_windows import set_windows
 from cartback.engine.crediting import credit_anew
+from cartback.engine.erasing import erase
 from cartback.engine.flow_ports import MessageRow
-from cartback.engine.people import CannotMerge, erase_person, merge_by_hand, undo_merge
+from cartback.engine.people import CannotMerge, merge_by_hand, undo_merge
 from cartback.engine.resting import rest
 from cartback.engine.visits import Came, judge_due, keep_visit
 from cartback.store import open_store
@@ -171,7 +172,7 @@ class Credits(RuleBasedStateMachine):
         with self.store.reading() as reading:
             rows = reading.profiles_after(self.shop.id, 0, ALL)
         for row in rows:
-            erase_person(self.store, self.shop.id, row.id)
+            erase(self.store, self.shop.id, row.id)
         with self.store.reading() as reading:
             assert reading.recoveries_after(self.shop.id, 0, ALL) == []
         self.store.close()

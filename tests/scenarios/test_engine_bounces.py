@@ -10,9 +10,9 @@ from cartback.domain.law.terms import Bar
 from cartback.domain.message import Accepted, InDoubt, Refused
 from cartback.engine.bounces import Fate, Returned, take_back
 from cartback.engine.deliver import Sending, claim, note
+from cartback.engine.erasing import erase
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flows import create_flow, set_status
-from cartback.engine.people import erase_person
 from cartback.engine.segments import create_segment
 from tests.scenarios.engine_shop import EngineShop, did, segment
 from tests.scenarios.test_engine_flows import can_send
@@ -128,6 +128,6 @@ def test_what_is_about_no_mail_of_ours_changes_nothing(shop: EngineShop, sending
         returned = Returned(fate="hard", key=key, address=ADA)
         assert not take_back(shop.store, shop.rulebook, returned, shop.now)
     assert (shop.metrics(), barred(shop)) == (before, None)
-    erase_person(shop.store, shop.id, shop.profile_of(ADA))
+    erase(shop.store, shop.id, shop.profile_of(ADA))
     assert not back(shop, sending, "hard")
     assert shop.metrics() == []

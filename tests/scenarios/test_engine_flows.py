@@ -12,6 +12,7 @@ from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.domain.law.terms import Bar
 from cartback.domain.message import Accepted, InDoubt, Refused
 from cartback.engine.deliver import LONGEST_HANDOVER, Sending, begin, claim, doubt_stale, note
+from cartback.engine.erasing import erase
 from cartback.engine.flow_ports import DecisionRow, MessageRow
 from cartback.engine.flows import (
     CannotBecome,
@@ -24,7 +25,6 @@ from cartback.engine.flows import (
     set_status,
 )
 from cartback.engine.mailing import set_mailing
-from cartback.engine.people import erase_person
 from cartback.engine.permission import choose
 from cartback.engine.suppression_ports import Suppressed
 from cartback.engine.templates import save_template
@@ -346,7 +346,7 @@ def test_erasing_a_person_leaves_nothing_of_their_flows(shop: EngineShop) -> Non
     starts(shop)
     leaves_cart(shop)
     profile = shop.profile_of("#1")
-    erase_person(shop.store, shop.id, profile)
+    erase(shop.store, shop.id, profile)
     with shop.store.reading() as reading:
         assert reading.messages_of(shop.id, profile) == []
         assert reading.decisions(shop.id, profile) == []

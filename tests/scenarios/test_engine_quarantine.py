@@ -11,8 +11,9 @@ from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK, Instant
 from cartback.domain.leaf import Counted
 from cartback.domain.profile import Profile
 from cartback.domain.verdict import Verdict
+from cartback.engine.erasing import erase
 from cartback.engine.intake import Receipt
-from cartback.engine.people import CannotMerge, erase_person, merge_by_hand, undo_merge
+from cartback.engine.people import CannotMerge, merge_by_hand, undo_merge
 from cartback.engine.ports import LoggedEvent, Quarantined
 from cartback.engine.quarantine import Retried, retry
 from cartback.store.events import row_of
@@ -262,7 +263,7 @@ def test_who_is_erased_leaves_nothing_in_quarantine(shop: EngineShop, rule: Faul
     shop.has(BUYERS)
     rule.breaks()
     shop.happens("mallory", "Placed Order")
-    erase_person(shop.store, shop.id, shop.profile_of("mallory"))
+    erase(shop.store, shop.id, shop.profile_of("mallory"))
     assert waiting(shop) == []
     rule.is_mended()
     assert retried(shop) == Retried(0, ())

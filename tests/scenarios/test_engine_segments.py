@@ -13,7 +13,7 @@ from cartback.domain.memory import QuestionKey, Remembered
 from cartback.domain.profile import Profile
 from cartback.domain.rules import Settings
 from cartback.engine import backfill as backfilling
-from cartback.engine.backfill import Progress, backfill, is_needed
+from cartback.engine.backfill import Progress, backfill, is_needed, note_failure
 from cartback.engine.segments import (
     ArchivedSegment,
     BadSegment,
@@ -121,6 +121,34 @@ def test_who_was_interrupted_goes_on_where_it_was(shop: EngineShop) -> None:
     assert list(steps(shop)) == [Progress(10, 10)]
     assert shop.status("buyers") == "live"
     assert not is_needed(shop.store, shop.id)
+
+
+def test_a_segment_that_failed_is_tried_again_and_begins_anew_when_it_is_changed(
+    shop: EngineShop,
+) -> None:
+    def fails() -> tuple[str, str]:
+        note_failure(shop.store, shop.id, OSError("no disk"))
+        return told()
+
+    def told() -> tuple[str, str]:
+        with shop.store.reading() as reading:
+            row = reading.segment(shop.id, "buyers")
+        assert row is not None
+        return row.status, row.error
+
+    create_segment(shop.store, shop.id, BUYERS, shop.now)
+    assert fails() == ("failed", "OSError: no disk")
+    assert is_needed(shop.store, shop.id)
+    change_segment(shop.store, shop.id, BUYERS, shop.now)
+    assert told() == ("building", "")
+    assert fails() == ("failed", "OSError: no disk")
+    shop.catches_up()
+    assert told() == ("live", "")
+    assert fails() == ("live", ""), "it has its members"
+    change_segment(shop.store, shop.id, BUYERS, shop.now)
+    assert fails() == ("failed", "OSError: no disk")
+    archive_segment(shop.store, shop.id, "buyers", shop.now)
+    assert told() == ("archived", "")
 
 
 @pytest.mark.usefixtures("three_at_once")

@@ -6,8 +6,8 @@ from cartback.domain.event import Metric
 from cartback.domain.instant import FOREVER, HOUR, MINUTE, SECOND
 from cartback.domain.message import Accepted
 from cartback.engine.deliver import claim, note
+from cartback.engine.erasing import erase
 from cartback.engine.flows import create_flow, set_status
-from cartback.engine.people import erase_person
 from cartback.engine.visits import Came, judge_due, keep_visit
 from tests.scenarios.engine_shop import EngineShop
 from tests.scenarios.test_engine_flows import can_send
@@ -64,6 +64,6 @@ def test_visits_are_judged_when_it_is_time(shop: EngineShop) -> None:
             (2, False, -1),
         ]
     assert shop.metrics()[-2:] == ["Clicked Email", "Opened Email"]
-    erase_person(shop.store, shop.id, shop.profile_of(ADA))
+    erase(shop.store, shop.id, shop.profile_of(ADA))
     with shop.store.reading() as reading:
         assert reading.visits_of(shop.id, key) == []

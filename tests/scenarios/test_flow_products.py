@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from cartback.domain.event import GOODS, RESERVED, Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.domain.product import Product, Variant
+from cartback.engine.erasing import erase
 from cartback.engine.flows import create_flow, set_status
-from cartback.engine.people import erase_person, undo_merge
+from cartback.engine.people import undo_merge
 from cartback.engine.products import Read, put_product, take_products
 from cartback.engine.telling import tell, tell_all
 from tests.scenarios.engine_shop import EngineShop, check_consistency
@@ -246,7 +247,7 @@ def test_who_is_forgotten_is_told_nothing(shop: EngineShop) -> None:
     sells(shop, mug())
     listens(shop)
     fills(shop)
-    erase_person(shop.store, shop.id, shop.profile_of("#1"))
+    erase(shop.store, shop.id, shop.profile_of("#1"))
     with shop.store.reading() as reading:
         assert reading.interested(shop.id, "mug", 0, 9) == []
 

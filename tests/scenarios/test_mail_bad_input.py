@@ -14,7 +14,7 @@ from cartback.domain.event import Metric
 from cartback.engine.restoring import follow
 from cartback.engine.signing import stored_signer
 from tests.scenarios.engine_shop import EngineShop
-from tests.scenarios.test_mail_goods import (
+from tests.scenarios.mail_shop import (
     ADA,
     TEMPLATE,
     can_send,

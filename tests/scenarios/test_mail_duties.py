@@ -15,7 +15,7 @@ from cartback.engine.mailing import set_mailing
 from cartback.engine.permission import choose
 from cartback.engine.templates import save_template
 from tests.scenarios.engine_shop import EngineShop
-from tests.scenarios.test_mail_goods import ADA, can_send, leaves, outbox, sends
+from tests.scenarios.mail_shop import ADA, can_send, leaves, outbox, sends
 
 WHO: dict[str, Any] = {
     "sender": "hello@shop.example",

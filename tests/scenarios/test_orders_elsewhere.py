@@ -9,7 +9,8 @@ import pytest
 from cartback.domain.event import Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.engine.deliver import begin
-from cartback.engine.people import erase_person, undo_merge
+from cartback.engine.erasing import erase
+from cartback.engine.people import undo_merge
 from tests.scenarios.engine_shop import EngineShop, check_consistency
 from tests.scenarios.test_engine_flows import SERIES, claims, decisions, leaves_cart, outbox, starts
 from tests.scenarios.test_flow_coupons import codes, offers
@@ -194,7 +195,7 @@ def test_an_order_goes_back_to_whom_it_belongs(shop: EngineShop, before: int) ->
         shop.passes(HOUR)
         assert claims(shop) == []
     assert not shop.person(ADA).carts["c1"].is_open
-    erase_person(shop.store, shop.id, shop.profile_of("bobs-phone"))
+    erase(shop.store, shop.id, shop.profile_of("bobs-phone"))
     with shop.store.reading() as reading:
         assert reading.ordered_carts(shop.id, ["cart:c1"]) == {}
 
@@ -240,7 +241,7 @@ def test_a_cart_goes_back_closed_to_whom_it_belongs(shop: EngineShop) -> None:
 def test_who_is_erased_leaves_no_trace_of_their_order(shop: EngineShop) -> None:
     starts(shop)
     orders(shop)
-    erase_person(shop.store, shop.id, shop.profile_of("#2"))
+    erase(shop.store, shop.id, shop.profile_of("#2"))
     with shop.store.reading() as reading:
         assert reading.ordered_carts(shop.id, ["cart:c1"]) == {}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -27,7 +28,7 @@ from cartback.domain.condition import (
     Trait,
 )
 from cartback.domain.event import Event, Json, Location
-from cartback.domain.instant import DAY, HOUR, Zone, parse_instant
+from cartback.domain.instant import DAY, HOUR, Unit, Zone, parse_instant
 from cartback.domain.number import Count, Number
 from cartback.domain.property import MOVING, Operator, Property, Some, Value
 from cartback.domain.window import (
@@ -124,9 +125,7 @@ WINDOWS: list[Window] = [
 def edges() -> list[int]:
     """On every edge of the windows in every zone, and a millisecond before and after."""
     exact = [NOW - age for age in (0, HOUR, DAY, 7 * DAY)]
-    for zone, (unit, ago) in itertools.product(
-        ZONES, itertools.product(("day", "week", "month"), (0, 1, 2))
-    ):
+    for zone, (unit, ago) in itertools.product(ZONES, itertools.product(get_args(Unit), (0, 1, 2))):
         exact += zone.period(unit, NOW, -ago)
         exact += [zone.parse(text) for text in ("2026-03-29", "2026-03-29T02:30:00", "2026-03-22")]
     return sorted({time + tick for time in exact for tick in (-1, 0, 1)})

@@ -18,6 +18,7 @@ from cartback.domain.instant import (
     MINUTE,
     WEEK,
     BadTime,
+    Unit,
     Zone,
     datetime_of,
     duration_text,
@@ -138,7 +139,7 @@ def test_a_zone_travels() -> None:
 # --- the calendar ----------------------------------------------------------------------------
 
 
-def period(zone: str, unit: str, at: str, shift: int = 0) -> tuple[str, str]:
+def period(zone: str, unit: Unit, at: str, shift: int = 0) -> tuple[str, str]:
     start, end = Zone(zone).period(unit, parse_instant(at), shift)
     return text_of(start), text_of(end)
 
@@ -167,6 +168,12 @@ def test_months_have_their_own_lengths() -> None:
         "2027-02-01T00:00:00Z",
     )
     assert period("UTC", "month", "2026-03-31", -1)[0] == "2026-02-01T00:00:00Z"
+
+
+def test_behind_the_last_year_there_is_no_period() -> None:
+    for at, shift in (("9999-12-15", 0), ("9999-12-15", 40), ("2026-03-01", 100_000)):
+        assert Zone("UTC").period("month", parse_instant(at), shift) == (FOREVER, FOREVER)
+    assert Zone("UTC").period("day", parse_instant("9999-12-30"), 1) == (FOREVER, FOREVER)
 
 
 def test_a_midnight_that_never_comes_begins_the_day_an_hour_later() -> None:
@@ -211,7 +218,7 @@ ZONES = (
     st.integers(0, 30),
 )
 def test_periods_follow_each_other_without_gap_or_overlap(
-    zone: str, unit: str, moment: datetime, shift: int
+    zone: str, unit: Unit, moment: datetime, shift: int
 ) -> None:
     at = instant_of(moment.replace(tzinfo=UTC))
     clock = Zone(zone)

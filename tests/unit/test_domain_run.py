@@ -374,6 +374,23 @@ def test_a_draft_is_passed_over_and_at_a_paused_one_the_run_waits() -> None:
             "2026-03-03T00:00:00Z",
         ),
         ({"for": "3 hours", "until": "09:00"}, "2026-03-02T07:00:00Z", "2026-03-03T09:00:00Z"),
+        # New York's clocks show half past one twice on 1 November 2026, and skip half past two on
+        # 8 March.
+        (
+            {"until": "01:30", "zone": "America/New_York"},
+            "2026-11-01T05:10:00Z",
+            "2026-11-01T05:30:00Z",
+        ),
+        (
+            {"until": "01:30", "zone": "America/New_York"},
+            "2026-11-01T06:10:00Z",
+            "2026-11-01T06:30:00Z",
+        ),
+        (
+            {"until": "02:30", "zone": "America/New_York"},
+            "2026-03-08T06:50:00Z",
+            "2026-03-08T07:30:00Z",
+        ),
     ],
 )
 def test_waits_end_when_they_say(document: dict[str, Any], now: str, until: str) -> None:

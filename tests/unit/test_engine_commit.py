@@ -18,6 +18,7 @@ from cartback.engine.commit import Committer
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Overloaded, Receipt
 from cartback.engine.ports import Contention, Transaction
+from cartback.engine.returning import Sender
 from cartback.engine.rulebook import Rulebook
 from cartback.store import DatabaseStore, open_store
 from tests.scenarios.engine_shop import MONDAY, EngineShop, did, event, segment
@@ -74,11 +75,9 @@ def committer(gate: Gate) -> Iterator[Committer]:
     committer.close()
 
 
-def view(shop: EngineShop, number: int, who: str = "") -> Delivery:
-    one = event(
-        who or f"visitor-{number}", "Viewed Product", MONDAY, shop=shop.id, id=f"v-{number}"
-    )
-    return Delivery(shop.id, [one])
+def view(shop: EngineShop, number: int, *, sender: Sender = None) -> Delivery:
+    one = event(f"visitor-{number}", "Viewed Product", MONDAY, shop=shop.id, id=f"v-{number}")
+    return Delivery(shop.id, [one], sender=sender)
 
 
 def poison(shop: EngineShop) -> Delivery:
@@ -123,15 +122,21 @@ def test_who_comes_while_one_commit_is_written_shares_the_next(
     assert [logged.event.id for logged in shop.log()] == [f"v-{number}" for number in range(100)]
 
 
-def test_who_shared_a_commit_shares_the_next_one_too(shop: EngineShop, gate: Gate) -> None:
+def test_who_comes_back_at_once_is_waited_for(shop: EngineShop, gate: Gate) -> None:
     committer = Committer(gate, Rulebook(), patience=PATIENCE_SECONDS)
     committer.start()
-    _three_share_a_commit(shop, gate, committer)
-    answers = [committer.submit(view(shop, 4))]
-    eventually(lambda: committer._enough == 3)  # the others are waited for
-    answers += [committer.submit(view(shop, number)) for number in (5, 6)]
-    assert [result(one) for one in answers] == [Receipt(1)] * 3
-    assert gate.transactions == 3
+    _three_share_two_commits(shop, gate, committer)
+    answers = [
+        committer.submit(view(shop, 20, sender="a")),
+        committer.submit(view(shop, 21, sender="a stranger")),
+    ]
+    eventually(lambda: committer._returning.missing == {"b", "c"})
+    assert gate.transactions == 4
+    answers += [
+        committer.submit(view(shop, 22 + place, sender=sender)) for place, sender in enumerate("bc")
+    ]
+    assert [result(one) for one in answers] == [Receipt(1)] * 4
+    assert gate.transactions == 5
     committer.close()
 
 
@@ -140,15 +145,36 @@ def test_nobody_is_waited_for_beyond_patience_or_when_it_closes(
 ) -> None:
     hasty = Committer(gate, Rulebook(), patience=0)
     hasty.start()
-    _three_share_a_commit(shop, gate, hasty)
-    assert result(hasty.submit(view(shop, 4))) == Receipt(1)
+    _three_share_two_commits(shop, gate, hasty)
+    assert result(hasty.submit(view(shop, 20, sender="a"))) == Receipt(1)
+    assert not hasty._returning.missing & {"b", "c"}
     hasty.close()
     closing = Committer(gate, Rulebook(), patience=PATIENCE_SECONDS)
     closing.start()
-    _three_share_a_commit(shop, gate, closing, begin=10)
-    last = closing.submit(view(shop, 14))
+    _three_share_two_commits(shop, gate, closing, begin=30)
+    last = closing.submit(view(shop, 50, sender="a"))
     closing.close()
     assert last.result(0) == Receipt(1)
+
+
+def test_after_a_quiet_time_nobody_is_waited_for(shop: EngineShop, gate: Gate) -> None:
+    committer = Committer(gate, Rulebook(), patience=0.01)
+    committer.start()
+    _three_share_two_commits(shop, gate, committer)
+    eventually(lambda: committer._returning.missing == set())
+    committer.close()
+
+
+def test_a_full_commit_waits_for_nobody(
+    shop: EngineShop, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committer = Committer(gate, Rulebook(), patience=PATIENCE_SECONDS)
+    committer.start()
+    _three_share_two_commits(shop, gate, committer)
+    monkeypatch.setattr(commit, "MOST_AT_ONCE", 2)
+    answers = [committer.submit(view(shop, 20 + one, sender="a")) for one in range(2)]
+    assert [result(one) for one in answers] == [Receipt(1)] * 2
+    committer.close()
 
 
 def eventually(holds: Callable[[], bool]) -> None:
@@ -158,16 +184,21 @@ def eventually(holds: Callable[[], bool]) -> None:
         time.sleep(0)
 
 
-def _three_share_a_commit(
+def _three_share_two_commits(
     shop: EngineShop, gate: Gate, committer: Committer, begin: int = 0
 ) -> None:
-    gate.open.clear()
-    answers = [committer.submit(view(shop, begin))]
-    assert gate.entered.acquire(timeout=PATIENCE_SECONDS)
-    answers += [committer.submit(view(shop, begin + number)) for number in (1, 2, 3)]
-    gate.open.set()
-    assert [result(one) for one in answers] == [Receipt(1)] * 4
-    assert gate.entered.acquire(timeout=PATIENCE_SECONDS)
+    """The second time they have come back at once. Somebody opens the gate before them."""
+    for first in (begin, begin + 4):
+        gate.open.clear()
+        answers = [committer.submit(view(shop, first))]
+        assert gate.entered.acquire(timeout=PATIENCE_SECONDS)
+        answers += [
+            committer.submit(view(shop, first + place, sender=sender))
+            for place, sender in enumerate("abc", 1)
+        ]
+        gate.open.set()
+        assert [result(one) for one in answers] == [Receipt(1)] * 4
+        assert gate.entered.acquire(timeout=PATIENCE_SECONDS)
 
 
 def test_many_threads_and_coroutines_hand_in_at_once_and_all_is_there_once(

@@ -83,6 +83,13 @@ def worker(shop: EngineShop, clock: WallClock) -> Iterator[Worker]:
     worker.close()
 
 
+def error_of(shop: EngineShop, key: str) -> str:
+    with shop.store.reading() as reading:
+        row = reading.segment(shop.id, key)
+    assert row is not None
+    return row.error
+
+
 def until(holds: Callable[[], bool]) -> None:
     """Wait for it, but not for ever."""
     give_up = time.monotonic() + PATIENCE_SECONDS
@@ -194,7 +201,7 @@ def test_one_shop_whose_back_fill_fails_does_not_hold_up_the_others(
         recaller: Recaller | None = None,
     ) -> Iterator[Progress]:
         if of in broken:
-            raise RuntimeError("a bug")
+            raise RuntimeError("a bug\n[parameters: ada@example.com]")
         return backfill(store, rulebook, of, clock, recaller)
 
     monkeypatch.setattr(working, "backfill", fragile)
@@ -203,9 +210,11 @@ def test_one_shop_whose_back_fill_fails_does_not_hold_up_the_others(
         create_segment(one.store, one.id, BUYERS, one.now)
     worker.start()
     until(lambda: shop.status("buyers") == "live")
-    assert stranger.status("buyers") == "building"
+    until(lambda: stranger.status("buyers") == "failed")
+    assert error_of(stranger, "buyers") == "RuntimeError: a bug"
     broken.clear()
     until(lambda: stranger.status("buyers") == "live")
+    assert error_of(stranger, "buyers") == ""
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), Contention("busy"), OSError("no disk")])

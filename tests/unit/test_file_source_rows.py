@@ -357,6 +357,14 @@ def test_columns_joined_make_an_id(tmp_path: Path) -> None:
     assert event.id == "7:01/07/2026 09:30"
 
 
+def test_rows_in_which_the_id_is_empty_are_not_one_event(tmp_path: Path) -> None:
+    rows = [f"01/07/2026 09:3{number},7,,look,,,{id_}," for number, id_ in enumerate(("", "NULL"))]
+    document = MAPPING + "id: {columns: [weight]}\n"
+    found = events(table(tmp_path, *rows), parse_mapping(document))
+    assert len({one.id for one in found}) == 2
+    assert all(len(one.id) > 20 for one in found), "each is named as a row without an id"
+
+
 def test_a_column_that_the_file_lacks_is_said_before_the_first_row(tmp_path: Path) -> None:
     with pytest.raises(BadMapping, match="no column 'vip'; it has 'when'"):
         outcomes(table(tmp_path, header=HEADER.removesuffix(",vip")), parse_mapping(MAPPING))

@@ -9,6 +9,7 @@ from cartback.domain.event import Event, ShopId, check_properties
 from cartback.domain.instant import EPOCH, Instant, instant_of
 from cartback.engine.intake import Overloaded, Receipt
 from cartback.engine.ports import KeyRow
+from cartback.engine.returning import Sender
 from cartback.engine.scope import EVENTS_ONLY, Scope
 from cartback.sources.segment import Reader
 from cartback.web.onsite.collect import Collect
@@ -44,7 +45,11 @@ class MemoryReceiver:
         return self._keys.get(token)
 
     async def receive(
-        self, shop: ShopId, events: Sequence[Event], drops: Mapping[DropReason, int]
+        self,
+        shop: ShopId,
+        events: Sequence[Event],
+        drops: Mapping[DropReason, int],
+        sender: Sender = None,
     ) -> Receipt:
         assert events or drops
         assert all(number > 0 for number in drops.values())

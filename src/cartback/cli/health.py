@@ -234,10 +234,15 @@ def _demo_events(reading: Reading, shop: ShopRow) -> Finding:
 
 def _segments(reading: Reading, shop: ShopRow) -> Finding:
     rows = [row for row in reading.segments(shop.id) if row.status != "archived"]
-    failed = [row.key for row in rows if row.status == "failed"]
+    failed = [f"{row.key} ({row.error})" for row in rows if row.status == "failed"]
     building = [row.key for row in rows if row.status == "building"]
     if failed:
-        return Finding("segments", False, f"failed: {', '.join(failed)}; change or archive them")
+        return Finding(
+            "segments",
+            False,
+            f"finding members failed: {', '.join(failed)}; it is tried again every ten seconds; the"
+            " log of cartback up tells where it fails",
+        )
     says = f"{len(rows)} in work"
     if building:
         says += f"; {', '.join(building)}: members are being found"

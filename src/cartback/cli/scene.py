@@ -108,12 +108,12 @@ class LiveScene:
         event = logged.event
         match event.metric:
             case Metric.CART_ABANDONED:
-                kind = Kind.ABANDONED
+                kind, amount = Kind.ABANDONED, "value"
             case Metric.CART_RECOVERED:
-                kind = Kind.RECOVERED
+                kind, amount = Kind.RECOVERED, "order_value"
             case _:
                 return
-        value = event.properties.get("value")
+        value = event.properties.get(amount)
         who = name_by_id(reading, self._shop, logged.profile)
         yield News(event.time, kind, who, value if isinstance(value, int) else None)
 

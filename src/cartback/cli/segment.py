@@ -279,7 +279,12 @@ def _readable(reading: Reading, at: AtShop, key: str) -> SegmentRow:
     if row is None or row.status == "archived":
         known = ", ".join(one.key for one in reading.segments(at.id) if one.status != "archived")
         raise NoSuchSegment(f"there is no segment {key!r}; there are: {known or 'none yet'}")
-    if row.status == "building":
+    if row.status == "failed":
+        raise Refusal(
+            f"finding the members of {key!r} failed: {row.error}; a running cartback up tries it"
+            " again by itself"
+        )
+    if row.is_awaited:
         raise Refusal(
             f"the members of {key!r} are not all found yet ({row.done:,} of {row.total:,} profiles"
             " done); a running cartback up does it"

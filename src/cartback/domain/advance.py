@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from cartback.domain.cart import forget_oldest, latest_orders
+from cartback.domain.cart import forget_oldest
 from cartback.domain.cart import union as union_carts
 from cartback.domain.contact import MOST_A_WEEK
 from cartback.domain.effect import Decided, Effect, Moved, Reason
@@ -20,6 +20,7 @@ from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.lastword import later_consent, later_standing
 from cartback.domain.memory import NOTHING, QuestionKey, Remembered, trim
 from cartback.domain.memory import union as union_memories
+from cartback.domain.order import latest_orders
 from cartback.domain.profile import (
     MOST_CONSENTS,
     MOST_LISTS,

@@ -111,12 +111,14 @@ def next_clock(
 ) -> Instant:
     """The first instant from then on at which clocks in the zone show that time on such a weekday.
 
-    A time that a day skips (daylight saving) is the instant at which it would have been.
+    A time that a day skips (daylight saving) is the instant at which it would have been; one that
+    it has twice is the first of the two that is not over.
     """
-    day = zone.local(after).date()
+    local = zone.local(after)
+    day = local.date()
     for _ in range(9):
-        if day.weekday() in weekdays:
-            wall = datetime.combine(day, clock, zone.local(after).tzinfo)
+        for fold in (0, 1) if day.weekday() in weekdays else ():
+            wall = datetime.combine(day, clock.replace(fold=fold), local.tzinfo)
             if (found := instant_of(wall)) >= after:
                 return found
         day += timedelta(days=1)

@@ -3,9 +3,10 @@ somebody else's order came from it."""
 
 import msgspec
 
-from cartback.domain.cart import Cart, Order
+from cartback.domain.cart import Cart
 from cartback.domain.event import Event, Metric, ShopId
 from cartback.domain.instant import Instant
+from cartback.domain.order import Order
 from cartback.domain.profile import Profile
 
 

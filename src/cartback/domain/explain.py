@@ -29,11 +29,12 @@ from cartback.domain.condition import (
 )
 from cartback.domain.event import Json
 from cartback.domain.instant import FOREVER, Instant
-from cartback.domain.leaf import Aggregated, Counted, Leaf, trait_at
+from cartback.domain.leaf import Aggregated, Counted, Leaf
 from cartback.domain.profile import Profile, Standing
 from cartback.domain.rules import Settings, resolve
 from cartback.domain.segment import compile_condition, compiled_leaves, judge
 from cartback.domain.span import Fixed, SinceStart, interval_in
+from cartback.domain.trait import trait_at
 from cartback.domain.verdict import Verdict, within
 from cartback.domain.window import EVER
 

@@ -7,13 +7,15 @@ number of milliseconds. Text and zones live at the edges only (docs/adr/0002-ins
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from cartback.domain.fault import Fault
 
 Instant: TypeAlias = int
 Milliseconds: TypeAlias = int
+Unit: TypeAlias = Literal["day", "week", "month"]
+"""A period of the calendar; weeks begin on Monday (ISO 8601)."""
 
 SECOND: Final[Milliseconds] = 1_000
 MINUTE: Final[Milliseconds] = 60 * SECOND
@@ -128,13 +130,14 @@ class Zone:
         """An ISO 8601 text; one without an offset is of this zone."""
         return parse_instant(text, self._info)
 
-    def period(self, unit: str, instant: Instant, shift: int = 0) -> tuple[Instant, Instant]:
-        """Start and end of the day, week or month that is `shift` periods after the instant's."""
+    def period(self, unit: Unit, instant: Instant, shift: int = 0) -> tuple[Instant, Instant]:
+        """Start (included) and end (not included) of the day, week or month that is `shift` periods
+        after the instant's; FOREVER twice where the calendar has no such period."""
         return _period(self._info, unit, self.local(instant).date().toordinal(), shift)
 
 
 @lru_cache(maxsize=65_536)
-def _period(info: ZoneInfo, unit: str, ordinal: int, shift: int) -> tuple[Instant, Instant]:
+def _period(info: ZoneInfo, unit: Unit, ordinal: int, shift: int) -> tuple[Instant, Instant]:
     day = datetime.fromordinal(ordinal)
     try:
         match unit:
@@ -147,12 +150,7 @@ def _period(info: ZoneInfo, unit: str, ordinal: int, shift: int) -> tuple[Instan
             case "month":
                 start = _month(day.year, day.month - 1 + shift)
                 end = _month(day.year, day.month + shift)
-            case "year":
-                start = datetime(day.year + shift, 1, 1)  # noqa: DTZ001  the zone is set below
-                end = datetime(day.year + shift + 1, 1, 1)  # noqa: DTZ001  likewise
-            case _:
-                raise ValueError(f"no such period: {unit}")
-    except OverflowError:
+    except (OverflowError, ValueError):  # dates end with the year 9999
         return FOREVER, FOREVER
     return instant_of(start.replace(tzinfo=info)), instant_of(end.replace(tzinfo=info))
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from cartback.domain.event import Json
 from cartback.domain.instant import FOREVER, LONGEST, Instant, Milliseconds
 from cartback.domain.memory import Question, QuestionKey, Remembered, Retention
 from cartback.domain.profile import Profile
@@ -55,8 +54,36 @@ NONE: Final[frozenset[str]] = frozenset()
 EITHER_WAY: Final[Mapping[QuestionKey, int]] = MappingProxyType({})
 
 
+class OfEvents:
+    """Asks about events only; which way one more leads is not said."""
+
+    __slots__ = ()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return NONE
+
+    @property
+    def leans(self) -> Mapping[QuestionKey, int]:
+        return EITHER_WAY
+
+
+class OfState:
+    """Asks about what a profile's state says besides; no events have to be remembered."""
+
+    __slots__ = ()
+
+    @property
+    def asks(self) -> Sequence[tuple[Question, Retention]]:
+        return ()
+
+    @property
+    def leans(self) -> Mapping[QuestionKey, int]:
+        return EITHER_WAY
+
+
 @dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(OfEvents):
     """Did it happen so often within the window?"""
 
     question: Question
@@ -64,10 +91,6 @@ class Counted:
     low: int
     high: int | None
     span: Span
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return NONE
 
     @property
     def asks(self) -> Sequence[tuple[Question, Retention]]:
@@ -129,7 +152,7 @@ def _in_window(times: Sequence[Instant], span: Span, now: Instant) -> Sequence[I
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregated:
+class Aggregated(OfEvents):
     """Is the sum, lowest, highest or average within the bounds (in millionths)?"""
 
     question: Question
@@ -140,18 +163,10 @@ class Aggregated:
     span: Span
 
     @property
-    def reads(self) -> frozenset[str]:
-        return NONE
-
-    @property
     def asks(self) -> Sequence[tuple[Question, Retention]]:
         if isinstance(self.span, Fixed):
             return [(self.question, Retention(totals=True))]
         return [(self.question, Retention(horizon=self.span.horizon or LONGEST))]
-
-    @property
-    def leans(self) -> Mapping[QuestionKey, int]:
-        return EITHER_WAY
 
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         memory = profile.remembered(self.key)
@@ -196,7 +211,7 @@ class Aggregated:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class Followed(OfEvents):
     """Did `then` come after `first` within a time, or did it not?"""
 
     first: Question
@@ -206,10 +221,6 @@ class Followed:
     inside: Milliseconds
     followed: bool
     span: Span
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return NONE
 
     @property
     def asks(self) -> Sequence[tuple[Question, Retention]]:
@@ -250,7 +261,7 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
-class FirstOrLast:
+class FirstOrLast(OfEvents):
     """Is the first or the latest time within the window?"""
 
     question: Question
@@ -259,16 +270,8 @@ class FirstOrLast:
     span: Span
 
     @property
-    def reads(self) -> frozenset[str]:
-        return NONE
-
-    @property
     def asks(self) -> Sequence[tuple[Question, Retention]]:
         return [(self.question, Retention(earliest=1) if self.first else Retention(latest=1))]
-
-    @property
-    def leans(self) -> Mapping[QuestionKey, int]:
-        return EITHER_WAY
 
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         time = self._time(profile.remembered(self.key))
@@ -286,73 +289,7 @@ class FirstOrLast:
 
 
 @dataclass(frozen=True, slots=True)
-class OfTrait:
-    """Does a trait pass a test that time alone does not change?"""
-
-    name: str
-    path: tuple[str, ...]
-    test: Callable[[Json], bool]
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return frozenset({Part.TRAITS})
-
-    @property
-    def asks(self) -> Sequence[tuple[Question, Retention]]:
-        return []
-
-    @property
-    def leans(self) -> Mapping[QuestionKey, int]:
-        return EITHER_WAY
-
-    def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
-        return YES if self.test(trait_at(profile, self.name, self.path)) else NO
-
-    def deciding(self, profile: Profile, now: Instant) -> Sequence[Instant]:
-        stamped = profile.traits.get(self.name)
-        return [] if stamped is None else [stamped.at]
-
-
-@dataclass(frozen=True, slots=True)
-class OfDate:
-    """Is a trait's date where the question wants it, relative to now?"""
-
-    name: str
-    path: tuple[str, ...]
-    intervals: Callable[[Json, Instant], Sequence[Interval]]
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return frozenset({Part.TRAITS})
-
-    @property
-    def asks(self) -> Sequence[tuple[Question, Retention]]:
-        return []
-
-    @property
-    def leans(self) -> Mapping[QuestionKey, int]:
-        return EITHER_WAY
-
-    def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
-        return covered(self.intervals(trait_at(profile, self.name, self.path), now), now)
-
-    def deciding(self, profile: Profile, now: Instant) -> Sequence[Instant]:
-        stamped = profile.traits.get(self.name)
-        return [] if stamped is None else [stamped.at]
-
-
-def trait_at(profile: Profile, name: str, path: Sequence[str]) -> Json:
-    """A trait, or what is inside it at the path."""
-    value = profile.trait(name)
-    for one in path:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(one)
-    return value
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(OfState):
     """Is something true of the profile that time alone does not change?"""
 
     part: str
@@ -362,14 +299,6 @@ class Known:
     def reads(self) -> frozenset[str]:
         return frozenset({self.part})
 
-    @property
-    def asks(self) -> Sequence[tuple[Question, Retention]]:
-        return []
-
-    @property
-    def leans(self) -> Mapping[QuestionKey, int]:
-        return EITHER_WAY
-
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         return YES if self.holds(profile) else NO
 
@@ -378,7 +307,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(OfState):
     """Is it in the list or segment, and did it join within the window?"""
 
     part: str
@@ -388,14 +317,6 @@ class Joined:
     @property
     def reads(self) -> frozenset[str]:
         return frozenset({self.part})
-
-    @property
-    def asks(self) -> Sequence[tuple[Question, Retention]]:
-        return []
-
-    @property
-    def leans(self) -> Mapping[QuestionKey, int]:
-        return EITHER_WAY
 
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         since = self.since(profile, now)
@@ -409,7 +330,7 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
-class CartWithin:
+class CartWithin(OfState):
     """Has it a cart of which all is true, and for how long will that be so?"""
 
     interval: Callable[[Profile], Sequence[Interval]]
@@ -417,14 +338,6 @@ class CartWithin:
     @property
     def reads(self) -> frozenset[str]:
         return frozenset({Part.CARTS})
-
-    @property
-    def asks(self) -> Sequence[tuple[Question, Retention]]:
-        return []
-
-    @property
-    def leans(self) -> Mapping[QuestionKey, int]:
-        return EITHER_WAY
 
     def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
         return covered(self.interval(profile), now)

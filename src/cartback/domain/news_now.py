@@ -6,11 +6,11 @@ now have arrived; and the product may have sold out, or cost more again.
 
 from collections.abc import Iterator
 
-from cartback.domain.cart import articles_of, may_hold
 from cartback.domain.effect import Reason
 from cartback.domain.event import Event, Line
 from cartback.domain.flow import GoodsTrigger, OnLowStock, OnPriceDrop
 from cartback.domain.instant import Instant
+from cartback.domain.order import articles_of, may_hold
 from cartback.domain.product import Product, Variant
 from cartback.domain.product_news import CARES_FOR
 from cartback.domain.profile import Profile

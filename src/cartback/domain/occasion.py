@@ -15,12 +15,12 @@ from cartback.domain.event import IdentifierKind, Json
 from cartback.domain.flow import OnConsentDue, OnDate
 from cartback.domain.instant import DAY, FOREVER, Instant, Zone, instant_of
 from cartback.domain.law.terms import EMAIL
-from cartback.domain.leaf import trait_at
 from cartback.domain.liveflow import LiveFlow
 from cartback.domain.predicate import instant_in
 from cartback.domain.profile import Profile
 from cartback.domain.ruleset import Ruleset
 from cartback.domain.span import BEGINNING
+from cartback.domain.trait import trait_at
 
 LATEST: Final = DAY
 """An occasion that is learnt of later than this begins no run."""

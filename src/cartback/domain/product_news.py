@@ -9,10 +9,11 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from cartback.domain.cart import Cart, CartId, has_bought
+from cartback.domain.cart import Cart, CartId
 from cartback.domain.event import Event, Json, Line, Metric, ShopId
 from cartback.domain.flow import GoodsTrigger, OnBackInStock, OnLowStock, OnPriceDrop
 from cartback.domain.instant import Instant
+from cartback.domain.order import has_bought
 from cartback.domain.predicate import Predicate
 from cartback.domain.product import Product, Variant
 from cartback.domain.profile import Profile

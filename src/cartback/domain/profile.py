@@ -12,10 +12,11 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from cartback.domain.cart import Cart, CartId, Order
+from cartback.domain.cart import Cart, CartId
 from cartback.domain.event import Event, Json, Location, ProfileId
 from cartback.domain.instant import FOREVER, Instant
 from cartback.domain.memory import NOTHING, QuestionKey, Remembered
+from cartback.domain.order import Order
 from cartback.domain.span import BEGINNING
 
 STATE_VERSION: Final = 1

@@ -8,7 +8,16 @@ said about "until when" follows from these intervals.
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from cartback.domain.instant import DAY, FOREVER, HOUR, Instant, Milliseconds, Zone, parse_duration
+from cartback.domain.instant import (
+    DAY,
+    FOREVER,
+    HOUR,
+    Instant,
+    Milliseconds,
+    Unit,
+    Zone,
+    parse_duration,
+)
 from cartback.domain.window import (
     After,
     Before,
@@ -24,7 +33,7 @@ from cartback.domain.window import (
 
 BEGINNING: Final[Instant] = -FOREVER
 NEVER: Final = (FOREVER, FOREVER)
-_LONGEST_PERIOD: Final = {
+_LONGEST_PERIOD: Final[dict[Unit, Milliseconds]] = {
     "day": DAY + 2 * HOUR,
     "week": 7 * DAY + 2 * HOUR,
     "month": 31 * DAY + 2 * HOUR,
@@ -86,7 +95,7 @@ class Fixed:
 class InCalendar:
     """In the day, week or month that is `ago` before the present one, in the zone."""
 
-    unit: str
+    unit: Unit
     ago: int
     zone: Zone
 

@@ -1,6 +1,7 @@
 """Questions about traits: dates relative to now become intervals, all else one test of a value."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -14,11 +15,62 @@ from cartback.domain.instant import (
     Zone,
     parse_duration,
 )
-from cartback.domain.leaf import Leaf, OfDate, OfTrait
+from cartback.domain.leaf import Leaf, OfState, Part
 from cartback.domain.predicate import instant_in, value_test
+from cartback.domain.profile import Profile
 from cartback.domain.property import MOVING, Operator
 from cartback.domain.span import BEGINNING
-from cartback.domain.verdict import Interval
+from cartback.domain.verdict import NO, YES, Interval, Verdict, covered
+
+
+@dataclass(frozen=True, slots=True)
+class OfTrait(OfState):
+    """Does a trait pass a test that time alone does not change?"""
+
+    name: str
+    path: tuple[str, ...]
+    test: Callable[[Json], bool]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({Part.TRAITS})
+
+    def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
+        return YES if self.test(trait_at(profile, self.name, self.path)) else NO
+
+    def deciding(self, profile: Profile, now: Instant) -> Sequence[Instant]:
+        stamped = profile.traits.get(self.name)
+        return [] if stamped is None else [stamped.at]
+
+
+@dataclass(frozen=True, slots=True)
+class OfDate(OfState):
+    """Is a trait's date where the question wants it, relative to now?"""
+
+    name: str
+    path: tuple[str, ...]
+    intervals: Callable[[Json, Instant], Sequence[Interval]]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({Part.TRAITS})
+
+    def judge(self, profile: Profile, now: Instant, run_start: Instant | None) -> Verdict:
+        return covered(self.intervals(trait_at(profile, self.name, self.path), now), now)
+
+    def deciding(self, profile: Profile, now: Instant) -> Sequence[Instant]:
+        stamped = profile.traits.get(self.name)
+        return [] if stamped is None else [stamped.at]
+
+
+def trait_at(profile: Profile, name: str, path: Sequence[str]) -> Json:
+    """A trait, or what is inside it at the path."""
+    value = profile.trait(name)
+    for one in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(one)
+    return value
 
 
 def trait_leaf(trait: Trait, zone: Zone) -> Leaf:

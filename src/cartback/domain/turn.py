@@ -8,13 +8,9 @@ import msgspec
 from cartback.domain.cart import (
     CART_METRICS,
     Cart,
-    Order,
     apply_to_cart,
     close,
     forget_oldest,
-    latest_orders,
-    order_of,
-    ordered_carts,
 )
 from cartback.domain.consent import consent_key
 from cartback.domain.derived import abandoned, recovered
@@ -35,6 +31,7 @@ from cartback.domain.law.terms import EMAIL, Purpose
 from cartback.domain.leaf import Part
 from cartback.domain.liveflow import LiveFlow
 from cartback.domain.occasion import LATEST, next_occasion
+from cartback.domain.order import Order, latest_orders, order_of, ordered_carts
 from cartback.domain.profile import (
     MOST_CONSENTS,
     MOST_LISTS,

@@ -1,9 +1,9 @@
 """Windows of time in a document: which of a metric's events a question looks at."""
 
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from cartback.domain.fault import Fault
-from cartback.domain.instant import Instant, Milliseconds, parse_duration, parse_instant
+from cartback.domain.instant import Instant, Milliseconds, Unit, parse_duration, parse_instant
 from cartback.domain.number import Node
 
 
@@ -68,7 +68,7 @@ class Between(Node, frozen=True, tag_field="kind", tag="between"):
 class Calendar(Node, frozen=True, tag_field="kind", tag="calendar"):
     """In this day, week (from Monday) or month of the shop's zone, or in the one `ago` before."""
 
-    unit: Literal["day", "week", "month"]
+    unit: Unit
     ago: int = 0
 
     def __post_init__(self) -> None:

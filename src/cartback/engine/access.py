@@ -236,6 +236,7 @@ def sign_in(store: Store, email: str, password: str, sender: str, now: Instant) 
     address = email.strip().lower()[:320]
     keys = ((key_of("email", address), BY_EMAIL), (key_of("sender", sender), BY_SENDER))
     with store.transaction() as tx:
+        tx.hold_attempts([key for key, _ in keys], now)
         pause = max(wait(tx, key, ration, now) for key, ration in keys)
         if not pause:  # counted before it is known how it ends: many at once get no more tries
             for key, ration in keys:
@@ -247,6 +248,7 @@ def sign_in(store: Store, email: str, password: str, sender: str, now: Instant) 
     if user is None or not right:
         return None
     with store.transaction() as tx:
+        tx.hold_attempts([key for key, _ in keys], now)
         forget_tries(tx, keys[0][0], now)
         give_back(tx, *keys[1], now)
         tx.drop_old_sessions(now)

@@ -3,7 +3,7 @@
 Tokens are never kept, only their digests.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, Protocol, TypeAlias, get_args
 
 import msgspec
@@ -112,6 +112,9 @@ class AccessWriting(AccessReading, Protocol):
     def drop_sessions(self, user: UserId) -> None: ...
     def drop_old_sessions(self, before: Instant) -> None:
         """Forget those that ended before."""
+
+    def hold_attempts(self, keys: Collection[str], now: Instant) -> None:
+        """Until the end nobody else counts tries under these keys."""
 
     def set_attempts(self, key: str, level: int, at: Instant) -> None: ...
     def drop_old_attempts(self, before: Instant) -> None: ...

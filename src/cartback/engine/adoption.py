@@ -131,5 +131,5 @@ def postponed(profile: Profile, now: Instant) -> Profile:
 
 
 def sentence(error: Exception) -> str:
-    """What the quarantine shows of an error."""
-    return f"{type(error).__name__}: {error}"[:500]
+    """What is shown of an error: its first line, for a database tells whose data it was below."""
+    return f"{type(error).__name__}: {error}".partition("\n")[0][:500]

@@ -16,7 +16,7 @@ from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.rules import Settings
 from cartback.domain.ruleset import LiveQuestion, Ruleset
-from cartback.engine.adoption import Adopted, adopted
+from cartback.engine.adoption import Adopted, adopted, sentence
 from cartback.engine.batch import Batch
 from cartback.engine.ports import (
     Clock,
@@ -73,8 +73,8 @@ def is_needed(store: Store, shop: ShopId) -> bool:
 
 
 def _building(reading: Reading, shop: ShopId) -> list[SegmentRow]:
-    """The segments that wait for their members."""
-    return [row for row in reading.segments(shop) if row.status == "building"]
+    """The segments that wait for their members, also where finding them failed."""
+    return [row for row in reading.segments(shop) if row.is_awaited]
 
 
 def _place(reading: Reading, shop: ShopId) -> _Place:
@@ -190,8 +190,19 @@ def _note_progress(
     _PLACE.keep(tx, shop, _Place(place.version, after, done, finished))
     for row in building:
         status = "live" if finished else "building"
-        tx.save_segment(shop, msgspec.structs.replace(row, done=done, total=total, status=status))
+        present = msgspec.structs.replace(row, done=done, total=total, status=status, error="")
+        tx.save_segment(shop, present)
     return Progress(done, total)
+
+
+def note_failure(store: Store, shop: ShopId, error: Exception) -> None:
+    """Have the segments that wait for their members say why they have none; the next step that
+    succeeds takes it back."""
+    with store.transaction() as tx:
+        tx.hold(shop)
+        for row in _building(tx, shop):
+            failed = msgspec.structs.replace(row, status="failed", error=sentence(error))
+            tx.save_segment(shop, failed)
 
 
 def backfill_all(store: Store, rulebook: Rulebook, shop: ShopId, clock: Clock) -> Progress:

@@ -9,11 +9,11 @@ import msgspec
 from cartback.domain.event import Metric, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.law.terms import EMAIL, Bar
-from cartback.engine.flow_ports import MessageRow
+from cartback.engine.flow_ports import MessageRow, MessageStatus
 from cartback.engine.ingest import tried
 from cartback.engine.mailed import mail_event, tell
 from cartback.engine.people import present
-from cartback.engine.ports import Reading, Store, Transaction
+from cartback.engine.ports import Contention, Reading, Store, Transaction
 from cartback.engine.resting import rest
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.selves import present_row
@@ -72,19 +72,32 @@ def _keep(
     match returned.fate:
         case "delivered":
             if message.status == "in_doubt":
-                rest(tx, shop, message, "sent")
+                _rest(tx, shop, message, "sent")
         case "hard" | "soft":
             if message.status != "complained":
-                rest(tx, shop, message, "bounced", receipt=message.receipt, error=returned.sentence)
+                _rest(tx, shop, message, "bounced", message.receipt, returned.sentence)
             if returned.fate == "hard":
                 _suppress(tx, shop, message, Bar.BOUNCED, returned, now)
             _tell(tx, rulebook, shop, message, Metric.BOUNCED_EMAIL, returned, at, now)
         case "complaint":
-            rest(tx, shop, message, "complained", receipt=message.receipt, error=returned.sentence)
+            _rest(tx, shop, message, "complained", message.receipt, returned.sentence)
             _suppress(tx, shop, message, Bar.COMPLAINED, returned, now)
             _tell(tx, rulebook, shop, message, Metric.MARKED_AS_SPAM, returned, at, now)
         case "unsubscribed":
             _leave(tx, rulebook, shop, message, now)
+
+
+def _rest(
+    tx: Transaction,
+    shop: ShopId,
+    message: MessageRow,
+    status: MessageStatus,
+    receipt: str = "",
+    error: str = "",
+) -> None:
+    """Its hand-over may be noted at this moment: then what is said counts for what it became."""
+    if not rest(tx, shop, message, status, receipt=receipt, error=error):
+        raise Contention("the message became something else meanwhile")
 
 
 def _suppress(

@@ -38,12 +38,12 @@ def give(
     NoSuchCoupon. The profile's row is locked from here on.
     """
     tx.lock_versions(shop, [profile])
-    row = live_coupon(tx, shop, wish.coupon)
-    coupon = coupon_of(row)
+    coupon = coupon_of(live_coupon(tx, shop, wish.coupon))
     if coupon.budget is not None:
-        tx.lock_coupon(shop, row.key)
+        tx.lock_coupon(shop, wish.coupon)
+        coupon = coupon_of(live_coupon(tx, shop, wish.coupon))  # it may have been changed meanwhile
     before = tx.codes_of(shop, known_as(tx, shop, profile))
-    spent = 0 if coupon.budget is None else spent_and_promised(tx, shop, row.key, now)
+    spent = 0 if coupon.budget is None else spent_and_promised(tx, shop, wish.coupon, now)
     found = issue(coupon, wish, [given_of(one) for one in before], spent, now)
     if isinstance(found, Refused):
         return found
@@ -52,7 +52,7 @@ def give(
     fresh = CodeRow(
         "",
         "",
-        row.key,
+        wish.coupon,
         profile,
         wish.cart,
         issued=now,

@@ -2,8 +2,7 @@
 
 A sender's answer waits for its commit. While one transaction is written the next deliveries gather,
 so that a busy server shares each commit among many senders and an idle one answers at once. Senders
-who shared a commit are answered together and come back together: for as many as there were the next
-one waits a few milliseconds, instead of leaving with the first.
+who use to come back at once after their answer are waited for a few milliseconds (`Returning`).
 """
 
 import asyncio
@@ -19,12 +18,15 @@ from cartback.domain.event import Event, ShopId
 from cartback.engine.ingest import Delivery, ingest
 from cartback.engine.intake import Overloaded, Receipt
 from cartback.engine.ports import Store
+from cartback.engine.returning import Returning, Sender
 from cartback.engine.rulebook import Rulebook
 
 MOST_AT_ONCE: Final = 2_000
 MOST_WAITING: Final = 50_000
 PATIENCE_SECONDS: Final = 0.005
-"""So long a commit waits at most for those who shared the last one."""
+"""So long a commit waits for the next of those who are expected."""
+MOST_PATIENCE: Final = 5
+"""So many times that long it waits for all of them together."""
 
 _log = logging.getLogger("cartback.commit")
 _Answer: TypeAlias = "Future[Receipt] | asyncio.Future[Receipt]"
@@ -41,15 +43,14 @@ class Committer:
         *,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        """`patience`: for how many seconds a commit waits for those who shared the last one."""
+        """`patience`: for how many seconds a commit waits for the next of who is expected."""
         self._store = store
         self._rulebook = rulebook
         self._written = written
         self._waiting: deque[tuple[Delivery, _Answer]] = deque()
         self._events_waiting = 0
         self._patience = patience
-        self._shared = 1
-        self._enough = 1
+        self._returning = Returning()
         self._news = Condition()
         self._closing = False
         self._thread = Thread(target=self._run, name="committer", daemon=True)
@@ -77,11 +78,15 @@ class Committer:
         return answer
 
     async def receive(
-        self, shop: ShopId, events: Sequence[Event], drops: Mapping[DropReason, int]
+        self,
+        shop: ShopId,
+        events: Sequence[Event],
+        drops: Mapping[DropReason, int],
+        sender: Sender = None,
     ) -> Receipt:
         """Hand in from a coroutine; returns when the events are durable. Raises Overloaded."""
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._put(Delivery(shop, events, drops), answer)
+        self._put(Delivery(shop, events, drops, sender), answer)
         return await answer
 
     def _put(self, delivery: Delivery, answer: _Answer) -> None:
@@ -90,12 +95,15 @@ class Committer:
                 raise Overloaded
             self._waiting.append((delivery, answer))
             self._events_waiting += len(delivery.events)
-            if self._is_enough():
+            self._returning.came(delivery.sender)
+            if len(self._waiting) == 1 or self._is_enough():
                 self._news.notify()
 
     def _run(self) -> None:
         while batch := self._gather():
             outcomes = self._write([delivery for delivery, _ in batch])
+            with self._news:
+                self._returning.answer(delivery.sender for delivery, _ in batch)
             _answer([(answer, one) for (_, answer), one in zip(batch, outcomes, strict=True)])
             self._tell()
 
@@ -108,11 +116,11 @@ class Committer:
     def _gather(self) -> list[tuple[Delivery, _Answer]]:
         """What waits, up to one transaction's worth; empty when there is nothing more to come."""
         with self._news:
-            while not self._waiting and not self._closing:
-                self._news.wait()
-            self._enough = self._shared
-            self._news.wait_for(self._is_enough, self._patience)
-            self._enough = 1
+            if not self._is_news() and not self._news.wait(self._patience * MOST_PATIENCE):
+                self._returning.forget()
+            self._news.wait_for(self._is_news)
+            if self._waiting:
+                self._await_returning()
             batch = []
             events = 0
             while self._waiting and events < MOST_AT_ONCE:
@@ -120,16 +128,24 @@ class Committer:
                 batch.append((delivery, answer))
                 events += len(delivery.events)
             self._events_waiting -= events
-            self._shared = len(batch)
             return batch
 
+    def _is_news(self) -> bool:
+        return bool(self._waiting) or self._closing
+
+    def _await_returning(self) -> None:
+        """Wait for those who are expected, as long as one after the other comes."""
+        for _ in range(MOST_PATIENCE):
+            already = len(self._waiting)
+            if self._news.wait_for(self._is_enough, self._patience):
+                break
+            if len(self._waiting) == already:
+                break
+        self._returning.leave()
+
     def _is_enough(self) -> bool:
-        """Whether there is no more to wait for."""
-        return (
-            len(self._waiting) >= self._enough
-            or self._events_waiting >= MOST_AT_ONCE
-            or self._closing
-        )
+        """Whether there is nobody more to wait for."""
+        return not self._returning.missing or self._events_waiting >= MOST_AT_ONCE or self._closing
 
     def _write(self, deliveries: Sequence[Delivery]) -> Sequence[Receipt | Exception]:
         """Write all together; if that fails, each alone, so that one cannot spoil the others."""

@@ -13,33 +13,33 @@ from cartback.engine.ports import Reading, Store
 AT_ONCE: Final = 1_000
 
 
-def count_companions(store: Store, shops: Sequence[ShopId], limit: int = AT_ONCE) -> int:
-    """Count the orders of so many more events of each shop; how many events there were."""
-    return sum(_count(store, shop, limit) for shop in shops)
+def count_companions(store: Store, shops: Sequence[ShopId], limit: int = AT_ONCE) -> bool:
+    """Count the orders among so many more events of each shop; whether there were any events."""
+    return sum(_count(store, shop, limit) for shop in shops) > 0
 
 
-def _count(store: Store, shop: ShopId, limit: int) -> int:
+def _count(store: Store, shop: ShopId, limit: int) -> bool:
     with store.reading() as reading:
         mark = reading.companions_mark(shop)
-        page = reading.log_after(shop, mark, limit)
-        orders = [_lines(one.event) for one in page if one.event.metric == Metric.PLACED_ORDER]
+        placed, end = reading.log_of(shop, Metric.PLACED_ORDER, mark, limit)
+        orders = [_lines(one.event) for one in placed]
         category = _categories(reading, shop, orders)
-    if not page:
-        return 0
+    if end == mark:
+        return False
     more: dict[About, list[str]] = defaultdict(list)
     for lines in orders:
         for about, products in pairs_of(lines, category).items():
             more[about] += products
     with store.transaction() as tx:
         if tx.hold_companions(shop) != mark:
-            return 0  # somebody else counted them
+            return False  # somebody else counted them
         before = tx.companions(shop, more)
         after = {
             about: counted(before.get(about, {}), products, PLACES[about.kind])
             for about, products in more.items()
         }
-        tx.save_companions(shop, after, page[-1].seq)
-    return len(page)
+        tx.save_companions(shop, after, end)
+    return True
 
 
 def _lines(event: Event) -> Sequence[Line]:

@@ -62,6 +62,8 @@ def progress_of(reading: Reading, shop: ShopId) -> int | None:
 
 
 def set_progress(tx: Transaction, shop: ShopId, seq: int | None) -> None:
+    """Keep behind which recovery it goes on; None: nothing is left to be done. The shop is held,
+    or its rules were looked at, in this transaction."""
     if seq is None:
         _ANEW.drop(tx, shop)
     else:

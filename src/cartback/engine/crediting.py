@@ -95,7 +95,9 @@ def _text(value: Json) -> str:
 
 
 def credit_people(tx: Transaction, shop: ShopId, profiles: Collection[ProfileId]) -> None:
-    """Credit all that came back of these people, by what is known now. Their rows are locked."""
+    """Credit all that came back of these people, by what is known now. Their rows are locked from
+    here on, so that nobody else counts the same."""
+    tx.lock_versions(shop, profiles)
     windows = windows_of(tx, shop).windows()
     for profile in sorted(profiles):
         ids = known_as(tx, shop, profile)
@@ -194,12 +196,12 @@ def credit_anew(store: Store, shop: ShopId, limit: int = AT_ONCE) -> int:
         if progress_of(reading, shop) is None:
             return 0
     with store.transaction() as tx:
+        tx.rules_version(shop)  # whoever chooses other windows waits until this is done
         after = progress_of(tx, shop)
         if after is None:
             return 0
         rows = tx.recoveries_after(shop, after, limit)
         present = [present_row(tx, shop, one) for one in sorted({one.profile for one in rows})]
-        people = tx.lock(shop, {one.id for one in present if one is not None})
-        credit_people(tx, shop, people.keys())
+        credit_people(tx, shop, {one.id for one in present if one is not None})
         set_progress(tx, shop, rows[-1].seq if len(rows) == limit else None)
         return len(rows)

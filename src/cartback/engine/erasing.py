@@ -5,10 +5,13 @@ from typing import NamedTuple
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.profile import decode_profile
-from cartback.engine.amending import amendments, note_erasing
+from cartback.engine.amending import forget
 from cartback.engine.calling import name_of
-from cartback.engine.people import NobodyFound, erase_person
-from cartback.engine.ports import Reading, Store
+from cartback.engine.ingest import tried
+from cartback.engine.listing import enlisted
+from cartback.engine.people import NobodyFound
+from cartback.engine.ports import Reading, Store, Transaction
+from cartback.engine.standing import NO_CARTS, carts_of, recount
 
 
 class Going(NamedTuple):
@@ -34,17 +37,33 @@ def what_goes(reading: Reading, shop: ShopId, profile: ProfileId) -> Going:
 
 
 def erase(store: Store, shop: ShopId, profile: ProfileId) -> int:
-    """Forget one person; how many events were deleted. Raises NobodyFound.
+    """Forget one person entirely: events, state, identifiers, memberships (GDPR, article 17); how
+    many events were deleted. Raises NobodyFound.
 
-    It is noted before it begins, so that a process that dies halfway leaves a trace.
+    In the same transaction it is noted under which profiles the events were recorded: each copy of
+    the log has to forget those too.
     """
-    with store.transaction() as tx:
-        row = tx.profile(shop, profile)
-        if row is None:  # its number may be somebody else's one day
+
+    def act(tx: Transaction) -> int:
+        tx.hold(shop)  # nobody works with their events, or adds to the list, until this is done
+        row = tx.lock(shop, [profile]).get(profile)
+        if row is None:
             raise NobodyFound(f"there is no profile {profile}")
-        tails = [tail for tail in row.tails if tail]
-        recorded = {logged.profile for logged in tx.history(shop, tails)} | {profile}
-        note_erasing(tx, shop, profile, recorded)
-    events, _ = erase_person(store, shop, profile)
-    amendments(store, shop)
-    return events
+        history = tx.history(shop, [tail for tail in row.tails if tail])
+        for logged in history:
+            tx.release(shop, logged.seq)
+        tx.blank(shop, [logged.seq for logged in history])
+        tx.unlink(shop, profile)
+        tx.enlist(shop, enlisted(profile, decode_profile(row.state).lists, {}))
+        tx.remove(shop, profile)
+        recount(tx, shop, profile, carts_of(row), NO_CARTS)
+        recorded = {logged.profile for logged in history} | {profile}
+        for one in recorded:
+            tx.forget_moves(shop, one)
+            tx.forget_merges(shop, one)
+            tx.forget_flows_of(shop, one)
+        tx.forget_codes(shop, recorded)
+        forget(tx, shop, recorded)
+        return len(history)
+
+    return tried(store, act)

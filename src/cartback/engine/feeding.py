@@ -125,11 +125,16 @@ def remove_feed(store: Store, shop: ShopId) -> bool:
 def ask_again(store: Store, shop: ShopId) -> bool:
     """Have the feed asked at once, and read even if it is the same; False where there is none."""
     with store.transaction() as tx:
+        tx.hold(shop)
         found = feed_of(tx, shop)
         if found is not None:
-            anew = msgspec.structs.replace(found[1], due=0, etag="", modified="")
-            _FARED.keep(tx, shop, anew)
+            _FARED.keep(tx, shop, _anew(found[1]))
     return found is not None
+
+
+def _anew(fared: Fed) -> Fed:
+    """The same, to be asked at once, and read even if it is as it was."""
+    return msgspec.structs.replace(fared, due=0, etag="", modified="")
 
 
 def feed_due(store: Store, asks: Asks, now: Instant) -> int:
@@ -147,6 +152,7 @@ def _due(reading: Reading, shop: ShopId, now: Instant) -> tuple[Feed, Fed] | Non
 
 def _feed_shop(store: Store, asks: Asks, shop: ShopId, now: Instant) -> bool:
     with store.transaction() as tx:
+        tx.hold(shop)
         found = _due(tx, shop, now)
         if found is None:
             return False
@@ -175,9 +181,11 @@ def _feed_shop(store: Store, asks: Asks, shop: ShopId, now: Instant) -> bool:
             rows=before.rows if taken is None else _rows(taken),
         )
     with store.transaction() as tx:
+        tx.hold(shop)
         present = feed_of(tx, shop)
         if present is not None and present[0] == feed:
-            _FARED.keep(tx, shop, after)
+            wanted_again = present[1] != before
+            _FARED.keep(tx, shop, _anew(after) if wanted_again else after)
     return True
 
 

@@ -16,6 +16,7 @@ from cartback.engine.intake import Receipt
 from cartback.engine.ports import Contention, Store, Transaction
 from cartback.engine.reception import receive
 from cartback.engine.redeeming import redeemed_by
+from cartback.engine.returning import Sender
 from cartback.engine.rulebook import Rulebook
 
 MOST_TRIES: Final = 20
@@ -28,6 +29,7 @@ class Delivery(msgspec.Struct):
     shop: ShopId
     events: Sequence[Event]
     drops: Mapping[DropReason, int] = {}
+    sender: Sender = None
 
 
 def ingest(store: Store, rulebook: Rulebook, deliveries: Sequence[Delivery]) -> list[Receipt]:

@@ -3,11 +3,10 @@
 import secrets
 from typing import Final
 
-from cartback.engine.ports import Store
+from cartback.engine.ports import WHOLE_STORE, Store
 
 BYTES: Final = 32
 _NOTE: Final = "links:secret"
-_WHOLE_STORE: Final = 0
 
 
 def link_secret(store: Store) -> bytes:
@@ -17,7 +16,7 @@ def link_secret(store: Store) -> bytes:
     if known is not None:
         return known
     with store.transaction() as tx:
-        tx.hold(_WHOLE_STORE)
+        tx.hold(WHOLE_STORE)
         known = tx.note(_NOTE)
         if known is None:
             known = secrets.token_bytes(BYTES)

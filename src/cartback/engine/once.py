@@ -55,19 +55,14 @@ def begin(store: Store, shop: ShopId, one: Asked, now: Instant) -> Turn:
     """Take the request up, unless it was before. `finish` or `give_up` has to follow Begun."""
     with store.transaction() as tx:
         tx.forget_answers(shop, now - KEPT)
-        if tx.claim_answer(shop, AnswerRow(one.key, one.request, now)):
+        if tx.claim_answer(shop, AnswerRow(one.key, one.request, now), now - LONGEST_TURN):
             return Begun()
         known = tx.answer(shop, one.key)
         if known is None:
             return Underway()
         if known.request != one.request:
             return Different()
-        if known.status:
-            return Answered(known.status, known.body)
-        if known.at > now - LONGEST_TURN:
-            return Underway()
-        tx.save_answer(shop, AnswerRow(one.key, one.request, now))
-        return Begun()
+        return Answered(known.status, known.body) if known.status else Underway()
 
 
 def finish(store: Store, shop: ShopId, one: Asked, now: Instant, status: int, body: bytes) -> None:

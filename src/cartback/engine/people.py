@@ -1,4 +1,4 @@
-"""One person: found by any identifier, shown, merged and parted by hand, exported, erased."""
+"""One person: found by any identifier, shown, merged and parted by hand, exported."""
 
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
@@ -13,7 +13,7 @@ from cartback.engine import copies
 from cartback.engine.adoption import state_of
 from cartback.engine.batch import Batch, RuleFailed
 from cartback.engine.crediting import credit_people
-from cartback.engine.listing import enlisted
+from cartback.engine.ingest import tried
 from cartback.engine.parting import part
 from cartback.engine.parting_flows import part_flows
 from cartback.engine.ports import (
@@ -23,11 +23,11 @@ from cartback.engine.ports import (
     Reading,
     Seq,
     Store,
+    Transaction,
 )
 from cartback.engine.remake import remake
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.selves import known_as
-from cartback.engine.standing import NO_CARTS, carts_of, recount
 
 
 class NobodyFound(ValueError):
@@ -135,7 +135,8 @@ def merge_by_hand(
 
     The one with an external id survives, else the older. Raises NobodyFound and CannotMerge.
     """
-    with store.transaction() as tx:
+
+    def act(tx: Transaction) -> int:
         for profile in (one, other):
             _row(tx, shop, profile)
         batch = Batch(tx, shop, rulebook.of(tx, shop), now)
@@ -147,6 +148,8 @@ def merge_by_hand(
             raise CannotMerge(f"a rule fails for the two together: {failed}") from failed
         batch.flush()
         return merge
+
+    return tried(store, act)
 
 
 def who_stays(one: Profile, other: Profile) -> tuple[Profile, Profile]:
@@ -300,33 +303,3 @@ def _described(logged: LoggedEvent) -> dict[str, Any]:
         "traits": event.traits,
         "location": None if event.location is None else _place(event.location),
     }
-
-
-def erase_person(
-    store: Store, shop: ShopId, profile: ProfileId
-) -> tuple[int, tuple[ProfileId, ...]]:
-    """Forget one person entirely: events, state, identifiers, memberships (GDPR, article 17).
-
-    How many events were deleted, and under which profile ids they had been recorded: the tape has
-    to forget those too. Raises NobodyFound.
-    """
-    with store.transaction() as tx:
-        row = tx.lock(shop, [profile]).get(profile)
-        if row is None:
-            raise NobodyFound(f"there is no profile {profile}")
-        history = tx.history(shop, _ends(row.tails))
-        for logged in history:
-            tx.release(shop, logged.seq)
-        tx.blank(shop, [logged.seq for logged in history])
-        tx.unlink(shop, profile)
-        tx.forget_moves(shop, profile)
-        tx.enlist(shop, enlisted(profile, decode_profile(row.state).lists, {}))
-        tx.remove(shop, profile)
-        recount(tx, shop, profile, carts_of(row), NO_CARTS)
-        recorded = {logged.profile for logged in history} | {profile}
-        for one in recorded:
-            tx.forget_moves(shop, one)
-            tx.forget_merges(shop, one)
-            tx.forget_flows_of(shop, one)
-        tx.forget_codes(shop, recorded)
-        return len(history), tuple(sorted(recorded))

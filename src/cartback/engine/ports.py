@@ -5,7 +5,7 @@ Every row carries its shop. The store knows nothing of rules: a profile's state 
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -27,6 +27,8 @@ from cartback.engine.suppression_ports import SuppressionReading, SuppressionWri
 from cartback.engine.visit_ports import VisitReading, VisitWriting
 
 Seq: TypeAlias = int
+WHOLE_STORE: Final[ShopId] = 0
+"""What is held (`hold`) by whoever changes what belongs to no shop: no shop has this number."""
 """An event's place in the log; it only grows."""
 
 
@@ -130,6 +132,11 @@ class SegmentRow(msgspec.Struct, frozen=True):
     done: int = 0
     total: int = 0
     error: str = ""
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether its members are not all found yet; nobody may read them until then."""
+        return self.status in ("building", "failed")
 
 
 class SegmentVersion(msgspec.Struct, frozen=True):
@@ -251,6 +258,12 @@ class Reading(
 
     def log_after(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
         """The log in order, behind `seq`; settled rows only."""
+
+    def log_of(
+        self, shop: ShopId, metric: str, after: Seq, limit: int
+    ) -> tuple[Sequence[LoggedEvent], Seq]:
+        """Those of a metric among the next `limit` settled events behind `after`, and the seq of
+        the last that was looked at; `after` itself where there is nothing more."""
 
     def log_before(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
         """The log backwards from before `seq`, newest first."""
@@ -382,8 +395,9 @@ class Transaction(
     def enlist(self, shop: ShopId, standings: Sequence[Enlisted]) -> None:
         """Write who is in which list now; each profile once for a list."""
 
-    def claim_answer(self, shop: ShopId, answer: AnswerRow) -> bool:
-        """Note that a request is being answered; False where it is or was before."""
+    def claim_answer(self, shop: ShopId, answer: AnswerRow, died: Instant) -> bool:
+        """Note that a request is being answered; False where it is or was before. That the same
+        request is being answered since `died` or longer counts no more."""
 
     def save_answer(self, shop: ShopId, answer: AnswerRow) -> None: ...
     def forget_answer(self, shop: ShopId, key: bytes) -> None: ...

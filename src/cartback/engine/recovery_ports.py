@@ -16,10 +16,11 @@ Response: TypeAlias = Literal["opened", "clicked", "unsubscribed"]
 class RecoveryRow(msgspec.Struct, frozen=True):
     """A cart that became an order, by the number of its Cart Recovered in the log.
 
-    `order_event` names the order, `value` is what it was worth in minor units, `revenue` what of it
-    counts as brought back: less what was given back, and nothing where another cart of the same
-    order has it. `message` is empty where none has the credit; `sent` is when its flow sent it,
-    `touched` when the person clicked or opened it (`basis`).
+    `order_event` names the order, `value` is what it was worth in minor units (what was in the
+    cart, where the order does not say), `revenue` what of it counts as brought back: less what was
+    given back, and nothing where another cart of the same order has it. `message` is empty where
+    none has the credit; `sent` is when its flow sent it, `touched` when the person clicked or
+    opened it (`basis`).
     """
 
     seq: int

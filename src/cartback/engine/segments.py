@@ -21,8 +21,8 @@ from cartback.domain.key import is_key, key_from
 from cartback.domain.rules import Settings, encode_rules, referred
 from cartback.domain.ruleset import make_rules
 from cartback.engine.backfill import ask_for
+from cartback.engine.ingest import tried
 from cartback.engine.ports import (
-    Contention,
     Reading,
     RulesRow,
     SegmentRow,
@@ -32,7 +32,6 @@ from cartback.engine.ports import (
 )
 from cartback.engine.rulebook import present_rules
 
-MOST_TRIES: Final = 20
 Outcome = TypeVar("Outcome")
 _BROKEN: Final = re.compile("[\x00\ud800-\udfff]")
 LONGEST_KEY: Final = 80
@@ -187,6 +186,7 @@ def change_segment(
             status="building",
             updated=now,
             done=0,
+            error="",
         )
         return _begin(tx, shop, row, condition, by)
 
@@ -210,10 +210,15 @@ def archive_segment(store: Store, shop: ShopId, key: str, now: Instant) -> None:
             raise ReferredTo(sorted(others))
         _change(tx, shop, {key: None}, now)
         ask_for(tx, shop, tx.rules_version(shop))  # whoever was in it leaves
-        tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
-        tx.drop_members(shop, key)
+        _archive(tx, shop, row, now)
 
     retried(store, shop, archive)
+
+
+def _archive(tx: Transaction, shop: ShopId, row: SegmentRow, now: Instant) -> None:
+    put_away = msgspec.structs.replace(row, status="archived", updated=now, error="")
+    tx.save_segment(shop, put_away)
+    tx.drop_members(shop, row.key)
 
 
 def restore_segment(
@@ -317,8 +322,7 @@ def _redefine_one(
 ) -> None:
     if definition is None:
         row = live_segment(tx, shop, key)
-        tx.save_segment(shop, msgspec.structs.replace(row, status="archived", updated=now))
-        tx.drop_members(shop, key)
+        _archive(tx, shop, row, now)
         return
     name, condition = definition
     before = tx.segment(shop, key)
@@ -330,16 +334,14 @@ def _redefine_one(
 
 
 def retried(store: Store, shop: ShopId, act: Callable[[Transaction], Outcome]) -> Outcome:
-    """Change a shop's definitions alone with it, again where somebody came in between."""
-    for attempt in range(MOST_TRIES):
-        try:
-            with store.transaction() as tx:
-                tx.hold(shop)
-                return act(tx)
-        except Contention:
-            if attempt == MOST_TRIES - 1:
-                raise
-    raise AssertionError("unreachable")
+    """Change a shop's definitions alone with it, again where somebody came in between. Raises
+    Contention where they kept doing so."""
+
+    def alone(tx: Transaction) -> Outcome:
+        tx.hold(shop)
+        return act(tx)
+
+    return tried(store, alone)
 
 
 def live_segment(reading: Reading, shop: ShopId, key: str) -> SegmentRow:

@@ -9,7 +9,7 @@ from cartback.domain.rules import Settings
 from cartback.engine.access_ports import Seat, UserRow
 from cartback.engine.audit import note
 from cartback.engine.keys import WITH_THE_SHOP, make_key
-from cartback.engine.ports import KeyRow, Reading, ShopRow, Store, Transaction
+from cartback.engine.ports import WHOLE_STORE, KeyRow, Reading, ShopRow, Store, Transaction
 from cartback.engine.rulebook import present_rules
 
 LONGEST_NAME: Final = 200
@@ -46,6 +46,7 @@ def first_shop(store: Store, name: str, now: Instant) -> NewShop | None:
         if reading.shops():
             return None
     with store.transaction() as tx:
+        tx.hold(WHOLE_STORE)  # of two processes that start at once only one makes it
         return None if tx.shops() else _create(tx, name, now)
 
 
@@ -65,13 +66,14 @@ def rename_shop(tx: Transaction, shop: ShopId, name: str) -> str:
     return name
 
 
-def _checked_name(reading: Reading, name: str, of: ShopId | None = None) -> str:
-    """A name that no other shop has. Raises BadShop."""
+def _checked_name(tx: Transaction, name: str, of: ShopId | None = None) -> str:
+    """A name that no other shop has, or takes until the end. Raises BadShop."""
+    tx.hold(WHOLE_STORE)
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME or not is_name(name):
         text = f"a shop's name has 1 to {LONGEST_NAME} characters, and no control characters"
         raise BadShop(text)
-    if any(one.id != of and one.name.casefold() == name.casefold() for one in reading.shops()):
+    if any(one.id != of and one.name.casefold() == name.casefold() for one in tx.shops()):
         raise NameTaken(f"there is a shop {name!r} already")
     if name.isdecimal():
         raise BadShop("a shop's name is not a number: numbers are ids")

@@ -9,10 +9,10 @@ from typing import Final
 
 import msgspec
 
-from cartback.domain.cart import articles_of
 from cartback.domain.companion import SHOP, About, ranked
 from cartback.domain.event import Event, Line, Metric, ProductProperties, ShopId
 from cartback.domain.item import Item, item_of_line, item_of_product
+from cartback.domain.order import articles_of
 from cartback.domain.profile import Profile
 from cartback.engine.ports import Reading
 from cartback.engine.shelf import shelf_for

@@ -137,12 +137,15 @@ def flows_with(reading: Reading, shop: ShopId) -> dict[str, list[FlowRow]]:
 
 def archive_template(store: Store, shop: ShopId, key: str, now: Instant, by: str = "") -> None:
     """Put a template away; its versions are kept. Raises NoSuchTemplate and TemplateInUse."""
-    with store.transaction() as tx:
+
+    def archive(tx: Transaction) -> None:
         template_of(tx, shop, key)
         flows = flows_with(tx, shop).get(key, [])
         if flows:
             raise TemplateInUse(flows)
         tx.archive_template(shop, ArchivedTemplate(key, now, by))
+
+    retried(store, shop, archive)
 
 
 def restore_template(store: Store, shop: ShopId, key: str) -> None:

@@ -45,6 +45,7 @@ def take_trial(store: Store, shop: ShopId, now: Instant) -> Milliseconds:
     """
     key = key_of("trial", str(shop))
     with store.transaction() as tx:
+        tx.hold_attempts([key], now)
         left = wait(tx, key, RATION, now)
         if not left:
             take_try(tx, key, RATION, now)

@@ -100,7 +100,7 @@ def _judge(rulebook: Rulebook, shop: ShopId, key: str, now: Instant, tx: Transac
     if events:
         take(tx, rulebook, [Delivery(shop, events)])
         row = present_row(tx, shop, message.profile)
-        if row is not None:  # locked by what was taken: nobody credits them meanwhile
+        if row is not None:
             credit_people(tx, shop, [row.id])
 
 

@@ -1,6 +1,6 @@
 """Who may come in: people, seats, one-time links, sessions, failed attempts, and the audit log."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -18,10 +18,10 @@ from cartback.engine.access_ports import (
     UserId,
     UserRow,
 )
-from cartback.store import schema
+from cartback.store import schema_access as schema
 from cartback.store.part import Part, encode
 from cartback.store.session import first
-from cartback.store.sql import Insert, Statement, one
+from cartback.store.sql import Among, Insert, Statement, one
 
 _u: Final = schema.users.c
 _s: Final = schema.seats.c
@@ -74,6 +74,10 @@ DROP_SESSIONS: Final = Statement(schema.sessions.delete().where(_o.user == param
 DROP_OLD_SESSIONS: Final = Statement(schema.sessions.delete().where(_o.expires < param("before")))
 
 ATTEMPTS: Final = Statement(select(_t.level, _t.at).where(_t.key == param("key")))
+BEGIN_ATTEMPTS: Final = Insert(schema.attempts, "key", "level", "at", unless_there=True)
+HOLD_ATTEMPTS: Final = Statement(
+    select(_t.key).where(Among(_t.key, "keys")).order_by(_t.key).with_for_update()
+)
 SET_ATTEMPTS: Final = Insert(schema.attempts, "key", "level", "at", replacing=["level", "at"])
 DROP_OLD_ATTEMPTS: Final = Statement(schema.attempts.delete().where(_t.at < param("before")))
 
@@ -173,6 +177,11 @@ class AccessWrites(AccessReads):
 
     def drop_old_sessions(self, before: Instant) -> None:
         self._session.run(DROP_OLD_SESSIONS, {"before": before})
+
+    def hold_attempts(self, keys: Collection[str], now: Instant) -> None:
+        ordered = sorted(set(keys))
+        self._session.many(BEGIN_ATTEMPTS, [(key, 0, now) for key in ordered])
+        self._session.rows(HOLD_ATTEMPTS, {"keys": ordered})
 
     def set_attempts(self, key: str, level: int, at: Instant) -> None:
         self._session.many(SET_ATTEMPTS, [(key, level, at)])

@@ -21,6 +21,16 @@ ANSWER: Final = Statement(
     select(*(_a[name] for name in _FIELDS)).where(_a.shop == param("shop"), _a.key == param("key"))
 )
 CLAIM: Final = Insert(schema.answers, "shop", *_FIELDS, unless_there=True)
+GIVE_UP: Final = Statement(
+    schema.answers.delete().where(
+        _a.shop == param("shop"),
+        _a.key == param("key"),
+        _a.request == param("request"),
+        _a.status == param("unanswered"),
+        _a.at <= param("died"),
+    )
+)
+"""Two who give it up at once wait for each other: the second finds the first one's own claim."""
 SAVE: Final = Insert(schema.answers, "shop", *_FIELDS, replacing=_FIELDS[1:])
 FORGET: Final = Statement(
     schema.answers.delete().where(_a.shop == param("shop"), _a.key == param("key"))
@@ -37,7 +47,9 @@ class AnswerReads(Part):
 
 
 class AnswerWrites(AnswerReads):
-    def claim_answer(self, shop: ShopId, answer: AnswerRow) -> bool:
+    def claim_answer(self, shop: ShopId, answer: AnswerRow, died: Instant) -> bool:
+        values = {"shop": shop, "key": answer.key, "request": answer.request}
+        self._session.run(GIVE_UP, {**values, "unanswered": 0, "died": died})
         return self._session.many(CLAIM, [(shop, *msgspec.structs.astuple(answer))]) == 1
 
     def save_answer(self, shop: ShopId, answer: AnswerRow) -> None:

@@ -50,7 +50,8 @@ def backup(url: str, path: Path) -> None:
 def restore(url: str, path: Path) -> None:
     """Put a backup in the place of the store, which no process may have open.
 
-    A SQLite file that was there is kept beside it with `.before-restore` at the end of its name.
+    A SQLite file that was there is kept beside it with `.before-restore` in its name, and so is its
+    write-ahead log, where one is left.
     Raises BackupError.
     """
     target = _parsed(url)
@@ -90,11 +91,19 @@ def _sqlite_restore(target: Path, path: Path) -> None:
         shutil.copyfile(path, part)
         _sync(part)
         with _alone_with(target):
-            if target.exists():
-                target.rename(kept)
+            _set_aside(target, kept)
             _publish(part, target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _set_aside(target: Path, kept: Path) -> None:
+    """Keep what was there, with the write-ahead log that a process which died left beside it:
+    SQLite would take that for the new file's, and write it into that."""
+    for ending in ("", "-wal", "-shm"):
+        there = target.with_name(target.name + ending)
+        if there.exists():
+            there.rename(kept.with_name(kept.name + ending))
 
 
 @contextlib.contextmanager
@@ -109,8 +118,9 @@ def _alone_with(file: Path) -> Iterator[None]:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
             raise BackupError(f"{file} is in use; stop Cartback first") from None
-        except sqlite3.DatabaseError:
-            yield  # too damaged to be opened: all the more reason to restore
+        except sqlite3.DatabaseError:  # too damaged to be opened: all the more reason to restore
+            connection.close()
+            yield
             return
         yield
         connection.execute("ROLLBACK")

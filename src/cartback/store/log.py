@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import bindparam as param
-from sqlalchemy import literal_column, select
+from sqlalchemy import func, literal_column, select
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
@@ -115,6 +115,25 @@ AFTER: Final = Statement(
     .order_by(_e.seq)
     .limit(param("limit"))
 )
+_next: Final = (
+    select(_e.seq)
+    .where(_e.shop == param("shop"), _e.seq > param("after"), _e.seq <= param("horizon"))
+    .order_by(_e.seq)
+    .limit(param("limit"))
+    .subquery()
+)
+END: Final = Statement(select(func.max(_next.c.seq)))
+"""How far the next so many events reach."""
+OF_METRIC: Final = Statement(
+    select(*_e)
+    .where(
+        _e.shop == param("shop"),
+        _e.seq > param("after"),
+        _e.seq <= param("end"),
+        _e.metric == param("metric"),
+    )
+    .order_by(_e.seq)
+)
 BEFORE: Final = Statement(
     select(*_e)
     .where(_e.shop == param("shop"), _e.seq < param("before"))
@@ -190,6 +209,17 @@ class LogReads(Part):
         horizon = self._session.horizon("event_seqs")
         values = {"shop": shop, "after": seq, "horizon": horizon, "limit": limit}
         return [event_of(row) for row in self._session.rows(AFTER, values)]
+
+    def log_of(
+        self, shop: ShopId, metric: str, after: Seq, limit: int
+    ) -> tuple[Sequence[LoggedEvent], Seq]:
+        horizon = self._session.horizon("event_seqs")
+        place = {"shop": shop, "after": after}
+        [(end,)] = self._session.rows(END, {**place, "horizon": horizon, "limit": limit})
+        if end is None:
+            return (), after
+        rows = self._session.rows(OF_METRIC, {**place, "end": end, "metric": metric})
+        return [event_of(row) for row in rows], end
 
     def log_before(self, shop: ShopId, seq: Seq, limit: int) -> Sequence[LoggedEvent]:
         values = {"shop": shop, "before": seq, "limit": limit}

@@ -1,7 +1,7 @@
 """Who is in which segment since when, and the history of joins and leaves."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import bindparam as param
@@ -148,22 +148,27 @@ class MemberWrites(MemberReads):
             else:
                 leaving[move.segment].add(move.profile)
                 joining[move.segment].pop(move.profile, None)
-        for segment, profiles in sorted(leaving.items()):
-            self._leave(shop, segment, sorted(profiles))
-        for segment, since in sorted(joining.items()):
-            self._join(shop, segment, sorted(since.items()))
+        self._leave(shop, leaving)
+        self._join(shop, joining)
 
-    def _join(self, shop: ShopId, segment: str, since: Sequence[tuple[ProfileId, Instant]]) -> None:
-        rows = [(shop, segment, profile, at) for profile, at in since]
-        self._tallies.add(shop, tallies.MEMBERS, segment, self._session.many(JOIN, rows))
+    def _join(self, shop: ShopId, joining: Mapping[str, Mapping[ProfileId, Instant]]) -> None:
+        groups = {
+            segment: [(shop, segment, profile, at) for profile, at in sorted(since.items())]
+            for segment, since in sorted(joining.items())
+        }
+        for segment, count in self._session.counted(JOIN, "segment", groups).items():
+            self._tallies.add(shop, tallies.MEMBERS, segment, count)
 
-    def _leave(self, shop: ShopId, segment: str, profiles: Sequence[ProfileId]) -> None:
-        rows = [(shop, segment, profile) for profile in profiles]
-        self._tallies.add(shop, tallies.MEMBERS, segment, -self._session.many(LEAVE, rows))
+    def _leave(self, shop: ShopId, leaving: Mapping[str, Iterable[ProfileId]]) -> None:
+        groups = {
+            segment: [(shop, segment, profile) for profile in sorted(profiles)]
+            for segment, profiles in sorted(leaving.items())
+        }
+        for segment, count in self._session.counted(LEAVE, "segment", groups).items():
+            self._tallies.add(shop, tallies.MEMBERS, segment, -count)
 
     def _leave_all(self, shop: ShopId, profile: ProfileId) -> None:
-        for segment in self.memberships(shop, profile):
-            self._leave(shop, segment, [profile])
+        self._leave(shop, {key: [profile] for key in self.memberships(shop, profile)})
 
     def drop_members(self, shop: ShopId, segment: str) -> None:
         dropped = self._session.run(DROP_MEMBERS, {"shop": shop, "segment": segment})

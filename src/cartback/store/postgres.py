@@ -9,6 +9,7 @@ reader goes no further than the lowest of these locks (docs/adr/0003-store.md).
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,6 +99,17 @@ class PostgresSession:
         if not rows:
             return 0
         return self._cursor.execute(statement.postgres, _columns(statement, rows)).rowcount
+
+    def counted(
+        self, statement: Bulk, by: str, groups: Mapping[str, Sequence[Row]]
+    ) -> Mapping[str, int]:
+        """One round trip, however many groups there are."""
+        rows = list(chain.from_iterable(groups.values()))
+        if not rows:
+            return {}
+        changed = f"{statement.postgres} RETURNING {statement.table.name}.{by}"
+        counts = f"WITH changed AS ({changed}) SELECT {by}, count(*) FROM changed GROUP BY {by}"  # noqa: S608  names that are ours
+        return dict(self._cursor.execute(counts, _columns(statement, rows)).fetchall())
 
     def added(self, statement: Insert, rows: Sequence[Row]) -> Sequence[Row]:
         if not rows:

@@ -46,8 +46,12 @@ OF_SKUS: Final = Statement(
 )
 COUNT: Final = Statement(select(func.count()).where(_p.shop == param("shop")))
 UNSEEN: Final = Statement(
-    select(_p.id).where(_p.shop == param("shop"), _p.seen < param("before")).order_by(_p.id)
+    select(_p.id)
+    .where(_p.shop == param("shop"), _p.seen < param("before"))
+    .order_by(_p.id)
+    .with_for_update()
 )
+"""Locked: one that somebody saves at this moment is not among them."""
 _COLUMNS: Final = ("id", "name", "brand", "url", "images", "categories", "seen")
 SAVE: Final = Insert(schema.products, "shop", *_COLUMNS, replacing=_COLUMNS[1:])
 SAVE_VARIANTS: Final = Insert(
@@ -147,8 +151,9 @@ class ProductWrites(ProductReads):
 
     def remove_unseen(self, shop: ShopId, before: Instant) -> Sequence[str]:
         gone = [id_ for (id_,) in self._session.rows(UNSEEN, {"shop": shop, "before": before})]
-        for id_ in gone:
-            self.remove_product(shop, id_)
+        keys = [(shop, id_) for id_ in gone]
+        self._session.many(REMOVE_VARIANTS, keys)
+        self._session.many(REMOVE, keys)
         return gone
 
     def save_reviews(self, shop: ShopId, reviews: Sequence[Review]) -> None:

@@ -1,5 +1,6 @@
 """Every table, in one readable place: those of flows are in schema_flows.py, those of what a shop
-sells and gives in schema_goods.py. Numbers are 64 bits; instants are whole milliseconds.
+sells and gives in schema_goods.py, those of who may come in in schema_access.py. Numbers are 64
+bits; instants are whole milliseconds.
 
 Every table carries its shop, but for `notes` and `counters`, which belong to the whole store, and
 for `users`, `sessions`, `links` and `attempts`: a person may work for several shops.
@@ -41,11 +42,11 @@ metadata: Final = MetaData(
 )
 
 
-def _key(name: str, type_: Any = Number) -> Column[Any]:  # noqa: ANN401  a class or an instance
+def key(name: str, type_: Any = Number) -> Column[Any]:  # noqa: ANN401  a class or an instance
     return Column(name, type_, primary_key=True, autoincrement=False)
 
 
-def _value(name: str, type_: Any = Number, **options: Any) -> Column[Any]:  # noqa: ANN401  likewise
+def value(name: str, type_: Any = Number, **options: Any) -> Column[Any]:  # noqa: ANN401  likewise
     return Column(name, type_, nullable=False, **options)
 
 
@@ -71,8 +72,8 @@ for _name in COUNTERS:
 notes: Final = Table(
     "notes",
     metadata,
-    _key("key", Words),
-    _value("value", LargeBinary),
+    key("key", Words),
+    value("value", LargeBinary),
     **IN_KEY_ORDER,
 )
 """Small values that the engine keeps between runs."""
@@ -80,8 +81,8 @@ notes: Final = Table(
 counters: Final = Table(
     "counters",
     metadata,
-    _key("name", Words),
-    _value("last"),
+    key("name", Words),
+    value("last"),
     **IN_KEY_ORDER,
 )
 """The last number given out, by name. SQLite only; PostgreSQL has a sequence for each."""
@@ -89,11 +90,11 @@ counters: Final = Table(
 tallies: Final = Table(
     "tallies",
     metadata,
-    _key("shop"),
-    _key("topic", Words),
-    _key("name", Words),
-    _key("slot"),
-    _value("count"),
+    key("shop"),
+    key("topic", Words),
+    key("name", Words),
+    key("slot"),
+    value("count"),
     **IN_KEY_ORDER,
 )
 """How many there are, without counting: the sum over the slots. Connections write to different
@@ -104,149 +105,72 @@ slots, so that they need not wait for each other."""
 shops: Final = Table(
     "shops",
     metadata,
-    _key("id"),
-    _value("name", Words),
-    _value("created"),
+    key("id"),
+    value("name", Words),
+    value("created"),
 )
 
 keys: Final = Table(
     "keys",
     metadata,
-    _key("id"),
+    key("id"),
     Column("shop", Number, ForeignKey("shops.id"), nullable=False),
-    _value("kind", Words),
-    _value("digest", LargeBinary, unique=True),
-    _value("hint", Words),
-    _value("label", Words),
-    _value("created"),
+    value("kind", Words),
+    value("digest", LargeBinary, unique=True),
+    value("hint", Words),
+    value("label", Words),
+    value("created"),
     Column("revoked", Number),
-    _value("scopes", Words),
+    value("scopes", Words),
 )
 """The scopes are words with a space between, as OAuth writes them (RFC 6749, 3.3)."""
 
 rules: Final = Table(
     "rules",
     metadata,
-    _key("shop"),
-    _key("version"),
-    _value("document", LargeBinary),
+    key("shop"),
+    key("version"),
+    value("document", LargeBinary),
 )
 
 segments: Final = Table(
     "segments",
     metadata,
-    _key("shop"),
-    _key("key", Words),
-    _value("name", Words),
-    _value("document", LargeBinary),
-    _value("version"),
-    _value("status", Words),
-    _value("created"),
-    _value("updated"),
-    _value("done"),
-    _value("total"),
-    _value("error", Words),
+    key("shop"),
+    key("key", Words),
+    value("name", Words),
+    value("document", LargeBinary),
+    value("version"),
+    value("status", Words),
+    value("created"),
+    value("updated"),
+    value("done"),
+    value("total"),
+    value("error", Words),
 )
 
-# --- who may come in --------------------------------------------------------------------------
-
-users: Final = Table(
-    "users",
-    metadata,
-    _key("id"),
-    _value("email", Words, unique=True),
-    _value("name", Words),
-    _value("password", Words),
-    _value("created"),
-)
-"""People of the console. The password is an Argon2 hash."""
-
-seats: Final = Table(
-    "seats",
-    metadata,
-    _key("shop"),
-    _key("user"),
-    _value("role", Words),
-    Index(None, "user"),
-    **IN_KEY_ORDER,
-)
-"""Who works for which shop, and in what role."""
-
-links: Final = Table(
-    "links",
-    metadata,
-    _key("digest", LargeBinary),
-    _value("purpose", Words),
-    _value("email", Words),
-    Column("shop", Number),
-    _value("role", Words),
-    _value("created"),
-    _value("expires"),
-    Column("used", Number),
-    **IN_KEY_ORDER,
-)
-"""One-time links: to set up, to join, to choose a new password. Only a digest is kept."""
-
-sessions: Final = Table(
-    "sessions",
-    metadata,
-    _key("digest", LargeBinary),
-    _value("user"),
-    _value("created"),
-    _value("seen"),
-    _value("expires"),
-    Index(None, "user"),
-    **IN_KEY_ORDER,
-)
-
-attempts: Final = Table(
-    "attempts",
-    metadata,
-    _key("key", Words),
-    _value("level"),
-    _value("at"),
-    Index(None, "at"),
-    **IN_KEY_ORDER,
-)
-"""How full the bucket of failed sign-ins is, in millionths, for an address or a sender, and when
-that was."""
-
-audit: Final = Table(
-    "audit",
-    metadata,
-    _key("shop"),
-    _key("number"),
-    _value("at"),
-    _value("user"),
-    _value("who", Words),
-    _value("action", Words),
-    _value("subject", Words),
-    _value("detail", LargeBinary),
-    **IN_KEY_ORDER,
-)
-"""Who changed what, and when."""
 segment_versions: Final = Table(
     "segment_versions",
     metadata,
-    _key("shop"),
-    _key("key", Words),
-    _key("version"),
-    _value("name", Words),
-    _value("document", LargeBinary),
-    _value("at"),
-    _value("by", Words),
+    key("shop"),
+    key("key", Words),
+    key("version"),
+    value("name", Words),
+    value("document", LargeBinary),
+    value("at"),
+    value("by", Words),
 )
 """Every definition that a segment has had."""
 
 answers: Final = Table(
     "answers",
     metadata,
-    _key("shop"),
-    _key("key", LargeBinary),
-    _value("request", LargeBinary),
-    _value("at"),
-    _value("status"),
-    _value("body", LargeBinary),
+    key("shop"),
+    key("key", LargeBinary),
+    value("request", LargeBinary),
+    value("at"),
+    value("status"),
+    value("body", LargeBinary),
     Index(None, "shop", "at"),
 )
 """What the API answered to requests that must not be done twice; kept for a day."""
@@ -256,15 +180,15 @@ answers: Final = Table(
 events: Final = Table(
     "events",
     metadata,
-    _key("seq"),
-    _value("shop"),
-    _value("profile"),
-    _value("previous"),
-    _value("metric", Words),
-    _value("time"),
-    _value("received"),
-    _value("id", Words),
-    _value("body", LargeBinary),
+    key("seq"),
+    value("shop"),
+    value("profile"),
+    value("previous"),
+    value("metric", Words),
+    value("time"),
+    value("received"),
+    value("id", Words),
+    value("body", LargeBinary),
     Index(None, "shop", "seq"),
 )
 """The log. `previous` is the event before it in its chain, or 0; the body is msgpack (events.py).
@@ -274,8 +198,8 @@ at its ends; without it a shop with few events would be looked for among all the
 seen: Final = Table(
     "seen",
     metadata,
-    _key("shop"),
-    _key("key", LargeBinary),
+    key("shop"),
+    key("key", LargeBinary),
     **IN_KEY_ORDER,
 )
 """The ids of events that were recorded, as `key_of` writes them."""
@@ -283,11 +207,11 @@ seen: Final = Table(
 quarantine: Final = Table(
     "quarantine",
     metadata,
-    _key("shop"),
-    _key("seq"),
-    _value("profile"),
-    _value("at"),
-    _value("error", Words),
+    key("shop"),
+    key("seq"),
+    value("profile"),
+    value("at"),
+    value("error", Words),
     **IN_KEY_ORDER,
 )
 
@@ -298,13 +222,13 @@ NO_ALARM: Final = FOREVER
 profiles: Final = Table(
     "profiles",
     metadata,
-    _key("id"),
-    _value("shop"),
-    _value("wake_at"),
-    _value("alarm"),
-    _value("rules_version"),
-    _value("tails", LargeBinary),
-    _value("state", LargeBinary),
+    key("id"),
+    value("shop"),
+    value("wake_at"),
+    value("alarm"),
+    value("rules_version"),
+    value("tails", LargeBinary),
+    value("state", LargeBinary),
     postgresql_with={"fillfactor": 70},
 )
 """PostgreSQL leaves room on each page: a new state then goes beside the old, and no index changes.
@@ -322,10 +246,10 @@ Index(
 identifiers: Final = Table(
     "identifiers",
     metadata,
-    _key("shop"),
-    _key("kind", Words),
-    _key("value", Words),
-    _value("profile"),
+    key("shop"),
+    key("kind", Words),
+    key("value", Words),
+    value("profile"),
     Index(None, "shop", "profile"),
     **IN_KEY_ORDER,
 )
@@ -333,15 +257,15 @@ identifiers: Final = Table(
 merges: Final = Table(
     "merges",
     metadata,
-    _key("shop"),
-    _key("id"),
-    _value("winner"),
-    _value("loser"),
-    _value("at"),
-    _value("event_id", Words),
-    _value("evidence", LargeBinary),
-    _value("moved", LargeBinary),
-    _value("tails", LargeBinary),
+    key("shop"),
+    key("id"),
+    value("winner"),
+    value("loser"),
+    value("at"),
+    value("event_id", Words),
+    value("evidence", LargeBinary),
+    value("moved", LargeBinary),
+    value("tails", LargeBinary),
     Column("undone_at", Number),
     Index(None, "shop", "winner"),
     Index(None, "shop", "loser"),
@@ -351,24 +275,24 @@ merges: Final = Table(
 conflicts: Final = Table(
     "conflicts",
     metadata,
-    _key("shop"),
-    _key("id"),
-    _value("at"),
-    _value("event_id", Words),
-    _value("profiles", LargeBinary),
-    _value("identifiers", LargeBinary),
+    key("shop"),
+    key("id"),
+    value("at"),
+    value("event_id", Words),
+    value("profiles", LargeBinary),
+    value("identifiers", LargeBinary),
     **IN_KEY_ORDER,
 )
 
 abandoned: Final = Table(
     "abandoned",
     metadata,
-    _key("shop"),
-    _key("at"),
-    _key("profile"),
-    _key("cart", Words),
-    _value("value"),
-    _value("currency", Words),
+    key("shop"),
+    key("at"),
+    key("profile"),
+    key("cart", Words),
+    value("value"),
+    value("currency", Words),
     **IN_KEY_ORDER,
 )
 """The carts that are abandoned at present, by the instant from which they are."""
@@ -378,23 +302,23 @@ abandoned: Final = Table(
 memberships: Final = Table(
     "memberships",
     metadata,
-    _key("shop"),
-    _key("segment", Words),
-    _key("profile"),
-    _value("since"),
+    key("shop"),
+    key("segment", Words),
+    key("profile"),
+    value("since"),
     **IN_KEY_ORDER,
 )
 
 moves: Final = Table(
     "moves",
     metadata,
-    _key("shop"),
-    _key("number"),
-    _value("segment", Words),
-    _value("profile"),
-    _value("at"),
-    _value("joined", Boolean),
-    _value("quiet", Boolean),
+    key("shop"),
+    key("number"),
+    value("segment", Words),
+    value("profile"),
+    value("at"),
+    value("joined", Boolean),
+    value("quiet", Boolean),
     Index(None, "shop", "segment", "number"),
     **IN_KEY_ORDER,
 )
@@ -403,11 +327,11 @@ moves: Final = Table(
 growth: Final = Table(
     "growth",
     metadata,
-    _key("shop"),
-    _key("segment", Words),
-    _key("slot"),
-    _value("came"),
-    _value("went"),
+    key("shop"),
+    key("segment", Words),
+    key("slot"),
+    value("came"),
+    value("went"),
     **IN_KEY_ORDER,
 )
 """The moves up to a number (growth.py), counted by quarters of an hour since 1970."""
@@ -415,10 +339,10 @@ growth: Final = Table(
 enlisted: Final = Table(
     "enlisted",
     metadata,
-    _key("shop"),
-    _key("list", Words),
-    _key("profile"),
-    _value("since"),
+    key("shop"),
+    key("list", Words),
+    key("profile"),
+    value("since"),
     **IN_KEY_ORDER,
 )
 """Who is in which list. What somebody said is in the profile's state; this is to find them by."""

@@ -5,9 +5,7 @@ from typing import Final
 
 from sqlalchemy import Column, Index, LargeBinary, Table
 
-from cartback.store.schema import IN_KEY_ORDER, Number, Words, metadata
-from cartback.store.schema import _key as key
-from cartback.store.schema import _value as value
+from cartback.store.schema import IN_KEY_ORDER, Number, Words, key, metadata, value
 
 # --- coupons ----------------------------------------------------------------------------------
 

@@ -24,6 +24,12 @@ class Session(Protocol):
     def many(self, statement: Bulk, rows: Sequence[Row]) -> int:
         """Run it for all rows; how many rows it changed."""
 
+    def counted(
+        self, statement: Bulk, by: str, groups: Mapping[str, Sequence[Row]]
+    ) -> Mapping[str, int]:
+        """Run it for rows in groups by what stands in the column `by`; how many it changed of each
+        group, where it changed any."""
+
     def added(self, statement: Insert, rows: Sequence[Row]) -> Sequence[Row]:
         """Insert rows unless they are there; those that were not."""
 

@@ -88,6 +88,12 @@ class SqliteSession:
     def many(self, statement: Bulk, rows: Sequence[Row]) -> int:
         return self._connection.executemany(statement.sqlite, rows).rowcount if rows else 0
 
+    def counted(
+        self, statement: Bulk, by: str, groups: Mapping[str, Sequence[Row]]
+    ) -> Mapping[str, int]:
+        """A call for each group: there is no server to wait for."""
+        return {name: self.many(statement, rows) for name, rows in groups.items()}
+
     def added(self, statement: Insert, rows: Sequence[Row]) -> Sequence[Row]:
         """All in one call, as long as none is there already, which is nearly always so."""
         run, text = self._connection.execute, statement.sqlite

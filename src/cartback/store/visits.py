@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
+from cartback.engine.ports import Contention
 from cartback.engine.visit_ports import VisitRow
 from cartback.store import schema_flows as schema
 from cartback.store.part import Part
@@ -33,7 +34,7 @@ DUE: Final = Statement(
     postgres="SELECT DISTINCT shop, message FROM visits"
     " WHERE said = '' AND due <= %(now)s LIMIT %(limit)s",
 )
-ADD: Final = Insert(schema.visits, "shop", *VisitRow.__struct_fields__)
+ADD: Final = Insert(schema.visits, "shop", *VisitRow.__struct_fields__, unless_there=True)
 JUDGE: Final = Update(schema.visits, ["said"], ["shop", "message", "number"])
 VISITS_GONE: Final = Statement(
     schema.visits.delete().where(
@@ -63,7 +64,8 @@ class VisitWrites(VisitReads):
     def add_visit(self, shop: ShopId, visit: VisitRow) -> None:
         values = (getattr(visit, name) for name in VisitRow.__struct_fields__)
         row = tuple(int(one) if isinstance(one, bool) else one for one in values)
-        self._session.many(ADD, [(shop, *row)])
+        if not self._session.many(ADD, [(shop, *row)]):
+            raise Contention("another visit of the message was kept at the same time")
 
     def judge_visits(self, shop: ShopId, visits: Sequence[VisitRow]) -> None:
         self._session.many(JUDGE, [(one.said, shop, one.message, one.number) for one in visits])

@@ -122,7 +122,7 @@ def _backfills(reading: Reading, shops: Iterable[ShopRow]) -> Iterator[Metric]:
     for shop in shops:
         for row in reading.segments(shop.id):
             labels = [str(shop.id), row.key]
-            if row.status == "building":
+            if row.is_awaited:
                 done.add_metric(labels, row.done / row.total if row.total else 0.0)
             elif row.status == "live":
                 members.add_metric(labels, reading.count_members(shop.id, row.key))

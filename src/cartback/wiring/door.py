@@ -11,6 +11,7 @@ from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
 from cartback.engine.ports import KeyRow, Store
+from cartback.engine.returning import Sender
 from cartback.engine.rulebook import Rulebook
 from cartback.sources.segment import Options
 from cartback.web.figures import Figures
@@ -28,9 +29,13 @@ class Door:
         self._figures = figures
 
     async def receive(
-        self, shop: ShopId, events: Sequence[Event], drops: Mapping[DropReason, int]
+        self,
+        shop: ShopId,
+        events: Sequence[Event],
+        drops: Mapping[DropReason, int],
+        sender: Sender = None,
     ) -> Receipt:
-        receipt = await self._committer.receive(shop, events, drops)
+        receipt = await self._committer.receive(shop, events, drops, sender)
         self._figures.received(receipt)
         return receipt
 

@@ -8,6 +8,7 @@ import pytest
 
 from cartback.domain.instant import DAY, WEEK
 from cartback.domain.rules import Settings
+from cartback.engine.backfill import note_failure
 from cartback.engine.documents import apply
 from cartback.engine.folder import read_folder
 from cartback.engine.scope import Scope
@@ -36,6 +37,18 @@ def test_a_segment_is_made_and_its_members_are_read(site: Site) -> None:
     assert there["text"]["ko"] != there["text"]["en"]
     site.passes(WEEK)
     assert site.members("recent-abandoners") == []
+
+
+def test_where_finding_the_members_failed_the_answer_says_why(site: Site) -> None:
+    site.ask("POST", "/segments", {"name": "Recent abandoners", "when": ABANDONERS})
+    note_failure(site.base.store, site.shop, OSError("no disk"))
+    there = site.get("/segments/recent-abandoners")
+    assert (there["status"], there["error"]) == ("failed", "OSError: no disk")
+    assert (there["members"], there["progress"]["done"]) == (None, 0)
+    problem = site.refused(site.ask("GET", "/segments/recent-abandoners/members"), 409, "building")
+    assert "OSError: no disk" in problem["detail"]
+    site.catches_up()
+    assert site.get("/segments/recent-abandoners")["error"] is None
 
 
 def test_a_condition_is_checked_before_it_is_saved(site: Site) -> None:

@@ -44,6 +44,19 @@ def test_home_says_what_is_credited(shop: Desk) -> None:
     assert "caused" not in page
 
 
+def test_what_was_paid_is_told_apart_from_what_of_it_counts(shop: Desk) -> None:
+    page = shop.visitor("viewer").get(shop.path()).text
+    assert "paid for 1 cart in 30 days" in page
+    with shop.store.reading() as reading:
+        [one] = reading.recoveries_before(shop.shop, 2**60, 9)
+    path = shop.path("messages", one.message)
+    assert "$12.34 paid · order o1" in shop.visitor("viewer").get(path).text
+    given = {"order_id": "o1", "value": 234, "currency": "USD"}
+    shop.engine.happens("#ada", Metric.REFUNDED_ORDER, **given)
+    page = shop.visitor("viewer").get(path).text
+    assert "$12.34 paid · $10.00 of it counts · order o1" in page
+
+
 def test_an_automation_says_what_it_brought(shop: Desk) -> None:
     page = shop.visitor("viewer").get(shop.path("flows", "cart") + "?days=7").text
     assert "What it brought" in page

@@ -95,6 +95,8 @@ def test_contact_rules_are_set_and_what_the_law_leaves_stays(staffed: Desk) -> N
     assert staffed.visitor("owner").post(path, RULES).status_code == 303
     rules = ChannelRules("1 day", 3, "21:00", "08:00")
     assert contact(staffed) == ContactRules(rules, Choice(home="KR"))
+    told = staffed.visitor("owner").get(staffed.path("settings", "changes")).text
+    assert "at least: <bdi>24 hours</bdi> · In seven days, at most: <bdi>3</bdi>" in told
     staffed.visitor("owner").post(path, {**RULES, "quiet_from": "", "quiet_until": ""})
     assert contact(staffed).email == ChannelRules("1 day", 3)
 

@@ -140,6 +140,20 @@ def test_one_timeline_tells_events_segments_carts_and_merges(staffed: Desk) -> N
     assert "“Lookers”에 들어옴" in viewer.get(path, accept_language="ko").text
 
 
+def test_a_cart_that_came_back_tells_what_was_in_it_and_what_was_paid(staffed: Desk) -> None:
+    for who, worth in (("#ada", {"value": 4_200}), ("#bob", {})):
+        staffed.engine.happens(who, "Checkout Started", value=5_990, currency="USD")
+        later(staffed, 3 * HOUR)
+        staffed.engine.happens(who, "Placed Order", currency="USD", **worth)
+    viewer, path = staffed.visitor("viewer"), staffed.path("people", 1)
+    assert "$59.90 in the cart · $42.00 paid" in viewer.get(path).text
+    korean = viewer.get(path, accept_language="ko").text
+    assert "장바구니 금액 US$59.90 · 결제 금액 US$42.00" in korean
+    unpriced = viewer.get(staffed.path("people", 2)).text
+    assert "$59.90 in the cart<" in unpriced
+    assert "paid" not in unpriced
+
+
 def test_everything_is_downloaded_and_that_is_noted(staffed: Desk) -> None:
     staffed.engine.happens("#ada", "Placed Order")
     answer = staffed.visitor("marketer").get(staffed.path("people", 1, "export"))

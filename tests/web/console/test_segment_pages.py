@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 from cartback.domain.instant import DAY, HOUR, MINUTE
+from cartback.engine.backfill import note_failure
 from cartback.engine.growth import sizes
 from cartback.engine.segments import create_segment
 from tests.scenarios.engine_shop import did, segment
@@ -155,13 +156,35 @@ def test_a_segment_says_which_file_it_came_from(staffed: Desk) -> None:
 
 def test_while_its_members_are_looked_for_nobody_is_said_to_be_missing(staffed: Desk) -> None:
     create_segment(staffed.store, staffed.shop, HOURLY, staffed.now)
+    staffed.engine.happens("#ada", "Placed Order")
     path = staffed.path("segments", "hourly")
     building = staffed.visitor("viewer").get(path).text
+    assert "why?person=" not in building, "nobody reads half of a segment"
+    assert staffed.visitor("marketer").get(path + "/members.csv").status_code == 409
     assert "Finding its members" in building
     assert "of 0 people" not in building
     assert "Nobody is inside" not in building
     staffed.engine.catches_up()
+    assert "why?person=" in staffed.visitor("viewer").get(path).text
+    later(staffed, HOUR)
     assert "Nobody is inside" in staffed.visitor("viewer").get(path).text
+
+
+def test_a_segment_whose_members_cannot_be_found_says_why(staffed: Desk) -> None:
+    staffed.engine.happens("#ada", "Placed Order")
+    create_segment(staffed.store, staffed.shop, HOURLY, staffed.now)
+    note_failure(staffed.store, staffed.shop, OSError("the disk is <full>"))
+    path = staffed.path("segments", "hourly")
+    viewer = staffed.visitor("viewer")
+    page = viewer.get(path).text
+    assert "tried again by itself" in page
+    assert "OSError: the disk is &lt;full&gt;" in page
+    assert "Nobody is inside" not in page
+    assert "members not found" in viewer.get(staffed.path("segments")).text
+    staffed.engine.catches_up()
+    page = viewer.get(path).text
+    assert "OSError" not in page
+    assert "why?person=" in page
 
 
 def test_a_member_is_found_by_an_identifier(staffed: Desk) -> None:

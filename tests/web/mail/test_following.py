@@ -5,7 +5,7 @@ from __future__ import annotations
 from cartback.domain.event import Event, Metric
 from cartback.domain.instant import DAY, MINUTE, SECOND
 from cartback.domain.scanner import Reason
-from cartback.engine.people import erase_person
+from cartback.engine.erasing import erase
 from cartback.engine.visits import MOST, judge_due
 from tests.web.mail.conftest import ADA, Post
 
@@ -102,7 +102,7 @@ def test_a_flood_is_not_kept_and_still_led_on(post: Post) -> None:
 
 def test_of_somebody_erased_nothing_is_kept(post: Post) -> None:
     post.get(clicks(post)[0])
-    erase_person(post.store, post.shop, post.engine.profile_of(ADA))
+    erase(post.store, post.shop, post.engine.profile_of(ADA))
     assert verdicts(post) == []
     assert post.get(clicks(post)[0]).status_code == 302
     assert post.get(post.links("o")[0]).status_code == 200

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cartback.domain.event import Metric
 from cartback.domain.instant import MINUTE
-from cartback.engine.people import erase_person, merge_by_hand
+from cartback.engine.erasing import erase
+from cartback.engine.people import merge_by_hand
 from tests.web.mail.conftest import ADA, Post
 
 
@@ -65,7 +66,7 @@ def test_it_is_about_the_person_that_they_became(post: Post) -> None:
 
 
 def test_a_link_to_somebody_erased_is_calm(post: Post) -> None:
-    erase_person(post.store, post.shop, post.engine.profile_of(ADA))
+    erase(post.store, post.shop, post.engine.profile_of(ADA))
     before = post.known()
     assert post.get(post.leave).status_code == 404
     assert post.post(post.leave).status_code == 404

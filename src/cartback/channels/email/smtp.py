@@ -6,6 +6,7 @@ ordinary refusal. After it the server may have taken the mail: without its answe
 """
 
 import asyncio
+import contextlib
 import re
 import ssl
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
@@ -74,7 +75,7 @@ class SmtpPool:
             if alive and line.mails + 1 < self._server.mails:
                 self._free.append(_Line(line.client, line.mails + 1))
             else:
-                line.client.close()
+                await _end(line.client, goodbye=alive)
         if not fresh and isinstance(outcome, _Stale):
             # A connection that lay idle was closed by the server: nothing of the mail had left.
             return await self.send(wire)
@@ -83,14 +84,7 @@ class SmtpPool:
     async def close(self) -> None:
         """Say goodbye on every connection that lies idle."""
         while self._free:
-            client = self._free.pop().client
-            transport = cast("asyncio.WriteTransport | None", client.transport)
-            try:
-                await client.quit(timeout=2)
-            except (SMTPException, OSError):
-                client.close()
-            if transport is not None:
-                transport.abort()  # TLS would wait for the other side to end it too
+            await _end(self._free.pop().client, goodbye=True)
 
     async def check(self) -> Refused | None:
         """Whether a connection, TLS and the sign-in work; nothing is sent. None where they do."""
@@ -116,7 +110,7 @@ class SmtpPool:
         try:
             await client.connect(timeout=server.connect_timeout)
         except aiosmtplib.SMTPAuthenticationError as error:
-            client.close()
+            await _end(client)
             return Refused(
                 permanent=error.code >= 500,
                 code=error.code,
@@ -128,11 +122,10 @@ class SmtpPool:
                 about="shop",
             )
         except SMTPResponseException as error:
-            client.close()
+            await _end(client)
             return _refused(error, "provider", server.host)
         except (SMTPException, OSError, ValueError) as error:
-            client.close()
-            await asyncio.sleep(0)  # the socket of a failed handshake closes on the next turn
+            await _end(client)
             return Refused(
                 permanent=False,
                 code=0,
@@ -143,6 +136,19 @@ class SmtpPool:
                 ),
             )
         return _Line(client, 0)
+
+
+async def _end(client: SMTP, *, goodbye: bool = False) -> None:
+    """End a connection for good; one by TLS that is only closed waits for the other side to end it
+    too."""
+    transport = cast("asyncio.WriteTransport | None", client.transport)
+    if goodbye:
+        with contextlib.suppress(SMTPException, OSError):
+            await client.quit(timeout=2)
+    client.close()
+    if transport is not None:
+        transport.abort()
+    await asyncio.sleep(0)  # the socket closes on the next turn
 
 
 class _Stale(msgspec.Struct, frozen=True):

@@ -98,7 +98,8 @@ class PropertyColumn(_Part, frozen=True):
 
 
 class IdColumns(_Part, frozen=True):
-    """The columns that, joined, no two rows have alike."""
+    """The columns that, joined, no two rows have alike. A row in which all of them are empty is as
+    if there were none."""
 
     columns: tuple[str, ...]
 

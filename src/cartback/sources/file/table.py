@@ -156,9 +156,10 @@ class Table:
                 raise Unfit(DropReason.BAD_METRIC, detail)
 
     def _id_of(self, frame: Frame, row: Row, number: int) -> str:
-        if not self._id:
+        parts = [row[index] for index in self._id]
+        if not any(part and part not in self._empty for part in parts):
             return frame.row_id(number, "\x1f".join(row).encode("utf-8", "replace"))
-        return ":".join([row[index] for index in self._id])
+        return ":".join(parts)
 
     def _fill(
         self, row: Row, metric: str, read: list[_Filling], given: list[PropertyColumn]

@@ -202,8 +202,10 @@ def upload_codes(
             except NoSuchCoupon as error:
                 raise not_found(str(error)) from None
             pool = tx.count_free(caller.shop, coupon)
-            detail = {"added": found.added, "known": found.known}
-            note(tx, caller.shop, caller.who, "uploaded codes", coupon, caller.now(), **detail)
+            now, added, known = caller.now(), found.added, found.known
+            note(
+                tx, caller.shop, caller.who, "uploaded codes", coupon, now, added=added, known=known
+            )
         return PoolFilled(added=found.added, known=found.known, bad=list(found.bad), pool=pool)
 
     return once(caller, key, request, body, make)

@@ -79,8 +79,8 @@ def create_key(
                 field = "scopes" if "public" in str(error) else "label"
                 raise bad("body", field, str(error)) from None
             _refuse_more(caller, row, "make")
-            detail = {"label": row.label, "scopes": " ".join(row.scopes)}
-            note(tx, caller.shop, caller.who, "made key", shown(row), caller.now(), **detail)
+            shop, may, now = caller.shop, " ".join(row.scopes), caller.now()
+            note(tx, shop, caller.who, "made key", shown(row), now, label=row.label, scopes=may)
         caller.ground.keys_changed()
         return NewKey(**_shown(row).model_dump(), token=token)
 

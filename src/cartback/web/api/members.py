@@ -13,7 +13,7 @@ from cartback.engine.explaining import explain_one, explanation_document
 from cartback.engine.growth import MOST_DAYS, BadPeriod, growth
 from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
-from cartback.engine.ports import Reading
+from cartback.engine.ports import Reading, SegmentRow
 from cartback.engine.scope import Scope
 from cartback.engine.segments import NoSuchSegment
 from cartback.web.api.ground import Caller, ProfilesReader, SegmentsReader
@@ -113,13 +113,8 @@ def list_members(
     place = read_place("members", after)
     with caller.store.reading() as reading:
         row = find_segment(reading, caller, segment)
-        if row.status == "building":
-            raise Problem(
-                409,
-                "building",
-                f"its members are not all found yet ({row.done:,} of {row.total:,} profiles done)",
-                headers={"Retry-After": "1"},
-            )
+        if row.is_awaited:
+            raise Problem(409, "building", _awaited(row), headers={"Retry-After": "1"})
         if identifier:
             rows = _member(reading, caller, segment, identifier)
         else:
@@ -134,6 +129,12 @@ def list_members(
             for one, since in page
         ]
     return Members(data=data, next=write_cursor("members", last[0]) if last else None)
+
+
+def _awaited(row: SegmentRow) -> str:
+    if row.status == "failed":
+        return f"finding its members failed, and is tried again: {row.error}"
+    return f"its members are not all found yet ({row.done:,} of {row.total:,} profiles done)"
 
 
 def _member(

@@ -39,7 +39,13 @@ class RecoveryShown(BaseModel):
     cart: str
     order_id: Annotated[str | None, Field(description="Null where the order had none.")]
     currency: str | None
-    value: Annotated[int, Field(description="What the order was worth, in minor units.")]
+    value: Annotated[
+        int,
+        Field(
+            description="What the order was worth, in minor units; where it does not say, what was"
+            " in the cart."
+        ),
+    ]
     revenue: Annotated[
         int,
         Field(

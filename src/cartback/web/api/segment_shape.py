@@ -77,7 +77,10 @@ class Segment(BaseModel):
     status: Annotated[str, Field(description="building, live, failed or archived")]
     members: Annotated[int | None, Field(description="Known once it is live.")]
     progress: Progress | None
-    error: str | None
+    error: Annotated[
+        str | None,
+        Field(description="Why finding its members failed; it is tried again by itself."),
+    ]
     origin: Annotated[Origin | None, Field(description="Null: not made from a file.")]
     created: Time
     updated: Time
@@ -189,7 +192,7 @@ def _shown(
     reading: Reading, caller: Caller, row: SegmentRow, names: Names, known: Remembered
 ) -> Segment:
     document = msgspec.json.decode(row.document)
-    live, building = row.status == "live", row.status == "building"
+    live = row.status == "live"
     return Segment(
         key=row.key,
         name=row.name,
@@ -198,7 +201,7 @@ def _shown(
         version=row.version,
         status=row.status,
         members=reading.count_members(caller.shop, row.key) if live else None,
-        progress=Progress(done=row.done, total=row.total) if building else None,
+        progress=Progress(done=row.done, total=row.total) if row.is_awaited else None,
         error=row.error or None,
         origin=_origin(known, row),
         created=when(row.created),

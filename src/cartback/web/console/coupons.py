@@ -199,8 +199,8 @@ def upload(at: AtShop) -> Response:
     try:
         with at.store.transaction() as tx:
             found = fill_pool(tx, at.id, row.key, texts)
-            detail = {"added": found.added, "known": found.known}
-            note(tx, at.id, at.user, "uploaded codes", row.key, at.now, **detail)
+            added, known = found.added, found.known
+            note(tx, at.id, at.user, "uploaded codes", row.key, at.now, added=added, known=known)
     except NoSuchCoupon:
         raise Refused(409, at.say.gettext("It is archived. Restore it first.")) from None
     refused = len(texts) - found.added - found.known

@@ -63,6 +63,8 @@ def members(at: AtShop) -> Response:
         row = reading.segment(at.id, at.part("key")[:100])
     if row is None or row.status == "archived":
         raise Refused(404)
+    if row.is_awaited:
+        raise Refused(409, at.say.gettext("Members appear here when everybody has been looked at."))
     return _noted(at, row.key, _members(at, row.key))
 
 

@@ -14,6 +14,7 @@ from cartback.engine.scope import EVERYTHING, BadScope, Scope, parse_scopes
 from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
+from cartback.web.console.scope_words import scope_names
 
 NOTHING: Final[tuple[Scope, ...]] = ()
 
@@ -54,6 +55,7 @@ def _page(
         "kind": kind,
         "label": label,
         "chosen": chosen,
+        "scope_names": scope_names(at.say.gettext),
         "error": error,
         "saved": at.query.get("saved", ""),
         "url": at.ground.public_url or host,
@@ -82,8 +84,8 @@ def add(at: AtShop) -> Response:
     scopes = wanted if made == "secret" else NOTHING
     with at.store.transaction() as tx:
         token, row = make_key(tx, at.id, made, at.now, label, scopes)
-        detail = {"label": label, "scopes": " ".join(row.scopes)}
-        note(tx, at.id, at.user, "made key", shown(row), at.now, **detail)
+        may = " ".join(row.scopes)
+        note(tx, at.id, at.user, "made key", shown(row), at.now, label=label, scopes=may)
     at.ground.keys_changed()
     return _page(at, token=token)
 

@@ -168,7 +168,7 @@ def change_rules(at: AtShop) -> Response:
     rules, errors = _read_rules(at, typed)
     if errors:
         return _page(at, typed, errors)
-    store = at.noting("changed contact rules", at.shop.name, **typed)
+    store = at.noting("changed contact rules", at.shop.name, **msgspec.structs.asdict(rules))
     change_contact_rules(store, at.id, partial(_with_email, rules=rules))
     at.ground.written()
     return see(at.path("settings", "mail") + "?saved=1#rules")

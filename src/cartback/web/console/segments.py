@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.condition import All, Any_, parse_condition
+from cartback.domain.event import ProfileId
 from cartback.domain.instant import DAY, Instant
 from cartback.domain.phrase import Names, describe, sentence
 from cartback.engine.documents import kept_in, remembered
@@ -16,8 +17,8 @@ from cartback.engine.first_steps import has_asked_why
 from cartback.engine.growth import sizes
 from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
-from cartback.engine.ports import SegmentRow
-from cartback.engine.segment_page import member_named, members, why
+from cartback.engine.ports import Reading, SegmentRow
+from cartback.engine.segment_page import Member, member_named, members, why
 from cartback.engine.watching import just_now, place_of
 from cartback.web.console import archiving, builder
 from cartback.web.console.archiving import live_segment
@@ -108,11 +109,8 @@ def segment(at: AtShop) -> Response:
         return archiving.put_away(at, found)
     with at.store.reading() as reading:
         row = live_segment(reading, at)
-        total = reading.count_members(at.id, row.key)
-        if person:
-            shown = member_named(reading, at.id, row.key, person)
-        else:
-            shown = members(reading, at.id, row.key, after, PAGE)
+        total = 0 if row.is_awaited else reading.count_members(at.id, row.key)
+        shown = _shown(reading, at, row, person, after)
         place, moves = place_of(reading, at.id), just_now(reading, at.id, MOVES, row.key)
         kept = kept_in(remembered(reading, at.id), row)
         past = sizes(reading, at.id, row.key, at.now, period * DAY)
@@ -144,6 +142,17 @@ def segment(at: AtShop) -> Response:
             "restored": at.query.get("restored", ""),
         },
     )
+
+
+def _shown(
+    reading: Reading, at: AtShop, row: SegmentRow, person: str, after: ProfileId
+) -> Sequence[Member]:
+    """Some members, or the one whom a name means; nobody until all are found."""
+    if row.is_awaited:
+        return ()
+    if person:
+        return member_named(reading, at.id, row.key, person)
+    return members(reading, at.id, row.key, after, PAGE)
 
 
 def _marked(at: AtShop, starts: Sequence[Instant], days: int) -> Sequence[int]:

@@ -10,6 +10,7 @@ from cartback.engine.access import BadEmail, LastOwner, change_role, invite, pas
 from cartback.engine.access_ports import ROLES, AuditRow, Role
 from cartback.engine.ports import Reading
 from cartback.web.console.asked import AtShop, Refused, whole
+from cartback.web.console.change_words import ChangeWords
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 
@@ -128,7 +129,9 @@ def changes(at: AtShop) -> Response:
     wanted = at.query.get("q", "").strip()
     with at.store.reading() as reading:
         rows, older = _changes(reading, at, wanted.casefold(), before)
-    return page(at, "changes.html", {"rows": rows, "older": older, "q": wanted})
+    words = ChangeWords(at.say)
+    told = [words.told(row) for row in rows]
+    return page(at, "changes.html", {"rows": told, "older": older, "q": wanted})
 
 
 def _changes(reading: Reading, at: AtShop, wanted: str, before: int) -> tuple[list[AuditRow], int]:

@@ -112,11 +112,7 @@ def line_of(
 def _gist(at: AtShop, event: Event) -> str:
     """What is worth a glance among an event's properties."""
     properties = event.properties
-    value, currency = properties.get("value"), properties.get("currency")
-    parts = []
-    if isinstance(value, int) and not isinstance(value, bool):
-        known = currency if isinstance(currency, str) else ""
-        parts.append(at.say.money(value, known or at.settings.currency))
+    parts = _amounts(at, event)
     for name in ("name", "product_id", "order_id", "query", "category", "list", "channel", "title"):
         if len(parts) < 2 and isinstance(properties.get(name), str) and properties[name]:
             parts.append(_short(properties[name]))
@@ -125,6 +121,21 @@ def _gist(at: AtShop, event: Event) -> str:
         names = [one.get("name") for one in lines[:3] if isinstance(one, dict)]
         parts += [_short(", ".join(one for one in names if isinstance(one, str)))]
     return " · ".join(one for one in parts if one)
+
+
+def _amounts(at: AtShop, event: Event) -> list[str]:
+    """What it is worth; of a cart that became an order what was in it, and what was paid."""
+    say, said = at.say.gettext, event.properties.get("currency")
+    currency = said if isinstance(said, str) and said else at.settings.currency
+    words = {"value": "%(amount)s"}
+    if event.metric == Metric.CART_RECOVERED:
+        words = {"value": say("%(amount)s in the cart"), "order_value": say("%(amount)s paid")}
+    found = [(text, event.properties.get(name)) for name, text in words.items()]
+    return [
+        text % {"amount": at.say.money(amount, currency)}
+        for text, amount in found
+        if isinstance(amount, int) and not isinstance(amount, bool)
+    ]
 
 
 def _short(value: Json) -> str:

@@ -25,6 +25,7 @@ from cartback.domain.event import Event, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.intake import Intake, Overloaded, Receipt, Unreadable
 from cartback.engine.ports import Clock, KeyRow
+from cartback.engine.returning import Sender
 from cartback.engine.scope import Scope as Allowed
 from cartback.web.onsite.body import BadGzip, Gone, Receive, TooLarge, read_body, unpack
 
@@ -74,7 +75,11 @@ class Receiver(Protocol):
         """The write key, None where it is unknown or revoked."""
 
     async def receive(
-        self, shop: ShopId, events: Sequence[Event], drops: Mapping[DropReason, int]
+        self,
+        shop: ShopId,
+        events: Sequence[Event],
+        drops: Mapping[DropReason, int],
+        sender: Sender = None,
     ) -> Receipt:
         """Returns when the events are durable and the drops are counted. Raises Overloaded."""
 
@@ -93,6 +98,7 @@ class Asked(NamedTuple):
     token: str
     backfill: bool
     encoding: bytes
+    sender: Sender
 
 
 class Refused(Exception):
@@ -151,7 +157,7 @@ class Collect:
             envelope = self._open(call, body, asked)
         except Refused as refused:
             if key is not None and refused.reason:
-                await self._receive(key.shop, (), {DropReason(refused.reason): 1})
+                await self._receive(key.shop, (), {DropReason(refused.reason): 1}, asked.sender)
             raise
         return await self._take(call, envelope, key or self._key(envelope.write_key), asked)
 
@@ -188,7 +194,7 @@ class Collect:
         intake = await self._intake(envelope, key.shop, asked)
         if key.kind == "public" and (asked.backfill or any(e.backfill for e in intake.events)):
             raise Refused(403, "a public key may not import history (backfill); use a secret key")
-        receipt = await self._receive(key.shop, intake.events, _drops(intake))
+        receipt = await self._receive(key.shop, intake.events, _drops(intake), asked.sender)
         if call != "batch" and intake.dropped:
             reason, detail = intake.dropped[0][1]
             raise Refused(400, f"{reason}: {detail}")
@@ -202,12 +208,16 @@ class Collect:
         return await asyncio.to_thread(envelope.read, shop, received, backfill=asked.backfill)
 
     async def _receive(
-        self, shop: ShopId, events: Sequence[Event], drops: Mapping[DropReason, int]
+        self,
+        shop: ShopId,
+        events: Sequence[Event],
+        drops: Mapping[DropReason, int],
+        sender: Sender,
     ) -> Receipt:
         if not events and not drops:
             return Receipt(0)
         try:
-            return await self._receiver.receive(shop, events, drops)
+            return await self._receiver.receive(shop, events, drops, sender)
         except Overloaded as overloaded:
             raise Refused(
                 429,
@@ -238,7 +248,8 @@ def _asked(scope: Scope) -> Asked:
         query = parse_qs(scope["query_string"].decode("latin-1"))
         token = token or query.get("writeKey", [""])[0]
         backfill = backfill or query.get("backfill", [""])[0].lower() in _TRUE
-    return Asked(token, backfill, encoding)
+    client = scope.get("client")
+    return Asked(token, backfill, encoding, None if client is None else tuple(client))
 
 
 @lru_cache(1_024)
