@@ -27,7 +27,7 @@ test thorough: export PYTHONDONTWRITEBYTECODE =
 test: setup
 	@$(MAKE) --no-print-directory check & checks=$$!; \
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal; tests=$$?; \
-	wait $$checks && exit $$tests
+	wait $$checks || { echo "A check failed: see above." >&2; exit 1; }; exit $$tests
 
 thorough: setup
 	HYPOTHESIS_PROFILE=thorough PYTEST_TIMEOUT=0 $(BIN)/python -m pytest -n auto

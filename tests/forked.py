@@ -16,6 +16,7 @@ processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(
     [
         "cartback.bulk.recaller",
+        "cartback.bulk.tape",
         "cartback.channels.email.postman",
         "cartback.cli.demo",
         "cartback.cli.up",
