@@ -67,6 +67,25 @@ def log_of(shell: Shell) -> list[tuple[str, str, Instant]]:
     )
 
 
+def test_a_year_mistyped_costs_its_row_alone(shell: Shell) -> None:
+    """The clock would go there, and everybody would have left long ago."""
+    today = now_of(shell) - HOUR
+    log = shell.file(
+        "log.jsonl",
+        line("ada", "Checkout Started", today)
+        + line("bob", "Checkout Started", today + 40 * 365 * DAY),
+    )
+    found = shell.json("replay", log)
+    assert (found["events"], found["drops"]) == (1, {"future": 1})
+    assert found["segments"] == {KEY: 1}
+    assert [one["count"] for one in shell.json("drops") if one["reason"] == "future"] == [1]
+
+
+def now_of(shell: Shell) -> Instant:
+    with installation(read_config(shell.environment)) as base:
+        return base.clock()
+
+
 def test_members_enter_and_leave_at_their_own_instants(shell: Shell) -> None:
     log = shell.file(
         "log.jsonl",

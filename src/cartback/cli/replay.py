@@ -121,9 +121,15 @@ def replay(
 
 
 def _open(at: AtShop, file: Path, mapping: Mapping | None, form: Format, wish: Wish) -> LogFile:
-    received = None if wish.drives_clock else at.base.clock()
+    now = at.base.clock()
     return LogFile(
-        file, shop=at.id, format=form, mapping=mapping, received=received, backfill=wish.backfill
+        file,
+        shop=at.id,
+        format=form,
+        mapping=mapping,
+        received=None if wish.drives_clock else now,
+        backfill=wish.backfill,
+        now=now,
     )
 
 
