@@ -67,6 +67,56 @@ def log_of(shell: Shell) -> list[tuple[str, str, Instant]]:
     )
 
 
+def test_a_year_mistyped_costs_its_row_alone(shell: Shell) -> None:
+    """The clock would go there, and everybody would have left long ago."""
+    today = now_of(shell) - HOUR
+    log = shell.file(
+        "log.jsonl",
+        line("ada", "Checkout Started", today)
+        + line("bob", "Checkout Started", today + 40 * 365 * DAY),
+    )
+    found = shell.json("replay", log)
+    assert (found["events"], found["drops"]) == (1, {"future": 1})
+    assert found["segments"] == {KEY: 1}
+    assert [one["count"] for one in shell.json("drops") if one["reason"] == "future"] == [1]
+
+
+def test_commands_after_a_replay_live_where_it_has_left_the_clock(shell: Shell) -> None:
+    """Else the first one that moves people would move them to today, and they would be gone."""
+    log = shell.file(
+        "log.jsonl", line("ada", "Checkout Started", MONDAY) + line("bob", "Wished", MONDAY + HOUR)
+    )
+    assert shell.json("replay", log)["segments"] == {KEY: 1}
+    wishers = {
+        "name": "Wishers",
+        "when": {
+            "kind": "did",
+            "metric": "Wished",
+            "within": {"kind": "last", "duration": "1 day"},
+        },
+    }
+    document = shell.file("wishers.json", json.dumps(wishers))
+    assert shell.json("segment", "preview", document)["members"] == 1
+    shell.says("segment", "create", document)
+    assert {one["key"]: one["members"] for one in shell.json("segment", "list")} == {
+        KEY: 1,
+        "wishers": 1,
+    }
+    assert shell.json("segment", "explain", KEY, "ada")["holds"]
+    later = shell.file("later.jsonl", line("cleo", "Checkout Started", MONDAY + 2 * HOUR))
+    assert shell.json("replay", later)["segments"] == {KEY: 2, "wishers": 1}
+    shell.says("replay", shell.file("old.jsonl", line("dan", "Seen", MONDAY)), "--backfill")
+    assert {one["key"]: one["members"] for one in shell.json("segment", "list")} == {
+        KEY: 0,
+        "wishers": 0,
+    }
+
+
+def now_of(shell: Shell) -> Instant:
+    with installation(read_config(shell.environment)) as base:
+        return base.clock()
+
+
 def test_members_enter_and_leave_at_their_own_instants(shell: Shell) -> None:
     log = shell.file(
         "log.jsonl",

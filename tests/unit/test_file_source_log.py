@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, Identifier
-from cartback.domain.instant import parse_instant
+from cartback.domain.instant import DAY, parse_instant, text_of
 from cartback.engine.intake import Dropped
 from cartback.sources.file import (
     AnotherFile,
@@ -20,6 +21,7 @@ from cartback.sources.file import (
     survey,
 )
 from cartback.sources.file import log as log_module
+from cartback.sources.segment.timing import AHEAD
 
 START = parse_instant("2026-03-01T12:00:00Z")
 MAPPINGS = Path(__file__).parent.parent / "data" / "mapping"
@@ -154,3 +156,26 @@ def test_the_real_cart_log_is_read_whole_and_in_order(real_data: Path) -> None:
         ids.add(event.id)
         people.update(event.identifiers)
     assert (len(ids), len(people)) == (103_838, 25_342)
+
+
+@pytest.mark.parametrize("sort", [False, True])
+def test_what_is_still_to_come_is_dropped_where_times_drive_the_clock(
+    tmp_path: Path, sort: bool
+) -> None:
+    times: list[int | str] = [START, START + AHEAD, START + AHEAD + 1, START + 1]
+    log = LogFile(write(tmp_path, times), shop=1, now=START)
+    found = {placed.row: placed.outcome for placed in log.read(sort=sort)}
+    assert [isinstance(found[row], Event) for row in (1, 2, 3, 4)] == [True, True, False, True]
+    dropped = found[3]
+    assert isinstance(dropped, Dropped)
+    assert dropped.reason == DropReason.FUTURE
+    assert text_of(START + AHEAD + 1) in dropped.detail
+
+
+def test_what_is_still_to_come_counts_as_of_its_arrival_where_no_clock_is_driven(
+    tmp_path: Path,
+) -> None:
+    log = LogFile(write(tmp_path, [START + DAY]), shop=1, now=START, received=START)
+    ((_, _, event),) = log.read()
+    assert isinstance(event, Event)
+    assert (event.time, event.received, event.ahead) == (START, START, True)

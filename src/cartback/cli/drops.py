@@ -16,6 +16,7 @@ MEANING = {
     DropReason.WRONG_TYPE: "a standard property has a wrong type, is too long or below zero",
     DropReason.BAD_TIME: "its time cannot be read",
     DropReason.ANCIENT: "it is from before 1990",
+    DropReason.FUTURE: "its time is still to come, in a log that drives the clock",
     DropReason.TOO_LARGE: "a message over 32 KB, a line over 1 MB, or a request beyond its limits",
     DropReason.TOO_MANY_PROPERTIES: "an object has more than 400 properties",
     DropReason.TOO_DEEP: "it is nested deeper than 16 levels",

@@ -24,6 +24,7 @@ from cartback.engine.replay import (
     in_portions,
     latest_clock,
 )
+from cartback.engine.stopped_clock import let_run
 from cartback.engine.wake import wake_all
 from cartback.sources.file import (
     Format,
@@ -121,9 +122,15 @@ def replay(
 
 
 def _open(at: AtShop, file: Path, mapping: Mapping | None, form: Format, wish: Wish) -> LogFile:
-    received = None if wish.drives_clock else at.base.clock()
+    now = real_clock()
     return LogFile(
-        file, shop=at.id, format=form, mapping=mapping, received=received, backfill=wish.backfill
+        file,
+        shop=at.id,
+        format=form,
+        mapping=mapping,
+        received=None if wish.drives_clock else now,
+        backfill=wish.backfill,
+        now=now,
     )
 
 
@@ -145,6 +152,9 @@ def _take(at: AtShop, log: LogFile, wish: Wish, found: Survey) -> Progress:
     mark = None if wish.anew else _usable(run.bookmark(), log, sort=sort)
     if wish.drives_clock:
         _check_clock(at, mark, found)
+    else:
+        with base.store.transaction() as tx:
+            let_run(tx, at.id)
     if mark is not None and mark.place and not mark.finished:
         click.echo(f"Going on behind row {mark.place:,}.", err=True)
     progress = Progress.at(mark)
@@ -158,7 +168,7 @@ def _take(at: AtShop, log: LogFile, wish: Wish, found: Survey) -> Progress:
     if wish.drives_clock:
         find_members(at, lambda: progress.clock)  # of a segment that was made meanwhile
     elif who_is_up(base.config) is None:
-        wake_all(base.store, base.rulebook, base.clock())
+        wake_all(base.store, base.rulebook, real_clock())
     return progress
 
 

@@ -15,6 +15,7 @@ class DropReason(StrEnum):
     WRONG_TYPE = "wrong_type"  # a standard property of another type, too long, or below zero
     BAD_TIME = "bad_time"  # a time that cannot be read
     ANCIENT = "ancient"  # a time before 1990-01-01
+    FUTURE = "future"  # a time still to come, in a log whose times drive the clock
     TOO_LARGE = "too_large"  # a message over 32 KB; a body or a batch beyond its limit
     TOO_MANY_PROPERTIES = "too_many_properties"  # more than 400 at any level
     TOO_DEEP = "too_deep"  # nested more than 16 deep

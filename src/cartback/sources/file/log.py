@@ -6,14 +6,16 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId
-from cartback.domain.instant import Instant
+from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.engine.intake import Dropped
 from cartback.sources.file.jsonl import read_message, read_record
 from cartback.sources.file.lines import Fingerprint, LogStream, fingerprint, read_lines
 from cartback.sources.file.mapping import Mapping
 from cartback.sources.file.outcome import Frame, Placed, Unfit
 from cartback.sources.file.table import Table, TextLines, read_rows
+from cartback.sources.segment.timing import AHEAD
 
 Format: TypeAlias = Literal["cartback", "segment", "csv"]
 
@@ -47,9 +49,11 @@ class LogFile:
         mapping: Mapping | None = None,
         received: Instant | None = None,
         backfill: bool = False,
+        now: Instant | None = None,
     ) -> None:
-        """Raises OSError where the file cannot be opened, UnreadableLog where it has no header.
+        """With `now`, what arrives more than five minutes after it is Dropped.
 
+        Raises OSError where the file cannot be opened, UnreadableLog where it has no header.
         Raises BadMapping where the mapping asks for columns that the file does not have.
         """
         if (format == "csv") != (mapping is not None):
@@ -58,6 +62,7 @@ class LogFile:
         self.file = fingerprint(path, lines=2 if mapping else 1)  # many logs have the same header
         self._format = format
         self._frame = Frame(shop, self.file.head, received, backfill)
+        self._latest = FOREVER if now is None else now + AHEAD
         self._open: LogStream | None = None
         self._mapping = mapping
         self._table = Table(mapping, self._header(mapping)) if mapping else None
@@ -95,11 +100,19 @@ class LogFile:
             lines = read_lines(opened.stream)
             if self._mapping is not None and self._table is not None:
                 rows = read_rows(TextLines(lines, self._mapping.encoding), self._mapping.delimiter)
-                yield from self._read_table(rows, self._table, after)
+                found = self._read_table(rows, self._table, after)
             else:
-                yield from self._read_lines(lines, after)
+                found = self._read_lines(lines, after)
+            yield from map(self._in_time, found)
         finally:
             opened.close()
+
+    def _in_time(self, placed: Placed) -> Placed:
+        outcome = placed.outcome
+        if isinstance(outcome, Dropped) or outcome.received <= self._latest:
+            return placed
+        detail = f"{text_of(outcome.time)} is still to come"
+        return placed._replace(outcome=Dropped(DropReason.FUTURE, detail))
 
     def _read_sorted(self, after: int) -> Iterator[Placed]:
         rows: list[Placed] = []
