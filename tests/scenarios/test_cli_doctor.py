@@ -214,6 +214,7 @@ def test_nothing_is_restored_without_a_yes(shell: Shell) -> None:
     shell.says("backup", str(file))
     shell.happens(record("bob@example.com", "Checkout Started"))
     shell.run("restore", str(file), input="n\n", exit_code=1)
+    assert "--yes" in shell.run("restore", str(file), input="", exit_code=1).stderr
     assert shell.says("segment", "count", KEY) == "2\n"
 
 

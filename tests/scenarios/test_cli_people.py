@@ -105,6 +105,10 @@ def test_a_person_gets_all_that_is_kept(shell: Shell) -> None:
 def test_a_person_is_forgotten_only_when_that_is_meant(shell: Shell) -> None:
     shell.run("profile", "erase", ADA, input="n\n", exit_code=1)
     assert shell.json("profile", "show", ADA)["profile"] == 1
+    unanswered = shell.run("profile", "erase", ADA, input="", exit_code=1)
+    assert "--yes goes on without asking" in unanswered.stderr
+    assert "Aborted" not in unanswered.stderr
+    assert shell.json("profile", "show", ADA)["profile"] == 1
     said = shell.says("profile", "erase", ADA, input="y\n")
     assert "Erased" in said
     assert shell.refuses("profile", "show", ADA) == (f"there is nobody with the identifier {ADA!r}")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from cartback.cli.asking import ask
 from cartback.cli.conflicts import conflicts
 from cartback.cli.errors import Refusal
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option, yes_option
@@ -141,7 +142,7 @@ def erase_(person: str, yes: bool, shop_name: str | None) -> None:
             f"{found.title()}: {counted(len(found.person.identifiers), 'identifier')},"
             f" last seen {moment(found.person.profile.last_seen, at.zone)}."
         )
-        click.confirm("Forget this person for ever?", abort=True)
+        ask("Forget this person for ever?")
     events = erase(at.noting("erased person", str(who)), at.id, who)
     click.echo(f"Erased {counted(events, 'event')} and all else that was known.")
     if not tape_is_amended(at.base, at.id):
