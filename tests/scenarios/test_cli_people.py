@@ -52,8 +52,10 @@ def test_a_person_is_shown_with_the_cart_on_top(shell: Shell) -> None:
 def test_a_checkout_without_products_is_shown_too(shell: Shell) -> None:
     shell.happens(record("customer-7", "Checkout Started"))
     said = shell.says("profile", "show", "customer-7")
-    assert "Checkout: 0.00, counts as abandoned from " in said
+    assert "Checkout: no value was sent, counts as abandoned from " in said
     assert "what is in it was not told" in said
+    shell.happens(record("customer-7", "Checkout Started", value=0, currency="EUR"))
+    assert "Checkout: 0.00 EUR, counts as" in shell.says("profile", "show", "customer-7")
 
 
 def test_nothing_of_a_sender_reaches_the_terminal_as_a_command(shell: Shell) -> None:

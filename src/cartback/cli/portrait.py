@@ -132,7 +132,8 @@ def _cart_title(cart: Cart, found: Portrait) -> str:
         else f"counts as abandoned from {moment(due, found.zone)}"
     )
     named = f" {clean(cart.id)}" if cart.id else ""
-    return f"{where}{named}: {amount(cart.value(), cart.currency)}, {state}"
+    worth = amount(cart.value(), cart.currency) if cart.is_priced() else "no value was sent"
+    return f"{where}{named}: {worth}, {state}"
 
 
 def _lines(cart: Cart) -> Iterator[tuple[str, str, str]]:

@@ -53,6 +53,17 @@ def test_the_cart_is_on_top_and_says_from_when_it_is_abandoned(staffed: Desk) ->
     assert "장바구니 이탈" in viewer.get(staffed.path("people", 1), accept_language="ko").text
 
 
+def test_a_cart_whose_value_was_not_sent_is_not_worth_nothing(staffed: Desk) -> None:
+    staffed.engine.happens("#ada", "Checkout Started")
+    page = staffed.visitor("viewer").get(staffed.path("people", 1)).text
+    assert "no value was sent" in page
+    assert "0.00" not in page
+    staffed.engine.happens("#ada", "Checkout Started", value=0, currency="EUR")
+    page = staffed.visitor("viewer").get(staffed.path("people", 1)).text
+    assert "€0.00" in page
+    assert "no value was sent" not in page
+
+
 def test_each_segment_says_since_and_until(staffed: Desk) -> None:
     staffed.engine.has(segment("hourly", did("Placed Order", "1 hour")))
     staffed.engine.has(segment("viewers", did("Viewed Product")))
