@@ -154,6 +154,17 @@ def test_rows_that_are_no_events_are_counted_once_and_shown(shell: Shell) -> Non
     assert (row["reason"], row["count"]) == ("malformed", 3)
 
 
+def test_the_first_rows_of_each_reason_are_shown_and_how_many_more(shell: Shell) -> None:
+    nobody = json.dumps({"metric": "Wished", "time": text_of(MONDAY)}) + "\n"
+    log = shell.file("log.jsonl", line("ada", "Wished", MONDAY) + "{\n" * 7 + nobody)
+    said = shell.says("replay", log).splitlines()
+    first = said.index("7 rows dropped: malformed")
+    assert [one[:8] for one in said[first + 1 : first + 4]] == [f"  row {n}:" for n in (2, 3, 4)]
+    assert said[first + 4] == "  … and 4 more"
+    other = said.index("1 row dropped: no_identifier")
+    assert said[other + 1].startswith("  row 9: ")
+
+
 def test_a_log_that_is_not_in_order_is_sorted(shell: Shell) -> None:
     lines = [
         line("ada", "Placed Order", MONDAY + HOUR),

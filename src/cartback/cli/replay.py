@@ -10,7 +10,7 @@ import click
 
 from cartback.cli.errors import Refusal
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
-from cartback.cli.output import counted, moment, say_json, say_rows, when
+from cartback.cli.output import clean, counted, moment, say_json, say_rows, when
 from cartback.cli.progress import Advance, bar, find_members
 from cartback.cli.running import alone, who_is_up
 from cartback.engine.replay import (
@@ -222,6 +222,17 @@ def _first_drop(found: Survey) -> str:
     return f"; row {row}: {first.reason}: {first.detail}"
 
 
+def _say_drops(reason: str, count: int, found: Survey) -> None:
+    """How many rows, the first of them with what is wrong, and how many more there are."""
+    shown = [(row, one.detail) for row, one in found.examples if one.reason == reason]
+    click.echo(f"{counted(count, 'row')} dropped: {reason}")
+    for row, detail in shown:
+        click.echo(f"  row {row}: {clean(detail)}")
+    more = count - len(shown)
+    if shown and more > 0:
+        click.echo(f"  … and {more:,} more")
+
+
 def _say_result(
     at: AtShop, progress: Progress, found: Survey, seconds: float, *, as_json: bool
 ) -> None:
@@ -254,9 +265,7 @@ def _say_result(
         f" {progress.accepted:,} new, {before:,} taken before."
     )
     for reason, count in progress.drops.items():
-        click.echo(f"{counted(count, 'row')} dropped: {reason}")
-    for row, example in found.examples[:3]:
-        click.echo(f"  row {row}: {example.detail}")
+        _say_drops(reason, count, found)
     click.echo(
         f"{counted(counts['profiles'], 'profile')}, clock at {moment(progress.clock, at.zone)}."
     )
