@@ -23,8 +23,11 @@ demo: setup-run
 # Written once, or each worker and each command that a test starts compiles everything anew.
 test thorough: export PYTHONDONTWRITEBYTECODE =
 
-test: check
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+# The checks take one core, and tests wait now and then: both at once. Either fails the whole.
+test: setup
+	@$(MAKE) --no-print-directory check & checks=$$!; \
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal; tests=$$?; \
+	wait $$checks || { echo "A check failed: see above." >&2; exit 1; }; exit $$tests
 
 thorough: setup
 	HYPOTHESIS_PROFILE=thorough PYTEST_TIMEOUT=0 $(BIN)/python -m pytest -n auto

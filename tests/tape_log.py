@@ -1,12 +1,8 @@
-"""A log for tests of the tape, the same in every process; run as a program it writes the tape.
-
-python -m tests.tape_log FOLDER ROWS CHUNK
-"""
+"""A log for tests of the tape, the same in every process, and who writes it on a tape."""
 
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -66,6 +62,6 @@ def logged(seq: int) -> LoggedEvent:
     )
 
 
-if __name__ == "__main__":
-    folder, rows, chunk = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+def writes(folder: Path, rows: int, chunk: int) -> None:
+    """What a process does that writes the tape, and is killed."""
     write_tape(InventedLog(rows), SHOP, folder, chunk=chunk)

@@ -27,6 +27,8 @@ NAMES: Final = (
     *"MAILGUN_KEY SENDGRID_KEY POSTMARK_HOOK SES_TOPICS WEBHOOK_NETWORKS".split(),
 )
 OURS: Final = (*NAMES, *(f"{name}_FILE" for name in SECRETS))
+OF_TESTS: Final = ("CHROMIUM", "KILLS", "REAL_DATA")
+OF_SERVICES: Final = re.compile(r"(^|_)(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))(_|$)")
 
 T = TypeVar("T")
 
@@ -308,13 +310,24 @@ def _switch(text: str) -> bool:
 
 
 def _misspelt(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Names that are almost ours. Others that begin alike belong to somebody else."""
-    found = []
-    for name in sorted(environment):
-        rest = name.removeprefix(PREFIX)
-        if rest == name or rest in OURS:
-            continue
-        near = difflib.get_close_matches(rest, OURS, 1, cutoff=0.8)
-        if near:
-            found.append(f"{name} is not known; did you mean {PREFIX}{near[0]}?")
-    return tuple(found)
+    """Names that begin like ours and are neither ours nor known to be somebody else's."""
+    return tuple(
+        f"{name} is not known; {_meant(name.removeprefix(PREFIX))}"
+        for name, value in sorted(environment.items())
+        if name.startswith(PREFIX) and not _has_owner(name.removeprefix(PREFIX), value)
+    )
+
+
+def _has_owner(rest: str, value: str) -> bool:
+    """Ours, our tests', or what Docker and Kubernetes say of a service called cartback…"""
+    if rest in OURS or rest in OF_TESTS or OF_SERVICES.search(rest):
+        return True
+    return rest.endswith("PORT") and value.startswith(("tcp://", "udp://"))
+
+
+def _meant(rest: str) -> str:
+    names = OURS if "FILE" in rest.upper() else NAMES
+    near = difflib.get_close_matches(rest.upper(), names, 1)
+    if near:
+        return f"did you mean {PREFIX}{near[0]}?"
+    return "docs/operations.md has the names of all settings"

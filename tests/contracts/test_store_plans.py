@@ -46,6 +46,7 @@ WHOLE_SHOP = {
     "merges",
     "merges.all_conflicts",
     "conflicts",
+    "merges.conflicts_of",
     "quarantined",
     "growth.forget",
     "members.memberships",

@@ -303,6 +303,23 @@ def test_the_latest_conflicts_come_first(store: DatabaseStore, shop: ShopId) -> 
         assert reading.counts(shop)["conflicts"] == 3
 
 
+def test_conflicts_are_found_by_whom_they_name(store: DatabaseStore, shop: ShopId) -> None:
+    """300 is 0xcd012c as it is stored, and so has the bytes of 1 and 44 in it."""
+    named = [(1, 2), (3, 300), (2, 70_000), (5, 44)]
+    conflicts = [Conflict(at, f"event-{at}", who, (ANN, BOB)) for at, who in enumerate(named)]
+    with store.transaction() as tx:
+        for conflict in conflicts:
+            tx.add_conflict(shop, conflict)
+    with store.reading() as reading:
+        assert reading.conflicts_of(shop, 2) == [conflicts[2], conflicts[0]]
+        assert reading.conflicts_of(shop, 1) == [conflicts[0]]
+        assert reading.conflicts_of(shop, 44) == [conflicts[3]]
+        assert reading.conflicts_of(shop, 300) == [conflicts[1]]
+        assert reading.conflicts_of(shop, 70_000) == [conflicts[2]]
+        assert reading.conflicts_of(shop, 6) == []
+        assert reading.conflicts_of(shop + 1, 2) == []
+
+
 def test_an_erased_profile_is_in_no_merge_and_no_conflict(
     store: DatabaseStore, shop: ShopId
 ) -> None:

@@ -17,7 +17,8 @@ from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK
 from cartback.engine.ports import Store
 from tests.faults import crowd
 from tests.faults.story import open_shop
-from tests.faults.test_kills import PATIENCE_SECONDS, heard, opened, processes
+from tests.faults.test_kills import PATIENCE_SECONDS, heard, opened
+from tests.forked import processes
 from tests.scenarios.engine_shop import (
     MONDAY,
     EngineShop,

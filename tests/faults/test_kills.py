@@ -6,7 +6,6 @@ history equal those of a run that nobody disturbed.
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import time
 from collections import deque
@@ -22,19 +21,9 @@ from cartback.domain.instant import DAY, WEEK
 from cartback.store import DatabaseStore, open_store
 from tests.faults import victim
 from tests.faults.story import Sent, deliveries, open_shop, write_log
+from tests.forked import processes
 from tests.scenarios.engine_shop import EngineShop, People, check_consistency, people
 
-processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(
-    [
-        "cartback.channels.email.postman",
-        "cartback.engine.commit",
-        "cartback.engine.replay",
-        "cartback.sources.file",
-        "cartback.store",
-        "cartback.wiring.email",
-    ]
-)
 PATIENCE_SECONDS = 60
 
 

@@ -24,6 +24,7 @@ from cartback.cli import main
 from cartback.domain.event import Json
 from cartback.domain.instant import text_of
 from cartback.wiring import real_clock
+from tests.forked import Forked
 
 ABANDONERS = """
 name: Recent cart abandoners
@@ -112,7 +113,7 @@ class Answer:
 class Up:
     """A running `cartback up`."""
 
-    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+    def __init__(self, process: Forked | subprocess.Popen[str], log: Path) -> None:
         self.process = process
         self._log = log
         self.token = ""
@@ -180,13 +181,18 @@ def up(shell: Shell, *arguments: str, token: str = "", **environment: str) -> It
 
 def start(
     shell: Shell, log: Path, *arguments: str, through: Sequence[str] = (), **environment: str
-) -> subprocess.Popen[str]:
-    """A command in a process of its own, its output in the file; `through` another command."""
+) -> Forked | subprocess.Popen[str]:
+    """A command in a process of its own, its output in the file; `through` another command it is
+    one that imports everything itself."""
+    known = {**os.environ, **shell.environment, **environment}
+    log.touch()
+    if not through:
+        return Forked(arguments, shell.folder, known, log)
     with log.open("w") as output, _interruptible():
         return subprocess.Popen(
             [*through, sys.executable, "-m", "cartback", *arguments],
             cwd=shell.folder,
-            env={**os.environ, **shell.environment, **environment},
+            env=known,
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,

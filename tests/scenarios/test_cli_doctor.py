@@ -90,6 +90,20 @@ def test_what_waits_in_quarantine_is_a_finding(
     assert "cartback quarantine list" in unwell(shell)["quarantine"]
 
 
+def test_conflicts_are_counted_and_nothing_is_wrong_with_them(shell: Shell) -> None:
+    said = {one["check"]: one for one in shell.json("doctor")}
+    assert said["conflicts"]["says"].startswith("none")
+    shell.happens(
+        record("customer-7", "Viewed Product") | {"anonymous_id": "kiosk"},
+        record("customer-8", "Viewed Product"),
+    )
+    shell.happens(record("customer-8", "Viewed Product") | {"anonymous_id": "kiosk"})
+    said = {one["check"]: one for one in shell.json("doctor")}
+    assert said["conflicts"]["well"]
+    assert said["conflicts"]["says"].startswith("1 tie ")
+    assert said["conflicts"]["says"].endswith("cartback profile conflicts")
+
+
 def _fails(*_: object) -> object:
     raise RuntimeError("a rule fails")
 
@@ -200,6 +214,7 @@ def test_nothing_is_restored_without_a_yes(shell: Shell) -> None:
     shell.says("backup", str(file))
     shell.happens(record("bob@example.com", "Checkout Started"))
     shell.run("restore", str(file), input="n\n", exit_code=1)
+    assert "--yes" in shell.run("restore", str(file), input="", exit_code=1).stderr
     assert shell.says("segment", "count", KEY) == "2\n"
 
 

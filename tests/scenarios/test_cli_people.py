@@ -12,7 +12,7 @@ from cartback.bulk.query import Bulk
 from cartback.bulk.upkeep import follow
 from cartback.config import read_config
 from cartback.domain.condition import Did
-from cartback.domain.instant import HOUR, Zone
+from cartback.domain.instant import HOUR, MINUTE, Zone
 from cartback.domain.number import Count
 from cartback.engine.amending import amendments
 from cartback.engine.erasing import erase
@@ -52,8 +52,10 @@ def test_a_person_is_shown_with_the_cart_on_top(shell: Shell) -> None:
 def test_a_checkout_without_products_is_shown_too(shell: Shell) -> None:
     shell.happens(record("customer-7", "Checkout Started"))
     said = shell.says("profile", "show", "customer-7")
-    assert "Checkout: 0.00, counts as abandoned from " in said
+    assert "Checkout: no value was sent, counts as abandoned from " in said
     assert "what is in it was not told" in said
+    shell.happens(record("customer-7", "Checkout Started", value=0, currency="EUR"))
+    assert "Checkout: 0.00 EUR, counts as" in shell.says("profile", "show", "customer-7")
 
 
 def test_nothing_of_a_sender_reaches_the_terminal_as_a_command(shell: Shell) -> None:
@@ -104,6 +106,10 @@ def test_a_person_gets_all_that_is_kept(shell: Shell) -> None:
 
 def test_a_person_is_forgotten_only_when_that_is_meant(shell: Shell) -> None:
     shell.run("profile", "erase", ADA, input="n\n", exit_code=1)
+    assert shell.json("profile", "show", ADA)["profile"] == 1
+    unanswered = shell.run("profile", "erase", ADA, input="", exit_code=1)
+    assert "--yes goes on without asking" in unanswered.stderr
+    assert "Aborted" not in unanswered.stderr
     assert shell.json("profile", "show", ADA)["profile"] == 1
     said = shell.says("profile", "erase", ADA, input="y\n")
     assert "Erased" in said
@@ -195,3 +201,50 @@ def test_a_strangers_namesake_is_somebody_else(shell: Shell) -> None:
     )
     shell.says("profile", "erase", ADA, "--yes", "--shop", "Stranger")
     assert shell.json("profile", "show", ADA, "--shop", "Tea")["profile"] == 1
+
+
+def share_a_device(shell: Shell) -> None:
+    """Two customers on one kiosk."""
+    views = [
+        record("customer-7", "Viewed Product", 3 * MINUTE),
+        record("customer-8", "Viewed Product", 2 * MINUTE),
+        record("customer-8", "Searched", MINUTE) | {"id": "the-tie"},
+    ]
+    shell.happens(views[0] | {"anonymous_id": "kiosk"}, views[1])
+    shell.happens(views[2] | {"anonymous_id": "kiosk"})
+
+
+def test_whoever_was_tied_and_stayed_two_is_listed_and_shown_with_each(shell: Shell) -> None:
+    assert shell.says("profile", "conflicts") == "No event has tied two customers.\n"
+    assert shell.json("profile", "conflicts") == []
+    share_a_device(shell)
+    [row] = shell.says("profile", "conflicts").splitlines()[1:]
+    for part in (
+        "customer-7 (profile 2)",
+        "customer-8 (profile 3)",
+        "external_id:customer-8 + anonymous_id:kiosk",
+        "the-tie",
+        "they stay two",
+    ):
+        assert part in row
+    [found] = shell.json("profile", "conflicts", "--limit", "1")
+    assert {one["profile"] for one in found["profiles"]} == {2, 3}
+    assert (found["event"], found["stands"], found["can_merge"]) == ("the-tie", True, False)
+    assert "tied to customer-8 (profile 3)" in shell.says("profile", "show", "customer-7")
+    assert "tied to customer-7 (profile 2)" in shell.says("profile", "show", "customer-8")
+    assert shell.json("profile", "show", "customer-8")["conflicts"] == [found]
+    assert shell.json("profile", "show", ADA)["conflicts"] == []
+    shell.says("shop", "create", "Elsewhere")
+    assert shell.json("profile", "conflicts", "--shop", "Elsewhere") == []
+
+
+def test_who_was_parted_by_hand_and_is_tied_again_may_be_merged(shell: Shell) -> None:
+    shell.says("profile", "merge", ADA, "customer-7")
+    shell.says("profile", "undo", "1")
+    shell.happens(record("customer-7", "Searched") | {"email": ADA})
+    [found] = shell.json("profile", "conflicts")
+    assert (found["stands"], found["can_merge"]) == (True, True)
+    assert "merge them by hand" in shell.says("profile", "show", ADA)
+    shell.says("profile", "merge", ADA, "customer-7")
+    assert "one person by now" in shell.says("profile", "conflicts")
+    assert shell.json("profile", "show", ADA)["conflicts"] == []

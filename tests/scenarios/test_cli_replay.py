@@ -81,6 +81,37 @@ def test_a_year_mistyped_costs_its_row_alone(shell: Shell) -> None:
     assert [one["count"] for one in shell.json("drops") if one["reason"] == "future"] == [1]
 
 
+def test_commands_after_a_replay_live_where_it_has_left_the_clock(shell: Shell) -> None:
+    """Else the first one that moves people would move them to today, and they would be gone."""
+    log = shell.file(
+        "log.jsonl", line("ada", "Checkout Started", MONDAY) + line("bob", "Wished", MONDAY + HOUR)
+    )
+    assert shell.json("replay", log)["segments"] == {KEY: 1}
+    wishers = {
+        "name": "Wishers",
+        "when": {
+            "kind": "did",
+            "metric": "Wished",
+            "within": {"kind": "last", "duration": "1 day"},
+        },
+    }
+    document = shell.file("wishers.json", json.dumps(wishers))
+    assert shell.json("segment", "preview", document)["members"] == 1
+    shell.says("segment", "create", document)
+    assert {one["key"]: one["members"] for one in shell.json("segment", "list")} == {
+        KEY: 1,
+        "wishers": 1,
+    }
+    assert shell.json("segment", "explain", KEY, "ada")["holds"]
+    later = shell.file("later.jsonl", line("cleo", "Checkout Started", MONDAY + 2 * HOUR))
+    assert shell.json("replay", later)["segments"] == {KEY: 2, "wishers": 1}
+    shell.says("replay", shell.file("old.jsonl", line("dan", "Seen", MONDAY)), "--backfill")
+    assert {one["key"]: one["members"] for one in shell.json("segment", "list")} == {
+        KEY: 0,
+        "wishers": 0,
+    }
+
+
 def now_of(shell: Shell) -> Instant:
     with installation(read_config(shell.environment)) as base:
         return base.clock()
@@ -121,6 +152,17 @@ def test_rows_that_are_no_events_are_counted_once_and_shown(shell: Shell) -> Non
     shell.says("replay", log)
     [row] = shell.json("drops")
     assert (row["reason"], row["count"]) == ("malformed", 3)
+
+
+def test_the_first_rows_of_each_reason_are_shown_and_how_many_more(shell: Shell) -> None:
+    nobody = json.dumps({"metric": "Wished", "time": text_of(MONDAY)}) + "\n"
+    log = shell.file("log.jsonl", line("ada", "Wished", MONDAY) + "{\n" * 7 + nobody)
+    said = shell.says("replay", log).splitlines()
+    first = said.index("7 rows dropped: malformed")
+    assert [one[:8] for one in said[first + 1 : first + 4]] == [f"  row {n}:" for n in (2, 3, 4)]
+    assert said[first + 4] == "  … and 4 more"
+    other = said.index("1 row dropped: no_identifier")
+    assert said[other + 1].startswith("  row 9: ")
 
 
 def test_a_log_that_is_not_in_order_is_sorted(shell: Shell) -> None:

@@ -110,6 +110,21 @@ def test_a_preview_counts_and_saves_nothing(shell: Shell) -> None:
     assert shell.json("segment", "list") == []
 
 
+def test_a_preview_tells_of_a_metric_that_never_came(shell: Shell) -> None:
+    def said_of(metric: str) -> str:
+        return shell.says("segment", "preview", shell.file("asked.yaml", asked % metric))
+
+    asked = "{name: Asked, when: {kind: did, metric: %s}}"
+    says = "No event of the metric"
+    hint = f"{says} Chekout Started has come yet; did you mean Checkout Started?\n"
+    assert said_of("Chekout Started").endswith(hint)
+    assert said_of("checkout started").endswith("did you mean Checkout Started?\n")
+    assert said_of("Waved").endswith(f"{says} Waved has come yet\n")
+    shell.happens(record("bob@example.com", "Waved"))
+    assert says not in said_of("Waved")
+    assert says not in said_of("Placed Order"), "a standard metric's name is no mistake"
+
+
 def test_a_preview_without_the_bulk_extra_is_the_same(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

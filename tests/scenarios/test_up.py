@@ -130,7 +130,7 @@ def test_figures_tell_what_happened(shell: Shell, server: Up) -> None:
 
 def test_the_log_is_json_where_it_is_asked_for(shell: Shell) -> None:
     log = shell.folder / "json.log"
-    process = start(shell, log, "up", "--port", "0", CARTBACK_LOG="json")
+    process = start(shell, log, "up", "--port", "0", through=["env"], CARTBACK_LOG="json")
     try:
         until(lambda: "listening" in log.read_text())
         process.send_signal(signal.SIGTERM)
@@ -338,5 +338,5 @@ def test_a_sender_who_hangs_up_halfway_disturbs_nobody(shell: Shell, server: Up)
 
 
 def test_the_module_runs_too(shell: Shell) -> None:
-    code, output = ends(shell, "--version")
+    code, output = ends(shell, "--version", through=["env"])
     assert (code, output.split()[0]) == (0, "cartback")

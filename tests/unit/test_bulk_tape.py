@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -22,7 +20,8 @@ from cartback.bulk.tape import CROWD, FULL, PAGE, TapeBusy, _writing, amend, par
 from cartback.domain.event import Event, Identifier, Location
 from cartback.engine.ports import Amendment, LoggedEvent
 from tests.conftest import CHECKOUT
-from tests.tape_log import SHOP, InventedLog
+from tests.forked import processes
+from tests.tape_log import SHOP, InventedLog, writes
 
 
 def rows_on(folder: Path) -> Mapping[int, Mapping[str, Any]]:
@@ -149,15 +148,14 @@ def test_a_killed_writer_leaves_a_tape_that_is_whole_and_goes_on(tmp_path: Path)
     home, chunk, position = shop_folder(tmp_path, SHOP), 60, 0
     for turn in range(1, 21):
         log = InventedLog(turn * 10 * chunk)
-        with subprocess.Popen(
-            [sys.executable, "-m", "tests.tape_log", str(tmp_path), str(log.rows), str(chunk)],
-            cwd=CHECKOUT,
-        ) as writer:
-            wanted = position + chance.randrange(1, 8) * chunk
-            while writer.poll() is None and read_manifest(home).position < wanted:
-                time.sleep(0.002)
-            time.sleep(chance.uniform(0, 0.03))
-            writer.kill()
+        writer = processes.Process(target=writes, args=(tmp_path, log.rows, chunk))
+        writer.start()
+        wanted = position + chance.randrange(1, 8) * chunk
+        while writer.exitcode is None and read_manifest(home).position < wanted:
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, 0.03))
+        writer.kill()
+        writer.join()
         position = read_manifest(home).position
         assert rows_on(tmp_path) == as_written(log, position)
     assert position < log.rows, "the last writer was not caught at work"

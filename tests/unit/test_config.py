@@ -123,6 +123,40 @@ def test_a_misspelt_name_is_refused_with_the_right_one() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "name, meant",
+    [
+        ("PROT", "PORT"),
+        ("HSOT", "HOST"),
+        ("SMPT", "SMTP"),
+        ("port", "PORT"),
+        ("DATABASE_URL", "DATABASE"),
+        ("DKIM_KEYFILE", "DKIM_KEY_FILE"),
+    ],
+)
+def test_even_a_short_name_is_answered_with_the_right_one(name: str, meant: str) -> None:
+    assert refused(**{name: "x"}) == (
+        f"CARTBACK_{name} is not known; did you mean CARTBACK_{meant}?",
+    )
+
+
+def test_a_name_that_is_like_none_is_answered_too() -> None:
+    [problem] = refused(QQQ="x")
+    assert problem == "CARTBACK_QQQ is not known; docs/operations.md has the names of all settings"
+
+
+def test_all_that_is_told_of_a_service_of_this_name_is_left_alone() -> None:
+    """As Docker's links and Kubernetes set them."""
+    read_config(
+        {
+            "CARTBACK_WEB_SERVICE_HOST": "10.0.0.1",
+            "CARTBACK_WEB_SERVICE_PORT_HTTP": "80",
+            "CARTBACK_WEB_PORT": "tcp://10.0.0.1:80",
+            "CARTBACK_WEB_PORT_80_TCP_ADDR": "10.0.0.1",
+        }
+    )
+
+
 def test_names_of_others_are_left_alone() -> None:
     read_config(
         {"CARTBACK_REAL_DATA": "x", "CARTBACK_SERVICE_PORT": "1", "CARTBACK_PORT_8000_TCP": "x"}

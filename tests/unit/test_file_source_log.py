@@ -88,6 +88,17 @@ def test_the_share_that_was_read_grows_to_the_whole(tmp_path: Path) -> None:
     assert log.share == 1
 
 
+def test_a_survey_has_the_first_rows_of_each_reason(tmp_path: Path) -> None:
+    """However many others come before them, and never more than a few."""
+    file = tmp_path / "log.jsonl"
+    bad = [*["nonsense"] * 50, '{"metric": "Wished", "time": "never", "email": "a@b.example"}']
+    file.write_text("\n".join(bad * 2))
+    found = survey(LogFile(file, shop=1).read())
+    assert found.dropped == {"malformed": 100, "bad_time": 2}
+    assert [row for row, one in found.examples if one.reason == "malformed"] == [1, 2, 3]
+    assert [row for row, one in found.examples if one.reason == "bad_time"] == [51, 102]
+
+
 # --- order ----------------------------------------------------------------------------------
 
 

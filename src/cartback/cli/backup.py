@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from cartback.cli.asking import ask
 from cartback.cli.errors import Refusal
 from cartback.cli.ground import config as read_config
 from cartback.cli.ground import yes_option
@@ -48,7 +49,7 @@ def restore(file: Path, yes: bool) -> None:
     config = read_config()
     with alone(config):
         if not yes and (config.sqlite_file is None or config.sqlite_file.exists()):
-            click.confirm(f"Put {file} in the place of the present store?", abort=True)
+            ask(f"Put {file} in the place of the present store?")
         if config.sqlite_file is not None:
             make_folder(config.sqlite_file.parent)
         store_backup.restore(config.database, file)

@@ -115,7 +115,7 @@ def demo(
             _start_over(config)
         screen = Screen(language, speed, seconds, plain=plain, browser=not no_browser)
         _play(config, chosen, screen)
-    _say_where(data)
+    _say_where(data, LANGUAGES[language])
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +215,13 @@ def _start_over(config: Config) -> None:
             file.unlink()
 
 
-def _say_where(data: Path) -> None:
+def _say_where(data: Path, words: Words) -> None:
     """The commands above are about the demo's shop only where they look into its folder."""
     lines = [f"export CARTBACK_DATA={data}"]
     if shutil.which("cartback") is None:
         script = Path(sys.argv[0])
         module = f"'{sys.executable} -m cartback'"
         lines.append(f"alias cartback={module if script.suffix == '.py' else script}")
-    click.echo(f"The demo's shop is in {data}. So that these commands find it:")
+    click.echo(words.where.format(folder=data))
     for line in lines:
         click.echo(f"    {line}")

@@ -5,6 +5,7 @@ from typing import cast
 
 import click
 
+from cartback.cli.asking import ask
 from cartback.cli.errors import Refusal
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option, yes_option
 from cartback.cli.output import clean, counted, moment, say_json, say_list, when
@@ -95,7 +96,7 @@ def settle_(
     keys = _meant(at, wanted, messages, every=every)
     if wanted == "again" and keys and not yes:
         click.echo("Who got the first one after all gets the same message twice.", err=True)
-        click.confirm(f"Send {counted(len(keys), 'message')} again?", abort=True, err=True)
+        ask(f"Send {counted(len(keys), 'message')} again?", err=True)
     refused = {key: why for key in keys if (why := _settle(at, key, wanted))}
     settled = [key for key in keys if key not in refused]
     if as_json:

@@ -1,17 +1,21 @@
 """What every command stands on: the configuration, the open store, and the shop that is meant."""
 
 import os
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from cartback.cli.output import moment
 from cartback.config import Config, read_config
 from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Zone
 from cartback.engine.audit import COMMAND_LINE, Noted, note
 from cartback.engine.ports import ShopRow, Store, Transaction
 from cartback.engine.shops import find_shop, settings_of
+from cartback.engine.stopped_clock import stopped_at
 from cartback.wiring import Installation, installation
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -60,8 +64,21 @@ def open_installation(*, migrate: bool = True) -> Installation:
 
 
 def open_shop(name: str | None) -> AtShop:
-    """The store, and the shop of this name or id in it. Raises BadShop."""
+    """The store, and the shop of this name or id in it. Raises BadShop.
+
+    Where a replay has left the shop's clock standing, it is then for the command.
+    """
     base = open_installation()
     with base.store.reading() as reading:
         shop = find_shop(reading, name)
-        return AtShop(base, shop, Zone(settings_of(reading, shop.id).zone))
+        zone = Zone(settings_of(reading, shop.id).zone)
+        stopped = stopped_at(reading, shop.id)
+    if stopped is None:
+        return AtShop(base, shop, zone)
+    if sys.stderr.isatty():
+        click.echo(
+            f"It is {moment(stopped, zone)} in {shop.name}, where a replay has left its clock;"
+            " cartback up lets it run on from now.",
+            err=True,
+        )
+    return AtShop(replace(base, clock=lambda: stopped), shop, zone)

@@ -155,7 +155,8 @@ def _contents(base: Installation, up: Holder | None) -> Iterator[Finding]:
     with base.store.reading() as reading:
         yield _wakes(reading, base.clock(), up)
         for shop in shops:
-            for look in (_keys, _demo_events if simulated else _events, _segments, _quarantine):
+            events = _demo_events if simulated else _events
+            for look in (_keys, events, _segments, _quarantine, _conflicts):
                 yield _of_shop(look(reading, shop), shop, alone=len(shops) == 1)
             for finding in mail_findings(
                 reading, shop, base.config, base.clock(), is_demo=simulated
@@ -256,6 +257,15 @@ def _quarantine(reading: Reading, shop: ShopRow) -> Finding:
     return Finding(
         "quarantine", False, f"{counted(waiting, 'event')} waiting; see: cartback quarantine list"
     )
+
+
+def _conflicts(reading: Reading, shop: ShopRow) -> Finding:
+    """Nothing is wrong with them: a device that two people share makes one."""
+    reported = reading.counts(shop.id).get("conflicts", 0)
+    if not reported:
+        return Finding("conflicts", True, "none: no event tied two customers")
+    says = f"{counted(reported, 'tie')} of different people; see: cartback profile conflicts"
+    return Finding("conflicts", True, says)
 
 
 def _tape(base: Installation, shop: ShopRow, up: Holder | None) -> Finding:

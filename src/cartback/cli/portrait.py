@@ -6,12 +6,14 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
+from cartback.cli.conflicts import apart_as_json, called
 from cartback.cli.ground import AtShop
 from cartback.cli.output import clean, moment, say_section, when
 from cartback.domain.cart import Cart, CartLimits
 from cartback.domain.event import Event, IdentifierKind, Json, ProfileId
 from cartback.domain.instant import FOREVER, Instant, Zone
 from cartback.domain.money import exponent_of
+from cartback.engine.conflicts import Apart, conflicts_with
 from cartback.engine.explaining import Membership, memberships_of
 from cartback.engine.people import Person, described
 from cartback.engine.people import show as look_at
@@ -27,6 +29,7 @@ class Portrait(NamedTuple):
 
     person: Person
     memberships: Sequence[Membership]
+    conflicts: Sequence[Apart]
     limits: CartLimits
     zone: Zone
     now: Instant
@@ -78,6 +81,7 @@ class Portrait(NamedTuple):
                 }
                 for one in self.person.merges
             ],
+            "conflicts": [apart_as_json(one) for one in self.conflicts],
         }
 
 
@@ -88,7 +92,8 @@ def portrait(at: AtShop, profile: ProfileId) -> Portrait:
         person = look_at(reading, at.base.rulebook, at.id, profile, now)
         rules = present_rules(reading, at.id)
         memberships = memberships_of(reading, at.id, person.profile, now)
-    return Portrait(person, memberships, rules.settings.limits(), at.zone, now)
+        conflicts = conflicts_with(reading, at.id, profile)
+    return Portrait(person, memberships, conflicts, rules.settings.limits(), at.zone, now)
 
 
 def say_portrait(found: Portrait) -> None:
@@ -115,6 +120,7 @@ def say_portrait(found: Portrait) -> None:
     say_section("Segments", [_membership(one, zone) for one in found.memberships])
     say_section("Latest events", _events(found))
     say_section("Merges", _merges(found))
+    say_section("Conflicts", _conflicts(found))
 
 
 def _cart_title(cart: Cart, found: Portrait) -> str:
@@ -126,7 +132,8 @@ def _cart_title(cart: Cart, found: Portrait) -> str:
         else f"counts as abandoned from {moment(due, found.zone)}"
     )
     named = f" {clean(cart.id)}" if cart.id else ""
-    return f"{where}{named}: {amount(cart.value(), cart.currency)}, {state}"
+    worth = amount(cart.value(), cart.currency) if cart.is_priced() else "no value was sent"
+    return f"{where}{named}: {worth}, {state}"
 
 
 def _lines(cart: Cart) -> Iterator[tuple[str, str, str]]:
@@ -177,6 +184,15 @@ def _merges(found: Portrait) -> Iterator[tuple[str, str, str]]:
             f"profile {one.loser} into {one.winner}",
             f"{moment(one.at, found.zone)} {because}{undone}",
         )
+
+
+def _conflicts(found: Portrait) -> Iterator[tuple[str, str, str]]:
+    me = found.person.profile.id
+    for one in found.conflicts:
+        others = ", ".join(called(other) for other in one.parties if other.profile != me)
+        because = f"because of event {one.event_id}"
+        why = "two customers" if not one.can_merge else "merge them by hand, or leave them two"
+        yield f"tied to {others}", f"{moment(one.at, found.zone)} {because}", why
 
 
 def amount(minor: int, currency: str) -> str:

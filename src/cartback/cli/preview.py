@@ -12,6 +12,7 @@ from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
 from cartback.engine.preview import preview as preview_of
 from cartback.engine.segments import parse_segment
+from cartback.engine.unseen_metrics import unseen_metrics
 from cartback.wiring.tape import counter
 
 
@@ -39,6 +40,7 @@ def preview(file: str, language: str, shop_name: str | None, as_json: bool) -> N
     with base.store.reading() as reading:
         samples = [_who(reading, at, one) for one in found.found.samples]
         names = names_of(reading, at.id)
+        unseen = unseen_metrics(reading, at.id, condition)
     if as_json:
         counts = {"members": found.found.total, "of": found.everybody}
         say_json({"name": name, **counts, "samples": samples})
@@ -47,6 +49,9 @@ def preview(file: str, language: str, shop_name: str | None, as_json: bool) -> N
     click.echo(f"{found.found.total:,} of {found.everybody:,} would be inside.")
     for who in samples:
         click.echo(f"  {clean(who)}")
+    for one in unseen:
+        meant = f"; did you mean {one.meant}?" if one.meant else ""
+        click.echo(f"No event of the metric {clean(one.metric)} has come yet{meant}")
 
 
 def _who(reading: Reading, at: AtShop, profile: ProfileId) -> str:

@@ -5,6 +5,8 @@ from pathlib import Path
 import click
 import msgspec
 
+from cartback.cli.asking import ask
+from cartback.cli.conflicts import conflicts
 from cartback.cli.errors import Refusal
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option, yes_option
 from cartback.cli.output import counted, moment, say_json
@@ -18,7 +20,7 @@ from cartback.wiring.tape import tape_is_amended
 
 @click.group()
 def profile() -> None:
-    """Show one person, merge, export or erase.
+    """Show one person, merge, export or erase; list who was tied and stayed two.
 
     PERSON is an e-mail address, a customer's id, an anonymous id, a phone number or a profile's
     number; email:…, external_id:…, anonymous_id:… and phone:… say which is meant.
@@ -35,7 +37,8 @@ def profile() -> None:
 @shop_option
 @json_option
 def show(person: str, shop_name: str | None, as_json: bool) -> None:
-    """Show what is known: carts, names, traits, segments and until when, latest events, merges.
+    """Show what is known: carts, names, traits, segments and until when, latest events, merges,
+    and with whom an event tied this person who stayed apart.
 
     \b
     Example:
@@ -66,6 +69,9 @@ def merge(person: str, other: str, shop_name: str | None) -> None:
     store = Noted(at.base.store, lambda tx: note_merge(tx, at.id, COMMAND_LINE, one, now))
     number = merge_by_hand(store, at.base.rulebook, at.id, one, two, now)
     click.echo(f"Merged. To undo it: cartback profile undo {number}")
+
+
+profile.add_command(conflicts)
 
 
 @profile.command()
@@ -136,7 +142,7 @@ def erase_(person: str, yes: bool, shop_name: str | None) -> None:
             f"{found.title()}: {counted(len(found.person.identifiers), 'identifier')},"
             f" last seen {moment(found.person.profile.last_seen, at.zone)}."
         )
-        click.confirm("Forget this person for ever?", abort=True)
+        ask("Forget this person for ever?")
     events = erase(at.noting("erased person", str(who)), at.id, who)
     click.echo(f"Erased {counted(events, 'event')} and all else that was known.")
     if not tape_is_amended(at.base, at.id):

@@ -10,7 +10,7 @@ import click
 
 from cartback.cli.errors import Refusal
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
-from cartback.cli.output import counted, moment, say_json, say_rows, when
+from cartback.cli.output import clean, counted, moment, say_json, say_rows, when
 from cartback.cli.progress import Advance, bar, find_members
 from cartback.cli.running import alone, who_is_up
 from cartback.engine.replay import (
@@ -24,6 +24,7 @@ from cartback.engine.replay import (
     in_portions,
     latest_clock,
 )
+from cartback.engine.stopped_clock import let_run
 from cartback.engine.wake import wake_all
 from cartback.sources.file import (
     Format,
@@ -121,7 +122,7 @@ def replay(
 
 
 def _open(at: AtShop, file: Path, mapping: Mapping | None, form: Format, wish: Wish) -> LogFile:
-    now = at.base.clock()
+    now = real_clock()
     return LogFile(
         file,
         shop=at.id,
@@ -151,6 +152,9 @@ def _take(at: AtShop, log: LogFile, wish: Wish, found: Survey) -> Progress:
     mark = None if wish.anew else _usable(run.bookmark(), log, sort=sort)
     if wish.drives_clock:
         _check_clock(at, mark, found)
+    else:
+        with base.store.transaction() as tx:
+            let_run(tx, at.id)
     if mark is not None and mark.place and not mark.finished:
         click.echo(f"Going on behind row {mark.place:,}.", err=True)
     progress = Progress.at(mark)
@@ -164,7 +168,7 @@ def _take(at: AtShop, log: LogFile, wish: Wish, found: Survey) -> Progress:
     if wish.drives_clock:
         find_members(at, lambda: progress.clock)  # of a segment that was made meanwhile
     elif who_is_up(base.config) is None:
-        wake_all(base.store, base.rulebook, base.clock())
+        wake_all(base.store, base.rulebook, real_clock())
     return progress
 
 
@@ -218,6 +222,17 @@ def _first_drop(found: Survey) -> str:
     return f"; row {row}: {first.reason}: {first.detail}"
 
 
+def _say_drops(reason: str, count: int, found: Survey) -> None:
+    """How many rows, the first of them with what is wrong, and how many more there are."""
+    shown = [(row, one.detail) for row, one in found.examples if one.reason == reason]
+    click.echo(f"{counted(count, 'row')} dropped: {reason}")
+    for row, detail in shown:
+        click.echo(f"  row {row}: {clean(detail)}")
+    more = count - len(shown)
+    if shown and more > 0:
+        click.echo(f"  … and {more:,} more")
+
+
 def _say_result(
     at: AtShop, progress: Progress, found: Survey, seconds: float, *, as_json: bool
 ) -> None:
@@ -250,9 +265,7 @@ def _say_result(
         f" {progress.accepted:,} new, {before:,} taken before."
     )
     for reason, count in progress.drops.items():
-        click.echo(f"{counted(count, 'row')} dropped: {reason}")
-    for row, example in found.examples[:3]:
-        click.echo(f"  row {row}: {example.detail}")
+        _say_drops(reason, count, found)
     click.echo(
         f"{counted(counts['profiles'], 'profile')}, clock at {moment(progress.clock, at.zone)}."
     )

@@ -21,6 +21,7 @@ from cartback.domain.instant import text_of
 from cartback.engine.access import set_up_link
 from cartback.engine.keys import shown
 from cartback.engine.shops import first_shop
+from cartback.engine.stopped_clock import let_run
 from cartback.wiring import Installation, Live, installation, real_clock
 
 EXAMPLE: Final = """\
@@ -79,6 +80,7 @@ def serve(config: Config) -> None:
     url = url_of(bound, "http" if tls is None else "https")
     with bound, alone(config, url), installation(config) as base:
         token = _prepare(base)
+        _let_clocks_run(base)
         door = set_up_link(base.store, base.clock())
         live = Live(base)
 
@@ -119,6 +121,13 @@ def _prepare(base: Installation) -> str | None:
         return None
     say_new_shop(new)
     return new.public[0]
+
+
+def _let_clocks_run(base: Installation) -> None:
+    """Also in shops whose past was replayed: from here on they live now."""
+    with base.store.transaction() as tx:
+        for shop in tx.shops():
+            let_run(tx, shop.id)
 
 
 def _greet(base: Installation, url: str, token: str | None, door: str | None) -> None:

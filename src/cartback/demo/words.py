@@ -46,6 +46,7 @@ class Words:
     console: str
     no_console: str
     owner: str
+    where: str
     farewell: str
 
     def moment(self, at: Instant) -> str:
@@ -187,6 +188,7 @@ ENGLISH: Final = Words(
     console="The console, signed in: {link}",
     no_console="The console has a link only where it listens to this machine alone.",
     owner="shopkeeper",
+    where="The demo's shop is in {folder}. So that these commands find it:",
     farewell=f"""\
 What to try next
 
@@ -264,6 +266,7 @@ KOREAN: Final = Words(
     console="로그인된 콘솔: {link}",
     no_console="콘솔 링크는 이 컴퓨터에서만 접속할 수 있을 때 나옵니다.",
     owner="점장",
+    where="데모 쇼핑몰은 {folder} 폴더에 있습니다. 위 명령이 이 쇼핑몰을 찾도록 먼저 입력하세요:",
     farewell=f"""\
 다음에 해 볼 일
 

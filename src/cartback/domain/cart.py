@@ -139,6 +139,11 @@ class Cart(msgspec.Struct, frozen=True, array_like=True, gc=False):
         worth = sum(line.quantity * (line.price or 0) for line in self.lines())
         return max(-LARGEST_AMOUNT, min(worth, LARGEST_AMOUNT))
 
+    def is_priced(self) -> bool:
+        """Whether any amount was told: a value of 0 else means that nobody knows it."""
+        lines = any(line.price is not None for line in self.lines())
+        return lines or self.total.at > self.closed_at
+
     def items(self) -> int:
         """How many pieces."""
         return sum(line.quantity for line in self.lines())

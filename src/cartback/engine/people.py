@@ -215,11 +215,7 @@ def export_person(
                 key: text_of(since) for key, since in reading.memberships(shop, profile).items()
             },
             "merges": [msgspec.to_builtins(one) for one in reading.merges(shop, profile)],
-            "conflicts": [
-                msgspec.to_builtins(one)
-                for one in reading.conflicts(shop, ALL)
-                if profile in one.profiles
-            ],
+            "conflicts": [msgspec.to_builtins(one) for one in reading.conflicts_of(shop, profile)],
             "events": [_described(logged) for logged in reversed(history)],
             **_written_to(reading, shop, known_as(reading, shop, profile)),
         }

@@ -18,6 +18,7 @@ from cartback.engine.ingest import Delivery, ingest
 from cartback.engine.intake import Dropped
 from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.stopped_clock import stop_clock
 from cartback.engine.wake import wake_all
 
 AT_ONCE: Final = 1_000
@@ -100,11 +101,9 @@ class Replay:
             ends = (until, *(event.received for event in events))
             reach = max(end for end in (mark.reach, *ends) if end is not None)
             mark = msgspec.structs.replace(mark, reach=reach)
+            self._save(mark, fresh, drives_clock=until is not None)
+            fresh = Counter(row.outcome.reason for row in rows if isinstance(row.outcome, Dropped))
             if rows:
-                self._save(mark, fresh)
-                fresh = Counter(
-                    row.outcome.reason for row in rows if isinstance(row.outcome, Dropped)
-                )
                 [receipt] = ingest(self._store, self._rulebook, [Delivery(self._shop, events)])
                 accepted += receipt.accepted
                 duplicates += receipt.duplicates
@@ -116,13 +115,17 @@ class Replay:
             yield Progress(mark.place, accepted, duplicates, mark.drops, mark.reach)
         self._save(msgspec.structs.replace(mark, finished=True), fresh)
 
-    def _save(self, mark: Bookmark, drops: Mapping[str, int]) -> None:
+    def _save(
+        self, mark: Bookmark, drops: Mapping[str, int], *, drives_clock: bool = False
+    ) -> None:
         """Before a portion is taken: if it is cut short it is taken again, and ids tell what was.
 
         Drops have no ids, so they are counted in the same transaction as the place behind them.
         """
         with self._store.transaction() as tx:
             tx.set_note(self._note, msgspec.json.encode(mark))
+            if drives_clock:
+                stop_clock(tx, self._shop, mark.reach)
             if drops:
                 tx.count_drops(self._shop, drops)
 

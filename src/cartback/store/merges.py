@@ -48,6 +48,13 @@ CONFLICTS: Final = Statement(
     .order_by(_c.id.desc())
     .limit(param("limit"))
 )
+CONFLICTS_OF: Final = Statement(
+    sqlite="SELECT at, event_id, profiles, identifiers FROM conflicts"
+    " WHERE shop = :shop AND instr(profiles, :number) > 0 ORDER BY id DESC",
+    postgres="SELECT at, event_id, profiles, identifiers FROM conflicts"
+    " WHERE shop = %(shop)s AND position(%(number)s::bytea IN profiles) > 0 ORDER BY id DESC",
+)
+"""Those in whose `profiles` the bytes of the number stand, of which a few may be another's."""
 ADD_CONFLICT: Final = one(schema.conflicts)
 
 
@@ -62,11 +69,11 @@ class MergeReads(Part):
 
     def conflicts(self, shop: ShopId, limit: int = 100) -> Sequence[Conflict]:
         """Latest first."""
-        rows = self._session.rows(CONFLICTS, {"shop": shop, "limit": limit})
-        return [
-            Conflict(at, event_id, numbers_of(profiles), identifiers_of(identifiers))
-            for at, event_id, profiles, identifiers in rows
-        ]
+        return list(map(_conflict, self._session.rows(CONFLICTS, {"shop": shop, "limit": limit})))
+
+    def conflicts_of(self, shop: ShopId, profile: ProfileId) -> Sequence[Conflict]:
+        rows = self._session.rows(CONFLICTS_OF, {"shop": shop, "number": encode(profile)})
+        return [one for one in map(_conflict, rows) if profile in one.profiles]
 
 
 class MergeWrites(MergeReads):
@@ -114,6 +121,11 @@ class MergeWrites(MergeReads):
             },
         )
         self._tallies.add(shop, *tallies.CONFLICTS, 1)
+
+
+def _conflict(row: Row) -> Conflict:
+    at, event_id, profiles, identifiers = row
+    return Conflict(at, event_id, numbers_of(profiles), identifiers_of(identifiers))
 
 
 def _merge(row: Row) -> Merge:

@@ -134,3 +134,14 @@ def test_everything_about_somebody_is_exported_and_then_forgotten(site: Site) ->
 def test_what_is_no_id_is_refused(site: Site, id_: str) -> None:
     for path in ("", "/timeline", "/memberships", "/merges", "/export"):
         site.refused(site.ask("GET", f"/profiles/{id_}{path}"), 422, "unfit")
+
+
+def test_a_profile_tells_with_whom_it_was_tied_and_kept_apart(site: Site) -> None:
+    ada, bob = {"external_id": "ada"}, {"external_id": "bob"}
+    kiosk = {"anonymous_id": "kiosk"}
+    for who in (ada | kiosk, bob, bob | kiosk):
+        site.post("/events", {"events": [{"metric": "Searched"} | who]}, 200)
+    [told] = site.get(f"/profiles/{site.id_of('ada')}")["conflicts"]
+    assert set(told["profiles"]) == {site.id_of("ada"), site.id_of("bob")}
+    assert not told["can_merge"]
+    assert {one["value"] for one in told["tied_by"]} == {"bob", "kiosk"}

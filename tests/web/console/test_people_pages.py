@@ -53,6 +53,17 @@ def test_the_cart_is_on_top_and_says_from_when_it_is_abandoned(staffed: Desk) ->
     assert "장바구니 이탈" in viewer.get(staffed.path("people", 1), accept_language="ko").text
 
 
+def test_a_cart_whose_value_was_not_sent_is_not_worth_nothing(staffed: Desk) -> None:
+    staffed.engine.happens("#ada", "Checkout Started")
+    page = staffed.visitor("viewer").get(staffed.path("people", 1)).text
+    assert "no value was sent" in page
+    assert "0.00" not in page
+    staffed.engine.happens("#ada", "Checkout Started", value=0, currency="EUR")
+    page = staffed.visitor("viewer").get(staffed.path("people", 1)).text
+    assert "€0.00" in page
+    assert "no value was sent" not in page
+
+
 def test_each_segment_says_since_and_until(staffed: Desk) -> None:
     staffed.engine.has(segment("hourly", did("Placed Order", "1 hour")))
     staffed.engine.has(segment("viewers", did("Viewed Product")))
@@ -257,3 +268,39 @@ def test_who_cannot_be_merged(staffed: Desk) -> None:
     assert marketer.post(page, {"other": "x"}).status_code == 400
     with staffed.store.reading() as reading:
         assert reading.merges(staffed.shop) == []
+
+
+def test_whoever_was_tied_and_stayed_apart_is_told_on_both_pages(staffed: Desk) -> None:
+    staffed.engine.happens("#ada kiosk", "Viewed Product")
+    staffed.engine.happens("#bob", "Viewed Product")
+    staffed.engine.happens("#eve", "Viewed Product")
+    viewer, marketer = staffed.visitor("viewer"), staffed.visitor("marketer")
+    assert "kept apart" not in viewer.get(staffed.path("people", 1)).text
+    staffed.engine.happens("#bob kiosk", "Viewed Product")
+    for mine, other in ((1, 2), (2, 1)):
+        page = marketer.get(staffed.path("people", mine)).text
+        assert "Tied to somebody else, and kept apart" in page
+        assert f'href="{staffed.path("people", other)}"' in page
+        assert "bob + kiosk" in page
+        assert "they stay two customers" in page
+        assert "?with=" not in page
+    assert "kept apart" not in viewer.get(staffed.path("people", 3)).text
+    korean = viewer.get(staffed.path("people", 1), accept_language="ko").text
+    assert "따로 두었어요" in korean
+
+
+def test_from_a_conflict_one_goes_to_merging_by_hand(staffed: Desk) -> None:
+    staffed.engine.happens("ada@example.com", "Viewed Product")
+    staffed.engine.happens("device-1", "Viewed Product")
+    now, shop = staffed.engine.now, staffed.engine.id
+    merge = merge_by_hand(staffed.engine.store, staffed.engine.rulebook, shop, 1, 2, now)
+    undo_merge(staffed.engine.store, staffed.engine.rulebook, shop, merge, now)
+    staffed.engine.happens("ada@example.com device-1", "Viewed Product")
+    page = staffed.visitor("marketer").get(staffed.path("people", 1)).text
+    [link] = re.findall(r'href="([^"]*[?]with=[^"]*)"', page)
+    seen = staffed.visitor("marketer").get(html.unescape(link))
+    assert seen.status_code == 200
+    assert "device-1" in seen.text
+    page = staffed.visitor("viewer").get(staffed.path("people", 1)).text
+    assert "kept apart" in page
+    assert "?with=" not in page

@@ -24,7 +24,8 @@ class Disorder(msgspec.Struct, frozen=True):
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """What a log holds. `examples` are the first few dropped rows with their numbers.
+    """What a log holds. `examples` are the first few dropped rows of each reason with
+    their numbers, in the order of the rows; the reasons are few.
 
     `metrics` counts by name, the most frequent first; names beyond MOST_METRICS as OTHERS.
     """
@@ -38,7 +39,7 @@ class Survey(msgspec.Struct, frozen=True):
     disorder: Disorder | None
 
 
-def survey(outcomes: Iterable[Placed], examples: int = 5) -> Survey:
+def survey(outcomes: Iterable[Placed], examples: int = 3) -> Survey:
     """Read everything once, with bounded memory."""
     metrics: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
@@ -48,7 +49,7 @@ def survey(outcomes: Iterable[Placed], examples: int = 5) -> Survey:
     for _, row, outcome in outcomes:
         if isinstance(outcome, Dropped):
             dropped[outcome.reason] += 1
-            if len(shown) < examples:
+            if dropped[outcome.reason] <= examples:
                 shown.append((row, outcome))
             continue
         metric = outcome.metric

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from cartback.domain.event import ProfileId
 from cartback.domain.profile import decode_profile
 from cartback.engine.audit import Noted, note_after, note_merge
+from cartback.engine.conflicts import Apart, conflicts_with
 from cartback.engine.erasing import erase
 from cartback.engine.explaining import memberships_of, state_at
 from cartback.engine.people import (
@@ -77,6 +78,18 @@ class Merges(BaseModel):
     data: list[MergeShown]
 
 
+class ConflictShown(BaseModel):
+    """An event tied this profile to another; they were not merged, and are two still."""
+
+    at: Time
+    event: str
+    tied_by: list[Named]
+    profiles: list[int]
+    can_merge: Annotated[
+        bool, Field(description="False where more than one has a customer's id: they stay two.")
+    ]
+
+
 class Profile(Brief):
     """All that is known of a profile as of now, but its events."""
 
@@ -93,6 +106,9 @@ class Profile(Brief):
     carts: list[dict[str, Any]]
     segments: list[MembershipShown]
     merges: list[MergeShown]
+    conflicts: Annotated[
+        list[ConflictShown], Field(description="Whom an event tied to them who stayed apart.")
+    ]
 
 
 class Timeline(Page):
@@ -144,7 +160,7 @@ def list_profiles(
 
 @router.get("/profiles/{profile}", responses=problems(404))
 def read_profile(caller: ProfilesReader, profile: Id) -> Profile:
-    """Who it is, carts, traits, consents, lists, segments and until when, and merges."""
+    """Who it is, carts, traits, consents, lists, segments and until when, merges, and conflicts."""
     now = caller.now()
     with caller.store.reading() as reading:
         try:
@@ -152,12 +168,14 @@ def read_profile(caller: ProfilesReader, profile: Id) -> Profile:
         except NobodyFound as error:
             raise not_found(str(error)) from None
         memberships = _memberships(reading, caller, profile)
+        conflicts = conflicts_with(reading, caller.shop, profile)
     return Profile(
         id=profile,
         identifiers=named(person.identifiers),
         **described(person.profile),
         segments=memberships,
         merges=[_merge(one) for one in person.merges],
+        conflicts=[_conflict(one) for one in conflicts],
     )
 
 
@@ -310,6 +328,16 @@ def _memberships(reading: Reading, caller: Caller, profile: ProfileId) -> list[M
         )
         for one in memberships_of(reading, caller.shop, state, now)
     ]
+
+
+def _conflict(one: Apart) -> ConflictShown:
+    return ConflictShown(
+        at=when(one.at),
+        event=one.event_id,
+        tied_by=named(one.tied_by),
+        profiles=[party.profile for party in one.parties],
+        can_merge=one.can_merge,
+    )
 
 
 def _merge(one: Merge) -> MergeShown:

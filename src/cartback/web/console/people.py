@@ -17,6 +17,7 @@ from cartback.domain.step import AnyStep, all_steps
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_of
 from cartback.engine.confirming import confirming_of
+from cartback.engine.conflicts import conflicts_with
 from cartback.engine.flow_ports import FlowVersionRow
 from cartback.engine.flows import definition
 from cartback.engine.naming import names_of
@@ -119,6 +120,7 @@ def person(at: AtShop) -> Response:
         shown = wanted[:PAGE]
         mails = _mails(reading, at, [entry for _, entry in shown])
         rules = at.ground.rulebook.of(reading, at.id)
+        conflicts = conflicts_with(reading, at.id, found.profile.id)
     return page(
         at,
         "person.html",
@@ -129,6 +131,7 @@ def person(at: AtShop) -> Response:
                 (place, line_of(at, profile, entry, names, flows, mails)) for place, entry in shown
             ],
             "runs": runs,
+            "conflicts": conflicts,
             "confirming": confirming_of(found.profile, rules),
             "shows": SHOWS,
             "only": only if only in SHOWS else "",
