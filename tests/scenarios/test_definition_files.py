@@ -116,6 +116,13 @@ def test_all_or_nothing(shop: EngineShop) -> None:
         assert row.version == 1
 
 
+def test_a_country_that_is_none_is_told_when_it_is_planned(shop: EngineShop) -> None:
+    files = furnished(shop)
+    files[FLOW]["who"] = {"kind": "location", "country": ["KOR"]}
+    with pytest.raises(BadFolder, match=r"cart\.yaml: 'KOR' is no country.*did you mean 'KR'\?"):
+        planned(shop, files)
+
+
 def test_each_wrong_file_is_named(shop: EngineShop) -> None:
     files = furnished(shop)
     files[FLOW]["trigger"] = {"kind": "cart"}

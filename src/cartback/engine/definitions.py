@@ -22,7 +22,7 @@ from cartback.engine.flow_ports import (
     FlowVersionRow,
     TemplateRow,
 )
-from cartback.engine.flows import definition, must_work
+from cartback.engine.flows import definition, flow_wanted, must_work
 from cartback.engine.ports import Reading, Transaction
 from cartback.engine.templates import TemplateInUse, document_of, flows_with, templates_at_hand
 
@@ -122,7 +122,7 @@ def _archive_coupon(at: Hand, key: str) -> None:
 
 
 def _read_flow(document: dict[str, Json]) -> dict[str, Json]:
-    made = flow_document(parse_flow({"name": "a flow", **document}))
+    made = flow_document(flow_wanted({"name": "a flow", **document}))
     return {name: value for name, value in made.items() if name != "name"}
 
 

@@ -61,7 +61,7 @@ def create_flow(
     store: Store, shop: ShopId, key: str, document: Json, now: Instant, *, by: str = ""
 ) -> FlowRow:
     """Add a flow as a draft. Raises BadFlow, and FlowExists where its key is taken."""
-    flow = _read(document)
+    flow = flow_wanted(document)
     if not is_key(key):
         fault = Fault("not_a_flow_key", key=key[:60])
         raise BadFlow(f"key: {fault}", fault)
@@ -78,7 +78,7 @@ def create_flow(
     return retried(store, shop, add)
 
 
-def _read(document: Json) -> Flow:
+def flow_wanted(document: Json) -> Flow:
     """A definition that is to be saved. Raises BadFlow."""
     flow = parse_flow(document)
     try:
@@ -108,7 +108,7 @@ def change_flow(
     Raises BadFlow, NoSuchFlow, and StaleFlow where `expected` is not its version. A flow that is
     live stays able to work: else BadFlow too.
     """
-    flow = _read(document)
+    flow = flow_wanted(document)
 
     def change(tx: Transaction) -> FlowRow:
         before = flow_of(tx, shop, key)
