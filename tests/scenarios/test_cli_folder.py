@@ -143,6 +143,10 @@ def test_all_that_is_wrong_is_told_with_its_file_and_nothing_is_done(
         assert said[0].startswith("segments/broken.yaml, line ")
         assert said[1] == "cartback: segments/number.json: a definition is an object"
     (segments / "broken.yaml").write_text("name: Broken\nwhen: {kind: did, metrik: A}\n")
+    (segments / "doubled.yaml").write_text("name: D\nwhen: {kind: cart}\nwhen: {kind: stage}\n")
+    [said_of_it, _] = shell.refuses("plan", str(folder)).splitlines()
+    assert said_of_it.startswith("segments/doubled.yaml, line 3: `when` stands here twice")
+    (segments / "doubled.yaml").unlink()
     (segments / "number.json").write_text('{"name": "N", "key": "other", "when": {"kind": "cart"}}')
     said = shell.refuses("apply", str(folder)).splitlines()
     assert "broken.yaml: when: there is no field `metrik` here" in said[0]

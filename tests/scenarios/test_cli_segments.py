@@ -172,7 +172,9 @@ def test_a_stranger_sees_none_of_it(with_segment: Shell) -> None:
     with_segment.says("shop", "create", "Stranger")
     assert with_segment.json("segment", "list", "--shop", "Stranger") == []
     for command in (("members", KEY), ("count", KEY), ("explain", KEY, "ada@example.com")):
-        assert "there is no segment" in with_segment.refuses("segment", *command, "--shop", "2")
+        assert f"there is no segment {KEY!r}; there are: none yet" in with_segment.refuses(
+            "segment", *command, "--shop", "2"
+        )
     assert "choose one with --shop: 1 'Tea', 2 'Stranger'" in with_segment.refuses(
         "segment", "list"
     )

@@ -183,7 +183,7 @@ def test_nothing_is_written_when_anything_is_wrong(tea: EngineShop) -> None:
     with pytest.raises(BadFolder) as refused:
         applied(tea, folder_of(tea, BUYERS, refers, runs))
     assert refused.value.problems == [
-        "segments/refers.yaml: when: there is no segment 'nobody'",
+        "segments/refers.yaml: when: there is no segment 'nobody' - at `$.segment`",
         "segments/runs.yaml: when: `since_run_start` is for automations; a segment has no run",
     ]
     assert tea.status("buyers") == ""

@@ -259,6 +259,15 @@ def test_a_flow_that_cannot_send_does_not_start(shop: EngineShop) -> None:
     other = {"kind": "email", "key": "more", "template": "none"}
     with pytest.raises(BadFlow, match="step 'more' sends the template 'none', which is not there"):
         change_flow(shop.store, shop.id, "cart", {**SERIES, "steps": [other]}, shop.now)
+    near = {"kind": "email", "key": "more", "template": "hlep"}
+    with pytest.raises(BadFlow, match=r"'hlep', which is not there; did you mean 'help'\?"):
+        change_flow(shop.store, shop.id, "cart", {**SERIES, "steps": [near]}, shop.now)
+    far = {**SERIES, "who": {"kind": "location", "country": ["KOR"]}}
+    with pytest.raises(BadFlow, match=r"'KOR' is no country.*`\$\.who\.country\[0\]`; .*'KR'"):
+        change_flow(shop.store, shop.id, "cart", far, shop.now)
+    nobody = {"kind": "not", "of": {"kind": "in_segment", "segment": "nobody"}}
+    with pytest.raises(BadFlow, match=r"'nobody', and there is none - at `\$\.who\.of\.segment`"):
+        change_flow(shop.store, shop.id, "cart", {**SERIES, "who": nobody}, shop.now)
     draft = {**SERIES, "steps": [{**other, "status": "draft"}]}
     assert change_flow(shop.store, shop.id, "cart", draft, shop.now).version == 2
 

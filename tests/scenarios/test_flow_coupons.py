@@ -12,7 +12,7 @@ from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.engine.codes import fill_pool
 from cartback.engine.coupon_ports import CodeRow
 from cartback.engine.coupons import archive_coupon, define_coupon
-from cartback.engine.flows import create_flow, set_status
+from cartback.engine.flows import change_flow, create_flow, set_status
 from cartback.engine.restoring import follow, make_link
 from cartback.engine.signing import stored_signer
 from tests.scenarios.engine_shop import EngineShop, check_consistency
@@ -132,6 +132,11 @@ def test_a_flow_does_not_start_without_its_coupon(shop: EngineShop) -> None:
     create_flow(shop.store, shop.id, "offer", OFFER, shop.now)
     with pytest.raises(BadFlow, match="needs the coupon 'ten', which is not there"):
         set_status(shop.store, shop.id, "offer", "live", shop.now)
+    define_coupon(shop.store, shop.id, "Ten", TEN, shop.now)
+    set_status(shop.store, shop.id, "offer", "live", shop.now)
+    near = {**OFFER, "steps": [{**OFFER["steps"][0], "coupon": "tenn"}, *OFFER["steps"][1:]]}
+    with pytest.raises(BadFlow, match=r"'tenn', which is not there; did you mean 'ten'\?"):
+        change_flow(shop.store, shop.id, "offer", near, shop.now)
 
 
 def test_a_paused_flow_gives_nothing_until_it_goes_on(shop: EngineShop) -> None:

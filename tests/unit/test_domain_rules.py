@@ -164,7 +164,12 @@ def test_when_somebody_joined_is_asked_beside_what_it_means() -> None:
     [
         ({"a": InSegment("a")}, "segment 'a' refers to itself: a → a"),
         ({"a": Not(InSegment("b")), "b": InSegment("a")}, "refers to itself: a → b → a"),
-        ({"a": InSegment("nobody")}, "there is no segment 'nobody'"),
+        ({"a": InSegment("nobody")}, r"there is no segment 'nobody' - at `\$\.segment`$"),
+        (
+            {"a": All((WEEK, Not(InSegment("buyer")))), "buyers": WEEK},
+            r"'buyer' - at `\$\.of\[1\]\.of\.segment`; did you mean 'buyers'\?",
+        ),
+        ({"buyers": InSegment("buyerz")}, "there is no segment 'buyerz' - at `\\$.segment`$"),
         ({"a": Did("A", within=SinceRunStart())}, "a segment has no run"),
         ({"a": Not(Aggregate("A", "sum", "n", Number(at_least=1), SinceRunStart()))}, "no run"),
     ],

@@ -13,6 +13,7 @@ from cartback.domain.instant import Zone
 from cartback.domain.klaviyo import Terms, segment_of, to_klaviyo
 from cartback.domain.money import exponent_of
 from cartback.domain.rules import Settings
+from cartback.engine.ports import Reading
 from cartback.engine.segments import NoSuchSegment
 from cartback.engine.shops import settings_of
 
@@ -22,6 +23,12 @@ def read_segment(at: AtShop, file: str) -> Json:
     with at.base.store.reading() as reading:
         settings = settings_of(reading, at.id)
     return segment_of(read_document(file), terms_of(settings))
+
+
+def no_segment(reading: Reading, at: AtShop, key: str) -> NoSuchSegment:
+    """There is none of that key; which ones there are."""
+    known = ", ".join(one.key for one in reading.segments(at.id) if one.status != "archived")
+    return NoSuchSegment(f"there is no segment {key!r}; there are: {known or 'none yet'}")
 
 
 def terms_of(settings: Settings) -> Terms:
@@ -51,9 +58,9 @@ def show(key: str, form: str, shop_name: str | None, as_json: bool) -> None:
     at = open_shop(shop_name)
     with at.base.store.reading() as reading:
         row = reading.segment(at.id, key)
+        if row is None:
+            raise no_segment(reading, at, key)
         settings = settings_of(reading, at.id)
-    if row is None:
-        raise NoSuchSegment(f"there is no segment {key!r}")
     when = msgspec.json.decode(row.document)
     if form == "klaviyo":
         say_json(to_klaviyo(row.name, parse_condition(when), terms_of(settings)))

@@ -10,7 +10,9 @@ import msgspec
 import yaml
 
 from cartback.cli.errors import Refusal
+from cartback.domain.doubled import DoubledField, decode_json
 from cartback.domain.event import Json
+from cartback.sources.doubled_yaml import DoubledInYaml, Undoubled
 
 LARGEST: Final = 4 * 1024 * 1024
 
@@ -25,6 +27,9 @@ def read_document(name: str, what: str = "a segment is an object with `name` and
         line = f", line {where.line + 1}" if where is not None else ""
         problem = getattr(error, "problem", None) or "it is neither YAML nor JSON"
         raise Refusal(f"{shown}{line}: {problem}") from None
+    except DoubledField as error:
+        line = f", line {error.line}" if isinstance(error, DoubledInYaml) else ""
+        raise Refusal(f"{shown}{line}: {error}") from None
     except RecursionError:
         raise Refusal(f"{shown}: nested far too deep") from None
     except ValueError as error:
@@ -38,9 +43,8 @@ def _document(text: str) -> Json:
     """JSON as JSON: a YAML reader takes an escaped emoji for two halves of characters."""
     if text.lstrip().startswith("{"):
         with contextlib.suppress(msgspec.DecodeError):
-            document: Json = msgspec.json.decode(text)
-            return document
-    document = yaml.load(text, _Plain)  # noqa: S506  a safe loader, see below
+            return decode_json(text)
+    document: Json = yaml.load(text, _Plain)  # noqa: S506  a safe loader, see below
     return document
 
 
@@ -58,7 +62,7 @@ def _text(name: str) -> str:
 _NOT_JSON: Final = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"}
 
 
-class _Plain(yaml.SafeLoader):
+class _Plain(Undoubled):
     """YAML as JSON has it: dates stay text, and so does `NO`, which is Norway and not a refusal; no
     alias makes a document grow."""
 

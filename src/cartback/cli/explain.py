@@ -2,13 +2,13 @@
 
 import click
 
+from cartback.cli.definition import no_segment
 from cartback.cli.ground import json_option, language_option, open_shop, shop_option
 from cartback.cli.output import say_json, when
 from cartback.domain.phrase import Language, tree_text
 from cartback.engine.explaining import explain_one, explanation_document
 from cartback.engine.naming import names_of
 from cartback.engine.people import find
-from cartback.engine.segments import live_segment
 
 
 @click.command()
@@ -40,7 +40,9 @@ def explain(
     at = open_shop(shop_name)
     asked = None if at_time is None else at.zone.parse(at_time)
     with at.base.store.reading() as reading:
-        live_segment(reading, at.id, key)
+        row = reading.segment(at.id, key)
+        if row is None or row.status == "archived":
+            raise no_segment(reading, at, key)
         profile = find(reading, at.id, person)
         found = explain_one(reading, at.base.rulebook, at.id, key, profile, at.base.clock(), asked)
         names = names_of(reading, at.id)

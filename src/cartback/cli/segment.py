@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from cartback.cli.definition import read_segment, show
+from cartback.cli.definition import no_segment, read_segment, show
 from cartback.cli.errors import Refusal
 from cartback.cli.explain import explain
 from cartback.cli.ground import AtShop, json_option, open_shop, shop_option
@@ -22,7 +22,6 @@ from cartback.engine.ports import Reading, SegmentRow
 from cartback.engine.segments import (
     ArchivedSegment,
     KeyOfArchived,
-    NoSuchSegment,
     archive_segment,
     change_segment,
     create_segment,
@@ -277,8 +276,7 @@ def _readable(reading: Reading, at: AtShop, key: str) -> SegmentRow:
     """The segment, once all its members are known. Raises NoSuchSegment and Refusal."""
     row = reading.segment(at.id, key)
     if row is None or row.status == "archived":
-        known = ", ".join(one.key for one in reading.segments(at.id) if one.status != "archived")
-        raise NoSuchSegment(f"there is no segment {key!r}; there are: {known or 'none yet'}")
+        raise no_segment(reading, at, key)
     if row.status == "failed":
         raise Refusal(
             f"finding the members of {key!r} failed: {row.error}; a running cartback up tries it"

@@ -30,6 +30,27 @@ class Refusal(NamedTuple):
     fault: Fault | None
 
 
+def unknown_key(
+    document: object, field: str, key: str, known: Iterable[str], fault: Fault
+) -> Refusal:
+    """What a document refers to in a field is not there: its place, and the nearest that is."""
+    near = nearest(key, sorted(known))
+    return refused_near(_place_of(document, field, key), fault, near[0] if near else "")
+
+
+def _place_of(document: object, field: str, value: str) -> str:
+    """The path of the first field of that name with that value; `$` where there is none."""
+    waiting: list[tuple[object, str]] = [(document, "$")]
+    for node, path in waiting:  # which grows meanwhile
+        if isinstance(node, dict):
+            if node.get(field) == value:
+                return f"{path}.{field}"
+            waiting += [(one, f"{path}.{name}") for name, one in node.items()]
+        elif isinstance(node, list | tuple):
+            waiting += [(one, f"{path}[{at}]") for at, one in enumerate(node)]
+    return "$"
+
+
 def refuse_large(document: object) -> Refusal | None:
     """Why it is too large, too deep or no text, before anything recurses into it."""
     waiting: list[tuple[object, int, str]] = [(document, 1, "$")]
@@ -38,9 +59,9 @@ def refuse_large(document: object) -> Refusal | None:
         node, depth, path = waiting.pop()
         count += 1
         if depth > DEEPEST:
-            return _at(f"{path[:60]}…", Fault("document_too_deep", most=DEEPEST))
+            return refused_at(f"{path[:60]}…", Fault("document_too_deep", most=DEEPEST))
         if count > MOST_PARTS:
-            return _at("$", Fault("document_too_large", most=MOST_PARTS))
+            return refused_at("$", Fault("document_too_large", most=MOST_PARTS))
         if isinstance(node, dict):
             for name, one in node.items():
                 below = f"{path}.{str(name)[:60]!a}".replace("'", "")
@@ -48,7 +69,7 @@ def refuse_large(document: object) -> Refusal | None:
         elif isinstance(node, list | tuple):
             waiting += [(one, depth + 1, f"{path}[{at}]") for at, one in enumerate(node)]
         elif isinstance(node, str) and not node.isascii() and _half(node):
-            return _at(path, Fault("half_a_character", text=ascii(node[:60])))
+            return refused_at(path, Fault("half_a_character", text=ascii(node[:60])))
     return None
 
 
@@ -66,12 +87,22 @@ def refuse_nul(document: object) -> Refusal | None:
         elif isinstance(node, list | tuple):
             waiting += [(one, f"{path}[{at}]") for at, one in enumerate(node)]
         elif isinstance(node, str) and "\x00" in node:
-            return _at(path, Fault("text_holds_nul", text=ascii(node[:60])))
+            return refused_at(path, Fault("text_holds_nul", text=ascii(node[:60])))
     return None
 
 
-def _at(path: str, fault: Fault) -> Refusal:
+def refused_at(path: str, fault: Fault) -> Refusal:
+    """What is wrong at a path such as `$.when.of[0]`."""
     return Refusal(f"{fault} - at `{path}`", fault)
+
+
+def refused_near(path: str, fault: Fault, near: str) -> Refusal:
+    """The same with what was likely meant, where something was. `fault` is of a kind that has a
+    sister with `near`, such as `no_segment_near`."""
+    if not near:
+        return refused_at(path, fault)
+    meant = Fault(f"{fault.kind}_near", **fault.about, near=near)
+    return Refusal(f"{fault} - at `{path}`; did you mean {near!r}?", meant)
 
 
 def _half(text: str) -> bool:
@@ -102,7 +133,7 @@ def refused(
     said = message[: found.start()] if found else message
     own = error.__cause__
     if isinstance(own, Fault):
-        return _at(f"${path}", own)
+        return refused_at(f"${path}", own)
     fault = misfit(said)
     steps = [name or int(index) for name, index in _STEP.findall(path)]
     node_at = _Places(document, kinds, root, without_kind, of_field)
@@ -114,15 +145,15 @@ def refused(
     if fault is None:
         return Refusal(f"{said} - at `${path}`", None)
     if not allowed:
-        return _at(f"${path}", fault)
+        return refused_at(f"${path}", fault)
     here = f"{str(fault).partition('; ')[0]} - at `${path}`"
-    near = _nearest(word, allowed)
+    near = nearest(word, allowed)
     if near:
         return Refusal(f"{here}; did you mean {near[0]!r}?", guessed(fault, near[0]))
     return Refusal(f"{here}; choose from {', '.join(allowed)}", fault)
 
 
-def _nearest(word: str, allowed: Sequence[str]) -> Sequence[str]:
+def nearest(word: str, allowed: Sequence[str]) -> Sequence[str]:
     """What was likely meant: what is almost the same, or begins with it."""
     if not word:
         return ()
@@ -156,7 +187,7 @@ class _Places:
         """The words that the field at the place may have."""
         *above, last = steps or [""]
         if last == "kind":
-            kinds = self._kinds_at(above[-1] if above else "")
+            kinds = self._kindsrefused_at(above[-1] if above else "")
             return sorted(str(kind) for kind in kinds)
         node = self._node(above)
         for one in () if node is None else msgspec.structs.fields(node):
@@ -164,7 +195,7 @@ class _Places:
                 return [str(value) for value in get_args(one.type) or one.type]
         return []
 
-    def _kinds_at(self, field: str | int) -> Iterable[str]:
+    def _kindsrefused_at(self, field: str | int) -> Iterable[str]:
         """The words for what may stand in a field; all of them where that is not known."""
         return self._of_field.get(str(field), self._kinds)
 

@@ -44,6 +44,15 @@ ENGLISH: Final[Mapping[str, str]] = {
     "field_missing": "the field `{field}` is missing; write it",
     "field_unknown": "there is no field `{field}` here; take it out, or look how it is spelt",
     "field_unknown_near": "there is no field `{field}` here; did you mean {near!r}?",
+    "field_twice": "`{field}` stands here twice, and only one of them could count; write it once",
+    "list_twice": (
+        "`{field}` stands here twice, and only one of them could count; put what is in both into"
+        " one list"
+    ),
+    "condition_twice": (
+        "`{field}` stands here twice, and only one of them could count; put both into one"
+        " {{kind: all, of: [ … ]}}"
+    ),
     "word_unknown": "{text!r} is none of the words that may stand here",
     "word_unknown_near": (
         "{text!r} is none of the words that may stand here; did you mean {near!r}?"
@@ -106,6 +115,10 @@ ENGLISH: Final[Mapping[str, str]] = {
     "idle_bounds": "`at_least` is shorter than `less_than`",
     "idle_missing": "say for how long, for example {{at_least: 1 hour}}",
     "place_missing": "say where: `country`, `region`, `city` or `eu`",
+    "no_country": ("{text!r} is no country; write its two letters (ISO 3166-1), such as KR or US"),
+    "no_country_near": (
+        "{text!r} is no country; write its two letters (ISO 3166-1): did you mean {near!r}?"
+    ),
     "percent_out_of_range": "`percent` is from 0 to 100",
     "percent_decimals": "`percent` has at most two decimals, such as 12.25",
     "nested_too_deep": "conditions nest at most {most} deep; join some into segments",
@@ -116,6 +129,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "half_a_character": "{text} holds half of a character (a lone surrogate)",
     "refers_to_itself": "segment {key!r} refers to itself: {path}",
     "no_segment": "there is no segment {key!r}",
+    "no_segment_near": "there is no segment {key!r}; did you mean {near!r}?",
     "refer_too_deep": "segments refer to each other more than {most} deep",
     "asks_too_much": "{what} asks more than {most:,} questions",
     "nests_too_deep": "{what} nests more than {most} deep with what it refers to",
@@ -163,11 +177,20 @@ ENGLISH: Final[Mapping[str, str]] = {
     "too_many_copies": "there are {most} copies of {key!r} already",
     "too_many_flows": "a shop has at most {most} automations; archive some",
     "flow_no_segment": "automation {flow!r} refers to segment {key!r}, and there is none",
+    "flow_no_segment_near": (
+        "automation {flow!r} refers to segment {key!r}, and there is none; did you mean {near!r}?"
+    ),
     "lacks_template": (
         "step {step!r} sends the template {key!r}, which is not there; save it first,"
         " or make the step a draft"
     ),
+    "lacks_template_near": (
+        "step {step!r} sends the template {key!r}, which is not there; did you mean {near!r}?"
+    ),
     "lacks_coupon": "step {step!r} needs the coupon {key!r}, which is not there; define it first",
+    "lacks_coupon_near": (
+        "step {step!r} needs the coupon {key!r}, which is not there; did you mean {near!r}?"
+    ),
     "lacks_sender": (
         "the shop has no sender's address, so that no e-mail can leave; set it first"
         " (cartback mailing set FILE)"

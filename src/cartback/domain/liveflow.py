@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from cartback.domain.condition import BadCondition, Condition
+from cartback.domain.document import unknown_key
 from cartback.domain.event import Metric
 from cartback.domain.fault import Fault
 from cartback.domain.flow import (
@@ -24,6 +25,7 @@ from cartback.domain.flow import (
     OnPriceDrop,
     OnSegment,
     conditions_of,
+    flow_document,
 )
 from cartback.domain.instant import FOREVER, Instant, Milliseconds, Zone, parse_duration
 from cartback.domain.law.terms import Purpose
@@ -175,7 +177,9 @@ def check_flows(flows: Sequence[FlowVersion], segments: Iterable[str]) -> None:
         if isinstance(one.flow.trigger, OnSegment):
             wanted.add(one.flow.trigger.segment)
         for key in sorted(wanted - known):
-            raise BadCondition(Fault("flow_no_segment", flow=one.key, key=key))
+            fault = Fault("flow_no_segment", flow=one.key, key=key)
+            document = flow_document(one.flow)
+            raise BadCondition(*unknown_key(document, "segment", key, known, fault))
 
 
 def flow_conditions(flows: Iterable[FlowVersion]) -> list[Condition]:

@@ -19,9 +19,11 @@ from cartback.domain.condition import (
     Condition,
     InSegment,
     Not,
+    condition_document,
     leaves,
 )
 from cartback.domain.contact import ContactRules
+from cartback.domain.document import unknown_key
 from cartback.domain.fault import Fault
 from cartback.domain.flow import Flow
 from cartback.domain.instant import DAY, Instant, Milliseconds, Zone, parse_duration
@@ -147,7 +149,7 @@ def resolve(condition: Condition, segments: Mapping[str, Condition]) -> Conditio
     Raises BadCondition for a segment that does not exist or that refers back to itself, and for
     more questions, or deeper ones, than can be judged.
     """
-    meanings = _Meanings(segments)
+    meanings = _Meanings(segments, condition)
     for key in sorted(referred(condition)):
         meanings.of_segment(key, ())
     return meanings.of(condition, "the condition").condition
@@ -173,15 +175,20 @@ class _Meaning(NamedTuple):
 class _Meanings:
     """What conditions mean. Each segment is looked at once: they may double with each reference."""
 
-    def __init__(self, segments: Mapping[str, Condition]) -> None:
+    def __init__(self, segments: Mapping[str, Condition], asked: Condition | None = None) -> None:
         self.segments = segments
+        self.asked = asked
         self.known: dict[str, _Meaning] = {}
 
     def of_segment(self, key: str, path: tuple[str, ...]) -> _Meaning:
         if key in path:
             raise BadCondition(Fault("refers_to_itself", key=key, path=" → ".join((*path, key))))
         if key not in self.segments:
-            raise BadCondition(Fault("no_segment", key=key))
+            within = self.segments[path[-1]] if path else self.asked
+            document = None if within is None else condition_document(within)
+            fault = Fault("no_segment", key=key)
+            known = self.segments.keys() - set(path)
+            raise BadCondition(*unknown_key(document, "segment", key, known, fault))
         if len(path) > MOST_NESTED:
             raise BadCondition(Fault("refer_too_deep", most=MOST_NESTED))
         if key not in self.known:

@@ -1,8 +1,9 @@
 """What a flow needs before it can work: steps that somebody comes to, the templates and coupons
 that they name, a sender, and no mail that passes for what it is not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from cartback.domain.document import nearest
 from cartback.domain.event import SHOPPING, ShopId
 from cartback.domain.fault import Fault
 from cartback.domain.flow import Flow, OnConsentDue, OnMetric, is_about_goods
@@ -26,7 +27,7 @@ def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[Faul
     missing = [] if flow.steps else [Fault("lacks_steps")]
     missing += [Fault("step_unreachable", step=key) for key in unreachable(flow.steps)]
     missing += [
-        Fault("lacks_template", step=step.key, key=step.template)
+        _lacking("template", step.key, step.template, (one.key for one in reading.templates(shop)))
         for step in mails
         if isinstance(step, Email) and reading.template(shop, step.template) is None
     ]
@@ -45,12 +46,23 @@ def what_is_missing(reading: Reading, shop: ShopId, flow: Flow) -> Sequence[Faul
     if mails and mailing_of(reading, shop) is None:
         missing.append(Fault("lacks_sender"))
     missing += [
-        Fault("lacks_coupon", step=step.key, key=coupon)
+        _lacking("coupon", step.key, coupon, _live_coupons(reading, shop))
         for step in all_steps(flow.steps)
         for coupon in coupons_of(reading, shop, step)
         if not is_live(reading, shop, coupon)
     ]
     return missing
+
+
+def _lacking(what: str, step: str, key: str, known: Iterable[str]) -> Fault:
+    near = nearest(key, sorted(known))
+    if not near:
+        return Fault(f"lacks_{what}", step=step, key=key)
+    return Fault(f"lacks_{what}_near", step=step, key=key, near=near[0])
+
+
+def _live_coupons(reading: Reading, shop: ShopId) -> Iterable[str]:
+    return (one.key for one in reading.coupons(shop) if one.status == "live")
 
 
 def _begins_without_order(flow: Flow) -> bool:

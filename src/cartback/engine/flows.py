@@ -21,6 +21,7 @@ from cartback.domain.ruleset import make_rules
 from cartback.domain.step import Status, StepKey, all_steps
 from cartback.domain.step_status import with_status, with_statuses_of
 from cartback.engine.backfill import ask_for
+from cartback.engine.countries import check_countries
 from cartback.engine.flow_needs import what_is_missing
 from cartback.engine.flow_ports import FlowRow, FlowStatus, FlowVersionRow
 from cartback.engine.ports import Reading, RulesRow, Store, Transaction
@@ -60,7 +61,7 @@ def create_flow(
     store: Store, shop: ShopId, key: str, document: Json, now: Instant, *, by: str = ""
 ) -> FlowRow:
     """Add a flow as a draft. Raises BadFlow, and FlowExists where its key is taken."""
-    flow = parse_flow(document)
+    flow = _read(document)
     if not is_key(key):
         fault = Fault("not_a_flow_key", key=key[:60])
         raise BadFlow(f"key: {fault}", fault)
@@ -75,6 +76,16 @@ def create_flow(
         return _save(tx, shop, row, by)
 
     return retried(store, shop, add)
+
+
+def _read(document: Json) -> Flow:
+    """A definition that is to be saved. Raises BadFlow."""
+    flow = parse_flow(document)
+    try:
+        check_countries(document)
+    except BadCondition as error:
+        raise BadFlow(str(error), error.fault) from None
+    return flow
 
 
 def _count(reading: Reading, shop: ShopId) -> int:
@@ -97,7 +108,7 @@ def change_flow(
     Raises BadFlow, NoSuchFlow, and StaleFlow where `expected` is not its version. A flow that is
     live stays able to work: else BadFlow too.
     """
-    flow = parse_flow(document)
+    flow = _read(document)
 
     def change(tx: Transaction) -> FlowRow:
         before = flow_of(tx, shop, key)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from cartback.domain.advance import replay
-from cartback.domain.condition import BadCondition, Condition
+from cartback.domain.condition import BadCondition, Condition, condition_document
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.rules import Rules, Settings, resolve
 from cartback.domain.ruleset import Ruleset, compile_rules, make_rules
+from cartback.engine.countries import check_countries
 from cartback.engine.ports import ProfileRow, Reading, Store
 from cartback.engine.rulebook import present_rules
 from cartback.engine.segments import BadSegment
@@ -92,6 +93,7 @@ def preview(
 def meant(rules: Rules, condition: Condition) -> Condition:
     """The condition with what it refers to put in. Raises BadSegment."""
     try:
+        check_countries(condition_document(condition))
         return resolve(condition, {one.key: one.when for one in rules.segments})
     except BadCondition as error:
         raise BadSegment(f"when: {error}", error.fault) from None

@@ -21,6 +21,7 @@ from cartback.domain.key import is_key, key_from
 from cartback.domain.rules import Settings, encode_rules, referred
 from cartback.domain.ruleset import make_rules
 from cartback.engine.backfill import ask_for
+from cartback.engine.countries import check_countries
 from cartback.engine.ingest import tried
 from cartback.engine.ports import (
     Reading,
@@ -58,6 +59,7 @@ def parse_segment(document: Json) -> tuple[str, str, Condition]:
     try:
         found = msgspec.convert(document, SegmentDocument)
         condition = parse_condition(found.when)
+        check_countries(found.when)
     except msgspec.ValidationError as error:
         raise BadSegment(*refused(error, document, root=SegmentDocument)) from None
     except BadCondition as error:
@@ -366,7 +368,7 @@ def _change(
     try:
         _put_rules(tx, shop, rules.settings, ((key, *one) for key, one in segments.items()), now)
     except BadCondition as error:
-        raise BadSegment(str(error), error.fault) from None
+        raise BadSegment(f"when: {error}", error.fault) from None
 
 
 def _put_rules(

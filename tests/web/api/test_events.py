@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cartback.domain.instant import text_of
-from tests.web.api.site import MONDAY, Site
+from tests.web.api.site import API, MONDAY, Site
 
 VIEW = {"metric": "Viewed Product", "email": "ada@example.com"}
 
@@ -35,6 +35,14 @@ def test_what_was_sent_is_in_the_log(site: Site) -> None:
     assert (event["time"], event["received"]) == (sent["time"], text_of(MONDAY))
     assert event["backfill"]
     assert send(site, sent) == {"accepted": 0, "duplicates": 1, "dropped": []}
+
+
+def test_of_a_name_that_stands_twice_the_last_counts(site: Site) -> None:
+    headers = {"Authorization": f"Bearer {site.token}", "Content-Type": "application/json"}
+    sent = '{"events": [{"metric": "A", "metric": "B", "email": "ada@example.com"}]}'
+    answer = site.client.post(f"{API}/events", content=sent, headers=headers)
+    assert answer.json()["accepted"] == 1
+    assert [one["metric"] for one in site.get("/events")["data"]] == ["B"]
 
 
 def test_without_time_and_id_each_is_new_and_now(site: Site) -> None:

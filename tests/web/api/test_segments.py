@@ -12,7 +12,7 @@ from cartback.engine.backfill import note_failure
 from cartback.engine.documents import apply
 from cartback.engine.folder import read_folder
 from cartback.engine.scope import Scope
-from tests.web.api.site import ABANDONERS, Site
+from tests.web.api.site import ABANDONERS, API, Site
 
 DID = {"kind": "did", "metric": "Placed Order"}
 
@@ -64,7 +64,8 @@ def test_a_condition_is_checked_before_it_is_saved(site: Site) -> None:
         ({"kind": "did", "metric": "A", "wihtin": {}}, "when", "within"),
         ({"kind": "all", "of": [{"kind": "didd", "metric": "A"}]}, "when.of[0].kind", "did"),
         ({"kind": "not", "of": {"kind": "did", "metric": ""}}, "when.of", None),
-        ({"kind": "in_segment", "segment": "none"}, "when", None),
+        ({"kind": "location", "country": ["KOR"]}, "when.country[0]", "KR"),
+        ({"kind": "in_segment", "segment": "none"}, "when.segment", None),
     ],
 )
 def test_a_fault_is_told_with_its_place_and_what_was_meant(
@@ -80,6 +81,34 @@ def test_a_fault_is_told_with_its_place_and_what_was_meant(
         assert fault["suggestion"] == suggestion
         assert fault["detail"]
     assert site.get("/segments")["data"] == []
+
+
+def test_a_segment_that_is_not_there_is_told_with_its_place_and_the_nearest(site: Site) -> None:
+    site.post("/segments", {"name": "Buyers", "when": DID})
+    referring = {"kind": "all", "of": [DID, {"kind": "in_segment", "segment": "buyerz"}]}
+    for path, body in (
+        ("/segments/validate", {"when": referring}),
+        ("/segments", {"name": "Others", "when": referring}),
+    ):
+        [fault] = site.refused(site.ask("POST", path, body), 422, "unfit")["errors"]
+        assert (fault["field"], fault["suggestion"]) == ("when.of[1].segment", "buyers")
+        assert fault["detail"] == "there is no segment 'buyerz'; did you mean 'buyers'?"
+
+
+@pytest.mark.parametrize(
+    "body, field",
+    [
+        ('{"when": {"kind": "did", "metric": "A", "metric": "B"}}', "when"),
+        ('{"when": {"kind": "did", "metric": "A"}, "when": null}', "when"),
+        ('{"when": {"kind": "all", "of": [{"kind": "did", "kind": "did"}]}}', "when.of[0]"),
+    ],
+)
+def test_a_field_that_stands_twice_is_refused(site: Site, body: str, field: str) -> None:
+    headers = {"Authorization": f"Bearer {site.token}", "Content-Type": "application/json"}
+    answer = site.client.post(f"{API}/segments/validate", content=body, headers=headers)
+    [fault] = site.refused(answer, 422, "unfit")["errors"]
+    assert (fault["where"], fault["field"]) == ("body", field)
+    assert "stands here twice" in fault["detail"]
 
 
 def test_members_are_counted_before_anything_is_saved(site: Site) -> None:

@@ -57,6 +57,7 @@ def test_what_is_shown_is_saved_again_unchanged_but_for_the_version(shop: Desk) 
     "document, said",
     [
         ('{"name": "x",\n "trigger" }', "Line 2: this is not JSON"),
+        ('{"name": "x", "name": "y"}', "`name` stands here twice"),
         ("", "Line 1: this is not JSON"),
         ("[" * 50_000, "Line 1: this is not JSON"),
         ("[]", "write an object here"),

@@ -41,6 +41,12 @@ KOREAN: Final[Mapping[str, str]] = {
     "field_missing": "`{field}` 항목이 없습니다. 쓰세요",
     "field_unknown": "`{field}` 항목은 쓸 수 없습니다. 빼거나 철자를 확인하세요",
     "field_unknown_near": "`{field}` 항목은 쓸 수 없습니다. “{near}” 아닌가요?",
+    "field_twice": "`{field}` 항목이 두 번 있어 하나는 무시됩니다. 한 번만 쓰세요",
+    "list_twice": "`{field}` 항목이 두 번 있어 하나는 무시됩니다. 두 내용을 목록 하나에 모으세요",
+    "condition_twice": (
+        "`{field}` 항목이 두 번 있어 하나는 무시됩니다."
+        " 두 조건을 {{kind: all, of: [ … ]}} 하나에 모으세요"
+    ),
     "word_unknown": "“{text}”: 여기에 쓸 수 없는 값입니다",
     "word_unknown_near": "“{text}”: 여기에 쓸 수 없는 값입니다. “{near}” 아닌가요?",
     "it_is_missing": "빠졌습니다. 쓰세요",
@@ -100,6 +106,10 @@ KOREAN: Final[Mapping[str, str]] = {
     "idle_bounds": "`at_least`가 `less_than`보다 짧아야 합니다",
     "idle_missing": "방치된 시간을 쓰세요. 예: {{at_least: 1 hour}}",
     "place_missing": "위치를 쓰세요: `country`, `region`, `city`, `eu`",
+    "no_country": "“{text}”: 국가 코드가 아닙니다. KR, US처럼 두 글자(ISO 3166-1)로 쓰세요",
+    "no_country_near": (
+        "“{text}”: 국가 코드가 아닙니다. 두 글자(ISO 3166-1)로 쓰세요. “{near}” 아닌가요?"
+    ),
     "percent_out_of_range": "비율은 0부터 100까지 쓸 수 있습니다",
     "percent_decimals": "비율은 12.25처럼 소수점 둘째 자리까지 쓸 수 있습니다",
     "nested_too_deep": ("조건은 {most}단계까지 겹칠 수 있습니다. 일부를 세그먼트로 나누세요"),
@@ -109,6 +119,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "half_a_character": "{text}: 깨진 글자가 있습니다",
     "refers_to_itself": "세그먼트 “{key}”가 자기 자신을 참조합니다: {path}",
     "no_segment": "“{key}” 세그먼트가 없습니다",
+    "no_segment_near": "“{key}” 세그먼트가 없습니다. “{near}” 아닌가요?",
     "refer_too_deep": "세그먼트끼리 {most}단계 넘게 참조합니다",
     "asks_too_much": "{what}: 조건이 {most:,}개를 넘습니다",
     "nests_too_deep": "{what}: 참조까지 합쳐 {most}단계 넘게 겹칩니다",
@@ -152,9 +163,14 @@ KOREAN: Final[Mapping[str, str]] = {
     "too_many_copies": "“{key}”의 사본이 이미 {most}개 있습니다. 다른 자동화를 복사하세요",
     "too_many_flows": "자동화는 쇼핑몰마다 {most}개까지 둘 수 있습니다. 일부를 보관하세요",
     "flow_no_segment": "자동화 “{flow}”에서 쓰는 “{key}” 세그먼트가 없습니다",
+    "flow_no_segment_near": (
+        "자동화 “{flow}”에서 쓰는 “{key}” 세그먼트가 없습니다. “{near}” 아닌가요?"
+    ),
     "lacks_template": (
         "“{step}” 단계에서 보내는 템플릿 “{key}”이 없습니다. 먼저 저장하거나 단계를 초안으로 두세요"
     ),
+    "lacks_template_near": "“{step}” 단계에서 보낼 “{key}” 템플릿이 없습니다. “{near}” 아닌가요?",
+    "lacks_coupon_near": "“{step}” 단계에 필요한 쿠폰 “{key}”이 없습니다. “{near}” 아닌가요?",
     "lacks_coupon": "“{step}” 단계에 필요한 쿠폰 “{key}”이 없습니다. 먼저 만드세요",
     "lacks_sender": "보내는 사람의 주소가 없어 이메일을 보낼 수 없습니다. 먼저 정하세요",
     "lacks_steps": "단계가 없어 아무 일도 일어나지 않는 자동화입니다. 먼저 단계를 넣으세요",

@@ -6,8 +6,10 @@ import msgspec
 import yaml
 
 from cartback.domain.document import refused
+from cartback.domain.doubled import DoubledField
 from cartback.domain.event import RESERVED
 from cartback.domain.instant import zone_of
+from cartback.sources.doubled_yaml import Undoubled
 
 
 class BadMapping(ValueError):
@@ -160,7 +162,9 @@ def _check_encoding(encoding: str) -> None:
 def parse_mapping(text: str) -> Mapping:
     """Read a mapping from YAML or JSON. Raises BadMapping with the path of what is wrong."""
     try:
-        document: Any = yaml.safe_load(text)
+        document: Any = yaml.load(text, Undoubled)  # noqa: S506  a safe loader
+    except DoubledField as error:
+        raise BadMapping(str(error)) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise BadMapping(f"this is no YAML: {error}") from None
     try:

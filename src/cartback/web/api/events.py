@@ -15,12 +15,12 @@ from cartback.engine.ports import LoggedEvent
 from cartback.web.api.ground import Caller, EventsReader, EventsWriter
 from cartback.web.api.paging import LARGEST, Cursor, Limit, Page, cut, read_place, write_cursor
 from cartback.web.api.problem import Problem, problems, unfit
-from cartback.web.api.reading import Body, new_router
+from cartback.web.api.reading import Body, EventsRoute, new_router
 from cartback.web.api.shape import Named, Time, named, when
 from cartback.web.api.twice import OnceKey, keep, take_up
 from cartback.web.api.wording import Complaint
 
-router = new_router("events")
+router = new_router("events", EventsRoute)
 
 MOST_EVENTS: Final = 1_000
 MOST_TOLD: Final = 100

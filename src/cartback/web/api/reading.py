@@ -1,7 +1,7 @@
 """Bodies as they arrive: strict JSON within limits, and a sentence where it is not."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -9,7 +9,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from cartback.web.api.problem import Problem, unfit
+from cartback.domain.doubled import DoubledField, decode_json
+from cartback.web.api.problem import Problem, unfit, unfit_document
 from cartback.web.api.wording import unknown_parameter
 
 LARGEST_BODY: Final = 1024 * 1024
@@ -42,18 +43,23 @@ class StrictRequest(Request):
         body = await self.body()
         sentence = f"the JSON is nested more than {DEEPEST} deep; flatten it"
         try:
-            found = _decode(body)
+            found = self._decoded(body)
             if not _is_too_deep(found):
                 return found
         except RecursionError:
             pass
         except UnicodeDecodeError:
             sentence = "the body is not UTF-8"
+        except DoubledField as error:
+            raise unfit_document(error, "") from None
         except msgspec.DecodeError as error:
             sentence = f"the body is not JSON: {error}"
             if "truncated" in str(error):
                 sentence = f"the JSON ends in the middle, after {len(body):,} bytes"
         raise Problem(400, "unreadable", sentence)
+
+    def _decoded(self, body: bytes) -> Any:  # noqa: ANN401  whatever was sent
+        return decode_json(body)
 
 
 def _is_too_deep(value: object) -> bool:
@@ -70,8 +76,18 @@ def _is_too_deep(value: object) -> bool:
     return True
 
 
+class EventsRequest(StrictRequest):
+    """Events come by the thousand, from programs that would only lose them: where a name of theirs
+    stands twice, the last counts."""
+
+    def _decoded(self, body: bytes) -> Any:  # noqa: ANN401  whatever was sent
+        return _decode(body)
+
+
 class StrictRoute(APIRoute):
     """A route that reads its body so, and whose address holds no NUL and nothing misspelt."""
+
+    request: ClassVar[type[StrictRequest]] = StrictRequest
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -84,11 +100,17 @@ class StrictRoute(APIRoute):
                 if name not in known:
                     fault = unknown_parameter(name, known)
                     raise unfit(f"{fault.field}: {fault.detail}", [fault])
-            response = await handle(StrictRequest(request.scope, request.receive))
+            response = await handle(self.request(request.scope, request.receive))
             response.headers.setdefault("Cache-Control", "no-store")  # people are in it
             return response
 
         return strict
+
+
+class EventsRoute(StrictRoute):
+    """A route that takes events."""
+
+    request = EventsRequest
 
 
 class Body(BaseModel):
@@ -97,6 +119,6 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def new_router(noun: str) -> APIRouter:
+def new_router(noun: str, route: type[StrictRoute] = StrictRoute) -> APIRouter:
     """The routes of one noun."""
-    return APIRouter(route_class=StrictRoute, tags=[noun])
+    return APIRouter(route_class=route, tags=[noun])

@@ -9,9 +9,11 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
-from cartback.domain.condition import BadCondition, parse_condition
+from cartback.domain.condition import BadCondition, condition_document, parse_condition
+from cartback.domain.doubled import decode_json
 from cartback.domain.event import Json
 from cartback.domain.fault import Fault
+from cartback.engine.countries import check_countries
 from cartback.web.console.rows import document_of_row, fields_of_document
 
 DEEPEST: Final = 12
@@ -194,10 +196,10 @@ def _row_document(
 ) -> dict[str, Any] | None:
     try:
         if row.kind == RAW:
-            document: dict[str, Any] = msgspec.json.decode(row.fields.get("document", ""))
+            document: dict[str, Any] = decode_json(row.fields.get("document", ""))
         else:
             document = document_of_row(row.kind, row.fields, row.tests, currency)
-        parse_condition(document)
+        check_countries(condition_document(parse_condition(document)))
     except KeyError as missing:
         errors[place] = Lacking(str(missing.args[0]))
     except msgspec.DecodeError as error:

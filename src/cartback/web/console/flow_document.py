@@ -7,6 +7,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from cartback.domain.doubled import DoubledField, decode_json
 from cartback.domain.event import Json
 from cartback.domain.flow import BadFlow, Flow, parse_flow
 from cartback.domain.phrase import fault_at
@@ -84,7 +85,9 @@ def _read(at: AtShop, text: str) -> Json:
     if len(text) > LONGEST:
         raise _Unread(at.say.gettext("That is too long."))
     try:
-        return msgspec.json.decode(text)
+        return decode_json(text)
+    except DoubledField as error:
+        raise _Unread(fault_at(error, at.language)) from None
     except (msgspec.DecodeError, RecursionError) as error:
         place = whole(str(error).rpartition("(byte ")[2].removesuffix(")")) or 0
         line = text.encode()[:place].count(b"\n") + 1

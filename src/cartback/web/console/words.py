@@ -24,11 +24,10 @@ from babel.numbers import (
 from cartback.domain.instant import DAY, FOREVER, MINUTE, Instant, Zone, datetime_of, parse_duration
 from cartback.domain.money import exponent_of
 from cartback.domain.phrase import Language
+from cartback.engine.countries import country_codes
 
 LANGUAGES: Final[Mapping[Language, str]] = {Language.ENGLISH: "English", Language.KOREAN: "한국어"}
 
-_NO_COUNTRIES: Final = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
-"""Unions, pseudo-locales and the like, which CLDR names among territories."""
 _MOMENTS: Final[Mapping[Language, str]] = {
     Language.ENGLISH: "d MMM y, HH:mm",
     Language.KOREAN: "y년 M월 d일 HH:mm",
@@ -168,7 +167,7 @@ class Words:
         named = [
             (code, name)
             for code, name in self._locale.territories.items()
-            if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
+            if code in country_codes()
         ]
         return sorted(named, key=lambda one: one[1])
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from cartback.domain.doubled import decode_json
 from cartback.domain.event import Json
 from cartback.domain.fault import Fault
 from cartback.domain.flow import Again
@@ -134,7 +135,7 @@ def value_of(field: Field, texts: Mapping[str, str], asked: Asked) -> Any:  # no
     kept = texts.get(f"{field.name}:json")
     if kept:
         try:
-            return msgspec.json.decode(kept)
+            return decode_json(kept)
         except msgspec.DecodeError as error:
             raise Fault("not_json", error=error) from None
     try:

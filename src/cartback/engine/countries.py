@@ -1,0 +1,70 @@
+"""Countries by their two letters (ISO 3166-1 alpha-2), and which one a text is likely to mean.
+
+A condition on another text could never hold, so it is refused when a definition is saved or looked
+at. What was saved before is read as ever: a shop's rules must not become unreadable.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Final
+
+from babel import Locale
+from babel.core import get_global
+
+from cartback.domain.condition import BadCondition
+from cartback.domain.document import refused_near
+from cartback.domain.event import Json
+from cartback.domain.fault import Fault
+
+_NO_COUNTRIES: Final = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+"""Unions, pseudo-locales and the like, which CLDR names among territories."""
+_CALLED: Final = {"korea": "KR", "republic of korea": "KR", "한국": "KR"}
+"""What people call a country, and CLDR does not."""
+
+
+@cache
+def country_codes() -> frozenset[str]:
+    """In capital letters."""
+    codes: Iterable[str] = Locale("en").territories
+    return frozenset(
+        code for code in codes if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
+    )
+
+
+def country_meant(text: str) -> str:
+    """The country of three letters or of a name, English or Korean; nothing where none is known."""
+    aliases = get_global("territory_aliases").get(text.strip().upper(), ())
+    if len(aliases) == 1 and aliases[0] in country_codes():
+        return str(aliases[0])
+    return _names().get(text.strip().casefold(), "")
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    named = {
+        name.casefold(): code
+        for language in ("en", "ko")
+        for code, name in Locale(language).territories.items()
+        if code in country_codes()
+    }
+    return named | _CALLED
+
+
+def check_countries(document: Json) -> None:
+    """Refuse a location in a condition or a flow that nobody could be at. Raises BadCondition."""
+    waiting: list[tuple[Json, str]] = [(document, "$")]
+    for node, path in waiting:  # which grows meanwhile
+        if isinstance(node, dict):
+            if node.get("kind") == "location":
+                _check(node.get("country", ()), f"{path}.country")
+            waiting += [(one, f"{path}.{name}") for name, one in node.items()]
+        elif isinstance(node, list):
+            waiting += [(one, f"{path}[{at}]") for at, one in enumerate(node)]
+
+
+def _check(countries: Json, path: str) -> None:
+    for at, text in enumerate(countries):
+        if text.upper() in country_codes():
+            continue
+        fault = Fault("no_country", text=text[:60])
+        raise BadCondition(*refused_near(f"{path}[{at}]", fault, country_meant(text)))
