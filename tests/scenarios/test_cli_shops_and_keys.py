@@ -223,7 +223,8 @@ def test_help_has_an_example_that_can_be_copied(shell: Shell, path: tuple[str, .
 
 
 def test_an_unknown_command_is_refused(shell: Shell) -> None:
-    assert "No such command" in shell.run("segmnet", exit_code=2).stderr
+    said = shell.run("segmnet", exit_code=2).stderr
+    assert "No such command 'segmnet'. Did you mean 'segment'?" in said
 
 
 def test_bad_configuration_is_said_line_by_line(tmp_path: Path) -> None:

@@ -73,6 +73,22 @@ def test_a_message_beyond_the_limits_is_dropped_alone(properties: str, reason: D
     assert refused.detail
 
 
+@pytest.mark.parametrize(
+    "properties, place",
+    [
+        ('{"a":NaN}', "properties.a"),
+        ('{"b":1.5,"a":{"c":[1,-Infinity]}}', "properties.a.c[1]"),
+        ('{"a":1e999}', "properties.a"),
+        ('{"a":' + "9" * 5_000 + "}", "properties.a"),
+    ],
+    ids=range(4),
+)
+def test_a_number_out_of_range_is_named(properties: str, place: str) -> None:
+    [(_, refused)] = read(message(properties)).dropped
+    said = "is out of range; send a smaller one, or send it as text"
+    assert refused.detail == f"the number at `{place}` {said}"
+
+
 def test_a_message_that_is_not_utf_8_is_dropped_alone() -> None:
     intake = read(message('{"a":"')[:-1] + b'\xff"}}', message("{}"))
     assert [(index, refused.reason) for index, refused in intake.dropped] == [

@@ -70,6 +70,16 @@ class Cartback(click.Group):
         command: click.Command = getattr(importlib.import_module(HOME[cmd_name]), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's own, which suggests loaded commands only."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            named = error.command_name
+            raise click.exceptions.NoSuchCommand(named, possibilities=HOME, ctx=ctx) from None
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 
 from cartback.domain.document import refused
-from cartback.domain.fault import BadDocument, Fault
+from cartback.domain.fault import BadDocument, Fault, in_field
 from cartback.domain.instant import LONGEST, Milliseconds, parse_duration
 from cartback.domain.number import Count, Node, Number
 from cartback.domain.property import (
@@ -113,7 +113,8 @@ class Sequence_(Node, frozen=True, tag_field="kind", tag="sequence"):
     within: Window = EVER
 
     def __post_init__(self) -> None:
-        parse_duration(self.inside)
+        with in_field("inside"):
+            parse_duration(self.inside)
 
 
 class FirstTime(Node, frozen=True, tag_field="kind", tag="first_time"):
@@ -198,8 +199,13 @@ class Idle(Node, frozen=True):
         """From (included) and to (not included)."""
         if self.at_least is None and self.less_than is None:
             raise Fault("idle_missing")
-        low = parse_duration(self.at_least) if self.at_least is not None else 0
-        high = parse_duration(self.less_than) if self.less_than is not None else LONGEST
+        low, high = 0, LONGEST
+        if self.at_least is not None:
+            with in_field("at_least"):
+                low = parse_duration(self.at_least)
+        if self.less_than is not None:
+            with in_field("less_than"):
+                high = parse_duration(self.less_than)
         return low, high
 
 

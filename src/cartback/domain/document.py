@@ -133,7 +133,7 @@ def refused(
     said = message[: found.start()] if found else message
     own = error.__cause__
     if isinstance(own, Fault):
-        return refused_at(f"${path}", own)
+        return refused_at(f"${path}.{own.at}" if own.at else f"${path}", own)
     fault = misfit(said)
     steps = [name or int(index) for name, index in _STEP.findall(path)]
     node_at = _Places(document, kinds, root, without_kind, of_field)

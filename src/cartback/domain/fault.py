@@ -3,7 +3,8 @@
 The English sentences are here, as an error is one; the others are beside `phrase`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from cartback.domain.mishap import MISHAPS
@@ -283,9 +284,11 @@ class Fault(ValueError):
         super().__init__(ENGLISH[kind].format_map(about))
         self.kind: Final = kind
         self.about: Final[Mapping[str, Any]] = about
+        self.at = ""
+        """The field of the object that checks itself in which it is wrong, where it is one."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (type(self), self.kind, dict(self.about))
+        return _again, (type(self), self.kind, dict(self.about)), {"at": self.at}
 
 
 class BadDocument(ValueError):
@@ -297,6 +300,16 @@ class BadDocument(ValueError):
     def __init__(self, sentence: str | Fault, fault: Fault | None = None) -> None:
         super().__init__(str(sentence))
         self.fault = sentence if isinstance(sentence, Fault) else fault
+
+
+@contextmanager
+def in_field(name: str) -> Iterator[None]:
+    """What is wrong within is wrong in that field."""
+    try:
+        yield
+    except Fault as fault:
+        fault.at = name
+        raise
 
 
 def _again(of: type[Fault], kind: str, about: Mapping[str, Any]) -> Fault:

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from cartback.domain.fault import Fault
+from cartback.domain.fault import Fault, in_field
 
 MOST_TIMES: Final = 1_000
 """The highest number that somebody can ask for in "so many times"."""
@@ -29,18 +29,19 @@ class Count(Node, frozen=True):
     fewer_than: int | None = None
 
     def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            with in_field(name):
+                _check_count(name, getattr(self, name))
         low, high = self.bounds()
         if high is not None and high < low:
             raise Fault("no_number_within")
-        if max(low, high or 0) > MOST_TIMES:
-            raise Fault("count_too_high", most=MOST_TIMES)
 
     def bounds(self) -> tuple[int, int | None]:
         """The lowest and the highest count that satisfy, None where there is no highest."""
         given = [
             name
             for name in ("at_least", "at_most", "exactly", "more_than", "fewer_than")
-            if (value := getattr(self, name)) is not None and _not_negative(name, value)
+            if getattr(self, name) is not None
         ]
         if not given:
             raise Fault("count_missing")
@@ -56,16 +57,20 @@ class Count(Node, frozen=True):
         if self.at_most is not None:
             high = self.at_most
         if self.fewer_than is not None:
-            if self.fewer_than == 0:
-                raise Fault("fewer_than_nothing")
             high = self.fewer_than - 1 if high is None else min(high, self.fewer_than - 1)
         return low, high
 
 
-def _not_negative(name: str, value: int) -> bool:
+def _check_count(name: str, value: int | None) -> None:
+    if value is None:
+        return
     if value < 0:
         raise Fault("negative_count", field=name)
-    return True
+    if name == "fewer_than" and value == 0:
+        raise Fault("fewer_than_nothing")
+    beyond = {"more_than": 1, "fewer_than": -1}.get(name, 0)
+    if value + beyond > MOST_TIMES:
+        raise Fault("count_too_high", most=MOST_TIMES)
 
 
 class Number(Node, frozen=True):
@@ -81,12 +86,14 @@ class Number(Node, frozen=True):
     less_than: float | None = None
 
     def __post_init__(self) -> None:
-        given = [self.at_least, self.at_most, self.exactly, self.more_than, self.less_than]
-        values = [value for value in given if value is not None]
+        given = {name: getattr(self, name) for name in self.__struct_fields__}
+        values = {name: value for name, value in given.items() if value is not None}
         if not values:
             raise Fault("number_missing")
-        if any(micro(value) is None for value in values):
-            raise Fault("number_too_large", most=LARGEST_NUMBER)
+        for name, value in values.items():
+            with in_field(name):
+                if micro(value) is None:
+                    raise Fault("number_too_large", most=LARGEST_NUMBER)
         if self.exactly is not None and len(values) > 1:
             raise Fault("exactly_alone")
         low, high = self.bounds()

@@ -2,7 +2,7 @@
 
 from typing import Final, TypeAlias
 
-from cartback.domain.fault import Fault
+from cartback.domain.fault import Fault, in_field
 from cartback.domain.instant import Instant, Milliseconds, Unit, parse_duration, parse_instant
 from cartback.domain.number import Node
 
@@ -13,7 +13,7 @@ class Last(Node, frozen=True, tag_field="kind", tag="last"):
     duration: str
 
     def __post_init__(self) -> None:
-        _duration(self.duration)
+        _duration("duration", self.duration)
 
 
 class BetweenAgo(Node, frozen=True, tag_field="kind", tag="between_ago"):
@@ -23,7 +23,7 @@ class BetweenAgo(Node, frozen=True, tag_field="kind", tag="between_ago"):
     farthest: str
 
     def __post_init__(self) -> None:
-        if _duration(self.nearest) >= _duration(self.farthest):
+        if _duration("nearest", self.nearest) >= _duration("farthest", self.farthest):
             raise Fault("nearest_not_shorter")
 
 
@@ -33,7 +33,7 @@ class MoreThanAgo(Node, frozen=True, tag_field="kind", tag="more_than_ago"):
     duration: str
 
     def __post_init__(self) -> None:
-        _duration(self.duration)
+        _duration("duration", self.duration)
 
 
 class Before(Node, frozen=True, tag_field="kind", tag="before"):
@@ -42,7 +42,7 @@ class Before(Node, frozen=True, tag_field="kind", tag="before"):
     at: str
 
     def __post_init__(self) -> None:
-        _instant(self.at)
+        _instant("at", self.at)
 
 
 class After(Node, frozen=True, tag_field="kind", tag="after"):
@@ -51,7 +51,7 @@ class After(Node, frozen=True, tag_field="kind", tag="after"):
     at: str
 
     def __post_init__(self) -> None:
-        _instant(self.at)
+        _instant("at", self.at)
 
 
 class Between(Node, frozen=True, tag_field="kind", tag="between"):
@@ -61,7 +61,7 @@ class Between(Node, frozen=True, tag_field="kind", tag="between"):
     end: str
 
     def __post_init__(self) -> None:
-        if _instant(self.start) >= _instant(self.end):
+        if _instant("start", self.start) >= _instant("end", self.end):
             raise Fault("start_not_before_end")
 
 
@@ -73,7 +73,8 @@ class Calendar(Node, frozen=True, tag_field="kind", tag="calendar"):
 
     def __post_init__(self) -> None:
         if not 0 <= self.ago <= 1_000:
-            raise Fault("ago_out_of_range")
+            with in_field("ago"):
+                raise Fault("ago_out_of_range")
 
 
 class Ever(Node, frozen=True, tag_field="kind", tag="ever"):
@@ -90,9 +91,11 @@ Window: TypeAlias = (
 EVER: Final = Ever()
 
 
-def _duration(text: str) -> Milliseconds:
-    return parse_duration(text)
+def _duration(field: str, text: str) -> Milliseconds:
+    with in_field(field):
+        return parse_duration(text)
 
 
-def _instant(text: str) -> Instant:
-    return parse_instant(text)
+def _instant(field: str, text: str) -> Instant:
+    with in_field(field):
+        return parse_instant(text)

@@ -82,6 +82,9 @@ def _decode(line: bytes) -> Record:
         raise Unfit(DropReason.BAD_TEXT, "a text is not UTF-8") from None
     except RecursionError:
         raise Unfit(DropReason.TOO_DEEP, "nested far too deep; flatten the properties") from None
+    except msgspec.ValidationError as error:
+        unheld = limits.unheld_number(line, error)
+        raise Unfit(*(unheld or (DropReason.MALFORMED, str(error)))) from None
     except msgspec.DecodeError as error:
         raise Unfit(DropReason.MALFORMED, str(error)) from None
     if limits.may_be_too_wide_or_deep(line):

@@ -3,8 +3,13 @@
 Most messages are cleared by counting bytes; only what looks suspicious is walked.
 """
 
+import contextlib
+import json
+import math
 from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Json
@@ -82,6 +87,21 @@ def check_leaves(roots: dict[str, Json]) -> Dropped | None:
                 f"the integer at `{path}` does not fit into 64 bits; send it as text",
             )
     return None
+
+
+def unheld_number(raw: bytes, error: msgspec.ValidationError) -> Dropped | None:
+    """Where the message holds a number that no float or integer can; None where the error is of
+    another kind. msgspec's path has no names."""
+    said, _, _ = str(error).partition(" - at ")
+    if said not in ("Number out of range", "Integer value out of range"):
+        return None
+    found: Json = None
+    with contextlib.suppress(ValueError, RecursionError):  # it is no JSON behind the number
+        found = json.loads(raw, parse_int=float)
+    unheld = [path for path, leaf in _leaves({"$": found}) if leaf in (math.inf, -math.inf)]
+    where = f" at `{unheld[-1].removeprefix('$.')}`" if unheld else ""
+    detail = f"the number{where} is out of range; send a smaller one, or send it as text"
+    return Dropped(DropReason.BAD_NUMBER, detail)
 
 
 def _leaves(roots: dict[str, Json]) -> Iterator[tuple[str, Json]]:

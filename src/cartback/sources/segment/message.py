@@ -9,6 +9,7 @@ import msgspec
 
 from cartback.domain.drop import DropReason
 from cartback.engine.intake import Dropped
+from cartback.sources.segment.limits import unheld_number
 
 CALLS: Final = frozenset({"track", "identify", "page", "screen", "group", "alias"})
 
@@ -67,14 +68,6 @@ def decode(raw: bytes) -> Message | Dropped:
     except RecursionError:
         return Dropped(DropReason.TOO_DEEP, "nested far too deep; flatten the properties")
     except msgspec.ValidationError as error:
-        reason = _REASONS.get(str(error).partition(" - at ")[0], DropReason.MALFORMED)
-        return Dropped(reason, str(error))
+        return unheld_number(raw, error) or Dropped(DropReason.MALFORMED, str(error))
     except msgspec.DecodeError as error:
         return Dropped(DropReason.MALFORMED, str(error))
-
-
-_REASONS: Final = {
-    "Number out of range": DropReason.BAD_NUMBER,
-    "Integer value out of range": DropReason.BAD_NUMBER,
-}
-"""What msgspec says of a number that no float or integer can hold."""
