@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from cartback.engine.flows import create_flow
 from tests.browser.hands import settles
@@ -90,6 +90,25 @@ def test_the_new_row_has_the_focus(till: Till, page: Page) -> None:
     expect(page.locator('[name="c-1:kind"]')).to_be_focused()
     page.locator('button[value="group:c"]').click()
     expect(page.locator('[name="c-2-0:kind"]')).to_be_focused()
+
+
+def test_a_count_that_comes_in_between_does_not_take_the_focus(till: Till, page: Page) -> None:
+    page.goto(till.desk.path("segments", "new"))
+    page.locator(ADD).click()
+    expect(page.locator('[name="c-1:kind"]')).to_be_focused()
+    held: list[Route] = []
+    page.route("**/*", lambda route: held.append(route) if is_group(route) else route.fallback())
+    page.locator('button[value="group:c"]').click()
+    with page.expect_response(lambda _: True):
+        page.evaluate("htmx.trigger(document.querySelector('form[data-draft]'), 'count')")
+    expect(page.locator('[aria-busy="true"]')).to_have_count(0)
+    assert len(held) == 1
+    held[0].fallback()
+    expect(page.locator('[name="c-2-0:kind"]')).to_be_focused()
+
+
+def is_group(route: Route) -> bool:
+    return "group%3Ac" in (route.request.post_data or "")
 
 
 def test_a_slash_leads_to_the_search_of_people(till: Till, page: Page) -> None:

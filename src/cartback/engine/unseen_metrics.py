@@ -14,11 +14,12 @@ from cartback.domain.condition import (
     leaves,
 )
 from cartback.domain.event import Metric, ShopId
-from cartback.engine.ports import Reading
+from cartback.engine.ports import Reading, Seq
 
 _STANDARD: Final = tuple(str(one) for one in Metric)
 _BY_LETTERS: Final = {name.lower(): name for name in _STANDARD}
-_AT_ONCE: Final = 10_000
+LATELY: Final = 10_000
+"""So many events are looked at at once."""
 _LOOKED_AT: Final = 5
 """Names that are looked for, at most: each means a look through the log."""
 
@@ -32,9 +33,21 @@ class Unseen(NamedTuple):
 
 def unseen_metrics(reading: Reading, shop: ShopId, condition: Condition) -> list[Unseen]:
     """Metrics of the condition that are not standard ones, and of which there is no event."""
+    strange = _strange(condition)
+    return [Unseen(one, _like(one)) for one in strange if not _has_come(reading, shop, one, -1)]
+
+
+def likely_misspelt(reading: Reading, shop: ShopId, condition: Condition) -> list[Unseen]:
+    """Those of them that are like a standard one, and have not come lately: the log is looked
+    through for a part only, as for a page that asks while one types."""
+    alike = [Unseen(one, _like(one)) for one in _strange(condition)]
+    after = max(reading.last_seq(shop) - LATELY, 0) if alike else 0
+    return [one for one in alike if one.meant and not _has_come(reading, shop, one.metric, after)]
+
+
+def _strange(condition: Condition) -> list[str]:
     named = dict.fromkeys(_metrics_of(condition))
-    strange = [one for one in named if one not in _STANDARD][:_LOOKED_AT]
-    return [Unseen(one, _like(one)) for one in strange if not _has_come(reading, shop, one)]
+    return [one for one in named if one not in _STANDARD][:_LOOKED_AT]
 
 
 def _metrics_of(condition: Condition) -> Iterator[str]:
@@ -46,14 +59,12 @@ def _metrics_of(condition: Condition) -> Iterator[str]:
                 yield from (first.metric, then.metric)
 
 
-def _has_come(reading: Reading, shop: ShopId, metric: str) -> bool:
-    after, end = -1, 0
-    while end > after:
+def _has_come(reading: Reading, shop: ShopId, metric: str, after: Seq) -> bool:
+    while True:
+        found, end = reading.log_of(shop, metric, after, LATELY)
+        if found or end == after:
+            return bool(found)
         after = end
-        found, end = reading.log_of(shop, metric, after, _AT_ONCE)
-        if found:
-            return True
-    return False
 
 
 def _like(metric: str) -> str:

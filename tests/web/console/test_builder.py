@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -378,6 +379,24 @@ def test_counting_while_typing_answers_with_the_part_alone(staffed: Desk) -> Non
     part = marketer.post(staffed.path("segments", "draft"), form | {"do": "add:c"}, headers)
     assert part.text.lstrip().startswith('<div id="rows"')
     assert part.text.count('name="c-1:kind"') == 1
+
+
+def test_a_metric_that_is_almost_a_standard_one_and_never_came_is_told(staffed: Desk) -> None:
+    def counted(metric: str, language: str = "en") -> str:
+        form = fields(draft_of(did(metric), "USD"))
+        path = staffed.path("segments", "count")
+        headers = {"sec-fetch-site": "same-origin", "accept-language": language}
+        answer = staffed.visitor("marketer").post(path, form, headers)
+        assert answer.status_code == 200
+        return html.unescape(answer.text)
+
+    said = counted("Chekout Started")
+    assert "No event called “Chekout Started” has come lately." in said
+    assert "Did you mean “Checkout Started”?" in said
+    assert "혹시 “Checkout Started”인가요?" in counted("Chekout Started", "ko")
+    assert "has come lately" not in counted("Checkout Started") + counted("Waved")
+    staffed.engine.happens("#ada", "Chekout Started")
+    assert "has come lately" not in counted("Chekout Started")
 
 
 def test_without_scripts_a_button_answers_with_the_page(staffed: Desk) -> None:

@@ -36,6 +36,7 @@ from cartback.engine.segments import (
     change_segment,
     create_segment,
 )
+from cartback.engine.unseen_metrics import likely_misspelt
 from cartback.web.console.asked import AtShop, Refused, whole
 from cartback.web.console.draft import (
     ROOT,
@@ -293,7 +294,9 @@ def _result(at: AtShop, draft: Group) -> dict[str, Any]:
         found = at.ground.count(reading, at.id, meaning)
         samples = [(one, name_by_id(reading, at.id, one)) for one in found.samples]
         everybody = reading.count_profiles(at.id)
+        misspelt = likely_misspelt(reading, at.id, condition)
     return meant | {
+        "misspelt": misspelt,
         "found": found,
         "lines": lines_of(condition, at.language, names),
         "samples": samples,

@@ -110,16 +110,17 @@ function building(form) {
   form.addEventListener("htmx:error", (event) => waits(event.target));
   form.addEventListener("htmx:before:request", (event) => {
     const { target } = event.detail.ctx;
-    pressed = event.target.matches("button[name=do]") ? event.target.value : "";
     if (target === result()) target.setAttribute("aria-busy", "true");
+    else pressed = event.target.matches("button[name=do]") ? event.target.value : "";
   });
   form.addEventListener("htmx:finally:request", () => result()?.removeAttribute("aria-busy"));
 
   // The rows are others: keep them, and go to the first field of the one that was added.
-  form.addEventListener("htmx:after:swap", () => {
+  form.addEventListener("htmx:after:swap", (event) => {
     // A sketch says all that is built; another step in the panel beside it is but looked at.
     if (before && form.elements.sketch && built() === first) before = typed();
     keep();
+    if (event.detail.ctx.target.id === "result") return; // a count, that came in between
     const [verb, place] = pressed.split(":");
     pressed = "";
     if (verb !== "add" && verb !== "group") return;
