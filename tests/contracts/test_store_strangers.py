@@ -91,6 +91,7 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "merges": lambda of, shop: of.merges(shop),
     "merges of a profile": lambda of, shop: of.merges(shop, 1),
     "conflicts": lambda of, shop: of.conflicts(shop),
+    "conflicts_of": lambda of, shop: of.conflicts_of(shop, 1),
     "quarantined": lambda of, shop: of.quarantined(shop),
     "drops": lambda of, shop: of.drops(shop),
     "counts": lambda of, shop: any(of.counts(shop).values()),
