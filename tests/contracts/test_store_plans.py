@@ -44,7 +44,6 @@ WHOLE_SHOP = {
     "rules_version",
     "segments",
     "merges",
-    "merges.all_conflicts",
     "conflicts",
     "merges.conflicts_of",
     "quarantined",

@@ -11,12 +11,10 @@ from cartback.domain.contact import ChannelRules, ContactRules
 from cartback.domain.effect import Decided, Derived, Effect, Queued
 from cartback.domain.event import Event, Identifier, IdentifierKind, Json, Metric
 from cartback.domain.flow import BadFlow, flow_document, parse_flow
-from cartback.domain.instant import DAY, FOREVER, HOUR, MINUTE, Instant, Zone, parse_instant
-from cartback.domain.pause import wait_until
+from cartback.domain.instant import DAY, FOREVER, HOUR, MINUTE, Instant, parse_instant
 from cartback.domain.profile import Profile
 from cartback.domain.rules import FlowVersion, Settings
 from cartback.domain.ruleset import Ruleset, compile_rules, make_rules
-from cartback.domain.step import Wait
 
 MONDAY = parse_instant("2026-03-02T10:00:00Z")
 
@@ -354,51 +352,6 @@ def test_a_draft_is_passed_over_and_at_a_paused_one_the_run_waits() -> None:
     story.passes(10 * DAY)
     assert story.said[1:] == [("draft", "skipped", "draft"), ("paused", "held", "paused")]
     assert story.profile.runs["flow-0:c1"].due == FOREVER
-
-
-@pytest.mark.parametrize(
-    "document, now, until",
-    [
-        ({"for": "1 day"}, "2026-03-02T15:00:00Z", "2026-03-03T15:00:00Z"),
-        ({"for": "1 day", "until": "09:00"}, "2026-03-02T15:00:00Z", "2026-03-03T09:00:00Z"),
-        ({"until": "09:00"}, "2026-03-02T15:00:00Z", "2026-03-03T09:00:00Z"),
-        ({"until": "16:00"}, "2026-03-02T15:00:00Z", "2026-03-02T16:00:00Z"),
-        (
-            {"until": "09:00", "weekdays": ["saturday"]},
-            "2026-03-02T15:00:00Z",
-            "2026-03-07T09:00:00Z",
-        ),
-        (
-            {"until": "09:00", "zone": "Asia/Seoul"},
-            "2026-03-02T15:00:00Z",
-            "2026-03-03T00:00:00Z",
-        ),
-        ({"for": "3 hours", "until": "09:00"}, "2026-03-02T07:00:00Z", "2026-03-03T09:00:00Z"),
-        # New York's clocks show half past one twice on 1 November 2026, and skip half past two on
-        # 8 March.
-        (
-            {"until": "01:30", "zone": "America/New_York"},
-            "2026-11-01T05:10:00Z",
-            "2026-11-01T05:30:00Z",
-        ),
-        (
-            {"until": "01:30", "zone": "America/New_York"},
-            "2026-11-01T06:10:00Z",
-            "2026-11-01T06:30:00Z",
-        ),
-        (
-            {"until": "02:30", "zone": "America/New_York"},
-            "2026-03-08T06:50:00Z",
-            "2026-03-08T07:30:00Z",
-        ),
-    ],
-)
-def test_waits_end_when_they_say(document: dict[str, Any], now: str, until: str) -> None:
-    flow = parse_flow({**SERIES, "steps": [{"kind": "wait", "key": "w", **document}]})
-    step = flow.steps[0]
-    assert isinstance(step, Wait)
-    zone = Zone("UTC")
-    assert wait_until(step, parse_instant(now), zone, zone) == parse_instant(until)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, get_args
 
@@ -40,15 +40,23 @@ def unknown_key(
 
 def _place_of(document: object, field: str, value: str) -> str:
     """The path of the first field of that name with that value; `$` where there is none."""
+    found = (
+        f"{path}.{field}"
+        for node, path in nodes(document)
+        if isinstance(node, dict) and node.get(field) == value
+    )
+    return next(found, "$")
+
+
+def nodes(document: object) -> Iterator[tuple[object, str]]:
+    """Everything in a document with its path, the outer before the inner."""
     waiting: list[tuple[object, str]] = [(document, "$")]
     for node, path in waiting:  # which grows meanwhile
+        yield node, path
         if isinstance(node, dict):
-            if node.get(field) == value:
-                return f"{path}.{field}"
             waiting += [(one, f"{path}.{name}") for name, one in node.items()]
         elif isinstance(node, list | tuple):
             waiting += [(one, f"{path}[{at}]") for at, one in enumerate(node)]
-    return "$"
 
 
 def refuse_large(document: object) -> Refusal | None:
@@ -187,7 +195,7 @@ class _Places:
         """The words that the field at the place may have."""
         *above, last = steps or [""]
         if last == "kind":
-            kinds = self._kindsrefused_at(above[-1] if above else "")
+            kinds = self._kinds_at(above[-1] if above else "")
             return sorted(str(kind) for kind in kinds)
         node = self._node(above)
         for one in () if node is None else msgspec.structs.fields(node):
@@ -195,7 +203,7 @@ class _Places:
                 return [str(value) for value in get_args(one.type) or one.type]
         return []
 
-    def _kindsrefused_at(self, field: str | int) -> Iterable[str]:
+    def _kinds_at(self, field: str | int) -> Iterable[str]:
         """The words for what may stand in a field; all of them where that is not known."""
         return self._of_field.get(str(field), self._kinds)
 

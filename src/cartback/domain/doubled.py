@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from cartback.domain.document import Refusal, refused_at
+from cartback.domain.document import Refusal, nodes, refused_at
 from cartback.domain.event import Json
 from cartback.domain.fault import BadDocument, Fault
 
@@ -55,16 +55,11 @@ class _Object(dict[str, Json]):
 
 def _first(document: Json) -> Refusal:
     """Of the doubled fields the outermost."""
-    waiting: list[tuple[Json, str]] = [(document, "$")]
-    for node, path in waiting:  # which grows meanwhile
+    for node, path in nodes(document):
         if isinstance(node, _Object) and node.pairs:
             names = [name for name, _ in node.pairs]
             field = next(name for name in node if names.count(name) > 1)
             values = [value for name, value in node.pairs if name == field]
             lists = all(isinstance(value, list) for value in values)
             return refuse_doubled(field, path, of_lists=lists)
-        if isinstance(node, dict):
-            waiting += [(one, f"{path}.{name}") for name, one in node.items()]
-        elif isinstance(node, list):
-            waiting += [(one, f"{path}[{at}]") for at, one in enumerate(node)]
     raise TypeError("no field stands twice")

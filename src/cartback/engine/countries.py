@@ -12,7 +12,7 @@ from babel import Locale
 from babel.core import get_global
 
 from cartback.domain.condition import BadCondition
-from cartback.domain.document import refused_near
+from cartback.domain.document import nodes, refused_near
 from cartback.domain.event import Json
 from cartback.domain.fault import Fault
 
@@ -52,14 +52,9 @@ def _names() -> Mapping[str, str]:
 
 def check_countries(document: Json) -> None:
     """Refuse a location in a condition or a flow that nobody could be at. Raises BadCondition."""
-    waiting: list[tuple[Json, str]] = [(document, "$")]
-    for node, path in waiting:  # which grows meanwhile
-        if isinstance(node, dict):
-            if node.get("kind") == "location":
-                _check(node.get("country", ()), f"{path}.country")
-            waiting += [(one, f"{path}.{name}") for name, one in node.items()]
-        elif isinstance(node, list):
-            waiting += [(one, f"{path}[{at}]") for at, one in enumerate(node)]
+    for node, path in nodes(document):
+        if isinstance(node, dict) and node.get("kind") == "location":
+            _check(node.get("country", ()), f"{path}.country")
 
 
 def _check(countries: Json, path: str) -> None:

@@ -38,7 +38,6 @@ FORGET_MERGES: Final = [
     Statement(schema.merges.delete().where(_m.shop == param("shop"), side == param("profile")))
     for side in _SIDES
 ]
-ALL_CONFLICTS: Final = Statement(select(_c.id, _c.profiles).where(_c.shop == param("shop")))
 FORGET_CONFLICTS: Final = Statement(
     schema.conflicts.delete().where(_c.shop == param("shop"), Among(_c.id, "ids"))
 )
@@ -49,9 +48,9 @@ CONFLICTS: Final = Statement(
     .limit(param("limit"))
 )
 CONFLICTS_OF: Final = Statement(
-    sqlite="SELECT at, event_id, profiles, identifiers FROM conflicts"
+    sqlite="SELECT id, at, event_id, profiles, identifiers FROM conflicts"
     " WHERE shop = :shop AND instr(profiles, :number) > 0 ORDER BY id DESC",
-    postgres="SELECT at, event_id, profiles, identifiers FROM conflicts"
+    postgres="SELECT id, at, event_id, profiles, identifiers FROM conflicts"
     " WHERE shop = %(shop)s AND position(%(number)s::bytea IN profiles) > 0 ORDER BY id DESC",
 )
 """Those in whose `profiles` the bytes of the number stand, of which a few may be another's."""
@@ -72,16 +71,19 @@ class MergeReads(Part):
         return list(map(_conflict, self._session.rows(CONFLICTS, {"shop": shop, "limit": limit})))
 
     def conflicts_of(self, shop: ShopId, profile: ProfileId) -> Sequence[Conflict]:
+        return [one for _, one in self._numbered_conflicts(shop, profile)]
+
+    def _numbered_conflicts(self, shop: ShopId, profile: ProfileId) -> list[tuple[int, Conflict]]:
         rows = self._session.rows(CONFLICTS_OF, {"shop": shop, "number": encode(profile)})
-        return [one for one in map(_conflict, rows) if profile in one.profiles]
+        found = ((id_, _conflict(tuple(row))) for id_, *row in rows)
+        return [(id_, one) for id_, one in found if profile in one.profiles]
 
 
 class MergeWrites(MergeReads):
     def forget_merges(self, shop: ShopId, profile: ProfileId) -> None:
         for side in FORGET_MERGES:
             self._session.run(side, {"shop": shop, "profile": profile})
-        rows = self._session.rows(ALL_CONFLICTS, {"shop": shop})
-        ids = [id_ for id_, profiles in rows if profile in numbers_of(profiles)]
+        ids = [id_ for id_, _ in self._numbered_conflicts(shop, profile)]
         forgotten = self._session.run(FORGET_CONFLICTS, {"shop": shop, "ids": ids})
         self._tallies.add(shop, *tallies.CONFLICTS, -forgotten)
 

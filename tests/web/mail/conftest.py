@@ -20,7 +20,7 @@ from cartback.channels.email.postman import EmailPostman
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, Metric, ShopId
 from cartback.domain.instant import HOUR
-from cartback.domain.message import Accepted, Outcome, Outgoing
+from cartback.domain.message import Outgoing
 from cartback.engine.deliver import deliver
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flows import create_flow, set_status
@@ -35,6 +35,7 @@ from cartback.web.mail.app import mail_links
 from cartback.web.mail.ground import Ground
 from cartback.wiring.email import email_composer, email_viewer
 from tests.scenarios.engine_shop import EngineShop, people
+from tests.scenarios.mail_shop import Kept
 
 BASE = "https://carts.shop.example"
 BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}
@@ -57,17 +58,6 @@ FLOW: dict[str, Any] = {
     "steps": [{"kind": "email", "key": "help", "template": "help"}],
 }
 ADA = "ada@example.com"
-
-
-class Kept:
-    """A channel that takes everything and keeps it."""
-
-    def __init__(self) -> None:
-        self.mails: list[Outgoing] = []
-
-    async def send(self, outgoing: Outgoing) -> Outcome:
-        self.mails.append(outgoing)
-        return Accepted("250 taken")
 
 
 @dataclass
