@@ -58,7 +58,7 @@ def test_a_native_line_becomes_an_event(tmp_path: Path) -> None:
         "phone": "+82 10-1234-5678",
         "properties": {"value": 1200, "currency": "KRW"},
         "traits": {"city": "Seoul"},
-        "location": {"country": "KR"},
+        "location": {"country": "South Korea"},
         "backfill": True,
     }
     (event,) = events(jsonl(tmp_path, line))

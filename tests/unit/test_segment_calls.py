@@ -144,8 +144,28 @@ def test_where_somebody_is_comes_from_the_context_or_the_address() -> None:
     address = {"country": "US", "state": "CA", "city": " San Francisco ", "street": "x"}
     event = taken({"type": "identify", "traits": {"address": address}})
     assert event.location == Location("US", "CA", "San Francisco")
-    nowhere = {"location": {"country": "United States", "city": 5}}
+    nowhere = {"location": {"country": "Somewhere", "city": 5}}
     assert taken({"event": "x", "context": nowhere}).location is None
+
+
+@pytest.mark.parametrize(
+    "said, code",
+    [
+        ("us", "US"),
+        ("USA", "US"),
+        (" United States ", "US"),
+        ("United States (US)", "US"),
+        ("UK", "GB"),
+        ("Great Britain", "GB"),
+        ("대한민국", "KR"),
+        ("Korea, Republic of", "KR"),
+        ("XX", ""),
+        ("EU", ""),
+    ],
+)
+def test_a_country_is_kept_as_its_code_whatever_way_it_is_said(said: str, code: str) -> None:
+    context = {"location": {"country": said, "city": "C"}}
+    assert taken({"event": "x", "context": context}).location == Location(code, "", "C")
 
 
 @pytest.mark.parametrize("user", ["undefined", "null", 0, "x" * 256, "a\tb", {"id": 1}, True])

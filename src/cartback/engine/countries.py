@@ -1,11 +1,12 @@
 """Countries by their two letters (ISO 3166-1 alpha-2), and which one a text is likely to mean.
 
 A condition on another text could never hold, so it is refused when a definition is saved or looked
-at. What was saved before is read as ever: a shop's rules must not become unreadable.
+at. What was saved before is read as ever: a shop's rules must not become unreadable. Events say it
+as their shop has it: by code, by three letters, by name.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from babel import Locale
@@ -18,8 +19,19 @@ from cartback.domain.fault import Fault
 
 _NO_COUNTRIES: Final = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 """Unions, pseudo-locales and the like, which CLDR names among territories."""
-_CALLED: Final = {"korea": "KR", "republic of korea": "KR", "한국": "KR"}
-"""What people call a country, and CLDR does not."""
+_CALLED: Final = {
+    **dict.fromkeys(("korea", "republic of korea", "korea, republic of", "한국"), "KR"),
+    **dict.fromkeys(("united states of america", "united states (us)"), "US"),
+    **dict.fromkeys(("united kingdom (uk)", "great britain"), "GB"),
+    **dict.fromkeys(("england", "scotland", "wales", "northern ireland"), "GB"),
+    "republic of ireland": "IE",
+    "the netherlands": "NL",
+    "czech republic": "CZ",
+    "turkey": "TR",
+    "viet nam": "VN",
+    "russian federation": "RU",
+}
+"""What shops call a country, and CLDR does not."""
 
 
 @cache
@@ -29,6 +41,13 @@ def country_codes() -> frozenset[str]:
     return frozenset(
         code for code in codes if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
     )
+
+
+@lru_cache(4_096)
+def country_named(text: str) -> str:
+    """The code of a country that an event names, whatever way; nothing where none is known."""
+    code = text.strip().upper()
+    return code if code in country_codes() else country_meant(text)
 
 
 def country_meant(text: str) -> str:

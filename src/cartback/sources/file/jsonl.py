@@ -7,6 +7,7 @@ import msgspec
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, IdentifierKind, Json, Location
 from cartback.domain.instant import FOREVER, BadTime, Instant, parse_instant
+from cartback.engine.countries import country_named
 from cartback.engine.intake import Dropped
 from cartback.sources.file.outcome import Frame, Unfit, event_of, identifiers_of
 from cartback.sources.segment import Arrival, limits
@@ -46,7 +47,6 @@ def read_record(frame: Frame, line: bytes, row: int) -> Event | None:
     if line.isspace():
         return None
     record = _decode(line)
-    place = record.location
     return event_of(
         frame,
         id=_id(record.id) if record.id else frame.row_id(row, line.strip()),
@@ -62,9 +62,15 @@ def read_record(frame: Frame, line: bytes, row: int) -> Event | None:
         time=_instant(record.time),
         properties=record.properties,
         traits=record.traits,
-        location=Location(place.country, place.region, place.city) if place else None,
+        location=_location(record.location),
         backfill=record.backfill,
     )
+
+
+def _location(place: Place | None) -> Location | None:
+    if place is None:
+        return None
+    return Location(country_named(place.country), place.region, place.city)
 
 
 _ANONYMOUS: Final = str(IdentifierKind.ANONYMOUS)

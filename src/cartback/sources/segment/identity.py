@@ -4,6 +4,7 @@ from typing import Final
 
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Identifier, IdentifierKind, Json, Location, Metric
+from cartback.engine.countries import country_named
 from cartback.engine.intake import Dropped
 from cartback.sources.identifiers import LONGEST, email_of, id_of, phone_of
 from cartback.sources.segment.message import Message
@@ -109,24 +110,19 @@ def _names_nobody(name: str, given: Json) -> Dropped:
 
 
 def location_of(message: Message, traits: dict[str, Json]) -> Location | None:
-    """From `context.location`, else from `traits.address`. A country is its two-letter code."""
+    """From `context.location`, else from `traits.address`. A country is kept as its code."""
     context = message.context
     place = context.location if context is not None else None
     if not isinstance(place, dict):
         place = traits.get("address")
         if not isinstance(place, dict):
             return None
-    country = _text(place.get("country"))
     location = Location(
-        country=country.upper() if _is_code(country) else "",
+        country=country_named(_text(place.get("country"))),
         region=_text(place.get("region") or place.get("state")),
         city=_text(place.get("city")),
     )
     return location if location.country or location.region or location.city else None
-
-
-def _is_code(country: str) -> bool:
-    return len(country) == 2 and country.isascii() and country.isalpha()
 
 
 def _text(value: Json) -> str:
