@@ -59,13 +59,15 @@ class Day(NamedTuple):
 
 
 class Left(NamedTuple):
-    """Somebody who left a cart behind; not `has_address`: no message can ever reach them."""
+    """Somebody who left a cart behind; not `has_address`: no message can ever reach them. Not
+    `is_priced`: nobody told what the cart is worth, and its `value` is 0."""
 
     profile: ProfileId
     name: str
     at: Instant
     value: int
     currency: str
+    is_priced: bool
     items: int
     lines: Sequence[str]
     has_address: bool
@@ -164,6 +166,7 @@ def _left(reading: Reading, shop: ShopId, one: AbandonedCart, currency: str) -> 
         one.at,
         one.value,
         one.currency or currency,
+        bool(one.value) or (cart is not None and cart.is_priced()),
         0 if cart is None else cart.items(),
         () if cart is None else _names(cart),
         profile is not None and IdentifierKind.EMAIL in profile.names,

@@ -57,6 +57,17 @@ def test_a_cart_is_open_then_abandoned_then_brought_back(staffed: Desk) -> None:
     assert (whole.ordered.count, whole.ordered.amount("USD")) == (1, 5000)
 
 
+def test_a_cart_whose_value_was_not_sent_is_not_worth_nothing(staffed: Desk) -> None:
+    staffed.engine.happens("#ada", "Checkout Started")
+    later(staffed, HOUR)
+    with staffed.store.reading() as reading:
+        [left] = newest_left(reading, staffed.shop, (staffed.now + 1, 0), 9, "USD")
+    assert (left.value, left.is_priced) == (0, False)
+    for path in ((), ("carts",)):
+        page = staffed.visitor("viewer").get(staffed.path(*path)).text
+        assert page.count("no value was sent") == 1
+
+
 def test_days_begin_at_midnight_of_the_shop(staffed: Desk) -> None:
     later(staffed, 14 * HOUR)  # 23:00 UTC, 08:00 of the next day in Seoul
     checks_out(staffed, "ada", 100)

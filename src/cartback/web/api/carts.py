@@ -24,6 +24,9 @@ class CartShown(BaseModel):
     at: Annotated[Time, Field(description="When it counted as abandoned.")]
     value: Annotated[int, Field(description="In minor units.")]
     currency: str
+    is_priced: Annotated[
+        bool, Field(description="Whether anybody told what it is worth; where not, `value` is 0.")
+    ]
     items: int
     lines: Annotated[list[str], Field(description="What is in it, by name.")]
 
@@ -77,6 +80,7 @@ def list_carts(caller: ProfilesReader, after: Cursor = "", limit: Limit = 100) -
                 at=when(one.at),
                 value=one.value,
                 currency=one.currency,
+                is_priced=one.is_priced,
                 items=one.items,
                 lines=list(one.lines),
             )
