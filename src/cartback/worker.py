@@ -20,9 +20,10 @@ from cartback.engine.backfill import Recaller, backfill, is_needed, note_failure
 from cartback.engine.companions import count_companions
 from cartback.engine.copies import drop_old_copies
 from cartback.engine.crediting import credit_anew
-from cartback.engine.deliver import Postman, deliver, doubt_stale
+from cartback.engine.deliver import Postman, deliver
 from cartback.engine.feeding import Asks, feed_due
 from cartback.engine.growth import count_moves
+from cartback.engine.noting import doubt_stale
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.telling import tell

@@ -23,8 +23,9 @@ from cartback.domain.event import Event, Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE, Zone
 from cartback.domain.law.terms import Bar
 from cartback.domain.message import Accepted, Outcome, Refused
-from cartback.engine.deliver import LONGEST_HANDOVER, Sending, begin, claim, doubt_stale, note
+from cartback.engine.deliver import Sending, begin, claim
 from cartback.engine.flows import change_contact_rules
+from cartback.engine.noting import LONGEST_HANDOVER, doubt_stale, note
 from cartback.engine.suppression_list import suppression
 from cartback.store import open_store
 from tests.scenarios.engine_shop import EngineShop

@@ -17,9 +17,10 @@ from cartback.domain.event import ShopId
 from cartback.domain.instant import HOUR, WEEK, Instant
 from cartback.domain.message import Accepted, Outcome
 from cartback.engine.backfill import Progress, Recaller, backfill
-from cartback.engine.deliver import LONGEST_HANDOVER, Begins, Sending
+from cartback.engine.deliver import Begins, Sending
 from cartback.engine.feeding import FeedFailed, feed_of, set_feed
 from cartback.engine.growth import count_moves
+from cartback.engine.noting import LONGEST_HANDOVER
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.segments import create_segment
