@@ -161,7 +161,8 @@ def test_a_message_is_changed_by_who_knows_what_it_is(store: DatabaseStore, shop
         assert tx.message(shop, "m1") == queued
         assert tx.save_message(shop, tried, queued)
         assert tx.save_message(shop, sent, tried)
-        assert tx.message(shop, "m1") == a_message(status="sent"), "to whom it is stays"
+        assert tx.lock_message(shop, "m1") == a_message(status="sent"), "to whom it is stays"
+        assert tx.lock_message(shop, "m3") is None
         assert tx.message(shop, "m2") == a_message("m2")
 
 

@@ -285,6 +285,7 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "place_runs that ended": lambda tx, shop: tx.place_runs(shop, [a_run(step=None)]),
     "add_decisions": lambda tx, shop: tx.add_decisions(shop, [a_decision()]),
     "queue": lambda tx, shop: tx.queue(shop, [a_message("m1", 2)]),
+    "lock_message": lambda tx, shop: tx.lock_message(shop, "m1"),
     "save_message": lambda tx, shop: tx.save_message(
         shop, a_message(status="sent"), a_message(status="queued")
     ),

@@ -25,6 +25,7 @@ from cartback.engine.flows import change_contact_rules
 from cartback.engine.noting import LONGEST_HANDOVER, doubt_stale, note
 from cartback.engine.people import merge_by_hand
 from cartback.engine.settling import settle
+from cartback.engine.visits import Came, keep_visit
 from cartback.store.database import DatabaseTransaction
 from tests.scenarios.engine_shop import EngineShop
 from tests.scenarios.test_engine_races import until, waits
@@ -155,6 +156,19 @@ def test_nothing_is_left_of_who_was_erased_meanwhile(
     with shop.store.reading() as reading:
         assert reading.messages_of(shop.id, ada) == []
         assert reading.decisions(shop.id, ada) == []
+
+
+@on_postgres
+def test_no_visit_is_left_of_who_was_erased_meanwhile(
+    shop: EngineShop, handing: Sending, meanwhile: Meanwhile
+) -> None:
+    key, ada = handing.message.key, handing.profile.id
+    meanwhile.happens(lambda: erase(shop.store, shop.id, ada), "add_visit")
+    keep_visit(shop.store, shop.id, key, Came("GET", "Firefox"), shop.now)
+    meanwhile.ends()
+    assert not keep_visit(shop.store, shop.id, key, Came("GET", "Firefox"), shop.now)
+    with shop.store.reading() as reading:
+        assert reading.visits_of(shop.id, key) == []
 
 
 def test_what_arrived_does_not_go_again_though_somebody_said_so(

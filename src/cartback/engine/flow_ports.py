@@ -240,6 +240,9 @@ class FlowWriting(FlowReading, Protocol):
         """Messages that were claimed, or whose hand-over began, before that instant, and that
         never came to rest; locked."""
 
+    def lock_message(self, shop: ShopId, key: str) -> MessageRow | None:
+        """The message, its row locked until the end."""
+
     def save_message(self, shop: ShopId, message: MessageRow, was: MessageRow) -> bool:
         """The new state of a message, if it has the status and the attempts still with which it was
         read; whether it had. To whom it is stays."""

@@ -46,6 +46,9 @@ _COLUMNS: Final = ", ".join(one.name for one in _MESSAGE)
 MESSAGE: Final = Statement(
     select(*_MESSAGE).where(_m.shop == param("shop"), _m.key == param("key"))
 )
+LOCK: Final = Statement(
+    select(*_MESSAGE).where(_m.shop == param("shop"), _m.key == param("key")).with_for_update()
+)
 MESSAGES_OF: Final = Statement(
     select(*_MESSAGE)
     .where(
@@ -188,6 +191,10 @@ class MessageWrites(MessageReads):
     def stale_claims(self, before: Instant, limit: int) -> Mapping[ShopId, Sequence[MessageRow]]:
         values = {"before": before, "limit": limit}
         return _by_shop([row for one in STALE.values() for row in self._session.rows(one, values)])
+
+    def lock_message(self, shop: ShopId, key: str) -> MessageRow | None:
+        row = first(self._session, LOCK, {"shop": shop, "key": key})
+        return None if row is None else _message(row)
 
     def save_message(self, shop: ShopId, message: MessageRow, was: MessageRow) -> bool:
         values = {"of": shop, "message": was.key, "was": was.status, "times": was.attempts}
