@@ -88,6 +88,7 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "latest_moves of a segment": lambda of, shop: of.latest_moves(shop, segment="idle"),
     "turnover": lambda of, shop: of.turnover(shop, "idle", 0),
     "uncounted_moves": lambda of, shop: of.uncounted_moves(shop, 9),
+    "merge": lambda of, shop: of.merge(shop, 1),
     "merges": lambda of, shop: of.merges(shop),
     "merges of a profile": lambda of, shop: of.merges(shop, 1),
     "conflicts": lambda of, shop: of.conflicts(shop),
