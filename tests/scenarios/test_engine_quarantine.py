@@ -23,6 +23,7 @@ from cartback.engine.ports import LoggedEvent, Quarantined
 from cartback.engine.quarantine import Retried, catch_up, retry
 from cartback.store.events import row_of
 from cartback.store.sql import Row
+from cartback.web.figures import Figures
 from tests.scenarios.engine_shop import (
     ABANDONERS,
     MONDAY,
@@ -211,6 +212,8 @@ def test_whom_a_back_fill_leaves_behind_is_counted_until_they_catch_up(
     mallory = Behind(shop.profile_of("mallory"), shop.now, "ZeroDivisionError: a bug with mallory")
     assert behind(shop) == LeftBehind(1, [mallory])
     assert caught_up(shop) == (0, LeftBehind(1, [mallory]))
+    text = Figures(shop.store, lambda: shop.now).text().decode()
+    assert f'cartback_left_behind{{shop="{shop.id}"}} 1.0' in text
     rule.is_mended()
     assert caught_up(shop) == (1, LeftBehind(0, []))
     assert shop.members("buyers") == {"ada", "bob", "mallory"}
