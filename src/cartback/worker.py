@@ -7,7 +7,6 @@ one kind of work never waits for another.
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event as Signal
 from threading import Thread
@@ -15,14 +14,15 @@ from types import MappingProxyType
 from typing import Final
 
 from cartback.domain.event import ShopId
-from cartback.domain.instant import SECOND, Instant
+from cartback.domain.instant import SECOND, Instant, Milliseconds
 from cartback.engine.backfill import Recaller, backfill, is_needed, note_failure
 from cartback.engine.companions import count_companions
 from cartback.engine.copies import drop_old_copies
 from cartback.engine.crediting import credit_anew
-from cartback.engine.deliver import Postman, deliver, doubt_stale
+from cartback.engine.deliver import Postman, deliver
 from cartback.engine.feeding import Asks, feed_due
 from cartback.engine.growth import count_moves
+from cartback.engine.noting import doubt_stale
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.telling import tell
@@ -33,9 +33,9 @@ LONGEST_SLEEP: Final = 1.0
 NO_POSTMEN: Final[Mapping[str, Postman]] = MappingProxyType({})
 SHORTEST_SLEEP: Final = 0.02
 AFTER_FAILURE: Final = 1.0
-FAILURES_APART: Final = 10
-"""A back-fill that failed, and may fail again after a look at the whole log, is tried so many times
-later than anything else."""
+PAUSE_OF_BACKFILL: Final[Milliseconds] = 10 * SECOND
+"""A back-fill that failed may fail again after a look at the whole log: it is tried that much
+later, which is longer than anything else waits."""
 
 _log = logging.getLogger("cartback.worker")
 
@@ -69,7 +69,7 @@ class Worker:
         self._mail: dict[str, Signal] = {}
         self._threads: Sequence[Thread] = ()
         self._loops = contextlib.ExitStack()
-        self._rests: dict[ShopId, float] = {}
+        self._rests: dict[ShopId, Instant] = {}
 
     def start(self, *, wakes: bool = True) -> None:
         """Begin to work; without `wakes` only feeds are asked, as somebody else moves time."""
@@ -180,7 +180,7 @@ class Worker:
         with self._store.reading() as reading:
             shops = [shop.id for shop in reading.shops()]
         for shop in shops:
-            if time.monotonic() < self._rests.get(shop, 0.0):
+            if self._clock() < self._rests.get(shop, 0):
                 continue
             try:
                 self._backfill_shop(shop)
@@ -188,7 +188,7 @@ class Worker:
                 continue
             except Exception as error:  # noqa: BLE001  the other shops do not wait for it
                 _log.exception("back-fill of shop %d failed; it is tried again", shop)
-                self._rests[shop] = time.monotonic() + AFTER_FAILURE * FAILURES_APART
+                self._rests[shop] = self._clock() + PAUSE_OF_BACKFILL
                 note_failure(self._store, shop, error)
                 self._moved()
         return LONGEST_SLEEP / 2

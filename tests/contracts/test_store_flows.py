@@ -120,7 +120,7 @@ def test_a_version_is_at_work_while_a_message_waits(store: DatabaseStore, shop: 
         tx.queue(shop, [a_message()])
         tx.queue(other, [msgspec.structs.replace(a_message(), run=RunId("cart", 7, "", 5))])
         assert set(tx.versions_at_work(shop)["cart"]) == {1}
-        tx.save_message(shop, a_message(status="sent"))
+        tx.save_message(shop, a_message(status="sent"), a_message())
         assert tx.versions_at_work(shop) == {}
 
 
@@ -150,6 +150,22 @@ def test_a_message_is_queued_once(store: DatabaseStore, shop: ShopId) -> None:
         assert reading.count_messages(shop) == {"queued": 3}
 
 
+def test_a_message_is_changed_by_who_knows_what_it_is(store: DatabaseStore, shop: ShopId) -> None:
+    sent, queued = a_message(profile=9, status="sent"), a_message()
+    tried = msgspec.structs.replace(queued, attempts=1)
+    with store.transaction() as tx:
+        tx.queue(shop, [queued, a_message("m2")])
+        assert not tx.save_message(shop, sent, a_message(status="claimed"))
+        assert not tx.save_message(shop, sent, tried)
+        assert not tx.save_message(shop, sent, a_message("m3"))
+        assert tx.message(shop, "m1") == queued
+        assert tx.save_message(shop, tried, queued)
+        assert tx.save_message(shop, sent, tried)
+        assert tx.lock_message(shop, "m1") == a_message(status="sent"), "to whom it is stays"
+        assert tx.lock_message(shop, "m3") is None
+        assert tx.message(shop, "m2") == a_message("m2")
+
+
 def test_what_is_due_is_claimed_the_earliest_first(store: DatabaseStore, shop: ShopId) -> None:
     with store.transaction() as tx:
         other = tx.add_shop("Socks", 1)
@@ -161,8 +177,9 @@ def test_what_is_due_is_claimed_the_earliest_first(store: DatabaseStore, shop: S
         }
         assert set(tx.claim_messages(9, 5, "email")) == {shop, other}
         for at in (2, 4):
-            claimed = a_message("m2" if at == 2 else "m1", status="claimed", claimed=at)
-            tx.save_message(shop, claimed)
+            key = "m2" if at == 2 else "m1"
+            claimed = a_message(key, status="claimed", claimed=at)
+            assert tx.save_message(shop, claimed, a_message(key))
         stale = tx.stale_claims(4, 9)
         assert [one.key for one in stale[shop]] == ["m2"]
         assert tx.count_messages(shop) == {"queued": 1, "claimed": 2}
@@ -171,7 +188,7 @@ def test_what_is_due_is_claimed_the_earliest_first(store: DatabaseStore, shop: S
 def test_what_waits_goes_to_whom_one_became(store: DatabaseStore, shop: ShopId) -> None:
     with store.transaction() as tx:
         tx.queue(shop, [a_message(), a_message("m2"), a_message("m3", 3)])
-        tx.save_message(shop, a_message("m2", status="sent"))
+        tx.save_message(shop, a_message("m2", status="sent"), a_message("m2"))
         tx.readdress(shop, 1, 2)
         assert [one.key for one in tx.messages_of(shop, 2)] == ["m1"]
         assert [one.key for one in tx.messages_of(shop, 1)] == ["m2"]

@@ -21,6 +21,7 @@ from cartback.store.migrate import (
     revision,
     upgrade,
 )
+from cartback.store.part import encode
 from cartback.store.schema import metadata
 from cartback.store.session import Database
 from tests.contracts.conftest import KINDS, InThreads
@@ -104,6 +105,22 @@ def test_the_head_is_the_newest_migration(database: Database) -> None:
     with database.engine.begin() as connection:
         script = ScriptDirectory.from_config(alembic_config(connection))
         assert script.get_current_head() == HEAD
+
+
+def test_conflicts_of_before_are_found_by_whom_they_name(
+    database: Database, empty_url: str
+) -> None:
+    row = "(shop, id, at, event_id, profiles, identifiers) VALUES (1, :id, :id, 'e', :who, :none)"
+    with database.engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "0010")
+        for id_, who in enumerate(((5, 300), (300, 70_000), (44, 5)), 1):
+            values = {"id": id_, "who": encode(who), "none": encode(())}
+            connection.execute(text(f"INSERT INTO conflicts {row}"), values)
+    store = open_store(empty_url)
+    with store.reading() as reading:
+        found = [[one.at for one in reading.conflicts_of(1, who)] for who in (5, 300, 70_000, 6)]
+    store.close()
+    assert found == [[3, 1], [2, 1], [2], []]
 
 
 def test_a_second_start_finds_nothing_to_do(empty_url: str) -> None:

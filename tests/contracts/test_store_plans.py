@@ -45,7 +45,6 @@ WHOLE_SHOP = {
     "segments",
     "merges",
     "conflicts",
-    "merges.conflicts_of",
     "quarantined",
     "growth.forget",
     "members.memberships",

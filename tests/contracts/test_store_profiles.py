@@ -286,6 +286,9 @@ def test_a_merge_is_found_by_both_profiles_and_can_be_undone(
     stored = msgspec.structs.replace(merge, id=id_)
     with store.reading() as reading:
         assert reading.merges(shop) == [stored]
+        assert reading.merge(shop, id_) == stored
+        assert reading.merge(shop, id_ + 1) is None
+        assert reading.merge(shop + 1, id_) is None
         assert reading.merges(shop, 1) == reading.merges(shop, 2) == [stored]
         assert reading.merges(shop, 3) == []
     with store.transaction() as tx:
@@ -304,7 +307,6 @@ def test_the_latest_conflicts_come_first(store: DatabaseStore, shop: ShopId) -> 
 
 
 def test_conflicts_are_found_by_whom_they_name(store: DatabaseStore, shop: ShopId) -> None:
-    """300 is 0xcd012c as it is stored, and so has the bytes of 1 and 44 in it."""
     named = [(1, 2), (3, 300), (2, 70_000), (5, 44)]
     conflicts = [Conflict(at, f"event-{at}", who, (ANN, BOB)) for at, who in enumerate(named)]
     with store.transaction() as tx:
@@ -331,3 +333,5 @@ def test_an_erased_profile_is_in_no_merge_and_no_conflict(
         assert [(merge.winner, merge.loser) for merge in tx.merges(shop)] == [(2, 3)]
         assert [conflict.profiles for conflict in tx.conflicts(shop)] == [(2, 3)]
         assert tx.counts(shop)["conflicts"] == 1
+        assert tx.conflicts_of(shop, 1) == []
+        assert tx.conflicts_of(shop, 2) == tx.conflicts_of(shop, 3) == tx.conflicts(shop)

@@ -88,6 +88,7 @@ READS: dict[str, Callable[[Any, ShopId], object]] = {
     "latest_moves of a segment": lambda of, shop: of.latest_moves(shop, segment="idle"),
     "turnover": lambda of, shop: of.turnover(shop, "idle", 0),
     "uncounted_moves": lambda of, shop: of.uncounted_moves(shop, 9),
+    "merge": lambda of, shop: of.merge(shop, 1),
     "merges": lambda of, shop: of.merges(shop),
     "merges of a profile": lambda of, shop: of.merges(shop, 1),
     "conflicts": lambda of, shop: of.conflicts(shop),
@@ -285,9 +286,10 @@ WRITES: dict[str, Callable[[Transaction, ShopId], object]] = {
     "place_runs that ended": lambda tx, shop: tx.place_runs(shop, [a_run(step=None)]),
     "add_decisions": lambda tx, shop: tx.add_decisions(shop, [a_decision()]),
     "queue": lambda tx, shop: tx.queue(shop, [a_message("m1", 2)]),
-    "begin_message": lambda tx, shop: tx.begin_message(shop, a_message(status="claimed"), 9),
-    "save_message": lambda tx, shop: tx.save_message(shop, a_message(status="sent")),
-    "rest_message": lambda tx, shop: tx.rest_message(shop, a_message(status="sent"), "queued"),
+    "lock_message": lambda tx, shop: tx.lock_message(shop, "m1"),
+    "save_message": lambda tx, shop: tx.save_message(
+        shop, a_message(status="sent"), a_message(status="queued")
+    ),
     "keep_copy": lambda tx, shop: tx.keep_copy(shop, a_copy(b"theirs"), b"theirs"),
     "add_visit": lambda tx, shop: tx.add_visit(shop, a_visit(at=9)),
     "judge_visits": lambda tx, shop: tx.judge_visits(shop, [a_visit(said="trap")]),

@@ -14,7 +14,8 @@ from cartback.channels.email.channel import EmailChannel
 from cartback.channels.email.postman import EmailPostman
 from cartback.channels.email.smtp import Server, SmtpPool
 from cartback.domain.instant import Instant
-from cartback.engine.deliver import deliver, doubt_stale
+from cartback.engine.deliver import deliver
+from cartback.engine.noting import doubt_stale
 from cartback.engine.rulebook import Rulebook
 from cartback.store import open_store
 from cartback.wiring.email import email_composer

@@ -17,9 +17,9 @@ import pytest
 from cartback.channels.email.listener import Listener
 from cartback.domain.event import Event, Metric
 from cartback.domain.instant import HOUR, MINUTE
-from cartback.engine.deliver import LONGEST_HANDOVER
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.mailing import set_mailing
+from cartback.engine.noting import LONGEST_HANDOVER
 from cartback.engine.templates import save_template
 from tests.conftest import Counted
 from tests.faults import victim

@@ -39,7 +39,7 @@ def shell(tmp_path: Path) -> Shell:
             row = MessageRow(key, 1, RunId("cart", 1, key[:1], at), "help", "email", at, useful, at)
             tx.queue(1, [row])
             doubted = {"status": "in_doubt", "claimed": at, "recipient": f"{key[0]}@example.com"}
-            tx.save_message(1, msgspec.structs.replace(row, **doubted, error="it hung up"))
+            tx.save_message(1, msgspec.structs.replace(row, **doubted, error="it hung up"), row)
     return shell
 
 

@@ -191,8 +191,27 @@ def test_quarantine_is_listed_and_retried(shell: Shell, monkeypatch: pytest.Monk
         shell.happens(record("ada@example.com", "Viewed Product"))
     [waiting] = shell.json("quarantine", "list")
     assert waiting["error"] == "RuntimeError: a rule fails"
-    assert shell.json("quarantine", "retry") == {"released": 1, "failing": []}
+    done = shell.json("quarantine", "retry")
+    assert done == {"released": 1, "failing": [], "caught_up": 0, "left_behind": 0}
     assert shell.json("quarantine", "list") == []
+
+
+def test_who_is_left_behind_is_listed_and_retried(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.says("shop", "create", "Tea")
+    shell.happens(record("ada@example.com", "Checkout Started"))
+    with monkeypatch.context() as broken:
+        broken.setattr("cartback.engine.adoption.adopt", _fails)
+        shell.says("segment", "create", shell.file("abandoners.yaml", ABANDONERS))
+        [waiting] = shell.json("quarantine", "list")
+        assert (waiting["event"], waiting["error"]) == (None, "RuntimeError: a rule fails")
+        assert "a rule fails for 1 profile" in shell.run("doctor", exit_code=1).stdout
+        stuck = shell.run("quarantine", "retry", exit_code=1).stdout
+        assert "0 profiles caught up with the rules, 1 still cannot." in stuck
+    done = shell.json("quarantine", "retry")
+    assert done == {"released": 0, "failing": [], "caught_up": 1, "left_behind": 0}
+    assert "Nothing waits." in shell.says("quarantine", "list")
 
 
 def _fails(*_: object) -> object:

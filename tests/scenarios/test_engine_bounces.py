@@ -9,10 +9,11 @@ from cartback.domain.instant import HOUR
 from cartback.domain.law.terms import Bar
 from cartback.domain.message import Accepted, InDoubt, Refused
 from cartback.engine.bounces import Fate, Returned, take_back
-from cartback.engine.deliver import Sending, claim, note
+from cartback.engine.deliver import Sending, claim
 from cartback.engine.erasing import erase
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flows import create_flow, set_status
+from cartback.engine.noting import note
 from cartback.engine.segments import create_segment
 from tests.scenarios.engine_shop import EngineShop, did, segment
 from tests.scenarios.test_engine_flows import can_send

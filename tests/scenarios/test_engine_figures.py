@@ -9,7 +9,7 @@ from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.domain.message import Accepted, InDoubt
 from cartback.domain.step import StepKey
 from cartback.engine.bounces import Returned, take_back
-from cartback.engine.deliver import claim, note
+from cartback.engine.deliver import claim
 from cartback.engine.figures import (
     Counts,
     Passage,
@@ -21,6 +21,7 @@ from cartback.engine.figures import (
     together,
 )
 from cartback.engine.flows import change_flow, definition, flow_of
+from cartback.engine.noting import note
 from cartback.engine.visits import Came, judge_due, keep_visit
 from tests.scenarios.engine_shop import MONDAY, EngineShop
 from tests.scenarios.test_engine_flows import SERIES, leaves_cart, starts

@@ -11,7 +11,7 @@ from cartback.domain.flow import BadFlow
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.domain.law.terms import Bar
 from cartback.domain.message import Accepted, InDoubt, Refused
-from cartback.engine.deliver import LONGEST_HANDOVER, Sending, begin, claim, doubt_stale, note
+from cartback.engine.deliver import Sending, begin, claim
 from cartback.engine.erasing import erase
 from cartback.engine.flow_ports import DecisionRow, MessageRow
 from cartback.engine.flows import (
@@ -25,6 +25,7 @@ from cartback.engine.flows import (
     set_status,
 )
 from cartback.engine.mailing import set_mailing
+from cartback.engine.noting import LONGEST_HANDOVER, doubt_stale, note
 from cartback.engine.permission import choose
 from cartback.engine.suppression_ports import Suppressed
 from cartback.engine.templates import save_template

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -11,13 +12,18 @@ from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK, Instant
 from cartback.domain.leaf import Counted
 from cartback.domain.profile import Profile
 from cartback.domain.verdict import Verdict
+from cartback.engine import backfill as backfilling
+from cartback.engine import left_behind as left
+from cartback.engine.adoption import adopted
 from cartback.engine.erasing import erase
 from cartback.engine.intake import Receipt
+from cartback.engine.left_behind import Behind, LeftBehind
 from cartback.engine.people import CannotMerge, merge_by_hand, undo_merge
 from cartback.engine.ports import LoggedEvent, Quarantined
-from cartback.engine.quarantine import Retried, retry
+from cartback.engine.quarantine import Retried, catch_up, retry
 from cartback.store.events import row_of
 from cartback.store.sql import Row
+from cartback.web.figures import Figures
 from tests.scenarios.engine_shop import (
     ABANDONERS,
     MONDAY,
@@ -70,6 +76,15 @@ def waiting(shop: EngineShop) -> Sequence[Quarantined]:
 
 def retried(shop: EngineShop) -> Retried:
     return retry(shop.store, shop.rulebook, shop.id, shop.now)
+
+
+def behind(shop: EngineShop) -> LeftBehind:
+    with shop.store.reading() as reading:
+        return left.left_behind(reading, shop.id)
+
+
+def caught_up(shop: EngineShop) -> tuple[int, LeftBehind]:
+    return catch_up(shop.store, shop.rulebook, shop.id, shop.now)
 
 
 def test_an_event_that_makes_a_rule_fail_is_kept_and_shown_and_blocks_nobody(
@@ -186,6 +201,81 @@ def test_a_back_fill_is_not_held_up_by_one_person(
     assert retried(shop).released == 1
 
 
+def test_whom_a_back_fill_leaves_behind_is_counted_until_they_catch_up(
+    shop: EngineShop, rule: Fault
+) -> None:
+    for who in ("ada", "mallory", "bob"):
+        shop.happens(who, "Placed Order")
+    assert behind(shop) == LeftBehind(0, [])
+    rule.breaks()
+    shop.has(BUYERS)
+    mallory = Behind(shop.profile_of("mallory"), shop.now, "ZeroDivisionError: a bug with mallory")
+    assert behind(shop) == LeftBehind(1, [mallory])
+    assert caught_up(shop) == (0, LeftBehind(1, [mallory]))
+    text = Figures(shop.store, lambda: shop.now).text().decode()
+    assert f'cartback_left_behind{{shop="{shop.id}"}} 1.0' in text
+    rule.is_mended()
+    assert caught_up(shop) == (1, LeftBehind(0, []))
+    assert shop.members("buyers") == {"ada", "bob", "mallory"}
+    assert behind(shop) == LeftBehind(0, [])
+
+
+def test_who_is_left_behind_catches_up_by_themselves(shop: EngineShop, rule: Fault) -> None:
+    shop.happens("mallory", "Placed Order")
+    rule.breaks()
+    shop.has(BUYERS)
+    rule.is_mended()
+    shop.passes(HOUR)
+    assert shop.members("buyers") == {"mallory"}
+    assert behind(shop).number == 0
+
+
+def test_very_many_who_are_left_behind_are_counted_and_tried_again_by_a_back_fill(
+    shop: EngineShop, rule: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(left, "MOST_NAMED", 1)
+    monkeypatch.setattr(backfilling, "AT_ONCE", 2)
+    with monkeypatch.context() as broken:
+        broken.setattr(Counted, "judge", None)
+        for number in range(5):
+            shop.happens(f"buyer-{number}", "Placed Order")
+        shop.has(BUYERS)
+    assert (behind(shop).number, len(behind(shop).named)) == (5, 1)
+    assert caught_up(shop)[0] == 1
+    shop.catches_up()
+    assert behind(shop).number == 0
+    assert len(shop.members("buyers")) == 5
+
+
+def test_an_event_of_somebody_who_is_being_left_behind_stays_theirs(
+    shop: EngineShop, rule: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.happens("mallory", "Placed Order")
+    rule.breaks()
+    work_out = adopted
+
+    def then_an_event_comes(*arguments: Any) -> Any:  # noqa: ANN401  as it is
+        found = work_out(*arguments)
+        monkeypatch.setattr(backfilling, "adopted", work_out)
+        shop.happens("mallory", "Viewed Product")
+        return found
+
+    monkeypatch.setattr(backfilling, "adopted", then_an_event_comes)
+    shop.has(BUYERS)
+    check_consistency(shop.store, shop.id)
+    assert behind(shop).number == len(waiting(shop)) == 1
+
+
+def test_who_is_erased_is_not_left_behind(shop: EngineShop, rule: Fault) -> None:
+    shop.happens("mallory", "Placed Order")
+    rule.breaks()
+    shop.has(BUYERS)
+    erase(shop.store, shop.id, shop.profile_of("mallory"))
+    assert behind(shop).number == 0
+    with shop.store.reading() as reading:
+        assert b"mallory" not in (reading.note(f"left_behind:{shop.id}") or b"")
+
+
 def test_who_is_behind_and_cannot_be_woken_holds_up_nobody(shop: EngineShop, rule: Fault) -> None:
     shop.has(ABANDONERS)
     for who in ("ada", "mallory", "bob"):
@@ -277,6 +367,9 @@ def test_a_stranger_sees_and_retries_nothing_of_ours(shop: EngineShop, rule: Fau
     rule.breaks()
     shop.happens("mallory", "Placed Order")
     rule.is_mended()
+    shop.has(segment("lookers", did("Viewed Product")))
+    assert behind(shop).number == 0, "it fails no more"
+    assert behind(other).number == caught_up(other)[0] == 0
     assert waiting(other) == []
     assert retried(other) == Retried(0, ())
     assert len(waiting(shop)) == 1

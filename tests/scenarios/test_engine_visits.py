@@ -5,9 +5,10 @@ from __future__ import annotations
 from cartback.domain.event import Metric
 from cartback.domain.instant import FOREVER, HOUR, MINUTE, SECOND
 from cartback.domain.message import Accepted
-from cartback.engine.deliver import claim, note
+from cartback.engine.deliver import claim
 from cartback.engine.erasing import erase
 from cartback.engine.flows import create_flow, set_status
+from cartback.engine.noting import note
 from cartback.engine.visits import Came, judge_due, keep_visit
 from tests.scenarios.engine_shop import EngineShop
 from tests.scenarios.test_engine_flows import can_send

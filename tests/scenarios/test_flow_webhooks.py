@@ -18,8 +18,9 @@ from cartback.domain.event import Metric
 from cartback.domain.flow import BadFlow, parse_flow
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.domain.step import WEBHOOK
-from cartback.engine.deliver import LONGEST_HANDOVER, claim, deliver, doubt_stale
+from cartback.engine.deliver import claim, deliver
 from cartback.engine.flows import create_flow, set_status
+from cartback.engine.noting import LONGEST_HANDOVER, doubt_stale
 from cartback.engine.webhook_secret import renew_webhook_secret, webhook_secret
 from cartback.fetch import Guard
 from tests.scenarios.engine_shop import EngineShop

@@ -12,7 +12,7 @@ from cartback.domain.event import Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.domain.law.terms import Bar
 from cartback.domain.message import Accepted, Outcome, Refused
-from cartback.engine.deliver import Begins, Sending, begin, deliver, note
+from cartback.engine.deliver import Begins, Sending, begin, deliver
 from cartback.engine.flows import (
     change_contact_rules,
     change_flow,
@@ -20,6 +20,7 @@ from cartback.engine.flows import (
     set_status,
     set_step_status,
 )
+from cartback.engine.noting import note
 from cartback.engine.people import undo_merge
 from cartback.engine.suppression_list import suppression
 from cartback.engine.suppression_ports import Suppressed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -38,6 +38,8 @@ from tests.scenarios.test_engine_visits import sent
 
 pytestmark = pytest.mark.parametrize("store_url", ["postgres"], indirect=True)
 MANY = 8
+LINKS = 40
+"""Of one mail, all fetched by a scanner at the same moment."""
 
 
 @pytest.fixture
@@ -46,31 +48,52 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def at_once(pool: ThreadPoolExecutor, act: Callable[[int], Any]) -> list[Any]:
+def at_once(pool: ThreadPoolExecutor, act: Callable[[int], Any], many: int = MANY) -> list[Any]:
     """What becomes of it when so many do it at once."""
-    together = threading.Barrier(MANY)
+    together = threading.Barrier(many)
 
     def one(number: int) -> Any:  # noqa: ANN401  whatever it gives
         together.wait()
         return act(number)
 
-    return list(pool.map(one, range(MANY)))
+    return list(pool.map(one, range(many)))
 
 
-def test_a_mail_that_a_scanner_fetches_whole_has_a_visit_for_each_link(
-    shop: EngineShop, pool: ThreadPoolExecutor
-) -> None:
+def test_a_mail_that_a_scanner_fetches_whole_has_a_visit_for_each_link(shop: EngineShop) -> None:
     key = sent(shop)
 
     def fetch(place: int) -> bool:
         came = Came("GET", "scanner", place, f"https://shop.example/{place}")
         return keep_visit(shop.store, shop.id, key, came, shop.now)
 
-    assert at_once(pool, fetch) == [True] * MANY
+    with ThreadPoolExecutor(LINKS) as pool:
+        assert at_once(pool, fetch, LINKS) == [True] * LINKS
     with shop.store.reading() as reading:
         visits = reading.visits_of(shop.id, key)
-    assert [one.number for one in visits] == list(range(MANY))
-    assert {one.place for one in visits} == set(range(MANY))
+    assert [one.number for one in visits] == list(range(LINKS))
+    assert {one.place for one in visits} == set(range(LINKS))
+
+
+def test_a_visit_is_kept_however_many_come_before_it(
+    shop: EngineShop, store_url: str, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, me, others = sent(shop), threading.get_ident(), list[Future[bool]]()
+    read = DatabaseTransaction.visits_of
+
+    def fetch() -> bool:
+        return keep_visit(shop.store, shop.id, key, Came("GET", "scanner"), shop.now)
+
+    def another_comes(tx: DatabaseTransaction, shop_id: ShopId, message: str) -> Any:  # noqa: ANN401
+        found = read(tx, shop_id, message)
+        if threading.get_ident() == me and len(others) < LINKS:
+            another = pool.submit(fetch)
+            others.append(another)
+            until(lambda: another.done() or waits(store_url))
+        return found
+
+    monkeypatch.setattr(DatabaseTransaction, "visits_of", another_comes)
+    assert fetch()
+    assert all(one.result() for one in others)
 
 
 def test_every_tape_knows_of_all_who_were_erased_at_once(

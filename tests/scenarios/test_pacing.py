@@ -122,7 +122,7 @@ def test_what_waits_too_long_is_not_sent_late(shop: EngineShop) -> None:
     assert len(claimed(shop)) == 1
     with shop.store.transaction() as tx:
         [row] = waiting(shop)
-        tx.save_message(shop.id, msgspec.structs.replace(row, due=row.useful_until + 1))
+        tx.save_message(shop.id, msgspec.structs.replace(row, due=row.useful_until + 1), row)
     shop.now = row.useful_until + 1
     assert claimed(shop) == []
     with shop.store.reading() as reading:

@@ -23,8 +23,10 @@ from cartback.domain.event import Event, Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE, Zone
 from cartback.domain.law.terms import Bar
 from cartback.domain.message import Accepted, Outcome, Refused
-from cartback.engine.deliver import LONGEST_HANDOVER, Sending, begin, claim, doubt_stale, note
+from cartback.engine.deliver import Sending, begin, claim
+from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flows import change_contact_rules
+from cartback.engine.noting import LONGEST_HANDOVER, doubt_stale, note
 from cartback.engine.suppression_list import suppression
 from cartback.store import open_store
 from tests.scenarios.engine_shop import EngineShop
@@ -35,7 +37,7 @@ ADDRESSES = {"ada@x.org": "d1", "bob@x.org": "d2"}
 CARTS = ["c1", "c2"]
 QUIET = ChannelRules(quiet_from="21:00", quiet_until="08:00")
 GAP = 16 * HOUR
-FATES = ["taken", "taken", "taken", "put off", "died before", "died after"]
+FATES = ["taken", "taken", "taken", "put off", "taken late", "died before", "died after"]
 BETWEEN = ["order", "their device ordered", "fill", "no", "suppress", "time"]
 SETTLED = {"sent", "failed", "cancelled", "in_doubt"}
 
@@ -68,6 +70,7 @@ class Post(RuleBasedStateMachine):
         self.shop.catches_up()
         self.events: list[Event] = []
         self.claimed: list[Sending] = []
+        self.late: list[MessageRow] = []
         self.handed: dict[str, Handed] = {}
         self.suppressed: set[str] = set()
 
@@ -181,6 +184,19 @@ class Post(RuleBasedStateMachine):
         self.all_are_handed_over("taken")
 
     @rule()
+    def an_answer_comes_after_all(self) -> None:
+        """Perhaps of a mail that was given up since."""
+        while self.late:
+            note(
+                self.store,
+                self.shop.rulebook,
+                self.shop.id,
+                self.late.pop(),
+                Accepted("250 ok"),
+                self.shop.now,
+            )
+
+    @rule()
     def the_process_is_killed(self) -> None:
         self.claimed.clear()
 
@@ -197,6 +213,8 @@ class Post(RuleBasedStateMachine):
         if fate != "put off":
             handed = Handed(message.recipient, self.shop.now, fate != "died before")
             self.handed[message.key] = handed
+        if fate == "taken late":
+            self.late.append(message)
         if fate in ("taken", "put off"):
             refused = Refused(permanent=False, code=450, sentence="450 later")
             outcome: Outcome = Accepted("250 ok") if fate == "taken" else refused
@@ -243,10 +261,12 @@ class Post(RuleBasedStateMachine):
     def teardown(self) -> None:
         """In the end every message has gone, or says why not; what was begun is never lost."""
         self.claimed.clear()
+        answered = {one.key for one in self.late}
         for _ in range(14):
             self.shop.passes(DAY // 2)
             doubt_stale(self.store, self.shop.now)
             self.all_are_handed_over("taken")
+        self.an_answer_comes_after_all()
         with self.store.reading() as reading:
             counts = reading.count_messages(self.shop.id)
             assert counts.keys() <= SETTLED, counts
@@ -254,6 +274,7 @@ class Post(RuleBasedStateMachine):
                 row = reading.message(self.shop.id, key)
                 assert row is not None
                 assert row.status in ("sent", "in_doubt")
+                assert row.status == "sent" or key not in answered, "it was taken after all"
                 assert handed.left or row.status == "in_doubt"
         self.store.close()
         shutil.rmtree(self.folder)

@@ -9,9 +9,10 @@ from cartback.demo.words import ENGLISH, KOREAN
 from cartback.domain.event import Metric
 from cartback.domain.instant import MINUTE, Instant
 from cartback.domain.message import Accepted
-from cartback.engine.deliver import claim, note
+from cartback.engine.deliver import claim
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.mailing import set_mailing
+from cartback.engine.noting import note
 from cartback.engine.templates import save_template
 from tests.scenarios.engine_shop import EngineShop
 from tests.scenarios.test_flow_mail import ADA, FLOW, TEMPLATE, leaves

@@ -8,8 +8,9 @@ import pytest
 from cartback.domain.event import Metric
 from cartback.domain.instant import DAY, MINUTE
 from cartback.domain.message import Accepted, InDoubt
-from cartback.engine.deliver import claim, note
+from cartback.engine.deliver import claim
 from cartback.engine.flow_ports import MessageRow
+from cartback.engine.noting import note
 from cartback.engine.people import merge_by_hand
 from cartback.engine.settling import Act, CannotSettle, count_doubts, settle
 from tests.scenarios.engine_shop import EngineShop

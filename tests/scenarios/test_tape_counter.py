@@ -15,6 +15,8 @@ from cartback.engine.erasing import erase
 from cartback.engine.people import merge_by_hand, undo_merge
 from cartback.engine.preview import MOST_AT_ONCE, Found, NoCounter, preview
 from cartback.engine.reckoning import Reckoner
+from cartback.engine.unseen_metrics import unseen_metrics
+from cartback.store.log import LogReads
 from tests.scenarios.engine_shop import ABANDONERS, EngineShop, did, every
 
 CART: dict[str, Json] = {"kind": "cart", "status": "open"}
@@ -53,6 +55,26 @@ def test_both_ways_count_the_same(shop: EngineShop, tmp_path: Path, document: Js
         assert counted(tape) == counted(NoCounter())
         erase(shop.store, shop.id, shop.profile_of("device-5"))
         assert counted(tape) == counted(NoCounter())
+
+
+def test_the_tape_knows_at_once_that_a_metric_never_came(
+    shop: EngineShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    condition = parse_condition(every(did("Waved"), did("Winked"), did("Placed Ordre")))
+    shop.happens("ada", "Waved")
+
+    def unseen(counter: TapeCounter | NoCounter) -> list[str]:
+        with shop.store.reading() as reading:
+            found = unseen_metrics(reading, counter, shop.id, condition, shop.now)
+        return [f"{one.metric} {one.meant}".strip() for one in found]
+
+    with TapeCounter(tmp_path, lambda _: None) as behind:
+        assert unseen(behind) == ["Winked", "Placed Ordre Placed Order"], "the log is asked"
+    monkeypatch.delattr(LogReads, "log_of")
+    with TapeCounter(tmp_path, lambda _: 0) as tape:
+        assert unseen(tape) == ["Winked", "Placed Ordre Placed Order"]
+        shop.happens("ada", "Winked")
+        assert unseen(tape) == ["Placed Ordre Placed Order"]
 
 
 def test_any_number_of_shops_take_turns(shop: EngineShop, tmp_path: Path) -> None:

@@ -17,15 +17,16 @@ from cartback.domain.event import ShopId
 from cartback.domain.instant import HOUR, WEEK, Instant
 from cartback.domain.message import Accepted, Outcome
 from cartback.engine.backfill import Progress, Recaller, backfill
-from cartback.engine.deliver import LONGEST_HANDOVER, Begins, Sending
+from cartback.engine.deliver import Begins, Sending
 from cartback.engine.feeding import FeedFailed, feed_of, set_feed
 from cartback.engine.growth import count_moves
+from cartback.engine.noting import LONGEST_HANDOVER
 from cartback.engine.ports import Clock, Contention, Store
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.segments import create_segment
 from cartback.engine.wake import AT_ONCE, wake
 from cartback.store import open_store
-from cartback.worker import Worker
+from cartback.worker import PAUSE_OF_BACKFILL, Worker
 from tests.scenarios.engine_shop import ABANDONERS, MONDAY, EngineShop, did, segment
 from tests.scenarios.test_engine_flows import claims, leaves_cart, outbox, starts
 
@@ -188,10 +189,10 @@ def test_a_new_segment_gets_its_members_by_itself(
 
 
 def test_one_shop_whose_back_fill_fails_does_not_hold_up_the_others(
-    shop: EngineShop, worker: Worker, monkeypatch: pytest.MonkeyPatch
+    shop: EngineShop, clock: WallClock, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stranger = EngineShop(shop.store, 1)
-    broken = {stranger.id}
+    broken, failures = {stranger.id}, list[ShopId]()
 
     def fragile(
         store: Store,
@@ -201,6 +202,7 @@ def test_one_shop_whose_back_fill_fails_does_not_hold_up_the_others(
         recaller: Recaller | None = None,
     ) -> Iterator[Progress]:
         if of in broken:
+            failures.append(of)
             raise RuntimeError("a bug\n[parameters: ada@example.com]")
         return backfill(store, rulebook, of, clock, recaller)
 
@@ -212,7 +214,12 @@ def test_one_shop_whose_back_fill_fails_does_not_hold_up_the_others(
     until(lambda: shop.status("buyers") == "live")
     until(lambda: stranger.status("buyers") == "failed")
     assert error_of(stranger, "buyers") == "RuntimeError: a bug"
+    clock.now += PAUSE_OF_BACKFILL - 1
+    create_segment(shop.store, shop.id, ABANDONERS, shop.now)
+    until(lambda: shop.status("abandoners") == "live")  # the stranger's turn came before
+    assert failures == [stranger.id], "it rests"
     broken.clear()
+    clock.now += 1
     until(lambda: stranger.status("buyers") == "live")
     assert error_of(stranger, "buyers") == ""
 

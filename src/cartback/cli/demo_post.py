@@ -29,16 +29,10 @@ from cartback.domain.step import ALERT, WEBHOOK
 from cartback.domain.template import Language, template_document
 from cartback.engine.backfill import backfill_all
 from cartback.engine.coupons import define_coupon
-from cartback.engine.deliver import (
-    LONGEST_HANDOVER,
-    Begins,
-    Postman,
-    Sending,
-    deliver,
-    doubt_stale,
-)
+from cartback.engine.deliver import Begins, Postman, Sending, deliver
 from cartback.engine.flows import create_flow, set_status
 from cartback.engine.mailing import mailing_of, set_mailing
+from cartback.engine.noting import LONGEST_HANDOVER, doubt_stale
 from cartback.engine.ports import Contention
 from cartback.engine.templates import save_template
 from cartback.wiring import Installation, webhook_postman

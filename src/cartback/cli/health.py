@@ -20,6 +20,7 @@ from cartback.cli.running import Holder, who_is_up
 from cartback.cli.tls import certificate_of
 from cartback.config import Config
 from cartback.domain.instant import DAY, MINUTE, SECOND, Instant, Milliseconds, text_of
+from cartback.engine.left_behind import left_behind
 from cartback.engine.mailing import mailing_of
 from cartback.engine.ports import Reading, ShopRow
 from cartback.wiring import Installation, installation, real_clock
@@ -252,11 +253,13 @@ def _segments(reading: Reading, shop: ShopRow) -> Finding:
 
 def _quarantine(reading: Reading, shop: ShopRow) -> Finding:
     waiting = reading.counts(shop.id).get("quarantined", 0)
-    if not waiting:
+    behind = left_behind(reading, shop.id).number
+    if not waiting and not behind:
         return Finding("quarantine", True, "empty")
-    return Finding(
-        "quarantine", False, f"{counted(waiting, 'event')} waiting; see: cartback quarantine list"
-    )
+    says = [f"{counted(waiting, 'event')} waiting"] if waiting else []
+    if behind:
+        says.append(f"a rule fails for {counted(behind, 'profile')}, left as judged before")
+    return Finding("quarantine", False, f"{', '.join(says)}; see: cartback quarantine list")
 
 
 def _conflicts(reading: Reading, shop: ShopRow) -> Finding:

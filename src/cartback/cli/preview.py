@@ -37,10 +37,11 @@ def preview(file: str, language: str, shop_name: str | None, as_json: bool) -> N
             advance(done / max(total, 1), counted(done, "profile"))
 
         found = preview_of(base.store, asked, at.id, condition, base.clock(), progress)
+        with base.store.reading() as reading:
+            unseen = unseen_metrics(reading, asked, at.id, condition, base.clock())
     with base.store.reading() as reading:
         samples = [_who(reading, at, one) for one in found.found.samples]
         names = names_of(reading, at.id)
-        unseen = unseen_metrics(reading, at.id, condition)
     if as_json:
         counts = {"members": found.found.total, "of": found.everybody}
         say_json({"name": name, **counts, "samples": samples})

@@ -18,6 +18,7 @@ from cartback.domain.rules import Settings
 from cartback.domain.ruleset import LiveQuestion, Ruleset
 from cartback.engine.adoption import Adopted, adopted, sentence
 from cartback.engine.batch import Batch
+from cartback.engine.left_behind import Behind, keep_behind
 from cartback.engine.ports import (
     Clock,
     Contention,
@@ -151,7 +152,8 @@ def _step(
             return None
         if _begun(tx, shop, version) != place:
             raise Contention("another process does the same back-fill")
-        _write(tx, shop, rules, step, now)
+        failed = _write(tx, shop, rules, step, now)
+        keep_behind(tx, shop, version, failed, anew=not place.done)
         return _note_progress(tx, shop, place, step.rows, building)
 
 
@@ -161,18 +163,27 @@ def _begun(reading: Reading, shop: ShopId, version: int) -> _Place:
     return _Place(version) if place.finished or place.version != version else place
 
 
-def _write(tx: Transaction, shop: ShopId, rules: Ruleset, step: _Step, now: Instant) -> None:
-    """Write what is new of rows that are still as they were read."""
+def _write(
+    tx: Transaction, shop: ShopId, rules: Ruleset, step: _Step, now: Instant
+) -> Sequence[Behind]:
+    """Write what is new of rows that are still as they were read; those for whom a rule fails.
+
+    They stay at the rules of before, which says not that nobody touched them meanwhile: an event
+    that went into quarantine is in their chain, and a row is written as it is by now.
+    """
     new = {one.row.id: one for one in step.adopted}
     tx.bump(shop, [row.id for row in step.behind if row.id not in new], rules.version)
     versions = tx.lock_versions(shop, list(new))
     untouched = [new[one] for one, version in versions.items() if version < rules.version]
     batch = Batch(tx, shop, rules, now)
-    batch.take([one.row for one in untouched if one.derives])
+    present = tx.lock(shop, [one.row.id for one in untouched if one.error])
+    touched = [row for id_, row in present.items() if row != new[id_].row]
+    batch.take([*touched, *(one.row for one in untouched if one.derives)])
     for one in untouched:
-        if not one.derives:
+        if one.row.id not in batch.works:
             batch.take_adopted(one)
     batch.flush()
+    return [Behind(id_, now, one.error) for id_, one in batch.works.items() if one.error]
 
 
 def _note_progress(

@@ -13,7 +13,7 @@ from cartback.engine.flow_ports import MessageRow, MessageStatus
 from cartback.engine.ingest import tried
 from cartback.engine.mailed import mail_event, tell
 from cartback.engine.people import present
-from cartback.engine.ports import Contention, Reading, Store, Transaction
+from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.resting import rest
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.selves import present_row
@@ -21,7 +21,8 @@ from cartback.engine.suppression_ports import Suppressed
 from cartback.engine.wishes import Wisher, leave
 
 Fate: TypeAlias = Literal["delivered", "hard", "soft", "complaint", "unsubscribed"]
-_HANDED_OVER: Final = frozenset({"handing", "sent", "in_doubt", "bounced", "complained"})
+_KNOWN: Final = frozenset({"sent", "bounced", "complained"})
+_HANDED_OVER: Final = _KNOWN | {"handing", "in_doubt"}
 
 
 class Returned(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +55,17 @@ def take_back(store: Store, rulebook: Rulebook, returned: Returned, now: Instant
 def _message(reading: Reading, returned: Returned) -> tuple[ShopId, MessageRow] | None:
     for shop in reading.shops() if returned.key else ():
         message = reading.message(shop.id, returned.key)
-        if message is not None and message.status in _HANDED_OVER:
+        if message is not None and _left(message, returned):
             same = returned.address.lower() in ("", message.recipient.lower())
             return (shop.id, message) if same else None
     return None
+
+
+def _left(message: MessageRow, returned: Returned) -> bool:
+    """Whether it was handed over. What arrived had been, also where it is to go again since then:
+    nobody here knew."""
+    again = returned.fate == "delivered" and message.claimed > 0
+    return again or message.status in _HANDED_OVER
 
 
 def _keep(
@@ -71,33 +79,31 @@ def _keep(
     at = min(returned.at or now, now)
     match returned.fate:
         case "delivered":
-            if message.status == "in_doubt":
-                _rest(tx, shop, message, "sent")
+            if message.status not in _KNOWN:
+                rest(tx, shop, message, "sent")
         case "hard" | "soft":
             if message.status != "complained":
-                _rest(tx, shop, message, "bounced", message.receipt, returned.sentence)
+                _over(tx, shop, message, "bounced", returned)
             if returned.fate == "hard":
                 _suppress(tx, shop, message, Bar.BOUNCED, returned, now)
             _tell(tx, rulebook, shop, message, Metric.BOUNCED_EMAIL, returned, at, now)
         case "complaint":
-            _rest(tx, shop, message, "complained", message.receipt, returned.sentence)
+            _over(tx, shop, message, "complained", returned)
             _suppress(tx, shop, message, Bar.COMPLAINED, returned, now)
             _tell(tx, rulebook, shop, message, Metric.MARKED_AS_SPAM, returned, at, now)
         case "unsubscribed":
             _leave(tx, rulebook, shop, message, now)
 
 
-def _rest(
+def _over(
     tx: Transaction,
     shop: ShopId,
     message: MessageRow,
     status: MessageStatus,
-    receipt: str = "",
-    error: str = "",
+    returned: Returned,
 ) -> None:
     """Its hand-over may be noted at this moment: then what is said counts for what it became."""
-    if not rest(tx, shop, message, status, receipt=receipt, error=error):
-        raise Contention("the message became something else meanwhile")
+    rest(tx, shop, message, status, receipt=message.receipt, error=returned.sentence)
 
 
 def _suppress(

@@ -49,8 +49,6 @@ def latest_conflicts(reading: Reading, shop: ShopId, limit: int) -> Sequence[Apa
 
 def conflicts_with(reading: Reading, shop: ShopId, profile: ProfileId) -> Sequence[Apart]:
     """Those of one person that stand, the latest MOST first; that person is one of the parties."""
-    if not reading.counts(shop).get("conflicts", 0):
-        return ()
     selves = known_as(reading, shop, profile)
     reported = {one for self in selves for one in reading.conflicts_of(shop, self)}
     latest = sorted(reported, key=lambda one: (-one.at, one.event_id))

@@ -13,37 +13,27 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from cartback.domain.contact import MOST_A_WEEK
-from cartback.domain.effect import Decided, Reason
-from cartback.domain.event import IdentifierKind, Json, Metric, ShopId
-from cartback.domain.fault import Fault
-from cartback.domain.instant import MINUTE, Instant, Milliseconds, Zone
-from cartback.domain.law.terms import EMAIL, Bar, Purpose
-from cartback.domain.message import Accepted, InDoubt, Outcome, Refused
+from cartback.domain.effect import Reason
+from cartback.domain.event import IdentifierKind, ShopId
+from cartback.domain.instant import Instant, Zone
+from cartback.domain.law.terms import EMAIL
+from cartback.domain.message import Outcome
 from cartback.domain.permission import Permission, other_contacts
 from cartback.domain.profile import Profile
-from cartback.domain.step import WEBHOOK
 from cartback.engine.batch import Batch
 from cartback.engine.copies import Packed
 from cartback.engine.flow_ports import MessageRow
-from cartback.engine.flowing import count_decisions, decision
 from cartback.engine.furnishing import Furnishing
 from cartback.engine.ingest import tried
-from cartback.engine.last_look import LastLook, purpose_of
-from cartback.engine.mailed import mail_event, tell
+from cartback.engine.last_look import LastLook
+from cartback.engine.noting import AT_ONCE, LONGEST_HANDOVER, note, skipped
 from cartback.engine.pacing import Held, Pacer, held_by, held_sentence
 from cartback.engine.ports import Clock, Contention, Store, Transaction
-from cartback.engine.resting import rest
+from cartback.engine.resting import become, wait_again
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.selves import present_row
-from cartback.engine.suppression_ports import Suppressed
 
-AT_ONCE: Final = 100
 HANDS: Final = 8
-LONGEST_HANDOVER: Final[Milliseconds] = 10 * MINUTE
-"""A claim that old is of somebody who died: every time-out of a channel is shorter."""
-MOST_TRIES: Final = 8
-REPEATABLE: Final = frozenset({WEBHOOK})
-FIRST_PAUSE: Final[Milliseconds] = MINUTE
 
 
 class Sending(NamedTuple):
@@ -61,7 +51,10 @@ def claim(
     limit: int = AT_ONCE,
     channel: str = EMAIL,
 ) -> list[Sending]:
-    """Claim what is due of a channel, after a last look; what must not leave is cancelled."""
+    """Claim what is due of a channel, after a last look; what must not leave is cancelled.
+
+    Each message's row is held from the moment it is found: nobody changes it until the end.
+    """
     found: list[Sending] = []
     with store.transaction() as tx:
         for shop, messages in tx.claim_messages(now, limit, channel).items():
@@ -91,12 +84,12 @@ def _claim_one(
     address = address_of(work.profile) if to_person else message.recipient
     last = look.at(message, address)
     if last.at > batch.now:
-        _put_off(batch, message, last.at)
+        become(batch.tx, batch.shop, message, msgspec.structs.replace(message, due=last.at))
         return None
     if last.reason is Reason.READY and to_person:
         held = pacer.take(address)
         if held is not None:
-            batch.tx.save_message(batch.shop, _held(message, *held))
+            become(batch.tx, batch.shop, message, _held(message, *held))
             return None
         last = last._replace(reason=furnishing.furnish(message, work.profile))
     if last.reason is not Reason.READY:
@@ -110,15 +103,10 @@ def _claim_one(
         recipient=address,
         error="" if held_by(message.error) else message.error,
     )
-    batch.tx.save_message(batch.shop, claimed)
+    become(batch.tx, batch.shop, message, claimed)
     if to_person:
         _count_now(batch, message)
     return Sending(batch.shop, claimed, work.profile)
-
-
-def _put_off(batch: Batch, message: MessageRow, until: Instant) -> None:
-    later = msgspec.structs.replace(message, status="queued", due=until)
-    batch.tx.save_message(batch.shop, later)
 
 
 def _count_now(batch: Batch, message: MessageRow) -> None:
@@ -140,98 +128,8 @@ def _held(message: MessageRow, until: Instant, why: Held) -> MessageRow:
 
 def _cancel(batch: Batch, message: MessageRow, why: Permission) -> None:
     cancelled = msgspec.structs.replace(message, status="cancelled", error=str(why.reason))
-    batch.tx.save_message(batch.shop, cancelled)
-    _decide(batch.tx, batch.shop, message, why.reason, batch.now, why.rule)
-
-
-def _decide(
-    tx: Transaction,
-    shop: ShopId,
-    message: MessageRow,
-    reason: Reason,
-    now: Instant,
-    rule: str = "",
-) -> None:
-    """Keep why a message that was to go did not."""
-    decided = Decided(message.run, message.step, now, "skipped", reason, rule=rule)
-    row = decision(message.profile, decided)
-    tx.add_decisions(shop, [row])
-    count_decisions(tx, shop, [row])
-
-
-def note(
-    store: Store,
-    rulebook: Rulebook,
-    shop: ShopId,
-    message: MessageRow,
-    outcome: Outcome,
-    now: Instant,
-) -> None:
-    """Keep what became of a message that was handed over; a lasting refusal of an address stays."""
-
-    def keep(tx: Transaction) -> None:
-        present = tx.message(shop, message.key)
-        mine = present is not None and present.attempts == message.attempts
-        if present is not None and mine and present.status in ("claimed", "handing"):
-            _note(tx, rulebook, shop, present, outcome, now)
-
-    tried(store, keep)
-
-
-def _note(
-    tx: Transaction,
-    rulebook: Rulebook,
-    shop: ShopId,
-    present: MessageRow,
-    outcome: Outcome,
-    now: Instant,
-) -> None:
-    match outcome:
-        case Accepted(receipt):
-            if present.channel == EMAIL:
-                _received(tx, rulebook, shop, present, now)
-            rest(tx, shop, present, "sent", receipt=receipt)
-        case InDoubt(sentence):
-            rest(tx, shop, present, "in_doubt", error=sentence)
-            _decide(tx, shop, present, Reason.IN_DOUBT, now)
-        case Refused(permanent, _, sentence, about):
-            again = now + FIRST_PAUSE * 2 ** (present.attempts - 1)
-            hopeless = present.attempts >= MOST_TRIES or again > present.useful_until
-            if not permanent and not hopeless:
-                later = msgspec.structs.replace(present, status="queued", due=again, error=sentence)
-                tx.save_message(shop, later)
-                return
-            rest(tx, shop, present, "failed", error=sentence)
-            _decide(tx, shop, present, Reason.REFUSED, now)
-            if permanent and about == "recipient" and present.channel == EMAIL:
-                _bounced(tx, rulebook, shop, present, outcome, now)
-
-
-def _received(
-    tx: Transaction, rulebook: Rulebook, shop: ShopId, message: MessageRow, now: Instant
-) -> None:
-    is_notice = purpose_of(rulebook.of(tx, shop), message) is Purpose.NOTICE
-    about: dict[str, Json] = {"purpose": Purpose.NOTICE.value} if is_notice else {}
-    event = mail_event(tx, shop, message, Metric.RECEIVED_EMAIL, now, now, **about)
-    if event is not None:
-        tell(tx, rulebook, event)
-
-
-def _bounced(
-    tx: Transaction,
-    rulebook: Rulebook,
-    shop: ShopId,
-    message: MessageRow,
-    refused: Refused,
-    now: Instant,
-) -> None:
-    """The address is dead: nothing is sent there again."""
-    tx.suppress(shop, [Suppressed(EMAIL, message.recipient, Bar.BOUNCED, now, str(refused.code))])
-    event = mail_event(
-        tx, shop, message, Metric.BOUNCED_EMAIL, now, now, kind="hard", reason=refused.sentence
-    )
-    if event is not None:
-        tell(tx, rulebook, event)
+    become(batch.tx, batch.shop, message, cancelled)
+    skipped(batch.tx, batch.shop, message, why.reason, batch.now, why.rule)
 
 
 def begin(
@@ -272,33 +170,13 @@ def _begin(tx: Transaction, rulebook: Rulebook, sending: Sending, now: Instant) 
         last = LastLook(batch, [here]).at(here, present.recipient)
     batch.flush()
     if last.at > now:
-        _put_off(batch, present, last.at)
+        wait_again(tx, shop, present, last.at, present.error)
     elif last.reason is not Reason.READY:
         _cancel(batch, present, last)
     else:
-        return tx.begin_message(shop, message, now)
+        become(tx, shop, present, msgspec.structs.replace(present, status="handing", claimed=now))
+        return True
     return False
-
-
-def doubt_stale(store: Store, now: Instant, limit: int = AT_ONCE) -> int:
-    """What a process left behind that died: messages that it had only claimed are due again, and of
-    those that it was handing over nobody knows. How many there were.
-
-    What may come twice without harm, for the receiver knows it by its key, goes again too.
-    """
-    count = 0
-    with store.transaction() as tx:
-        for shop, messages in tx.stale_claims(now - LONGEST_HANDOVER, limit).items():
-            for message in messages:
-                count += 1
-                if message.status == "claimed" or message.channel in REPEATABLE:
-                    again = msgspec.structs.replace(message, status="queued")
-                    tx.save_message(shop, again)
-                    continue
-                sentence = str(Fault("handover_ended"))
-                rest(tx, shop, message, "in_doubt", error=sentence)
-                _decide(tx, shop, message, Reason.IN_DOUBT, now)
-    return count
 
 
 class Begins(Protocol):

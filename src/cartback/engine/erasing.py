@@ -8,6 +8,7 @@ from cartback.domain.profile import decode_profile
 from cartback.engine.amending import forget
 from cartback.engine.calling import name_of
 from cartback.engine.ingest import tried
+from cartback.engine.left_behind import forget_behind
 from cartback.engine.listing import enlisted
 from cartback.engine.people import NobodyFound
 from cartback.engine.ports import Reading, Store, Transaction
@@ -63,6 +64,7 @@ def erase(store: Store, shop: ShopId, profile: ProfileId) -> int:
             tx.forget_merges(shop, one)
             tx.forget_flows_of(shop, one)
         tx.forget_codes(shop, recorded)
+        forget_behind(tx, shop, profile)
         forget(tx, shop, recorded)
         return len(history)
 

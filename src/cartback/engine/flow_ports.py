@@ -240,20 +240,18 @@ class FlowWriting(FlowReading, Protocol):
         """Messages that were claimed, or whose hand-over began, before that instant, and that
         never came to rest; locked."""
 
-    def begin_message(self, shop: ShopId, message: MessageRow, at: Instant) -> bool:
-        """Note that its hand-over begins; False where that very claim is not there any more."""
+    def lock_message(self, shop: ShopId, key: str) -> MessageRow | None:
+        """The message, its row locked until the end."""
 
-    def save_message(self, shop: ShopId, message: MessageRow) -> None:
-        """The new state of a message that is there."""
-
-    def rest_message(self, shop: ShopId, message: MessageRow, before: MessageStatus) -> bool:
-        """The same, if it still has that status; whether it had."""
+    def save_message(self, shop: ShopId, message: MessageRow, was: MessageRow) -> bool:
+        """The new state of a message, if it has the status and the attempts still with which it was
+        read; whether it had. To whom it is stays."""
 
     def readdress(self, shop: ShopId, profile: ProfileId, to: ProfileId) -> None:
         """Messages to a profile that still wait are to another, which it became one with."""
 
     def hand_back(self, shop: ShopId, key: str, to: ProfileId) -> None:
-        """A message is to another profile: a merge was undone."""
+        """A message is to another profile: they became one with it, or a merge was undone."""
 
     def forget_flows_of(self, shop: ShopId, profile: ProfileId) -> None:
         """Delete a person's runs, decisions, messages, recoveries, and which carts they ordered

@@ -175,7 +175,7 @@ def undo_merge(
     """
     with store.transaction() as tx:
         tx.hold(shop)  # whoever looked up an identifier has finished
-        record = next((one for one in tx.merges(shop) if one.id == merge), None)
+        record = tx.merge(shop, merge)
         if record is None or record.undone_at is not None:
             raise CannotMerge(f"there is no merge {merge} that could be undone")
         row = tx.lock(shop, [record.winner]).get(record.winner)

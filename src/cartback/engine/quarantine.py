@@ -1,5 +1,7 @@
-"""Events that made a rule fail wait in the log; once the rule is mended they are applied."""
+"""Events that made a rule fail wait in the log; once the rule is mended they are applied, and who
+was left behind by a back-fill catches up."""
 
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -7,7 +9,11 @@ import msgspec
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.adoption import sentence
-from cartback.engine.ports import Quarantined, Reading, Store
+from cartback.engine.backfill import ask_for
+from cartback.engine.batch import Batch
+from cartback.engine.ingest import tried
+from cartback.engine.left_behind import LeftBehind, left_behind
+from cartback.engine.ports import Quarantined, Reading, Store, Transaction
 from cartback.engine.remake import remake
 from cartback.engine.rulebook import Rulebook
 
@@ -47,6 +53,28 @@ def retry(
                 tx.release(shop, one.seq)
             released += len(events)
     return Retried(released, tuple(failing))
+
+
+def catch_up(
+    store: Store, rulebook: Rulebook, shop: ShopId, now: Instant
+) -> tuple[int, LeftBehind]:
+    """Bring those to the present rules whom a back-fill left behind: how many are there now, and
+    who is not. Where more than are named were left, another back-fill tries them all."""
+
+    def bring(profile: ProfileId, tx: Transaction) -> None:
+        batch = Batch(tx, shop, rulebook.of(tx, shop), now)
+        batch.take(tx.lock(shop, [profile]).values())
+        batch.flush()
+
+    with store.reading() as reading:
+        before = left_behind(reading, shop)
+    for one in before.named:
+        tried(store, partial(bring, one.profile))
+    with store.transaction() as tx:
+        after = left_behind(tx, shop)
+        if after.number > len(after.named):
+            ask_for(tx, shop, tx.rules_version(shop))
+    return before.number - after.number, after
 
 
 def _present(reading: Reading, shop: ShopId, profile: ProfileId) -> ProfileId:

@@ -1,4 +1,4 @@
-"""What became of messages, counted by their flow and step as it happens, for the flow's figures.
+"""What becomes of messages, counted by their flow and step as it happens, for the flow's figures.
 
 Each is counted at the half hour in which its flow sent it, and at the day (UTC) for long periods:
 so of what was sent in a period one sees what became of it, whenever that was.
@@ -13,8 +13,9 @@ import msgspec
 from cartback.domain.event import ShopId
 from cartback.domain.instant import DAY, Instant
 from cartback.engine.flow_ports import MessageRow, MessageStatus
-from cartback.engine.ports import Transaction
+from cartback.engine.ports import Contention, Transaction
 from cartback.engine.recovery_ports import Response
+from cartback.engine.selves import present_row
 from cartback.engine.standing import slot_of
 
 BECAME: Final = "became"
@@ -39,14 +40,37 @@ def rest(
     *,
     receipt: str = "",
     error: str = "",
-) -> bool:
-    """A message comes to rest, or to another rest; False where somebody else was first."""
+) -> None:
+    """A message comes to rest, or to another rest. Raises Contention, as `become` does."""
     done = msgspec.structs.replace(message, status=status, receipt=receipt, error=error)
-    if not tx.rest_message(shop, done, message.status):
-        return False
-    was, now = _COUNTED.get(message.status, frozenset()), _COUNTED.get(status, frozenset())
-    count(tx, shop, message, dict.fromkeys(now - was, 1) | dict.fromkeys(was - now, -1))
-    return True
+    become(tx, shop, message, done)
+
+
+def wait_again(
+    tx: Transaction, shop: ShopId, message: MessageRow, due: Instant, error: str
+) -> None:
+    """A message goes back into the outbox, to who its person is by now: they may have become one
+    with somebody else since it was claimed. Raises Contention, as `become` does."""
+    row = present_row(tx, shop, message.profile)
+    if row is not None:
+        if not tx.lock(shop, [row.id]):
+            raise Contention("a profile was merged or erased meanwhile")
+        if row.id != message.profile:
+            tx.hand_back(shop, message.key, row.id)
+    waits = msgspec.structs.replace(message, status="queued", due=due, receipt="", error=error)
+    become(tx, shop, message, waits)
+
+
+def become(tx: Transaction, shop: ShopId, was: MessageRow, now: MessageRow) -> None:
+    """What a message is from now on, and its figures. Every change of a message is written here.
+
+    Raises Contention where it became something else since it was read: whoever has not held its row
+    since then (`claim_messages`, `stale_claims`) looks at it anew (`tried`).
+    """
+    if not tx.save_message(shop, now, was):
+        raise Contention("the message became something else meanwhile")
+    before, after = _COUNTED.get(was.status, frozenset()), _COUNTED.get(now.status, frozenset())
+    count(tx, shop, was, dict.fromkeys(after - before, 1) | dict.fromkeys(before - after, -1))
 
 
 def responded(

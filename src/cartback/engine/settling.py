@@ -7,14 +7,13 @@ or it goes back into the outbox, where everything is asked once more, or it is l
 
 from typing import Final, Literal, TypeAlias, get_args
 
-import msgspec
-
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.flow_ports import MessageRow
+from cartback.engine.ingest import tried
 from cartback.engine.outbox import BY_HAND, LEFT, NEWEST, Wanted, find_messages
 from cartback.engine.ports import Reading, Store, Transaction
-from cartback.engine.resting import rest
+from cartback.engine.resting import rest, wait_again
 from cartback.engine.selves import present_row
 
 Act: TypeAlias = Literal["arrived", "again", "leave", "reopen"]
@@ -46,42 +45,41 @@ _SENTENCES: Final[dict[Why, str]] = {
 
 def settle(store: Store, shop: ShopId, key: str, act: Act, now: Instant) -> None:
     """Do it to one message, if it still can be done. Raises CannotSettle."""
-    with store.transaction() as tx:
+
+    def do(tx: Transaction) -> None:
         message = tx.message(shop, key)
         if message is None:
             raise CannotSettle("unknown")
         if act == "again":
             _send_again(tx, shop, message, now)
-        elif not _say(tx, shop, message, act):
+        else:
+            _say(tx, shop, message, act)
+
+    tried(store, do)
+
+
+def _say(tx: Transaction, shop: ShopId, message: MessageRow, act: Act) -> None:
+    """Note what somebody found out."""
+    match act, message.status:
+        case "arrived", "in_doubt":
+            rest(tx, shop, message, "sent", receipt=BY_HAND, error=message.error)
+        case "leave", "in_doubt":
+            rest(tx, shop, message, "in_doubt", receipt=LEFT, error=message.error)
+        case "reopen", "sent" | "in_doubt" if message.receipt in (BY_HAND, LEFT):
+            rest(tx, shop, message, "in_doubt", error=message.error)
+        case _:
             raise CannotSettle("settled")
 
 
-def _say(tx: Transaction, shop: ShopId, message: MessageRow, act: Act) -> bool:
-    """Note what somebody found out; False where there is nothing to be said any more."""
-    match act, message.status:
-        case "arrived", "in_doubt":
-            return rest(tx, shop, message, "sent", receipt=BY_HAND, error=message.error)
-        case "leave", "in_doubt":
-            return rest(tx, shop, message, "in_doubt", receipt=LEFT, error=message.error)
-        case "reopen", "sent" | "in_doubt" if message.receipt in (BY_HAND, LEFT):
-            return rest(tx, shop, message, "in_doubt", error=message.error)
-    return False
-
-
 def _send_again(tx: Transaction, shop: ShopId, message: MessageRow, now: Instant) -> None:
-    """Back into the outbox, to whom its person is by now. Its claim asks everything once more."""
+    """Back into the outbox. Its claim asks everything once more."""
     if message.status != "in_doubt":
         raise CannotSettle("settled")
     if now > message.useful_until:
         raise CannotSettle("too_late")
-    present = present_row(tx, shop, message.profile)
-    if present is None:
+    if present_row(tx, shop, message.profile) is None:
         raise CannotSettle("gone")
-    if not rest(tx, shop, message, "queued"):
-        raise CannotSettle("settled")
-    tx.hand_back(shop, message.key, present.id)
-    waits = msgspec.structs.replace(message, status="queued", due=now, receipt="", error="")
-    tx.save_message(shop, waits)
+    wait_again(tx, shop, message, now, "")
 
 
 def doubts(reading: Reading, shop: ShopId, *, left: bool = False) -> list[MessageRow]:

@@ -14,14 +14,16 @@ from cartback.domain.condition import (
     leaves,
 )
 from cartback.domain.event import Metric, ShopId
+from cartback.domain.instant import Instant, Zone
 from cartback.engine.ports import Reading, Seq
+from cartback.engine.preview import Counter
 
 _STANDARD: Final = tuple(str(one) for one in Metric)
 _BY_LETTERS: Final = {name.lower(): name for name in _STANDARD}
 LATELY: Final = 10_000
 """So many events are looked at at once."""
 _LOOKED_AT: Final = 5
-"""Names that are looked for, at most: each means a look through the log."""
+"""Names that are looked for, at most: each may mean a look through the log."""
 
 
 class Unseen(NamedTuple):
@@ -31,10 +33,18 @@ class Unseen(NamedTuple):
     meant: str
 
 
-def unseen_metrics(reading: Reading, shop: ShopId, condition: Condition) -> list[Unseen]:
-    """Metrics of the condition that are not standard ones, and of which there is no event."""
-    strange = _strange(condition)
-    return [Unseen(one, _like(one)) for one in strange if not _has_come(reading, shop, one, -1)]
+def unseen_metrics(
+    reading: Reading, counter: Counter, shop: ShopId, condition: Condition, now: Instant
+) -> list[Unseen]:
+    """Metrics of the condition that are not standard ones, and of which there is no event.
+
+    The tape says so at once, however long the log is; without one, the log is looked through.
+    """
+    return [
+        Unseen(one, _like(one))
+        for one in _strange(condition)
+        if not _has_ever_come(reading, counter, shop, one, now)
+    ]
 
 
 def likely_misspelt(reading: Reading, shop: ShopId, condition: Condition) -> list[Unseen]:
@@ -57,6 +67,13 @@ def _metrics_of(condition: Condition) -> Iterator[str]:
                 yield leaf.metric
             case Sequence_(first, then):
                 yield from (first.metric, then.metric)
+
+
+def _has_ever_come(
+    reading: Reading, counter: Counter, shop: ShopId, metric: str, now: Instant
+) -> bool:
+    found = counter.count(reading, shop, Did(metric), now, Zone())
+    return _has_come(reading, shop, metric, -1) if found is None else found.total > 0
 
 
 def _has_come(reading: Reading, shop: ShopId, metric: str, after: Seq) -> bool:

@@ -51,9 +51,16 @@ class Came(NamedTuple):
 
 
 def keep_visit(store: Store, shop: ShopId, message: str, came: Came, now: Instant) -> bool:
-    """Keep a visit of a message, to be judged later; whether it was kept."""
+    """Keep a visit of a message, to be judged later; whether it was kept.
+
+    A scanner fetches all of a mail at once. Each visit waits for the one before it, which takes no
+    tries: however many come, none is lost.
+    """
 
     def keep(tx: Transaction) -> bool:
+        tx.rules_version(shop)  # to be first: its person is not erased until this is kept
+        if tx.lock_message(shop, message) is None:
+            return False
         before = tx.visits_of(shop, message)
         if len(before) >= MOST:
             return False

@@ -11,14 +11,17 @@ from cartback.domain.instant import Instant
 from cartback.engine.ports import Conflict, Merge
 from cartback.store import schema, tallies
 from cartback.store.part import Part, encode, identifiers_of, numbers_of
-from cartback.store.sql import Among, Row, Statement, one
+from cartback.store.session import first
+from cartback.store.sql import Among, Delete, Insert, Row, Statement, one
 
 _m: Final = schema.merges.c
 _c: Final = schema.conflicts.c
+_p: Final = schema.parties.c
 
 _MERGE: Final = tuple(_m[name] for name in Merge.__struct_fields__)
 
 MERGES: Final = Statement(select(*_MERGE).where(_m.shop == param("shop")).order_by(_m.id))
+MERGE: Final = Statement(select(*_MERGE).where(_m.shop == param("shop"), _m.id == param("merge")))
 _SIDES: Final = (_m.winner, _m.loser)
 MERGES_OF: Final = [
     Statement(
@@ -48,13 +51,14 @@ CONFLICTS: Final = Statement(
     .limit(param("limit"))
 )
 CONFLICTS_OF: Final = Statement(
-    sqlite="SELECT id, at, event_id, profiles, identifiers FROM conflicts"
-    " WHERE shop = :shop AND instr(profiles, :number) > 0 ORDER BY id DESC",
-    postgres="SELECT id, at, event_id, profiles, identifiers FROM conflicts"
-    " WHERE shop = %(shop)s AND position(%(number)s::bytea IN profiles) > 0 ORDER BY id DESC",
+    select(_c.id, _c.at, _c.event_id, _c.profiles, _c.identifiers)
+    .join_from(schema.parties, schema.conflicts, (_c.shop == _p.shop) & (_c.id == _p.conflict))
+    .where(_p.shop == param("shop"), _p.profile == param("profile"))
+    .order_by(_p.conflict.desc())
 )
-"""Those in whose `profiles` the bytes of the number stand, of which a few may be another's."""
 ADD_CONFLICT: Final = one(schema.conflicts)
+ADD_PARTIES: Final = Insert(schema.parties, "shop", "profile", "conflict")
+FORGET_PARTIES: Final = Delete(schema.parties, "shop", "profile", "conflict")
 
 
 class MergeReads(Part):
@@ -66,6 +70,10 @@ class MergeReads(Part):
             rows = sorted(row for side in MERGES_OF for row in self._session.rows(side, values))
         return [_merge(row) for row in rows]
 
+    def merge(self, shop: ShopId, merge: int) -> Merge | None:
+        row = first(self._session, MERGE, {"shop": shop, "merge": merge})
+        return None if row is None else _merge(row)
+
     def conflicts(self, shop: ShopId, limit: int = 100) -> Sequence[Conflict]:
         """Latest first."""
         return list(map(_conflict, self._session.rows(CONFLICTS, {"shop": shop, "limit": limit})))
@@ -74,16 +82,18 @@ class MergeReads(Part):
         return [one for _, one in self._numbered_conflicts(shop, profile)]
 
     def _numbered_conflicts(self, shop: ShopId, profile: ProfileId) -> list[tuple[int, Conflict]]:
-        rows = self._session.rows(CONFLICTS_OF, {"shop": shop, "number": encode(profile)})
-        found = ((id_, _conflict(tuple(row))) for id_, *row in rows)
-        return [(id_, one) for id_, one in found if profile in one.profiles]
+        rows = self._session.rows(CONFLICTS_OF, {"shop": shop, "profile": profile})
+        return [(id_, _conflict(tuple(row))) for id_, *row in rows]
 
 
 class MergeWrites(MergeReads):
     def forget_merges(self, shop: ShopId, profile: ProfileId) -> None:
         for side in FORGET_MERGES:
             self._session.run(side, {"shop": shop, "profile": profile})
-        ids = [id_ for id_, _ in self._numbered_conflicts(shop, profile)]
+        found = self._numbered_conflicts(shop, profile)
+        parties = [row for id_, one in found for row in _parties(shop, id_, one)]
+        self._session.many(FORGET_PARTIES, parties)
+        ids = [id_ for id_, _ in found]
         forgotten = self._session.run(FORGET_CONFLICTS, {"shop": shop, "ids": ids})
         self._tallies.add(shop, *tallies.CONFLICTS, -forgotten)
 
@@ -122,7 +132,12 @@ class MergeWrites(MergeReads):
                 "identifiers": encode(conflict.identifiers),
             },
         )
+        self._session.many(ADD_PARTIES, _parties(shop, id_, conflict))
         self._tallies.add(shop, *tallies.CONFLICTS, 1)
+
+
+def _parties(shop: ShopId, id_: int, conflict: Conflict) -> list[Row]:
+    return [(shop, profile, id_) for profile in sorted(set(conflict.profiles))]
 
 
 def _conflict(row: Row) -> Conflict:

@@ -41,9 +41,13 @@ _MESSAGE: Final = (
     _m.clicked,
     _m.unsubscribed,
 )
+_STATE: Final = ("status", "due", "claimed", "attempts", "recipient", "receipt", "error")
 _COLUMNS: Final = ", ".join(one.name for one in _MESSAGE)
 MESSAGE: Final = Statement(
     select(*_MESSAGE).where(_m.shop == param("shop"), _m.key == param("key"))
+)
+LOCK: Final = Statement(
+    select(*_MESSAGE).where(_m.shop == param("shop"), _m.key == param("key")).with_for_update()
 )
 MESSAGES_OF: Final = Statement(
     select(*_MESSAGE)
@@ -105,21 +109,15 @@ COUNT: Final = Statement(
     select(_m.status, func.count()).where(_m.shop == param("shop")).group_by(_m.status)
 )
 QUEUE: Final = Insert(schema.messages, "shop", *(c.name for c in _MESSAGE), unless_there=True)
-SAVE: Final = Update(
-    schema.messages,
-    ["status", "due", "claimed", "attempts", "recipient", "receipt", "error"],
-    ["shop", "key"],
-)
-REST: Final = Statement(
+SAVE: Final = Statement(
     schema.messages.update()
-    .values(status=param("becomes"), receipt=param("said"), error=param("why"))
-    .where(_m.shop == param("of"), _m.key == param("message"), _m.status == param("before"))
-)
-BEGIN: Final = Statement(
-    sqlite="UPDATE messages SET status = 'handing', claimed = :at WHERE shop = :shop"
-    " AND key = :key AND status = 'claimed' AND attempts = :attempts",
-    postgres="UPDATE messages SET status = 'handing', claimed = %(at)s WHERE shop = %(shop)s"
-    " AND key = %(key)s AND status = 'claimed' AND attempts = %(attempts)s",
+    .values({_m[name]: param(name) for name in _STATE})
+    .where(
+        _m.shop == param("of"),
+        _m.key == param("message"),
+        _m.status == param("was"),
+        _m.attempts == param("times"),
+    )
 )
 READDRESS: Final = Statement(
     # SQLite would go through all messages of the shop, as it knows not how many there are.
@@ -194,19 +192,14 @@ class MessageWrites(MessageReads):
         values = {"before": before, "limit": limit}
         return _by_shop([row for one in STALE.values() for row in self._session.rows(one, values)])
 
-    def begin_message(self, shop: ShopId, message: MessageRow, at: Instant) -> bool:
-        values = {"shop": shop, "key": message.key, "attempts": message.attempts, "at": at}
-        return self._session.run(BEGIN, values) == 1
+    def lock_message(self, shop: ShopId, key: str) -> MessageRow | None:
+        row = first(self._session, LOCK, {"shop": shop, "key": key})
+        return None if row is None else _message(row)
 
-    def save_message(self, shop: ShopId, message: MessageRow) -> None:
-        state = (message.status, message.due, message.claimed, message.attempts)
-        said = (message.recipient, message.receipt, message.error)
-        self._session.many(SAVE, [(*state, *said, shop, message.key)])
-
-    def rest_message(self, shop: ShopId, message: MessageRow, before: MessageStatus) -> bool:
-        values = {"of": shop, "message": message.key, "before": before}
-        values |= {"becomes": message.status, "said": message.receipt, "why": message.error}
-        return self._session.run(REST, values) > 0
+    def save_message(self, shop: ShopId, message: MessageRow, was: MessageRow) -> bool:
+        values = {"of": shop, "message": was.key, "was": was.status, "times": was.attempts}
+        values |= {name: getattr(message, name) for name in _STATE}
+        return self._session.run(SAVE, values) == 1
 
     def readdress(self, shop: ShopId, profile: ProfileId, to: ProfileId) -> None:
         self._session.run(READDRESS, {"shop": shop, "profile": profile, "to": to})

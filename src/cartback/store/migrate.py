@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from cartback.store.schema import metadata
 from cartback.store.session import Database
 
-HEAD: Final = "0010"
+HEAD: Final = "0011"
 """The newest migration. Known here so that a start needs not load Alembic to find nothing to do."""
 
 VERSION_TABLE: Final = "cartback_schema"

@@ -284,6 +284,16 @@ conflicts: Final = Table(
     **IN_KEY_ORDER,
 )
 
+parties: Final = Table(
+    "parties",
+    metadata,
+    key("shop"),
+    key("profile"),
+    key("conflict"),
+    **IN_KEY_ORDER,
+)
+"""Whom a conflict names, once more, to find those of a person."""
+
 abandoned: Final = Table(
     "abandoned",
     metadata,

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from cartback.domain.instant import SECOND
 from cartback.engine.intake import Receipt
+from cartback.engine.left_behind import left_behind
 from cartback.engine.ports import Clock, Reading, ShopRow, Store
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -80,6 +81,7 @@ class _Standing(Collector):
             yield from _rows(reading, shops)
             yield _drops(reading, shops)
             yield from _backfills(reading, shops)
+            yield _behind(reading, shops)
             late = max(0, self._clock() - reading.next_wake()) / SECOND
         yield _gauge(
             "cartback_wake_late_seconds", "How long the earliest wake-up is overdue.", late
@@ -128,6 +130,17 @@ def _backfills(reading: Reading, shops: Iterable[ShopRow]) -> Iterator[Metric]:
                 members.add_metric(labels, reading.count_members(shop.id, row.key))
     yield done
     yield members
+
+
+def _behind(reading: Reading, shops: Iterable[ShopRow]) -> Metric:
+    gauge = GaugeMetricFamily(
+        "cartback_left_behind",
+        "Profiles that a rule fails for, judged by the rules of before.",
+        labels=["shop"],
+    )
+    for shop in shops:
+        gauge.add_metric([str(shop.id)], left_behind(reading, shop.id).number)
+    return gauge
 
 
 def _gauge(name: str, meaning: str, value: float) -> Metric:

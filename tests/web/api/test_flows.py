@@ -9,7 +9,8 @@ import pytest
 from cartback.channels.email.ready import KEYS
 from cartback.domain.instant import DAY, HOUR
 from cartback.domain.message import Refused
-from cartback.engine.deliver import claim, note
+from cartback.engine.deliver import claim
+from cartback.engine.noting import note
 from cartback.engine.scope import Scope
 from cartback.web.api.shape import without_addresses
 from tests.web.api.site import Site

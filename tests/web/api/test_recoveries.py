@@ -6,7 +6,8 @@ from cartback.domain.instant import DAY, MINUTE
 from cartback.domain.message import Accepted, InDoubt, Mailbox, Outgoing, Shown
 from cartback.engine.copies import packed
 from cartback.engine.crediting import credit_anew
-from cartback.engine.deliver import Sending, begin, claim, note
+from cartback.engine.deliver import Sending, begin, claim
+from cartback.engine.noting import note
 from cartback.engine.scope import Scope
 from cartback.engine.visits import Came, judge_due, keep_visit
 from tests.web.api.site import Site

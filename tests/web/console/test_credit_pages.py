@@ -8,8 +8,9 @@ from cartback.domain.event import Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.domain.message import Accepted
 from cartback.engine.credit_windows import CreditWindows, windows_of
-from cartback.engine.deliver import claim, note
+from cartback.engine.deliver import claim
 from cartback.engine.flows import create_flow, set_status
+from cartback.engine.noting import note
 from cartback.engine.visits import Came, judge_due, keep_visit
 from tests.web.console.automations import SERIES, can_send
 from tests.web.console.desk import Desk

@@ -12,9 +12,10 @@ from cartback.domain.fault import Fault
 from cartback.domain.instant import DAY, HOUR, MINUTE
 from cartback.domain.message import Accepted, InDoubt, Mailbox, Outgoing, Refused
 from cartback.engine.copies import packed
-from cartback.engine.deliver import Sending, begin, claim, note
+from cartback.engine.deliver import Sending, begin, claim
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flows import create_flow, set_status
+from cartback.engine.noting import note
 from cartback.engine.pacing import Held, held_sentence
 from cartback.engine.people import merge_by_hand
 from cartback.engine.visits import Came, judge_due, keep_visit
@@ -144,7 +145,10 @@ def test_why_a_message_did_not_go_is_told_in_the_readers_language(shop: Desk) ->
     ):
         status = "queued" if error.startswith("held") else "failed"
         with shop.store.transaction() as tx:
-            tx.save_message(shop.shop, msgspec.structs.replace(row, status=status, error=error))
+            was = tx.message(shop.shop, row.key)
+            assert was is not None
+            now = msgspec.structs.replace(was, status=status, error=error)
+            assert tx.save_message(shop.shop, now, was)
         page, translated = viewer.get(at).text, viewer.get(at, accept_language="ko").text
         assert page.count(english) == 2, "above, and on its way"
         assert translated.count(korean) == 2

@@ -235,8 +235,10 @@ def merge_profiles(
             raise Problem(409, "cannot-merge", str(error)) from None
         caller.ground.written()
         with caller.store.reading() as reading:
-            merges = reading.merges(caller.shop)
-        return _merge(next(one for one in merges if one.id == number))
+            made = reading.merge(caller.shop, number)
+        if made is None:
+            raise not_found(f"merge {number} is of somebody who was erased since")
+        return _merge(made)
 
     return once(caller, key, request, body, make)
 
