@@ -16,9 +16,10 @@ from cartback.domain.fault import Fault
 from cartback.domain.flow import MOST_FLOWS, BadFlow, Flow, flow_document, parse_flow
 from cartback.domain.instant import Instant
 from cartback.domain.key import is_key
+from cartback.domain.layout import all_steps
 from cartback.domain.rules import FlowVersion, Rules, encode_rules
 from cartback.domain.ruleset import make_rules
-from cartback.domain.step import Status, StepKey, all_steps
+from cartback.domain.step import Status, StepKey
 from cartback.domain.step_status import with_status, with_statuses_of
 from cartback.engine.backfill import ask_for
 from cartback.engine.countries import check_countries

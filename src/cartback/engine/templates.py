@@ -10,7 +10,8 @@ from cartback.domain.event import Json, ShopId
 from cartback.domain.flow import parse_flow
 from cartback.domain.instant import Instant
 from cartback.domain.key import is_key
-from cartback.domain.step import Email, all_steps
+from cartback.domain.layout import all_steps
+from cartback.domain.step import Email
 from cartback.domain.template import BadTemplate, Needs, Template, needs_of, parse_template
 from cartback.engine.flow_ports import ArchivedTemplate, FlowRow, TemplateRow
 from cartback.engine.ports import Reading, Store, Transaction

@@ -10,8 +10,9 @@ from starlette.routing import BaseRoute, Route
 from cartback.domain.event import ProfileId
 from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.domain.law.terms import EMAIL
+from cartback.domain.layout import all_steps
 from cartback.domain.profile import decode_profile
-from cartback.domain.step import ALERT, WEBHOOK, AnyStep, Email, all_steps, kind_of
+from cartback.domain.step import ALERT, WEBHOOK, AnyStep, Email, kind_of
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_of
 from cartback.engine.flow_ports import STATUSES, MessageRow, MessageStatus
