@@ -1,4 +1,4 @@
-"""How the steps of a flow follow one another: what comes next, and where each way of a split leads."""
+"""How the steps of a flow follow one another: what comes next, and where each way on leads."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
