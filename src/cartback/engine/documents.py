@@ -40,7 +40,8 @@ from cartback.engine.folder import (
 )
 from cartback.engine.ports import Reading, SegmentRow, Store, Transaction
 from cartback.engine.rulebook import present_rules
-from cartback.engine.segments import Redefinition, redefined, retried
+from cartback.engine.rules_change import retried
+from cartback.engine.segments import Redefinition, redefined
 from cartback.engine.shop_note import ShopNote
 
 

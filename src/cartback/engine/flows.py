@@ -27,7 +27,7 @@ from cartback.engine.flow_needs import what_is_missing
 from cartback.engine.flow_ports import FlowRow, FlowStatus, FlowVersionRow
 from cartback.engine.ports import Reading, RulesRow, Store, Transaction
 from cartback.engine.rulebook import present_rules
-from cartback.engine.segments import retried
+from cartback.engine.rules_change import retried
 
 Outcome = TypeVar("Outcome")
 _NEXT: Final[Mapping[FlowStatus, frozenset[FlowStatus]]] = {

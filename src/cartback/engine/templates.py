@@ -15,7 +15,7 @@ from cartback.domain.step import Email
 from cartback.domain.template import BadTemplate, Needs, Template, needs_of, parse_template
 from cartback.engine.flow_ports import ArchivedTemplate, FlowRow, TemplateRow
 from cartback.engine.ports import Reading, Store, Transaction
-from cartback.engine.segments import retried
+from cartback.engine.rules_change import retried
 
 
 class NoSuchTemplate(ValueError):

@@ -9,7 +9,7 @@ from cartback.domain.event import Json
 from cartback.domain.rules import Settings
 from cartback.engine.audit import Noted, note, settings_changes
 from cartback.engine.ports import Reading, ShopRow, Transaction
-from cartback.engine.segments import change_settings
+from cartback.engine.rules_change import change_settings
 from cartback.engine.shops import settings_of
 from cartback.web.api.ground import Caller, SettingsReader, SettingsWriter
 from cartback.web.api.paging import Id, Page

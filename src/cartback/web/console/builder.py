@@ -28,8 +28,8 @@ from cartback.engine.calling import name_by_id
 from cartback.engine.naming import names_of
 from cartback.engine.ports import SegmentRow
 from cartback.engine.rulebook import present_rules
+from cartback.engine.segment_document import BadSegment
 from cartback.engine.segments import (
-    BadSegment,
     NoSuchSegment,
     SegmentExists,
     StaleSegment,

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from cartback.domain.rules import Settings
 from cartback.engine.audit import note, settings_changes
 from cartback.engine.first_steps import are_away
-from cartback.engine.segments import change_settings
+from cartback.engine.rules_change import change_settings
 from cartback.engine.shops import BadShop, rename_shop
 from cartback.web.console.asked import AtShop
 from cartback.web.console.guard import Guard
