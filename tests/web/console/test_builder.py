@@ -26,8 +26,10 @@ from cartback.web.console.draft import (
     draft_of,
     read_draft,
 )
+from cartback.web.console.property_tests import TESTS
 from cartback.web.console.ready import ready_made
-from cartback.web.console.rows import TESTS, WINDOWS, document_of_row, fields_of_document
+from cartback.web.console.rows import document_of_row, fields_of_document
+from cartback.web.console.window_fields import WINDOWS
 from tests.condition_strategies import conditions
 from tests.scenarios.engine_shop import did, segment
 from tests.strategies import scenes

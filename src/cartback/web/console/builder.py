@@ -52,9 +52,9 @@ from cartback.web.console.draft import (
 from cartback.web.console.guard import Guard
 from cartback.web.console.new_keys import keys_for
 from cartback.web.console.property_names import property_names
+from cartback.web.console.property_tests import NUMBER_TESTS, WITHOUT_VALUE
 from cartback.web.console.ready import BUY_WITH_PRIME, ready_made
 from cartback.web.console.render import page, see
-from cartback.web.console.rows import NUMBER_TESTS, WITHOUT_VALUE
 
 METRICS: Final = (*(str(one) for one in Metric), BUY_WITH_PRIME)
 
