@@ -13,8 +13,8 @@ from cartback.domain.profile import Profile
 from cartback.domain.verdict import Verdict
 from cartback.engine.erasing import erase
 from cartback.engine.intake import Receipt
+from cartback.engine.log_ports import LoggedEvent, Quarantined
 from cartback.engine.people import CannotMerge, merge_by_hand, undo_merge
-from cartback.engine.ports import LoggedEvent, Quarantined
 from cartback.engine.quarantine import Retried, retry
 from cartback.store.events import row_of
 from cartback.store.sql import Row

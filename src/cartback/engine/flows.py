@@ -25,9 +25,10 @@ from cartback.engine.backfill import ask_for
 from cartback.engine.countries import check_countries
 from cartback.engine.flow_needs import what_is_missing
 from cartback.engine.flow_ports import FlowRow, FlowStatus, FlowVersionRow
-from cartback.engine.ports import Reading, RulesRow, Store, Transaction
+from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.rulebook import present_rules
 from cartback.engine.rules_change import retried
+from cartback.engine.shop_ports import RulesRow
 
 Outcome = TypeVar("Outcome")
 _NEXT: Final[Mapping[FlowStatus, frozenset[FlowStatus]]] = {

@@ -7,7 +7,8 @@ import msgspec
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.adoption import sentence
-from cartback.engine.ports import Quarantined, Reading, Store
+from cartback.engine.log_ports import Quarantined
+from cartback.engine.ports import Reading, Store
 from cartback.engine.remake import remake
 from cartback.engine.rulebook import Rulebook
 

@@ -12,8 +12,9 @@ from cartback.domain.rules import Settings, encode_rules
 from cartback.domain.ruleset import make_rules
 from cartback.engine.backfill import ask_for
 from cartback.engine.ingest import tried
-from cartback.engine.ports import RulesRow, Store, Transaction
+from cartback.engine.ports import Store, Transaction
 from cartback.engine.rulebook import present_rules
+from cartback.engine.shop_ports import RulesRow
 
 Outcome = TypeVar("Outcome")
 

@@ -15,16 +15,11 @@ from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.rules import Settings, referred
 from cartback.engine.backfill import ask_for
-from cartback.engine.ports import (
-    Reading,
-    SegmentRow,
-    SegmentVersion,
-    Store,
-    Transaction,
-)
+from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.rulebook import present_rules
 from cartback.engine.rules_change import put_rules, retried
 from cartback.engine.segment_document import BadSegment, parse_segment
+from cartback.engine.segment_ports import SegmentRow, SegmentVersion
 
 
 class SegmentExists(ValueError):

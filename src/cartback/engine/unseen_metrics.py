@@ -14,7 +14,8 @@ from cartback.domain.condition import (
     leaves,
 )
 from cartback.domain.event import Metric, ShopId
-from cartback.engine.ports import Reading, Seq
+from cartback.engine.log_ports import Seq
+from cartback.engine.ports import Reading
 
 _STANDARD: Final = tuple(str(one) for one in Metric)
 _BY_LETTERS: Final = {name.lower(): name for name in _STANDARD}

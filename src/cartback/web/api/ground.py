@@ -18,10 +18,12 @@ from cartback.engine.deliverability import Finding
 from cartback.engine.intake import Dropped, Receipt
 from cartback.engine.keys import shown
 from cartback.engine.mails import Mails
-from cartback.engine.ports import Clock, KeyRow, ProfileRow, Reading, Store
+from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.preview import Counter
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.scope import Scope
+from cartback.engine.shop_ports import KeyRow
 from cartback.engine.shops import settings_of
 from cartback.engine.signing import Signer
 from cartback.web.api.problem import Problem, not_found

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from cartback.engine.conflicts import Apart
-from cartback.engine.ports import Merge
+from cartback.engine.merge_ports import Merge
 from cartback.web.api.shape import Named, Time, named, perhaps, when
 
 

@@ -19,7 +19,8 @@ from cartback.engine.people import (
     find,
     show,
 )
-from cartback.engine.ports import ProfileRow, Reading
+from cartback.engine.ports import Reading
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.timeline import timeline
 from cartback.web.api.events import EventShown, event_shown
 from cartback.web.api.ground import Caller, ProfilesReader, ProfilesWriter

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from cartback.domain.condition import parse_condition
 from cartback.domain.klaviyo import BadKlaviyo, to_klaviyo
-from cartback.engine.ports import SegmentRow
 from cartback.engine.segment_document import BadSegment, parse_segment
+from cartback.engine.segment_ports import SegmentRow
 from cartback.engine.segments import (
     ArchivedSegment,
     KeyOfArchived,

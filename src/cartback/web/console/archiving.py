@@ -8,8 +8,9 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.condition import parse_condition
 from cartback.engine.naming import names_of
-from cartback.engine.ports import Reading, SegmentRow
+from cartback.engine.ports import Reading
 from cartback.engine.segment_document import BadSegment
+from cartback.engine.segment_ports import SegmentRow
 from cartback.engine.segments import ReferredTo, SegmentExists, archive_segment, restore_segment
 from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.builder import lines_of

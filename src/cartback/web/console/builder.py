@@ -26,9 +26,9 @@ from cartback.domain.properties import is_amount, properties_of
 from cartback.domain.rules import resolve
 from cartback.engine.calling import name_by_id
 from cartback.engine.naming import names_of
-from cartback.engine.ports import SegmentRow
 from cartback.engine.rulebook import present_rules
 from cartback.engine.segment_document import BadSegment
+from cartback.engine.segment_ports import SegmentRow
 from cartback.engine.segments import (
     NoSuchSegment,
     SegmentExists,

@@ -25,7 +25,8 @@ from cartback.engine.outbox import (
     find_messages,
 )
 from cartback.engine.people import NobodyFound, find
-from cartback.engine.ports import ProfileRow, Reading
+from cartback.engine.ports import Reading
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.selves import present_row
 from cartback.engine.settling import count_doubts
 from cartback.web.console.asked import AtShop, Refused, whole

@@ -17,8 +17,9 @@ from cartback.engine.first_steps import has_asked_why
 from cartback.engine.growth import sizes
 from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
-from cartback.engine.ports import Reading, SegmentRow
+from cartback.engine.ports import Reading
 from cartback.engine.segment_page import Member, member_named, members, why
+from cartback.engine.segment_ports import SegmentRow
 from cartback.engine.watching import just_now, place_of
 from cartback.web.console import archiving, builder
 from cartback.web.console.archiving import live_segment
