@@ -37,6 +37,11 @@ def figures(events: int) -> Iterator[Figure]:
                 baseline_name="bare SQLite insert",
                 least_ratio=0.4,
             )
+            yield Figure(
+                "bare SQLite insert, also found by person and by metric",
+                bare_insert(events, BATCH, searched=True),
+                "events/s",
+            )
             single = send(
                 server, connections=32, batch=1, events=events // 5, people=PEOPLE, seed=3
             )
@@ -57,8 +62,9 @@ def figures(events: int) -> Iterator[Figure]:
             )
 
 
-def bare_insert(events: int, batch: int) -> float:
-    """The same events into one SQLite table with a unique id, a commit a batch; events a second."""
+def bare_insert(events: int, batch: int, *, searched: bool = False) -> float:
+    """The same events into one SQLite table with a unique id, a commit a batch; events a second.
+    One that is `searched` has an index by person and one by metric, both in order of time."""
     rows = [
         (one["messageId"], one["anonymousId"], place, one["event"], json.dumps(one))
         for place, one in enumerate(messages(events, PEOPLE, 1))
@@ -70,6 +76,9 @@ def bare_insert(events: int, batch: int) -> float:
         connection.execute(
             "CREATE TABLE events (id TEXT PRIMARY KEY, who TEXT, at INTEGER, name TEXT, body TEXT)"
         )
+        if searched:
+            connection.execute("CREATE INDEX by_person ON events (who, at)")
+            connection.execute("CREATE INDEX by_metric ON events (name, at)")
         stream = iter(rows)
         began = time.perf_counter()
         while some := list(islice(stream, batch)):

@@ -87,3 +87,17 @@ def test_the_articles_segment_is_built_from_nothing(
     page.go_back()
     expect(page.locator("#builder-form")).to_be_visible()
     assert said == []
+
+
+def test_what_is_missing_in_a_row_is_asked_for_until_it_is_there(till: Till) -> None:
+    page = till.page("marketer")
+    page.goto(till.desk.path("segments", "new"))
+    hands = Mouse(page)
+    hands.writes(field("c-0", "metric"), "Checkout Started")
+    hands.chooses(field("c-0", "window"), "last")
+    asked = page.get_by_text("Write how many, such as 7.")
+    expect(asked).to_be_visible()
+    hands.writes(field("c-0", "n"), "1")
+    expect(asked).to_be_hidden()
+    hands.chooses(field("c-0", "window"), "between_ago")
+    expect(asked).to_be_visible()

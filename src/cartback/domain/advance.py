@@ -108,10 +108,9 @@ def adopt(
     `history` holds at least all events of the metrics that `lacking` names, but for those that
     `recalled` holds already; `looks` are the looks at products that count from now on.
     """
-    news = _news(profile.rules, rules)
-    nothing_new = news.concerns_nobody_new and not (history or recalled or looks)
-    if nothing_new and _is_untouched(profile, news, now, rules):
+    if not (history or recalled or looks) and is_same_under(rules, profile, now):
         return Advanced(msgspec.structs.replace(profile, rules=rules.version), ())
+    news = _news(profile.rules, rules)
     draft = profile.copy()
     entered = (one.since for one in draft.standings.values() if one.since is not None)
     now = max(draft.clock, now, max(entered, default=now))  # nobody leaves before they came
@@ -167,13 +166,17 @@ class _News(NamedTuple):
     be by time alone."""
 
 
-def _is_untouched(profile: Profile, news: _News, now: Instant, rules: Ruleset) -> bool:
-    """Whether somebody who remembers nothing of what is missing is the same under the rules."""
-    if profile.carts or profile.runs or profile.dates or profile.viewed or rules.flows.by_date:
+def is_same_under(rules: Ruleset, profile: Profile, now: Instant) -> bool:
+    """Whether somebody of whom nothing is to be remembered of what is new is the same under these
+    rules, but for their version."""
+    news = _news(profile.rules, rules)
+    if not news.concerns_nobody_new or rules.flows.by_date or now >= profile.wake_at:
+        return False
+    if profile.carts or profile.runs or profile.dates or profile.viewed:
         return False
     untils = (standing.until for standing in profile.standings.values())
     return (
-        now < profile.wake_at == min(untils, default=FOREVER)
+        profile.wake_at == min(untils, default=FOREVER)
         and profile.memory.keys() <= news.kept
         and profile.standings.keys() <= news.unchanged
     )

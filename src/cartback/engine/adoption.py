@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from cartback.domain.advance import Advanced, adopt
+from cartback.domain.advance import Advanced, adopt, is_same_under
 from cartback.domain.effect import Derived
 from cartback.domain.event import Event, Metric, ProfileId, ShopId
 from cartback.domain.instant import DAY, HOUR, Instant
@@ -82,16 +82,18 @@ def adopted(
         ids = [row.id for row in rows]
         recalled = recall.memories(min(ids), max(ids))
         through = recall.through
-    tails = {row.id: row.tails for row in rows}
-    histories = reading.histories(shop, tails, through) if missing else {}
+    tails = {row.id: row.tails for row in rows if max(row.tails, default=0) > through}
+    histories = reading.histories(shop, tails, through) if missing and tails else {}
     looks = _looks(reading, shop, rules, rows, now)
     found = []
     for row in rows:
         before = state_of(row)
-        history = [logged.event for logged in reversed(histories.get(row.id, ()))]
-        known = recalled.get(row.id, {})
+        past, known, looked = histories.get(row.id), recalled.get(row.id), looks.get(row.id)
+        if not (past or known or looked) and is_same_under(rules, before, now):
+            continue
+        history = [logged.event for logged in reversed(past or ())]
         try:
-            moved = adopt(before, history, now, rules, shop, known, looks.get(row.id, ()))
+            moved = adopt(before, history, now, rules, shop, known or {}, looked or ())
         except Exception as error:  # noqa: BLE001  whatever a rule does, it blocks nobody
             _log.exception("profile %d could not be brought to the present rules", row.id)
             moved = Advanced(postponed(before, now), ())

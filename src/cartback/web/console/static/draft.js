@@ -86,7 +86,14 @@ function building(form) {
     else htmx.trigger(what, what === form ? "count" : "change");
   }
 
+  // A row's answer to what is missing in it, until the row is drawn anew.
+  function given({ target: { name, value } }) {
+    const place = CSS.escape(name.slice(0, name.lastIndexOf(":")));
+    if (value) form.querySelector(`[data-lacking="${place}"]`)?.setAttribute("hidden", "");
+  }
+
   form.addEventListener("input", keep);
+  form.addEventListener("input", given);
   form.addEventListener("change", keep);
   addEventListener("pagehide", () => { if (!isSure) keep(); });
   addEventListener("pageshow", () => { isSure = false; });
