@@ -339,12 +339,12 @@ def test_what_is_missing_is_said_beside_its_row(staffed: Desk) -> None:
     form = {"name": "x", "c:kind": "group", "c:size": "1", "c-0:kind": "did", "c-0:metric": ""}
     answer = staffed.visitor("marketer").post(staffed.path("segments"), form)
     assert answer.status_code == 422
-    assert 'class="wrong mt-2">Choose an event' in answer.text
+    assert 'class="wrong mt-2" data-lacking="c-0">Choose an event' in answer.text
 
 
 def test_an_untouched_form_says_calmly_what_to_do(staffed: Desk) -> None:
     page = staffed.visitor("marketer").get(staffed.path("segments", "new")).text
-    assert 'class="hint mt-2">Choose an event, or write its name.' in page
+    assert 'class="hint mt-2" data-lacking="c-0">Choose an event, or write its name.' in page
     assert "wrong" not in page
 
 
