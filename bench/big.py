@@ -21,7 +21,7 @@ from cartback.domain.event import Identifier
 from cartback.domain.instant import DAY, Instant, Milliseconds
 from cartback.domain.profile import Stamped, encode_profile
 from cartback.domain.ruleset import compile_rules
-from cartback.engine.ports import ProfileRow
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.rulebook import present_rules
 from cartback.wiring import installation, real_clock
 

@@ -19,9 +19,9 @@ from bench.shop import Server, free_port, wait_until_ready
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId
 from cartback.engine.intake import Receipt
-from cartback.engine.ports import KeyRow
 from cartback.engine.returning import Sender
 from cartback.engine.scope import EVENTS_ONLY
+from cartback.engine.shop_ports import KeyRow
 from cartback.sources.segment import Reader
 from cartback.web.health import App, Operations, Receive, Scope, Send
 from cartback.web.onsite.collect import Collect

@@ -12,8 +12,9 @@ from cartback.domain.event import Event, Json
 from cartback.domain.instant import HOUR, SECOND, Instant
 from cartback.domain.profile import encode_profile
 from cartback.domain.ruleset import compile_rules
-from cartback.engine.ports import Move, ProfileRow
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.rulebook import present_rules
+from cartback.engine.segment_ports import Move
 from cartback.wiring import Installation, installation, real_clock
 
 SEGMENT: Json = {

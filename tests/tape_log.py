@@ -11,7 +11,8 @@ from pathlib import Path
 from cartback.bulk.tape import write_tape
 from cartback.domain.event import Event, Identifier, Location
 from cartback.domain.instant import DAY, parse_instant
-from cartback.engine.ports import LoggedEvent, Merge
+from cartback.engine.log_ports import LoggedEvent
+from cartback.engine.merge_ports import Merge
 
 SHOP = 7
 BEGIN = parse_instant("2026-03-01")

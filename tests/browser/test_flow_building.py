@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from cartback.domain.step import all_steps
+from cartback.domain.layout import all_steps
 from cartback.engine.flows import definition
 from tests.browser.hands import Hands, Keyboard, Mouse, settles
 from tests.browser.till import Till, complaints

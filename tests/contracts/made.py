@@ -19,9 +19,13 @@ from cartback.engine.flow_ports import (
     RunRow,
     TemplateRow,
 )
-from cartback.engine.ports import KeyRow, LoggedEvent, ProfileRow, SegmentRow, Seq, Transaction
+from cartback.engine.log_ports import LoggedEvent, Seq
+from cartback.engine.ports import Transaction
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.recovery_ports import RecoveryRow
 from cartback.engine.scope import EVENTS_ONLY
+from cartback.engine.segment_ports import SegmentRow
+from cartback.engine.shop_ports import KeyRow
 from cartback.engine.suppression_ports import Suppressed
 from cartback.engine.visit_ports import VisitRow
 

@@ -12,15 +12,11 @@ from hypothesis import strategies as st
 
 from cartback.domain.event import Identifier, ProfileId, ShopId
 from cartback.domain.instant import FOREVER
-from cartback.engine.ports import (
-    Conflict,
-    LoggedEvent,
-    Merge,
-    Move,
-    ProfileRow,
-    Quarantined,
-    Transaction,
-)
+from cartback.engine.log_ports import LoggedEvent, Quarantined
+from cartback.engine.merge_ports import Conflict, Merge
+from cartback.engine.ports import Transaction
+from cartback.engine.profile_ports import ProfileRow
+from cartback.engine.segment_ports import Move
 from cartback.store import DatabaseStore, open_store
 from cartback.store.arrays import array, register
 from tests.contracts.conftest import migrated_postgres

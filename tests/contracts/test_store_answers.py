@@ -3,7 +3,7 @@
 import msgspec
 
 from cartback.domain.event import ShopId
-from cartback.engine.ports import AnswerRow
+from cartback.engine.answer_ports import AnswerRow
 from cartback.store import DatabaseStore
 from tests.contracts.conftest import InThreads
 

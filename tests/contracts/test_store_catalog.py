@@ -4,8 +4,10 @@ import msgspec
 import pytest
 
 from cartback.domain.event import ShopId
-from cartback.engine.ports import Contention, RulesRow, SegmentRow, SegmentVersion, ShopRow
+from cartback.engine.ports import Contention
 from cartback.engine.scope import EVENTS_ONLY, EVERYTHING
+from cartback.engine.segment_ports import SegmentRow, SegmentVersion
+from cartback.engine.shop_ports import RulesRow, ShopRow
 from cartback.store import DatabaseStore
 from tests.contracts.made import a_key, a_segment
 

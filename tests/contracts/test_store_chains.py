@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cartback.domain.event import ShopId
-from cartback.engine.ports import LoggedEvent, Seq
+from cartback.engine.log_ports import LoggedEvent, Seq
 from cartback.store import DatabaseStore
 from tests.contracts.made import an_event, log_chain
 

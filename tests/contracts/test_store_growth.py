@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cartback.domain.event import ShopId
 from cartback.engine.growth_ports import SLOT, Turnover
-from cartback.engine.ports import Move
+from cartback.engine.segment_ports import Move
 from cartback.store import DatabaseStore
 from tests.contracts.conftest import InThreads
 

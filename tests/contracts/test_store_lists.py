@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cartback.domain.event import ShopId
-from cartback.engine.ports import Enlisted
+from cartback.engine.list_ports import Enlisted
 from cartback.store import DatabaseStore
 
 

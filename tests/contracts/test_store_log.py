@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from cartback.domain.event import Event, ShopId
-from cartback.engine.ports import LoggedEvent, Quarantined
+from cartback.engine.log_ports import LoggedEvent, Quarantined
 from cartback.store import DatabaseStore
 from tests.contracts.made import an_event, log_chain
 

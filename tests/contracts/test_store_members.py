@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cartback.domain.event import ShopId
-from cartback.engine.ports import Move
+from cartback.engine.segment_ports import Move
 from cartback.store import DatabaseStore
 from tests.contracts.made import a_segment
 

@@ -8,7 +8,10 @@ import psycopg
 import pytest
 
 from cartback.domain.event import ShopId
-from cartback.engine.ports import Contention, LoggedEvent, Move, RulesRow
+from cartback.engine.log_ports import LoggedEvent
+from cartback.engine.ports import Contention
+from cartback.engine.segment_ports import Move
+from cartback.engine.shop_ports import RulesRow
 from cartback.store import DatabaseStore
 from cartback.store.database import DatabaseTransaction
 from cartback.store.postgres import PostgresSession

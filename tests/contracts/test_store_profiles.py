@@ -5,7 +5,10 @@ import pytest
 
 from cartback.domain.event import Identifier, ShopId
 from cartback.domain.instant import FOREVER
-from cartback.engine.ports import Conflict, Contention, Merge, Move, ProfileRow
+from cartback.engine.merge_ports import Conflict, Merge
+from cartback.engine.ports import Contention
+from cartback.engine.profile_ports import ProfileRow
+from cartback.engine.segment_ports import Move
 from cartback.store import DatabaseStore
 from tests.contracts.made import a_profile, a_segment, email, save_new
 

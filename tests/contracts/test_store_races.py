@@ -10,7 +10,9 @@ import pytest
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER
-from cartback.engine.ports import Contention, LoggedEvent, Move
+from cartback.engine.log_ports import LoggedEvent
+from cartback.engine.ports import Contention
+from cartback.engine.segment_ports import Move
 from cartback.store import DatabaseStore, open_store
 from tests.contracts.conftest import InThreads
 from tests.contracts.made import a_profile, an_event, email, save_new

@@ -4,7 +4,7 @@ from threading import Event as Signal
 from threading import Thread
 
 from cartback.domain.event import ShopId
-from cartback.engine.ports import RulesRow
+from cartback.engine.shop_ports import RulesRow
 from cartback.store.database import DatabaseStore
 
 

@@ -9,25 +9,20 @@ import pytest
 from cartback.domain.companion import SHOP
 from cartback.domain.event import ShopId
 from cartback.domain.instant import FOREVER
+from cartback.engine.answer_ports import AnswerRow
 from cartback.engine.companion_ports import CompanionReading
 from cartback.engine.copy_ports import CopyReading
 from cartback.engine.coupon_ports import CouponReading, Redemption
 from cartback.engine.flow_ports import ArchivedTemplate, FlowReading
 from cartback.engine.growth_ports import GrowthReading
-from cartback.engine.ports import (
-    AnswerRow,
-    Conflict,
-    Enlisted,
-    Merge,
-    Move,
-    Quarantined,
-    Reading,
-    RulesRow,
-    SegmentVersion,
-    Transaction,
-)
+from cartback.engine.list_ports import Enlisted
+from cartback.engine.log_ports import Quarantined
+from cartback.engine.merge_ports import Conflict, Merge
+from cartback.engine.ports import Reading, Transaction
 from cartback.engine.product_ports import ProductReading
 from cartback.engine.recovery_ports import RecoveryReading, ReturnRow
+from cartback.engine.segment_ports import Move, SegmentVersion
+from cartback.engine.shop_ports import RulesRow
 from cartback.engine.suppression_ports import SuppressionReading
 from cartback.engine.visit_ports import VisitReading
 from cartback.store import DatabaseStore

@@ -19,7 +19,8 @@ from cartback.domain.instant import Zone
 from cartback.domain.rules import Settings
 from cartback.domain.ruleset import compile_rules, make_rules
 from cartback.domain.segment import judge
-from cartback.engine.ports import LoggedEvent, Merge
+from cartback.engine.log_ports import LoggedEvent
+from cartback.engine.merge_ports import Merge
 from tests.invent import conditions, events, moments, zones
 from tests.oracle import Person, holds
 

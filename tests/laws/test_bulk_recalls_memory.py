@@ -22,7 +22,7 @@ from cartback.domain.memory import (
     trim,
 )
 from cartback.domain.span import BEGINNING
-from cartback.engine.ports import LoggedEvent
+from cartback.engine.log_ports import LoggedEvent
 from tests.invent import metrics, moments, wheres, zones
 from tests.laws.test_bulk_equals_judge import World, worlds
 from tests.oracle import Person, passes

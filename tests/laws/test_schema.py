@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from cartback.domain.condition import BadCondition, Condition, condition_document, parse_condition
 from cartback.domain.schema import condition_schema, segment_schema
 from cartback.domain.schema_words import EXAMPLES, OF_SEGMENT, TITLES, WORDS
-from cartback.engine.segments import BadSegment, parse_segment
+from cartback.engine.segment_document import BadSegment, parse_segment
 from tests.condition_strategies import conditions
 from tests.laws.test_documents import jsons, spoil
 from tests.strategies import scenes

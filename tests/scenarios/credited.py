@@ -10,7 +10,9 @@ from cartback.domain.event import Metric, ProfileId, ShopId
 from cartback.engine.credit_windows import progress_of, windows_of
 from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flowing import DECIDED
-from cartback.engine.ports import LoggedEvent, ProfileRow, Reading
+from cartback.engine.log_ports import LoggedEvent
+from cartback.engine.ports import Reading
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.recovery_ports import RecoveryRow
 from cartback.engine.resting import BECAME
 from cartback.engine.standing import HAPPENED

@@ -16,9 +16,11 @@ from cartback.domain.profile import Profile, decode_profile
 from cartback.engine.backfill import backfill_all
 from cartback.engine.ingest import Delivery, ingest
 from cartback.engine.intake import Receipt
+from cartback.engine.log_ports import LoggedEvent
 from cartback.engine.people import find, present
-from cartback.engine.ports import LoggedEvent, Move, Reading, SegmentRow, Store
+from cartback.engine.ports import Reading, Store
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.segment_ports import Move, SegmentRow
 from cartback.engine.segments import change_segment, create_segment
 from cartback.engine.standing import CARTS, is_abandoned
 from cartback.engine.wake import wake_all

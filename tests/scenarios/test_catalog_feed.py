@@ -24,7 +24,7 @@ from cartback.engine.feeding import (
     remove_feed,
     set_feed,
 )
-from cartback.engine.ports import ShopRow
+from cartback.engine.shop_ports import ShopRow
 from cartback.fetch import Guard
 from cartback.sources.catalog.feed import asking
 from tests.scenarios.engine_shop import EngineShop

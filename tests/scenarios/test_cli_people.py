@@ -16,8 +16,8 @@ from cartback.domain.instant import HOUR, MINUTE, Zone
 from cartback.domain.number import Count
 from cartback.engine.amending import amendments
 from cartback.engine.erasing import erase
+from cartback.engine.log_ports import Amendment
 from cartback.engine.people import NobodyFound
-from cartback.engine.ports import Amendment
 from cartback.wiring import installation
 from tests.scenarios.command_line import ABANDONERS, KEY, Shell, record
 

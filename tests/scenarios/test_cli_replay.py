@@ -16,8 +16,8 @@ from cartback.cli.running import alone
 from cartback.config import read_config
 from cartback.domain.event import Event, Identifier
 from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK, Instant, parse_instant, text_of
-from cartback.engine.ports import Move
 from cartback.engine.replay import Replay, in_pace, in_portions
+from cartback.engine.segment_ports import Move
 from cartback.wiring import installation
 from tests.conftest import CHECKOUT
 from tests.scenarios import cart_log

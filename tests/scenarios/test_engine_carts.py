@@ -5,7 +5,7 @@ from __future__ import annotations
 from cartback.domain.event import Event, Metric
 from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK
 from cartback.domain.rules import Settings
-from cartback.engine.segments import change_settings
+from cartback.engine.rules_change import change_settings
 from tests.scenarios.engine_shop import (
     ABANDONERS,
     MONDAY,

@@ -19,7 +19,8 @@ from cartback.engine.documents import (
 )
 from cartback.engine.folder import BadFolder, Folder, read_folder
 from cartback.engine.foresight import Foreseen, foresee
-from cartback.engine.segments import archive_segment, change_settings
+from cartback.engine.rules_change import change_settings
+from cartback.engine.segments import archive_segment
 from cartback.engine.shops import settings_of
 from tests.scenarios.engine_shop import ABANDONERS, EngineShop, did, every, hours, segment
 

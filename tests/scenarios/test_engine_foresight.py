@@ -16,7 +16,7 @@ from cartback.engine.documents import apply, plan
 from cartback.engine.folder import read_folder
 from cartback.engine.foresight import foresee
 from cartback.engine.ports import Store
-from cartback.engine.segments import change_settings
+from cartback.engine.rules_change import change_settings
 from cartback.store import open_store
 from tests.condition_strategies import conditions
 from tests.scenarios.engine_shop import EngineShop

@@ -6,8 +6,8 @@ import pytest
 
 from cartback.domain.event import Identifier
 from cartback.domain.instant import DAY, HOUR, MINUTE, WEEK
+from cartback.engine.merge_ports import Merge
 from cartback.engine.people import CannotMerge, NobodyFound, merge_by_hand, undo_merge
-from cartback.engine.ports import Merge
 from cartback.engine.segments import (
     archive_segment,
     change_segment,

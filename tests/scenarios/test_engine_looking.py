@@ -13,8 +13,8 @@ from cartback.engine.explaining import explain_one, memberships_of
 from cartback.engine.growth import MOST_DAYS, BadPeriod, Span, count_moves, growth, sizes
 from cartback.engine.people import show
 from cartback.engine.preview import NoCounter, preview
+from cartback.engine.segment_document import BadSegment
 from cartback.engine.segments import (
-    BadSegment,
     NoSuchSegment,
     SegmentExists,
     archive_segment,

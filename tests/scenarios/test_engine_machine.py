@@ -32,13 +32,13 @@ from cartback.engine.backfill import backfill
 from cartback.engine.intake import Receipt
 from cartback.engine.people import CannotMerge, merge_by_hand, undo_merge
 from cartback.engine.rulebook import Rulebook, present_rules
+from cartback.engine.rules_change import change_settings
+from cartback.engine.segment_document import BadSegment
 from cartback.engine.segments import (
-    BadSegment,
     NoSuchSegment,
     SegmentExists,
     archive_segment,
     change_segment,
-    change_settings,
     create_segment,
 )
 from cartback.engine.wake import wake

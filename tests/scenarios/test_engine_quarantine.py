@@ -18,8 +18,8 @@ from cartback.engine.adoption import adopted
 from cartback.engine.erasing import erase
 from cartback.engine.intake import Receipt
 from cartback.engine.left_behind import Behind, LeftBehind
+from cartback.engine.log_ports import LoggedEvent, Quarantined
 from cartback.engine.people import CannotMerge, merge_by_hand, undo_merge
-from cartback.engine.ports import LoggedEvent, Quarantined
 from cartback.engine.quarantine import Retried, catch_up, retry
 from cartback.store.events import row_of
 from cartback.store.sql import Row

@@ -14,9 +14,10 @@ from cartback.domain.profile import Profile
 from cartback.domain.rules import Settings
 from cartback.engine import backfill as backfilling
 from cartback.engine.backfill import Progress, backfill, is_needed, note_failure
+from cartback.engine.rules_change import change_settings
+from cartback.engine.segment_document import BadSegment
 from cartback.engine.segments import (
     ArchivedSegment,
-    BadSegment,
     KeyOfArchived,
     NoSuchSegment,
     ReferredTo,
@@ -24,7 +25,6 @@ from cartback.engine.segments import (
     StaleSegment,
     archive_segment,
     change_segment,
-    change_settings,
     create_segment,
     restore_segment,
 )

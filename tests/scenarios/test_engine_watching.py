@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cartback.engine.ports import Move
+from cartback.engine.segment_ports import Move
 from cartback.engine.watching import (
     MOST_MOVES,
     Place,

@@ -24,8 +24,9 @@ from cartback.engine.coupons import define_coupon
 from cartback.engine.credit_windows import progress_of, set_windows
 from cartback.engine.erasing import erase
 from cartback.engine.feeding import Answered, Fed, Feed, feed_due, set_feed
+from cartback.engine.log_ports import Amendment
 from cartback.engine.once import asked, begin
-from cartback.engine.ports import Amendment, Transaction
+from cartback.engine.ports import Transaction
 from cartback.engine.resting import rest
 from cartback.engine.shops import NameTaken, create_shop, first_shop
 from cartback.engine.visits import Came, keep_visit

@@ -42,7 +42,8 @@ from cartback.domain.window import (
     MoreThanAgo,
     Window,
 )
-from cartback.engine.ports import LoggedEvent, Merge
+from cartback.engine.log_ports import LoggedEvent
+from cartback.engine.merge_ports import Merge
 from tests.oracle import Person, holds
 
 NOW = parse_instant("2026-03-29T12:00:00Z")  # the night before, Berlin sprang forward

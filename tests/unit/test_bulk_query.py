@@ -18,7 +18,8 @@ from cartback.domain.instant import DAY, Zone
 from cartback.domain.memory import MOST_MOMENTS, Question, Remembered, Retention
 from cartback.domain.number import Count
 from cartback.domain.window import Last
-from cartback.engine.ports import Amendment, LoggedEvent, Merge
+from cartback.engine.log_ports import Amendment, LoggedEvent
+from cartback.engine.merge_ports import Merge
 from tests.tape_log import BEGIN, METRICS, SHOP, InventedLog
 
 UTC = Zone()

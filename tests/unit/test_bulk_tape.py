@@ -18,7 +18,7 @@ from cartback.bulk.manifest import Manifest, read_manifest, save_manifest, shop_
 from cartback.bulk.row import COLUMNS, row_of
 from cartback.bulk.tape import CROWD, FULL, PAGE, TapeBusy, _writing, amend, parquet, write_tape
 from cartback.domain.event import Event, Identifier, Location
-from cartback.engine.ports import Amendment, LoggedEvent
+from cartback.engine.log_ports import Amendment, LoggedEvent
 from tests.conftest import CHECKOUT
 from tests.forked import processes
 from tests.tape_log import SHOP, InventedLog, writes

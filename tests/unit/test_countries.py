@@ -7,7 +7,7 @@ import pytest
 from cartback.domain.condition import BadCondition, Located, parse_condition
 from cartback.domain.phrase import Language, fault_at
 from cartback.engine.countries import check_countries, country_meant
-from cartback.engine.segments import BadSegment, parse_segment
+from cartback.engine.segment_document import BadSegment, parse_segment
 
 
 @pytest.mark.parametrize(

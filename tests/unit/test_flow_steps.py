@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cartback.domain.flow import Flow, parse_flow
-from cartback.domain.step import all_steps
+from cartback.domain.layout import all_steps
 from cartback.domain.step_status import with_status, with_statuses_of
 from cartback.engine.flow_passage import walked
 from tests.web.console.automations import SERIES, WINTER

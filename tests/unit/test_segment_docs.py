@@ -20,7 +20,7 @@ from cartback.domain.rules import Settings
 from cartback.domain.schema import condition_schema, segment_schema
 from cartback.domain.window import SinceRunStart, Window
 from cartback.engine.folder import read_folder
-from cartback.engine.segments import parse_segment
+from cartback.engine.segment_document import parse_segment
 
 DOCS = Path(__file__).parents[2] / "docs"
 CONDITION = Draft202012Validator(condition_schema())

@@ -8,9 +8,9 @@ from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId, check_properties
 from cartback.domain.instant import EPOCH, Instant, instant_of
 from cartback.engine.intake import Overloaded, Receipt
-from cartback.engine.ports import KeyRow
 from cartback.engine.returning import Sender
 from cartback.engine.scope import EVENTS_ONLY, Scope
+from cartback.engine.shop_ports import KeyRow
 from cartback.sources.segment import Reader
 from cartback.web.onsite.collect import Collect
 

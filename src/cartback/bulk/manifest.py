@@ -8,7 +8,7 @@ import msgspec
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
-from cartback.engine.ports import Seq
+from cartback.engine.log_ports import Seq
 
 FORMAT: Final = 1
 NAME: Final = "manifest.json"

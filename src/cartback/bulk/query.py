@@ -22,7 +22,8 @@ from cartback.domain.condition import Condition, Share
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.memory import Question, Retention
-from cartback.engine.ports import Merge, Seq
+from cartback.engine.log_ports import Seq
+from cartback.engine.merge_ports import Merge
 
 SAMPLES: Final = 5
 EVERYBODY: Final = Share(100)

@@ -12,7 +12,7 @@ from cartback.domain.instant import Instant, Zone
 from cartback.domain.memory import QuestionKey, Remembered
 from cartback.domain.rules import Settings
 from cartback.domain.ruleset import LiveQuestion
-from cartback.engine.ports import Seq
+from cartback.engine.log_ports import Seq
 
 Look: TypeAlias = Callable[[], AbstractContextManager[LogAndMerges]]
 """A consistent look at the log, for the end of it that is not on the tape yet."""

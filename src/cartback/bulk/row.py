@@ -12,7 +12,7 @@ import msgspec
 
 from cartback.domain.event import IdentifierKind, Json, Location
 from cartback.domain.number import micro
-from cartback.engine.ports import LoggedEvent
+from cartback.engine.log_ports import LoggedEvent
 
 LONGEST_NAME: Final = 100
 DEEPEST: Final = 8

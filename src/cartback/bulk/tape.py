@@ -27,7 +27,7 @@ from cartback.bulk.manifest import (
 )
 from cartback.bulk.row import COLUMNS, row_of
 from cartback.domain.event import ShopId
-from cartback.engine.ports import Amendment, LoggedEvent, Seq
+from cartback.engine.log_ports import Amendment, LoggedEvent, Seq
 
 CHUNK: Final = 100_000
 PAGE: Final = 5_000

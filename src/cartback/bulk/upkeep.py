@@ -11,7 +11,7 @@ from typing import Final
 from cartback.bulk.manifest import keep, read_manifest, shop_folder
 from cartback.bulk.tape import Log, amend, write_tape
 from cartback.domain.event import ShopId
-from cartback.engine.ports import Amendment, Seq
+from cartback.engine.log_ports import Amendment, Seq
 
 AMENDED: Final = "amended"
 PORTION: Final = 200_000

@@ -23,10 +23,12 @@ from cartback.engine.access_ports import Seat, UserRow
 from cartback.engine.backfill import backfill_all, is_needed
 from cartback.engine.keys import digest_of, keep_public
 from cartback.engine.passwords import hashed
-from cartback.engine.ports import Clock, KeyRow, Reading
+from cartback.engine.ports import Clock, Reading
 from cartback.engine.replay import Bookmark, Replay, ScaledClock, in_pace, in_portions
+from cartback.engine.rules_change import change_settings
 from cartback.engine.scope import EVENTS_ONLY
-from cartback.engine.segments import change_settings, create_segment
+from cartback.engine.segments import create_segment
+from cartback.engine.shop_ports import KeyRow
 from cartback.wiring import Installation, real_clock
 
 NAME: Final = "Demo shop"

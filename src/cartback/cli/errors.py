@@ -23,7 +23,8 @@ from cartback.engine.mails import CannotMake
 from cartback.engine.people import CannotMerge, NobodyFound
 from cartback.engine.ports import Contention
 from cartback.engine.scope import BadScope
-from cartback.engine.segments import BadSegment, NoSuchSegment, SegmentExists, StaleSegment
+from cartback.engine.segment_document import BadSegment
+from cartback.engine.segments import NoSuchSegment, SegmentExists, StaleSegment
 from cartback.engine.shops import BadShop
 from cartback.engine.templates import NoSuchTemplate, StaleTemplate, TemplateInUse
 from cartback.sources.catalog import UnreadableCatalog

@@ -17,7 +17,7 @@ from cartback.cli.written import say_document
 from cartback.domain.document_schema import KINDS, Kind, document_schema
 from cartback.domain.event import Json
 from cartback.domain.flow import parse_flow
-from cartback.domain.step import all_steps
+from cartback.domain.layout import all_steps
 from cartback.engine.flow_ports import FlowRow, FlowStatus
 from cartback.engine.flows import (
     NoSuchFlow,

@@ -7,8 +7,9 @@ import click
 
 from cartback.cli.ground import json_option, open_shop, shop_option
 from cartback.cli.output import say_json, say_rows, when
+from cartback.domain.layout import all_steps
 from cartback.domain.phrase.written import money
-from cartback.domain.step import StepKey, all_steps
+from cartback.domain.step import StepKey
 from cartback.engine.figures import Counts, Period, by_step, period_between, together
 from cartback.engine.figures import figures as flow_figures
 from cartback.engine.flow_ports import FlowRow

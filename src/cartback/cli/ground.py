@@ -13,7 +13,8 @@ from cartback.config import Config, read_config
 from cartback.domain.event import Json, ShopId
 from cartback.domain.instant import Zone
 from cartback.engine.audit import COMMAND_LINE, Noted, note
-from cartback.engine.ports import ShopRow, Store, Transaction
+from cartback.engine.ports import Store, Transaction
+from cartback.engine.shop_ports import ShopRow
 from cartback.engine.shops import find_shop, settings_of
 from cartback.engine.stopped_clock import stopped_at
 from cartback.wiring import Installation, installation

@@ -22,7 +22,8 @@ from cartback.config import Config
 from cartback.domain.instant import DAY, MINUTE, SECOND, Instant, Milliseconds, text_of
 from cartback.engine.left_behind import left_behind
 from cartback.engine.mailing import mailing_of
-from cartback.engine.ports import Reading, ShopRow
+from cartback.engine.ports import Reading
+from cartback.engine.shop_ports import ShopRow
 from cartback.wiring import Installation, installation, real_clock
 from cartback.wiring.tape import has_bulk, tape_position
 

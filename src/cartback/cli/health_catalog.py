@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from cartback.cli.finding import Finding
 from cartback.domain.instant import text_of
 from cartback.engine.feeding import Fed, Feed, feed_of
-from cartback.engine.ports import Reading, ShopRow
+from cartback.engine.ports import Reading
+from cartback.engine.shop_ports import ShopRow
 
 
 def catalog_findings(reading: Reading, shop: ShopRow) -> Iterator[Finding]:

@@ -17,9 +17,10 @@ from cartback.engine.flow_needs import what_is_missing
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.flows import definition
 from cartback.engine.mailing import Mailing
-from cartback.engine.ports import Reading, ShopRow
+from cartback.engine.ports import Reading
 from cartback.engine.rulebook import present_rules
 from cartback.engine.settling import count_doubts
+from cartback.engine.shop_ports import ShopRow
 
 WHAT: Final = {
     "dkim": "DKIM",

@@ -9,8 +9,8 @@ from cartback.cli.ground import json_option, open_shop, shop_option
 from cartback.cli.output import moment, say_json, say_list, when
 from cartback.domain.instant import Zone
 from cartback.engine.keys import KeyKind, make_key, shown
-from cartback.engine.ports import KeyRow
 from cartback.engine.scope import EVERYTHING, Scope, parse_scopes
+from cartback.engine.shop_ports import KeyRow
 from cartback.engine.shops import NewShop
 
 

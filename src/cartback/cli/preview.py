@@ -11,7 +11,7 @@ from cartback.domain.phrase import Language, describe
 from cartback.engine.naming import names_of
 from cartback.engine.ports import Reading
 from cartback.engine.preview import preview as preview_of
-from cartback.engine.segments import parse_segment
+from cartback.engine.segment_document import parse_segment
 from cartback.engine.unseen_metrics import unseen_metrics
 from cartback.wiring.tape import counter
 

@@ -12,7 +12,9 @@ from cartback.domain.instant import DAY, MINUTE, Instant
 from cartback.domain.profile import Profile, decode_profile
 from cartback.engine.calling import name_by_id, name_of
 from cartback.engine.home import lately
-from cartback.engine.ports import Clock, LoggedEvent, Move, Reading, Store
+from cartback.engine.log_ports import LoggedEvent
+from cartback.engine.ports import Clock, Reading, Store
+from cartback.engine.segment_ports import Move
 from cartback.engine.shops import settings_of
 
 PAGE: Final = 5_000

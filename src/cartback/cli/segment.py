@@ -18,14 +18,15 @@ from cartback.domain.instant import Instant
 from cartback.domain.schema import segment_schema
 from cartback.engine.audit import COMMAND_LINE
 from cartback.engine.documents import came_from, remembered
-from cartback.engine.ports import Reading, SegmentRow
+from cartback.engine.ports import Reading
+from cartback.engine.segment_document import parse_segment
+from cartback.engine.segment_ports import SegmentRow
 from cartback.engine.segments import (
     ArchivedSegment,
     KeyOfArchived,
     archive_segment,
     change_segment,
     create_segment,
-    parse_segment,
     restore_segment,
 )
 

@@ -9,7 +9,7 @@ from cartback.cli.keys import say_new_shop
 from cartback.cli.output import say_json, say_list, when
 from cartback.cli.progress import make_live
 from cartback.engine.audit import COMMAND_LINE, settings_changes
-from cartback.engine.segments import change_settings
+from cartback.engine.rules_change import change_settings
 from cartback.engine.shops import create_shop, settings_of
 from cartback.engine.webhook_secret import renew_webhook_secret, webhook_secret
 

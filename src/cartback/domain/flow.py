@@ -22,9 +22,10 @@ from cartback.domain.document import refuse_large, refuse_nul, refused
 from cartback.domain.event import Json, Key, Metric
 from cartback.domain.fault import BadDocument, Fault
 from cartback.domain.instant import Milliseconds, parse_duration
+from cartback.domain.layout import all_steps, lay_out
 from cartback.domain.number import Node
 from cartback.domain.property import PropertyTest, check_path
-from cartback.domain.step import STEPS, AnyStep, Split, all_steps, lay_out
+from cartback.domain.step import STEPS, AnyStep, Split
 from cartback.domain.window import SinceRunStart
 
 MOST_FLOWS: Final = 200

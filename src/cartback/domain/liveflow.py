@@ -29,21 +29,12 @@ from cartback.domain.flow import (
 )
 from cartback.domain.instant import FOREVER, Instant, Milliseconds, Zone, parse_duration
 from cartback.domain.law.terms import Purpose
+from cartback.domain.layout import Placed, all_steps, lay_out
 from cartback.domain.predicate import Predicate, every
 from cartback.domain.product_news import NOTHING_WANTED, Wanted, test_of, wanted_by
 from cartback.domain.rules import FlowVersion, Rules, Settings, referred
 from cartback.domain.segment import Compiled, compile_condition
-from cartback.domain.step import (
-    Email,
-    GiveCoupon,
-    Placed,
-    Split,
-    StepKey,
-    TriggerSplit,
-    WaitFor,
-    all_steps,
-    lay_out,
-)
+from cartback.domain.step import Email, GiveCoupon, Split, StepKey, TriggerSplit, WaitFor
 
 Key = TypeVar("Key")
 

@@ -1,11 +1,11 @@
 """The steps of a flow, as a document: messages, waits, splits, and what a run does on its way.
 
 Each kind is one struct and one line in `STEPS`. A split holds its branches' steps; the branches
-join again behind it. `lay_out` tells of every step which one comes next.
+join again behind it (layout.py).
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
 
@@ -15,13 +15,11 @@ from cartback.domain.condition import Condition
 from cartback.domain.event import Json, Key
 from cartback.domain.fault import Fault
 from cartback.domain.instant import parse_duration, zone_of
-from cartback.domain.key import is_key
 from cartback.domain.law.terms import EMAIL, Purpose
 from cartback.domain.number import Node
 from cartback.domain.property import PropertyTest, check_path
 
 StepKey: TypeAlias = str
-MOST_STEPS: Final = 200
 MOST_BRANCHES: Final = 10
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _WEB_ADDRESS: Final = re.compile(r"https?://[!-~]{1,1990}", re.ASCII)
@@ -306,82 +304,3 @@ def recipients_of(step: MessageStep) -> Sequence[str]:
 def _check_branches(branches: Sequence[object]) -> None:
     if not 1 <= len(branches) <= MOST_BRANCHES:
         raise Fault("branch_count", most=MOST_BRANCHES)
-
-
-class Placed(NamedTuple):
-    """A step, the one behind it ("" for the end), and where each of its ways begins."""
-
-    step: AnyStep
-    after: StepKey
-    ways: tuple[StepKey, ...] = ()
-
-
-def ways_of(step: AnyStep) -> Sequence[tuple[AnyStep, ...]]:
-    """The branches of a split in their order, the one for all others last."""
-    match step:
-        case WaitFor(came=came, did_not=did_not):
-            return came, did_not
-        case Split(branches=branches, otherwise=rest):
-            return *(one.steps for one in branches), rest
-        case TriggerSplit(branches=branches, otherwise=rest):
-            return *(one.steps for one in branches), rest
-        case RandomSplit(branches=branches):
-            return tuple(one.steps for one in branches)
-        case _:
-            return ()
-
-
-def all_steps(steps: Sequence[AnyStep]) -> Iterator[AnyStep]:
-    """Every step in reading order, those of branches behind their split."""
-    for step in steps:
-        yield step
-        for way in ways_of(step):
-            yield from all_steps(way)
-
-
-def lay_out(steps: Sequence[AnyStep]) -> dict[StepKey, Placed]:
-    """Each step by its key, with what comes next.
-
-    Raises Fault for a key that is none or is taken, and for too many steps.
-    """
-    found: dict[StepKey, Placed] = {}
-    for step in all_steps(steps):
-        if not is_key(step.key):
-            raise Fault("not_a_step_key", key=step.key[:60])
-        if step.key in found:
-            raise Fault("key_twice", key=step.key)
-        if len(found) >= MOST_STEPS:
-            raise Fault("too_many_steps", most=MOST_STEPS)
-        found[step.key] = Placed(step, "")
-    _link(steps, "", found)
-    return found
-
-
-def unreachable(steps: Sequence[AnyStep]) -> Iterator[StepKey]:
-    """The steps to which nobody comes, as the run ends before; of each stretch the first."""
-    for step in steps:
-        for way in ways_of(step):
-            yield from unreachable(way)
-    for place, step in enumerate(steps[:-1]):
-        if _always_ends(step):
-            yield steps[place + 1].key
-            return
-
-
-def _always_ends(step: AnyStep) -> bool:
-    """Whether nobody comes out behind it: an end, or a split that ends on each of its ways."""
-    if isinstance(step, End):
-        return True
-    ways = ways_of(step)
-    return bool(ways) and all(way and any(map(_always_ends, way)) for way in ways)
-
-
-def _link(steps: Sequence[AnyStep], after: StepKey, found: dict[StepKey, Placed]) -> None:
-    for place, step in enumerate(steps):
-        following = steps[place + 1].key if place + 1 < len(steps) else after
-        ways = ways_of(step)
-        found[step.key] = Placed(
-            step, following, tuple(way[0].key if way else following for way in ways)
-        )
-        for way in ways:
-            _link(way, following, found)

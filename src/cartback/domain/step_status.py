@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from cartback.domain.flow import Flow
-from cartback.domain.step import AnyStep, Status, StepKey, all_steps
+from cartback.domain.layout import all_steps
+from cartback.domain.step import AnyStep, Status, StepKey
 
 
 def with_status(flow: Flow, key: StepKey, status: Status) -> Flow:

@@ -19,7 +19,9 @@ from cartback.domain.product_news import cared_for
 from cartback.domain.profile import Profile, decode_profile
 from cartback.domain.recall import lacking
 from cartback.domain.ruleset import Ruleset
-from cartback.engine.ports import ProfileRow, Reading, Recall
+from cartback.engine.log_ports import Recall
+from cartback.engine.ports import Reading
+from cartback.engine.profile_ports import ProfileRow
 
 _CLOCKS_DIFFER: Final = DAY
 """Arrivals are not in order to the millisecond where several processes write."""

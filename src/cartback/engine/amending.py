@@ -12,7 +12,8 @@ from typing import Final
 import msgspec
 
 from cartback.domain.event import ProfileId, ShopId
-from cartback.engine.ports import Amendment, Reading, Seq, Store, Transaction
+from cartback.engine.log_ports import Amendment, Seq
+from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.shop_note import ShopNote
 
 

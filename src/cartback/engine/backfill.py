@@ -19,17 +19,11 @@ from cartback.domain.ruleset import LiveQuestion, Ruleset
 from cartback.engine.adoption import Adopted, adopted, sentence
 from cartback.engine.batch import Batch
 from cartback.engine.left_behind import Behind, keep_behind
-from cartback.engine.ports import (
-    Clock,
-    Contention,
-    ProfileRow,
-    Reading,
-    Recall,
-    SegmentRow,
-    Store,
-    Transaction,
-)
+from cartback.engine.log_ports import Recall
+from cartback.engine.ports import Clock, Contention, Reading, Store, Transaction
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.segment_ports import SegmentRow
 from cartback.engine.shop_note import ShopNote
 
 AT_ONCE: Final = 3_000

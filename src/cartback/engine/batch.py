@@ -25,19 +25,15 @@ from cartback.engine.crediting import credit_people, keep_told
 from cartback.engine.elsewhere import Orders
 from cartback.engine.flow_ports import DecisionRow, MessageRow, RunRow
 from cartback.engine.flowing import count_decisions, decision, message, placed
+from cartback.engine.list_ports import Enlisted
 from cartback.engine.listing import enlisted
+from cartback.engine.log_ports import LoggedEvent, Quarantined
+from cartback.engine.merge_ports import Merge
 from cartback.engine.offering import given
 from cartback.engine.owners import Owners
-from cartback.engine.ports import (
-    Contention,
-    Enlisted,
-    LoggedEvent,
-    Merge,
-    Move,
-    ProfileRow,
-    Quarantined,
-    Transaction,
-)
+from cartback.engine.ports import Contention, Transaction
+from cartback.engine.profile_ports import ProfileRow
+from cartback.engine.segment_ports import Move
 from cartback.engine.standing import NO_CARTS, Standings, count_events
 from cartback.engine.work import Work
 

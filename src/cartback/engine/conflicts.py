@@ -8,7 +8,8 @@ from cartback.domain.event import Identifier, IdentifierKind, ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.domain.profile import decode_profile
 from cartback.engine.calling import name_of
-from cartback.engine.ports import Conflict, Reading
+from cartback.engine.merge_ports import Conflict
+from cartback.engine.ports import Reading
 from cartback.engine.selves import known_as, present_row
 
 MOST: Final = 20

@@ -23,7 +23,8 @@ from cartback.domain.attribution import (
 from cartback.domain.event import Json, Metric, ProfileId, ShopId
 from cartback.engine import resting
 from cartback.engine.credit_windows import progress_of, set_progress, windows_of
-from cartback.engine.ports import LoggedEvent, Store, Transaction
+from cartback.engine.log_ports import LoggedEvent
+from cartback.engine.ports import Store, Transaction
 from cartback.engine.recovery_ports import RecoveryRow, Response, ReturnRow, TouchRow
 from cartback.engine.selves import known_as, present_row
 from cartback.engine.standing import HAPPENED, counted, slot_of

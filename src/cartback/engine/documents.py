@@ -38,9 +38,11 @@ from cartback.engine.folder import (
     shop_base,
     shop_document,
 )
-from cartback.engine.ports import Reading, SegmentRow, Store, Transaction
+from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.rulebook import present_rules
-from cartback.engine.segments import Redefinition, redefined, retried
+from cartback.engine.rules_change import retried
+from cartback.engine.segment_ports import SegmentRow
+from cartback.engine.segments import Redefinition, redefined
 from cartback.engine.shop_note import ShopNote
 
 

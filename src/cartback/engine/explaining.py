@@ -12,8 +12,9 @@ from cartback.domain.explain import Explanation, explain
 from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.domain.profile import Profile
 from cartback.domain.rules import Rules
+from cartback.engine.log_ports import Seq
 from cartback.engine.people import show
-from cartback.engine.ports import Reading, Seq
+from cartback.engine.ports import Reading
 from cartback.engine.rulebook import Rulebook, present_rules
 from cartback.engine.segments import NoSuchSegment
 

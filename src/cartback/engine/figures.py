@@ -11,7 +11,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import DAY, MINUTE, Instant
-from cartback.domain.step import AnyStep, Email, StepKey, all_steps, ways_of
+from cartback.domain.layout import all_steps, ways_of
+from cartback.domain.step import AnyStep, Email, StepKey
 from cartback.engine.flows import definition
 from cartback.engine.growth import BadPeriod
 from cartback.engine.ports import Reading

@@ -6,7 +6,8 @@ from cartback.domain.event import Identifier, IdentifierKind, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.access_ports import UserId, UserRow
 from cartback.engine.audit import note
-from cartback.engine.ports import Reading, ShopRow, Store
+from cartback.engine.ports import Reading, Store
+from cartback.engine.shop_ports import ShopRow
 
 ASKED_WHY: Final = "asked why"
 

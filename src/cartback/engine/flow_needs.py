@@ -8,7 +8,8 @@ from cartback.domain.event import SHOPPING, ShopId
 from cartback.domain.fault import Fault
 from cartback.domain.flow import Flow, OnConsentDue, OnMetric, is_about_goods
 from cartback.domain.law.terms import Purpose
-from cartback.domain.step import Alert, AnyStep, Email, GiveCoupon, all_steps, unreachable
+from cartback.domain.layout import all_steps, unreachable
+from cartback.domain.step import Alert, AnyStep, Email, GiveCoupon
 from cartback.engine.mailing import mailing_of
 from cartback.engine.ports import Reading
 from cartback.engine.templates import needs_at

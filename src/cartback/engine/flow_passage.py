@@ -2,7 +2,8 @@
 
 from collections.abc import Generator, Mapping, Sequence
 
-from cartback.domain.step import AnyStep, StepKey, ways_of
+from cartback.domain.layout import ways_of
+from cartback.domain.step import AnyStep, StepKey
 
 
 def walked(

@@ -16,17 +16,19 @@ from cartback.domain.fault import Fault
 from cartback.domain.flow import MOST_FLOWS, BadFlow, Flow, flow_document, parse_flow
 from cartback.domain.instant import Instant
 from cartback.domain.key import is_key
+from cartback.domain.layout import all_steps
 from cartback.domain.rules import FlowVersion, Rules, encode_rules
 from cartback.domain.ruleset import make_rules
-from cartback.domain.step import Status, StepKey, all_steps
+from cartback.domain.step import Status, StepKey
 from cartback.domain.step_status import with_status, with_statuses_of
 from cartback.engine.backfill import ask_for
 from cartback.engine.countries import check_countries
 from cartback.engine.flow_needs import what_is_missing
 from cartback.engine.flow_ports import FlowRow, FlowStatus, FlowVersionRow
-from cartback.engine.ports import Reading, RulesRow, Store, Transaction
+from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.rulebook import present_rules
-from cartback.engine.segments import retried
+from cartback.engine.rules_change import retried
+from cartback.engine.shop_ports import RulesRow
 
 Outcome = TypeVar("Outcome")
 _NEXT: Final[Mapping[FlowStatus, frozenset[FlowStatus]]] = {

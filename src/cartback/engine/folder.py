@@ -23,7 +23,7 @@ from cartback.domain.letters import is_name
 from cartback.domain.money import exponent_of
 from cartback.domain.rules import Settings
 from cartback.engine.definitions import DEFINITION_KINDS, Definition, DefinitionKind
-from cartback.engine.segments import BadSegment, parse_segment
+from cartback.engine.segment_document import BadSegment, parse_segment
 
 SHOP: Final = "shop"
 SEGMENTS: Final = "segments/"

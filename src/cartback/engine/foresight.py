@@ -16,7 +16,9 @@ from cartback.domain.rules import Rules
 from cartback.domain.ruleset import Ruleset, compile_rules
 from cartback.engine.adoption import adopted
 from cartback.engine.backfill import AT_ONCE, Recaller
-from cartback.engine.ports import ProfileRow, Reading, Recall, Store
+from cartback.engine.log_ports import Recall
+from cartback.engine.ports import Reading, Store
+from cartback.engine.profile_ports import ProfileRow
 
 SAMPLES: Final = 5
 

@@ -15,8 +15,9 @@ from typing import Final, Literal, TypeAlias
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
-from cartback.engine.ports import KeyRow, Reading, Store, Transaction
+from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.scope import EVENTS_ONLY, EVERYTHING, Scope
+from cartback.engine.shop_ports import KeyRow
 
 KeyKind: TypeAlias = Literal["public", "secret"]
 

@@ -3,7 +3,8 @@
 import secrets
 from typing import Final
 
-from cartback.engine.ports import WHOLE_STORE, Store
+from cartback.engine.ports import Store
+from cartback.engine.shop_ports import WHOLE_STORE
 
 BYTES: Final = 32
 _NOTE: Final = "links:secret"

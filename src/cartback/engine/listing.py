@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from cartback.domain.event import ProfileId
 from cartback.domain.profile import ListStanding
-from cartback.engine.ports import Enlisted
+from cartback.engine.list_ports import Enlisted
 
 
 def enlisted(

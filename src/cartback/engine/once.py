@@ -10,7 +10,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import DAY, MINUTE, Instant
-from cartback.engine.ports import AnswerRow, Store
+from cartback.engine.answer_ports import AnswerRow
+from cartback.engine.ports import Store
 
 KEPT: Final = DAY
 LONGEST_TURN: Final = MINUTE

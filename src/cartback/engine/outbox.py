@@ -7,7 +7,8 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
-from cartback.domain.step import Email, all_steps
+from cartback.domain.layout import all_steps
+from cartback.domain.step import Email
 from cartback.domain.template import Template
 from cartback.engine.flow_ports import STATUSES, MessageRow, MessageStatus, TemplateRow
 from cartback.engine.flows import definition

@@ -25,7 +25,10 @@ from cartback.domain.instant import Instant
 from cartback.domain.law.terms import EMAIL
 from cartback.engine.amending import give_back
 from cartback.engine.elsewhere import Placed, give_orders_back
-from cartback.engine.ports import LoggedEvent, Merge, ProfileRow, Seq, Transaction
+from cartback.engine.log_ports import LoggedEvent, Seq
+from cartback.engine.merge_ports import Merge
+from cartback.engine.ports import Transaction
+from cartback.engine.profile_ports import ProfileRow
 
 Tails: TypeAlias = tuple[Seq, ...]
 ALL: Final = 1_000_000

@@ -12,7 +12,8 @@ from cartback.domain.instant import Instant
 from cartback.domain.profile import MOST_ENTERED, Profile, RunId
 from cartback.domain.start import run_key
 from cartback.engine.flow_ports import RunRow
-from cartback.engine.ports import Merge, Transaction
+from cartback.engine.merge_ports import Merge
+from cartback.engine.ports import Transaction
 
 ALL: Final = 1_000_000
 

@@ -14,17 +14,12 @@ from cartback.engine.adoption import state_of
 from cartback.engine.batch import Batch, RuleFailed
 from cartback.engine.crediting import credit_people
 from cartback.engine.ingest import tried
+from cartback.engine.log_ports import LoggedEvent, Seq
+from cartback.engine.merge_ports import Merge
 from cartback.engine.parting import part
 from cartback.engine.parting_flows import part_flows
-from cartback.engine.ports import (
-    LoggedEvent,
-    Merge,
-    ProfileRow,
-    Reading,
-    Seq,
-    Store,
-    Transaction,
-)
+from cartback.engine.ports import Reading, Store, Transaction
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.remake import remake
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.selves import known_as

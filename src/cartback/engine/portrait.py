@@ -10,8 +10,10 @@ from cartback.domain.profile import Profile
 from cartback.domain.rules import Rules
 from cartback.engine.calling import name_of
 from cartback.engine.explaining import Membership, memberships_of, state_at
+from cartback.engine.log_ports import Seq
+from cartback.engine.merge_ports import Merge
 from cartback.engine.people import show
-from cartback.engine.ports import Merge, Reading, Seq
+from cartback.engine.ports import Reading
 from cartback.engine.rulebook import Rulebook, present_rules
 
 

@@ -10,9 +10,10 @@ from cartback.domain.instant import Instant, Zone
 from cartback.domain.rules import Rules, Settings, resolve
 from cartback.domain.ruleset import Ruleset, compile_rules, make_rules
 from cartback.engine.countries import check_countries
-from cartback.engine.ports import ProfileRow, Reading, Store
+from cartback.engine.ports import Reading, Store
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.rulebook import present_rules
-from cartback.engine.segments import BadSegment
+from cartback.engine.segment_document import BadSegment
 
 SAMPLES: Final = 5
 PAGE: Final = 500

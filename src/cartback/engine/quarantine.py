@@ -13,7 +13,8 @@ from cartback.engine.backfill import ask_for
 from cartback.engine.batch import Batch
 from cartback.engine.ingest import tried
 from cartback.engine.left_behind import LeftBehind, left_behind
-from cartback.engine.ports import Quarantined, Reading, Store, Transaction
+from cartback.engine.log_ports import Quarantined
+from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.remake import remake
 from cartback.engine.rulebook import Rulebook
 

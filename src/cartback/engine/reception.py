@@ -11,7 +11,7 @@ from cartback.domain.event import Event, Identifier, IdentifierKind, Metric, Pro
 from cartback.domain.identity import resolve
 from cartback.engine.batch import Batch, RuleFailed
 from cartback.engine.elsewhere import Placed, close_by, concerned, keep_orders
-from cartback.engine.ports import Conflict
+from cartback.engine.merge_ports import Conflict
 
 LATEST_CONFLICTS: Final = 100
 

@@ -22,8 +22,9 @@ from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant, Zone
 from cartback.domain.profile import decode_profile
 from cartback.domain.segment import judge
-from cartback.engine.ports import Clock, ProfileRow, Reading
+from cartback.engine.ports import Clock, Reading
 from cartback.engine.preview import SAMPLES, Counter, alone_in_rules, everybody, insiders, these
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.rulebook import present_rules
 
 MOST: Final = 1_000

@@ -9,7 +9,10 @@ from cartback.domain.product_news import cared_for
 from cartback.domain.profile import Profile, Standing, decode_profile, encode_profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.listing import enlisted
-from cartback.engine.ports import Move, ProfileRow, Seq, Transaction
+from cartback.engine.log_ports import Seq
+from cartback.engine.ports import Transaction
+from cartback.engine.profile_ports import ProfileRow
+from cartback.engine.segment_ports import Move
 from cartback.engine.standing import NO_CARTS, recount
 
 

@@ -1,9 +1,7 @@
-"""Segments by name: create, change, archive, count; each change is a new version of the rules."""
+"""Segments by name: create, change, archive, restore; each change is a new version of the rules."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, TypeVar
-from zlib import crc32
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,70 +11,15 @@ from cartback.domain.condition import (
     condition_document,
     parse_condition,
 )
-from cartback.domain.document import refused
 from cartback.domain.event import Json, ShopId
-from cartback.domain.fault import BadDocument
 from cartback.domain.instant import Instant
-from cartback.domain.key import is_key, key_from
-from cartback.domain.rules import Settings, encode_rules, referred
-from cartback.domain.ruleset import make_rules
+from cartback.domain.rules import Settings, referred
 from cartback.engine.backfill import ask_for
-from cartback.engine.countries import check_countries
-from cartback.engine.ingest import tried
-from cartback.engine.ports import (
-    Reading,
-    RulesRow,
-    SegmentRow,
-    SegmentVersion,
-    Store,
-    Transaction,
-)
+from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.rulebook import present_rules
-
-Outcome = TypeVar("Outcome")
-_BROKEN: Final = re.compile("[\x00\ud800-\udfff]")
-LONGEST_KEY: Final = 80
-
-
-class SegmentDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A segment as a file holds it: `name`, `when` (a condition), and a `key` for URLs.
-
-    `base` is written by an export: the definition from which the file was made (see documents).
-    """
-
-    name: str
-    when: Json
-    key: str = ""
-    base: str = ""
-
-
-class BadSegment(BadDocument):
-    """A document that is no segment; the message says where and what to write instead."""
-
-
-def parse_segment(document: Json) -> tuple[str, str, Condition]:
-    """Key, name and condition of a segment document. Raises BadSegment."""
-    try:
-        found = msgspec.convert(document, SegmentDocument)
-        condition = parse_condition(found.when)
-        check_countries(found.when)
-    except msgspec.ValidationError as error:
-        raise BadSegment(*refused(error, document, root=SegmentDocument)) from None
-    except BadCondition as error:
-        raise BadSegment(f"when: {error}", error.fault) from None
-    except UnicodeEncodeError:
-        raise BadSegment("it is half of a character (a lone surrogate)") from None
-    if _BROKEN.search(found.name):
-        raise BadSegment("name: it holds a NUL or half of a character (a lone surrogate)")
-    if not 1 <= len(found.name.strip()) <= 200:
-        raise BadSegment("name: a segment's name has 1 to 200 characters")
-    key = found.key or key_from(found.name) or f"segment-{crc32(found.name.encode()):08x}"
-    if not is_key(key, LONGEST_KEY):
-        raise BadSegment(
-            f"key: {key[:80]!r} is not a key; write small letters, digits and hyphens,"
-            " such as recent-cart-abandoners"
-        )
-    return key, found.name.strip(), condition
+from cartback.engine.rules_change import put_rules, retried
+from cartback.engine.segment_document import BadSegment, parse_segment
+from cartback.engine.segment_ports import SegmentRow, SegmentVersion
 
 
 class SegmentExists(ValueError):
@@ -250,28 +193,6 @@ def restore_segment(
     return retried(store, shop, restore)
 
 
-def change_settings(
-    store: Store,
-    shop: ShopId,
-    settings: Settings | Callable[[Settings], Settings],
-    now: Instant,
-) -> Settings:
-    """New settings of a shop, or what a function makes of the present ones; they are returned.
-
-    Every segment and every cart is judged again with them.
-    """
-
-    def change(tx: Transaction) -> Settings:
-        rules = present_rules(tx, shop)
-        new = settings if isinstance(settings, Settings) else settings(rules.settings)
-        if rules.settings != new:
-            segments = ((one.key, one.name, one.when) for one in rules.segments)
-            ask_for(tx, shop, _put_rules(tx, shop, new, segments, now))
-        return new
-
-    return retried(store, shop, change)
-
-
 class Redefinition(NamedTuple):
     """A shop's settings, and its segments that are new or change, or that go (None)."""
 
@@ -279,26 +200,13 @@ class Redefinition(NamedTuple):
     segments: Mapping[str, tuple[str, Condition] | None]
 
 
-def redefine(
-    store: Store,
-    shop: ShopId,
-    decide: Callable[[Transaction], Redefinition],
-    now: Instant,
-    *,
-    by: str = "",
-) -> None:
-    """Change many definitions in one step: what is decided in it is done in it, or nothing is.
-
-    Raises what `decide` raises, and BadSegment where the definitions do not go together.
-    """
-
-    retried(store, shop, lambda tx: redefined(tx, shop, decide(tx), now, by=by))
-
-
 def redefined(
     tx: Transaction, shop: ShopId, decided: Redefinition, now: Instant, *, by: str = ""
 ) -> None:
-    """The same as a part of a larger change. Raises BadSegment."""
+    """Change many definitions at once, as a part of a larger change.
+
+    Raises BadSegment where they do not go together.
+    """
     settings, changes = decided
     rules = present_rules(tx, shop)
     if settings == rules.settings and not changes:
@@ -306,7 +214,7 @@ def redefined(
     wanted = {one.key: (one.name, one.when) for one in rules.segments} | dict(changes)
     kept = [(key, *one) for key, one in wanted.items() if one is not None]
     try:
-        version = _put_rules(tx, shop, settings, kept, now)
+        version = put_rules(tx, shop, settings, kept, now)
     except BadCondition as error:
         raise BadSegment(str(error), error.fault) from None
     for key, definition in changes.items():
@@ -335,17 +243,6 @@ def _redefine_one(
     tx.add_segment_version(shop, SegmentVersion(key, version, name, fresh.document, now, by))
 
 
-def retried(store: Store, shop: ShopId, act: Callable[[Transaction], Outcome]) -> Outcome:
-    """Change a shop's definitions alone with it, again where somebody came in between. Raises
-    Contention where they kept doing so."""
-
-    def alone(tx: Transaction) -> Outcome:
-        tx.hold(shop)
-        return act(tx)
-
-    return tried(store, alone)
-
-
 def live_segment(reading: Reading, shop: ShopId, key: str) -> SegmentRow:
     """The segment with that key, unless it is archived. Raises NoSuchSegment."""
     row = reading.segment(shop, key)
@@ -366,29 +263,9 @@ def _change(
         else:
             segments[key] = definition
     try:
-        _put_rules(tx, shop, rules.settings, ((key, *one) for key, one in segments.items()), now)
+        put_rules(tx, shop, rules.settings, ((key, *one) for key, one in segments.items()), now)
     except BadCondition as error:
         raise BadSegment(f"when: {error}", error.fault) from None
-
-
-def _put_rules(
-    tx: Transaction,
-    shop: ShopId,
-    settings: Settings,
-    segments: Iterable[tuple[str, str, Condition]],
-    now: Instant,
-) -> int:
-    """The next version of the rules, by its number; what they change is to be built again."""
-    before = tx.rules_version(shop)
-    previous = present_rules(tx, shop) if before else None
-    rules = make_rules(previous, settings, segments)
-    tx.add_rules(shop, RulesRow(rules.version, encode_rules(rules)))
-    changed = {one.key for one in rules.segments if one.since == rules.version}
-    for row in tx.segments(shop):
-        if row.status == "live" and row.key in changed:
-            again = msgspec.structs.replace(row, status="building", done=0, updated=now)
-            tx.save_segment(shop, again)
-    return rules.version
 
 
 def _document(condition: Condition) -> bytes:

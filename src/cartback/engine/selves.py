@@ -6,7 +6,8 @@ What was sent to somebody, and what came back of them, keeps the profile that it
 from collections.abc import Sequence
 
 from cartback.domain.event import ProfileId, ShopId
-from cartback.engine.ports import ProfileRow, Reading
+from cartback.engine.ports import Reading
+from cartback.engine.profile_ports import ProfileRow
 
 
 def present_row(reading: Reading, shop: ShopId, profile: ProfileId) -> ProfileRow | None:

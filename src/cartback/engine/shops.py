@@ -9,8 +9,9 @@ from cartback.domain.rules import Settings
 from cartback.engine.access_ports import Seat, UserRow
 from cartback.engine.audit import note
 from cartback.engine.keys import WITH_THE_SHOP, make_key
-from cartback.engine.ports import WHOLE_STORE, KeyRow, Reading, ShopRow, Store, Transaction
+from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.rulebook import present_rules
+from cartback.engine.shop_ports import WHOLE_STORE, KeyRow, ShopRow
 
 LONGEST_NAME: Final = 200
 

@@ -14,7 +14,9 @@ from cartback.domain.cart import Cart, CartId
 from cartback.domain.event import Json, Metric, ProfileId, ShopId
 from cartback.domain.instant import MINUTE, Instant
 from cartback.domain.profile import decode_profile
-from cartback.engine.ports import LoggedEvent, ProfileRow, Transaction
+from cartback.engine.log_ports import LoggedEvent
+from cartback.engine.ports import Transaction
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.standing_ports import AbandonedCart
 
 NO_CARTS: Final[Mapping[CartId, Cart]] = MappingProxyType({})

@@ -17,7 +17,9 @@ from cartback.domain.profile import Profile
 from cartback.domain.ruleset import Ruleset
 from cartback.engine.flow_page import decisions_of
 from cartback.engine.flow_ports import DecisionRow
-from cartback.engine.ports import LoggedEvent, Merge, Reading, Seq
+from cartback.engine.log_ports import LoggedEvent, Seq
+from cartback.engine.merge_ports import Merge
+from cartback.engine.ports import Reading
 from cartback.engine.rulebook import Rulebook
 
 MOST_RETOLD: Final = 20_000

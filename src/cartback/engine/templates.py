@@ -10,11 +10,12 @@ from cartback.domain.event import Json, ShopId
 from cartback.domain.flow import parse_flow
 from cartback.domain.instant import Instant
 from cartback.domain.key import is_key
-from cartback.domain.step import Email, all_steps
+from cartback.domain.layout import all_steps
+from cartback.domain.step import Email
 from cartback.domain.template import BadTemplate, Needs, Template, needs_of, parse_template
 from cartback.engine.flow_ports import ArchivedTemplate, FlowRow, TemplateRow
 from cartback.engine.ports import Reading, Store, Transaction
-from cartback.engine.segments import retried
+from cartback.engine.rules_change import retried
 
 
 class NoSuchTemplate(ValueError):

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cartback.domain.event import ShopId
-from cartback.engine.ports import LoggedEvent, ProfileRow, Reading, Seq
+from cartback.engine.log_ports import LoggedEvent, Seq
+from cartback.engine.ports import Reading
+from cartback.engine.profile_ports import ProfileRow
 
 
 class Stretch(NamedTuple):

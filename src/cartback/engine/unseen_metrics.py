@@ -15,7 +15,8 @@ from cartback.domain.condition import (
 )
 from cartback.domain.event import Metric, ShopId
 from cartback.domain.instant import Instant, Zone
-from cartback.engine.ports import Reading, Seq
+from cartback.engine.log_ports import Seq
+from cartback.engine.ports import Reading
 from cartback.engine.preview import Counter
 
 _STANDARD: Final = tuple(str(one) for one in Metric)

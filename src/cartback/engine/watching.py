@@ -10,7 +10,9 @@ from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.calling import name_by_id
 from cartback.engine.crediting import CREDITED
-from cartback.engine.ports import Move, Reading, Seq
+from cartback.engine.log_ports import Seq
+from cartback.engine.ports import Reading
+from cartback.engine.segment_ports import Move
 from cartback.engine.standing import CARTS
 
 MOST_MOVES: Final = 100

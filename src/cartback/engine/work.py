@@ -14,7 +14,8 @@ from cartback.domain.instant import Instant
 from cartback.domain.profile import ListStanding, Profile, Run, encode_profile
 from cartback.engine.adoption import state_of
 from cartback.engine.flowing import NO_RUNS
-from cartback.engine.ports import ProfileRow, Seq
+from cartback.engine.log_ports import Seq
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.standing import NO_CARTS
 
 _NO_LISTS: Final[Mapping[str, ListStanding]] = MappingProxyType({})

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
-from cartback.engine.ports import AnswerRow
+from cartback.engine.answer_ports import AnswerRow
 from cartback.store import schema
 from cartback.store.part import Part
 from cartback.store.session import first

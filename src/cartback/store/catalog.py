@@ -9,15 +9,10 @@ from sqlalchemy import func, select
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
-from cartback.engine.ports import (
-    Contention,
-    KeyRow,
-    RulesRow,
-    SegmentRow,
-    SegmentVersion,
-    ShopRow,
-)
+from cartback.engine.ports import Contention
 from cartback.engine.scope import Scope
+from cartback.engine.segment_ports import SegmentRow, SegmentVersion
+from cartback.engine.shop_ports import KeyRow, RulesRow, ShopRow
 from cartback.store import schema, tallies
 from cartback.store.part import Part
 from cartback.store.session import first

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from cartback.domain.event import Event, Identifier, Json, Location
-from cartback.engine.ports import LoggedEvent
+from cartback.engine.log_ports import LoggedEvent
 from cartback.store.sql import Row
 
 BACKFILL, AHEAD = 1, 2

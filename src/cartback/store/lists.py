@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
-from cartback.engine.ports import Enlisted
+from cartback.engine.list_ports import Enlisted
 from cartback.store import schema
 from cartback.store.part import Part
 from cartback.store.sql import Delete, Insert, Statement

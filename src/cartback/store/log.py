@@ -9,7 +9,7 @@ from sqlalchemy import func, literal_column, select
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
-from cartback.engine.ports import LoggedEvent, Quarantined, Seq
+from cartback.engine.log_ports import LoggedEvent, Quarantined, Seq
 from cartback.store import schema, tallies
 from cartback.store.events import event_of, key_of, row_of
 from cartback.store.part import Part

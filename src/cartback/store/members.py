@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
-from cartback.engine.ports import Move
+from cartback.engine.segment_ports import Move
 from cartback.store import schema, tallies
 from cartback.store.part import Part
 from cartback.store.sql import Delete, Insert, Row, Statement

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from cartback.domain.event import ProfileId, ShopId
 from cartback.domain.instant import Instant
-from cartback.engine.ports import Conflict, Merge
+from cartback.engine.merge_ports import Conflict, Merge
 from cartback.store import schema, tallies
 from cartback.store.part import Part, encode, identifiers_of, numbers_of
 from cartback.store.session import first

@@ -10,7 +10,8 @@ from sqlalchemy import func, literal_column, select
 
 from cartback.domain.event import Identifier, ProfileId, ShopId
 from cartback.domain.instant import FOREVER, Instant
-from cartback.engine.ports import Contention, ProfileRow
+from cartback.engine.ports import Contention
+from cartback.engine.profile_ports import ProfileRow
 from cartback.store import schema, tallies
 from cartback.store.part import Part, encode, numbers_of
 from cartback.store.session import Session, first

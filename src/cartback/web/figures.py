@@ -11,7 +11,8 @@ from prometheus_client.registry import Collector
 from cartback.domain.instant import SECOND
 from cartback.engine.intake import Receipt
 from cartback.engine.left_behind import left_behind
-from cartback.engine.ports import Clock, Reading, ShopRow, Store
+from cartback.engine.ports import Clock, Reading, Store
+from cartback.engine.shop_ports import ShopRow
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _EVENTS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)

@@ -10,9 +10,10 @@ from cartback.engine.commit import Committer
 from cartback.engine.ingest import Delivery
 from cartback.engine.intake import Receipt
 from cartback.engine.keys import KeyRing
-from cartback.engine.ports import KeyRow, Store
+from cartback.engine.ports import Store
 from cartback.engine.returning import Sender
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.shop_ports import KeyRow
 from cartback.sources.segment import Options
 from cartback.web.figures import Figures
 from cartback.wiring.base import Installation

@@ -5,7 +5,8 @@ from typing import TypeAlias
 
 from cartback.domain.fault import Fault
 from cartback.domain.flow import BadFlow, Flow
-from cartback.domain.step import Alert, Webhook, all_steps
+from cartback.domain.layout import all_steps
+from cartback.domain.step import Alert, Webhook
 from cartback.fetch import Forbidden, Guard
 from cartback.fetch.guard import PORTS
 

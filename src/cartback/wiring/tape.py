@@ -13,7 +13,8 @@ from cartback.domain.rules import Settings
 from cartback.domain.ruleset import LiveQuestion
 from cartback.engine.amending import amendments
 from cartback.engine.backfill import Recaller
-from cartback.engine.ports import LoggedEvent, Recall, Seq, Store
+from cartback.engine.log_ports import LoggedEvent, Recall, Seq
+from cartback.engine.ports import Store
 from cartback.engine.preview import Counter, NoCounter
 
 if TYPE_CHECKING:

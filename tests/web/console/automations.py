@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from cartback.channels.email.ready import ready
 from cartback.domain.flow import parse_flow
-from cartback.domain.step import Email, GiveCoupon, all_steps
+from cartback.domain.layout import all_steps
+from cartback.domain.step import Email, GiveCoupon
 from cartback.domain.template import Language, template_document
 from cartback.engine.coupons import define_coupon
 from cartback.engine.mailing import set_mailing

@@ -26,8 +26,10 @@ from cartback.web.console.draft import (
     draft_of,
     read_draft,
 )
+from cartback.web.console.property_tests import TESTS
 from cartback.web.console.ready import ready_made
-from cartback.web.console.rows import TESTS, WINDOWS, document_of_row, fields_of_document
+from cartback.web.console.rows import document_of_row, fields_of_document
+from cartback.web.console.window_fields import WINDOWS
 from tests.condition_strategies import conditions
 from tests.scenarios.engine_shop import did, segment
 from tests.strategies import scenes
@@ -337,12 +339,12 @@ def test_what_is_missing_is_said_beside_its_row(staffed: Desk) -> None:
     form = {"name": "x", "c:kind": "group", "c:size": "1", "c-0:kind": "did", "c-0:metric": ""}
     answer = staffed.visitor("marketer").post(staffed.path("segments"), form)
     assert answer.status_code == 422
-    assert 'class="wrong mt-2">Choose an event' in answer.text
+    assert 'class="wrong mt-2" data-lacking="c-0">Choose an event' in answer.text
 
 
 def test_an_untouched_form_says_calmly_what_to_do(staffed: Desk) -> None:
     page = staffed.visitor("marketer").get(staffed.path("segments", "new")).text
-    assert 'class="hint mt-2">Choose an event, or write its name.' in page
+    assert 'class="hint mt-2" data-lacking="c-0">Choose an event, or write its name.' in page
     assert "wrong" not in page
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartback.domain.flow import NO_ORDER, Flow, OnMetric, flow_document, parse_flow
+from cartback.domain.layout import all_steps
 from cartback.domain.phrase import Language
-from cartback.domain.step import STEPS, all_steps
+from cartback.domain.step import STEPS
 from cartback.engine.flow_start import READY
 from cartback.engine.flows import change_flow, create_flow, definition
 from cartback.web.console.guard import LANGUAGE

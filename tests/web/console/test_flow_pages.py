@@ -11,10 +11,11 @@ from cartback.domain.effect import Reason
 from cartback.domain.event import Metric
 from cartback.domain.flow import parse_flow
 from cartback.domain.instant import HOUR
+from cartback.domain.layout import all_steps, ways_of
 from cartback.domain.phrase import Language
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech, again_text, step_text, trigger_text, way_text
-from cartback.domain.step import STEPS, all_steps, kind_of, ways_of
+from cartback.domain.step import STEPS, kind_of
 from cartback.engine.coupons import define_coupon
 from cartback.engine.flow_start import READY
 from cartback.engine.flows import change_flow, create_flow, definition, set_status

@@ -142,8 +142,7 @@ def list_codes_of(caller: CouponsReader, profile: Id) -> Codes:
     """The codes that somebody has, the newest first. Needs the scope profiles:read as well."""
     needs(caller, Scope.PROFILES_READ)
     with caller.store.reading() as reading:
-        if reading.profile(caller.shop, profile) is None:
-            raise not_found(f"there is no profile {profile}")
+        caller.profile(reading, profile)
         rows = reading.codes_of(caller.shop, known_as(reading, caller.shop, profile))
     newest = sorted(rows, key=lambda one: (one.issued or 0, one.key), reverse=True)
     return Codes(data=[_shown(caller, one) for one in newest])
@@ -173,9 +172,7 @@ def give_code(caller: CouponsWriter, coupon: CouponKey, body: CodeWanted) -> Cod
 
 
 def _mark(tx: Transaction, caller: Caller, body: CodeWanted) -> str:
-    row = tx.profile(caller.shop, body.profile)
-    if row is None:
-        raise not_found(f"there is no profile {body.profile}")
+    row = caller.profile(tx, body.profile)
     cart = decode_profile(row.state).carts.get(body.cart_id)
     return cart_mark(body.cart_id, 0 if cart is None else cart.closed_at)
 

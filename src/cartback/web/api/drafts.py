@@ -8,7 +8,7 @@ from cartback.engine.ports import Reading
 from cartback.engine.preview import meant
 from cartback.engine.reckoning import Reckoner
 from cartback.engine.rulebook import present_rules
-from cartback.engine.segments import BadSegment
+from cartback.engine.segment_document import BadSegment
 from cartback.web.api.ground import Caller, SegmentsReader
 from cartback.web.api.problem import problems, unfit_document
 from cartback.web.api.reading import new_router

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, IdentifierKind
 from cartback.engine.intake import Dropped
+from cartback.engine.log_ports import LoggedEvent
 from cartback.engine.once import asked, give_up
-from cartback.engine.ports import LoggedEvent
 from cartback.web.api.ground import Caller, EventsReader, EventsWriter
 from cartback.web.api.paging import LARGEST, Cursor, Limit, Page, cut, read_place, write_cursor
 from cartback.web.api.problem import Problem, problems, unfit

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path
 from pydantic import BaseModel, Field
 
-from cartback.domain.step import all_steps
+from cartback.domain.layout import all_steps
 from cartback.engine.flow_ports import FlowRow, FlowStatus, RunRow
 from cartback.engine.flowing import DECIDED
 from cartback.engine.flows import definition, document_of

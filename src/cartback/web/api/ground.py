@@ -18,13 +18,15 @@ from cartback.engine.deliverability import Finding
 from cartback.engine.intake import Dropped, Receipt
 from cartback.engine.keys import shown
 from cartback.engine.mails import Mails
-from cartback.engine.ports import Clock, KeyRow, Reading, Store
+from cartback.engine.ports import Clock, Reading, Store
 from cartback.engine.preview import Counter
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.rulebook import Rulebook
 from cartback.engine.scope import Scope
+from cartback.engine.shop_ports import KeyRow
 from cartback.engine.shops import settings_of
 from cartback.engine.signing import Signer
-from cartback.web.api.problem import Problem
+from cartback.web.api.problem import Problem, not_found
 from cartback.web.api.shape import Named, named
 
 
@@ -108,6 +110,13 @@ class Caller:
             self.store,
             lambda tx: note(tx, self.shop, self.who, action, subject, now, **detail),
         )
+
+    def profile(self, reading: Reading, profile: ProfileId) -> ProfileRow:
+        """The shop's profile with that id. Raises Problem where there is none."""
+        row = reading.profile(self.shop, profile)
+        if row is None:
+            raise not_found(f"there is no profile {profile}")
+        return row
 
     def names(self, reading: Reading, profile: ProfileId) -> list[Named] | None:
         """A profile's identifiers, where this key may read profiles."""

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from cartback.engine.audit import note
 from cartback.engine.keys import LONGEST_LABEL, BadKey, make_key, shown
-from cartback.engine.ports import KeyRow, Reading
+from cartback.engine.ports import Reading
 from cartback.engine.scope import Scope, parse_scopes
+from cartback.engine.shop_ports import KeyRow
 from cartback.web.api.ground import Caller, KeysReader, KeysWriter
 from cartback.web.api.paging import Id, Page
 from cartback.web.api.problem import Problem, bad, not_found, problems

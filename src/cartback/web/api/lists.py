@@ -11,7 +11,7 @@ from cartback.domain.event import Event, Metric, ProfileId
 from cartback.engine.intake import Receipt
 from cartback.web.api.ground import Caller, ListsReader, ListsWriter
 from cartback.web.api.paging import Cursor, Id, Limit, Page, cut, read_place, write_cursor
-from cartback.web.api.problem import Problem, not_found, problems
+from cartback.web.api.problem import Problem, problems
 from cartback.web.api.reading import Body, new_router
 from cartback.web.api.shape import PerhapsNamed, Time, when
 
@@ -105,8 +105,7 @@ async def _happens(caller: Caller, metric: Metric, key: str, profile: ProfileId)
 
 def _event(caller: Caller, metric: Metric, key: str, profile: ProfileId) -> Event:
     with caller.store.reading() as reading:
-        if reading.profile(caller.shop, profile) is None:
-            raise not_found(f"there is no profile {profile}")
+        caller.profile(reading, profile)
         identifiers = tuple(reading.identifiers_of(caller.shop, profile)[:1])
     if not identifiers:
         raise Problem(409, "nameless", f"profile {profile} has no identifier left to name it by")

@@ -13,8 +13,9 @@ from cartback.engine.explaining import explain_one, explanation_document
 from cartback.engine.growth import MOST_DAYS, BadPeriod, growth
 from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
-from cartback.engine.ports import Reading, SegmentRow
+from cartback.engine.ports import Reading
 from cartback.engine.scope import Scope
+from cartback.engine.segment_ports import SegmentRow
 from cartback.engine.segments import NoSuchSegment
 from cartback.web.api.ground import Caller, ProfilesReader, SegmentsReader
 from cartback.web.api.paging import Cursor, Id, Limit, Page, cut, read_place, write_cursor

@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
-from cartback.domain.event import ProfileId
 from cartback.domain.instant import FOREVER, Zone
 from cartback.domain.phrase import Language
 from cartback.domain.phrase.decision import told
@@ -205,7 +204,7 @@ def list_messages(
     """The messages to somebody, newest first, and what became of each."""
     at, key = read_text_cursor("messages", after, FOREVER, "")
     with caller.store.reading() as reading:
-        _there(reading, caller, profile)
+        caller.profile(reading, profile)
         place = (int(at), str(key))
         rows = find_messages(reading, caller.shop, Wanted(person=profile), place, limit + 1)
     return _messages(caller, rows, limit)
@@ -219,7 +218,7 @@ def list_decisions(
     place = read_place("decisions", after, NEWEST)
     zone = caller.zone()
     with caller.store.reading() as reading:
-        _there(reading, caller, profile)
+        caller.profile(reading, profile)
         rows = decisions_of(reading, caller.shop, profile, place, limit + 1)
     page, last = cut(rows, limit)
     following = write_cursor("decisions", last[0]) if last else None
@@ -227,11 +226,6 @@ def list_decisions(
 
 
 # --- what they share ----------------------------------------------------------------------------
-
-
-def _there(reading: Reading, caller: Caller, profile: ProfileId) -> None:
-    if reading.profile(caller.shop, profile) is None:
-        raise not_found(f"there is no profile {profile}")
 
 
 def found(reading: Reading, caller: Caller, key: str) -> MessageRow:

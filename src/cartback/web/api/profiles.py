@@ -1,36 +1,34 @@
-"""Profiles: found by any identifier, shown, merged and parted, exported and erased."""
+"""Profiles: found by any identifier, shown, exported and erased."""
 
 from typing import Annotated, Any
 
-from fastapi import Query, Request
+from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from cartback.domain.event import ProfileId
 from cartback.domain.profile import decode_profile
-from cartback.engine.audit import Noted, note_after, note_merge
-from cartback.engine.conflicts import Apart, conflicts_with
+from cartback.engine.audit import note_after
+from cartback.engine.conflicts import conflicts_with
 from cartback.engine.erasing import erase
 from cartback.engine.explaining import memberships_of, state_at
 from cartback.engine.people import (
-    CannotMerge,
     NobodyFound,
     described,
     export_person,
     find,
-    merge_by_hand,
     show,
-    undo_merge,
 )
-from cartback.engine.ports import Merge, ProfileRow, Reading
+from cartback.engine.ports import Reading
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.timeline import timeline
 from cartback.web.api.events import EventShown, event_shown
 from cartback.web.api.ground import Caller, ProfilesReader, ProfilesWriter
+from cartback.web.api.merge_shape import ConflictShown, MergeShown, conflict_shown, merge_shown
 from cartback.web.api.paging import Cursor, Id, Limit, Page, cut, read_cursor, write_cursor
-from cartback.web.api.problem import Problem, not_found, problems
-from cartback.web.api.reading import Body, new_router
+from cartback.web.api.problem import not_found, problems
+from cartback.web.api.reading import new_router
 from cartback.web.api.shape import Named, Time, named, perhaps, when
-from cartback.web.api.twice import OnceKey, once
 
 router = new_router("profiles")
 
@@ -63,33 +61,6 @@ class Memberships(BaseModel):
     data: list[MembershipShown]
 
 
-class MergeShown(BaseModel):
-    """Two profiles became one."""
-
-    id: int
-    winner: int
-    loser: int
-    at: Time
-    event: Annotated[str | None, Field(description="The event that tied them; null: by hand.")]
-    undone: Time | None
-
-
-class Merges(BaseModel):
-    data: list[MergeShown]
-
-
-class ConflictShown(BaseModel):
-    """An event tied this profile to another; they were not merged, and are two still."""
-
-    at: Time
-    event: str
-    tied_by: list[Named]
-    profiles: list[int]
-    can_merge: Annotated[
-        bool, Field(description="False where more than one has a customer's id: they stay two.")
-    ]
-
-
 class Profile(Brief):
     """All that is known of a profile as of now, but its events."""
 
@@ -113,16 +84,6 @@ class Profile(Brief):
 
 class Timeline(Page):
     data: list[EventShown]
-
-
-class MergeWanted(Body):
-    other: Annotated[Id, Field(description="The profile to merge with.")]
-
-
-class Parted(BaseModel):
-    """The two that were one."""
-
-    profiles: list[int]
 
 
 class Erased(BaseModel):
@@ -174,8 +135,8 @@ def read_profile(caller: ProfilesReader, profile: Id) -> Profile:
         identifiers=named(person.identifiers),
         **described(person.profile),
         segments=memberships,
-        merges=[_merge(one) for one in person.merges],
-        conflicts=[_conflict(one) for one in conflicts],
+        merges=[merge_shown(one) for one in person.merges],
+        conflicts=[conflict_shown(one) for one in conflicts],
     )
 
 
@@ -186,7 +147,7 @@ def read_timeline(
     """What somebody did, the latest arrival first, with what was derived from it."""
     places = read_cursor("timeline", after)
     with caller.store.reading() as reading:
-        row = _row(reading, caller, profile)
+        row = caller.profile(reading, profile)
         page = timeline(reading, caller.shop, row, places, limit)
     following = write_cursor("timeline", *page.tails) if page.tails else None
     return Timeline(data=[event_shown(one) for one in page.events], next=following)
@@ -196,68 +157,8 @@ def read_timeline(
 def list_memberships(caller: ProfilesReader, profile: Id) -> Memberships:
     """Which segments somebody is in since when, and until when if nothing happens."""
     with caller.store.reading() as reading:
-        _row(reading, caller, profile)
+        caller.profile(reading, profile)
         return Memberships(data=_memberships(reading, caller, profile))
-
-
-# --- merging and parting ------------------------------------------------------------------------
-
-
-@router.get("/profiles/{profile}/merges", responses=problems(404))
-def list_merges(caller: ProfilesReader, profile: Id) -> Merges:
-    """The merges that somebody came out of."""
-    with caller.store.reading() as reading:
-        _row(reading, caller, profile)
-        return Merges(data=[_merge(one) for one in reading.merges(caller.shop, profile)])
-
-
-@router.post(
-    "/profiles/{profile}/merges",
-    status_code=201,
-    response_model=MergeShown,
-    responses=problems(404, 409),
-)
-def merge_profiles(
-    caller: ProfilesWriter, request: Request, profile: Id, body: MergeWanted, key: OnceKey = None
-) -> MergeShown | Response:
-    """Make one profile of two. The known or the older one survives; it can be undone."""
-
-    def make() -> MergeShown:
-        rulebook, now = caller.ground.rulebook, caller.now()
-        store = Noted(
-            caller.store, lambda tx: note_merge(tx, caller.shop, caller.who, profile, now)
-        )
-        try:
-            number = merge_by_hand(store, rulebook, caller.shop, profile, body.other, now)
-        except NobodyFound as error:
-            raise not_found(str(error)) from None
-        except CannotMerge as error:
-            raise Problem(409, "cannot-merge", str(error)) from None
-        caller.ground.written()
-        with caller.store.reading() as reading:
-            made = reading.merge(caller.shop, number)
-        if made is None:
-            raise not_found(f"merge {number} is of somebody who was erased since")
-        return _merge(made)
-
-    return once(caller, key, request, body, make)
-
-
-@router.delete("/profiles/{profile}/merges/{merge}", responses=problems(404, 409))
-def undo(caller: ProfilesWriter, profile: Id, merge: Id) -> Parted:
-    """Undo a merge: each of the two gets its own history and identifiers back."""
-    with caller.store.reading() as reading:
-        _row(reading, caller, profile)
-        if all(one.id != merge for one in reading.merges(caller.shop, profile)):
-            raise not_found(f"profile {profile} has no merge {merge}")
-    try:
-        store = caller.noting("undid merge", str(merge))
-        parted = undo_merge(store, caller.ground.rulebook, caller.shop, merge, caller.now())
-    except CannotMerge as error:
-        raise Problem(409, "cannot-undo", str(error)) from None
-    caller.ground.tape_is_amended(caller.shop)
-    caller.ground.written()
-    return Parted(profiles=list(parted))
 
 
 # --- a person's own requests --------------------------------------------------------------------
@@ -291,19 +192,12 @@ def erase_profile(caller: ProfilesWriter, profile: Id) -> Erased:
 # --- what they share ----------------------------------------------------------------------------
 
 
-def _row(reading: Reading, caller: Caller, profile: ProfileId) -> ProfileRow:
-    row = reading.profile(caller.shop, profile)
-    if row is None:
-        raise not_found(f"there is no profile {profile}")
-    return row
-
-
 def _found(reading: Reading, caller: Caller, identifier: str) -> list[Brief]:
     try:
         profile = find(reading, caller.shop, identifier)
     except NobodyFound:
         return []
-    return [_brief(reading, caller, _row(reading, caller, profile))]
+    return [_brief(reading, caller, caller.profile(reading, profile))]
 
 
 def _brief(reading: Reading, caller: Caller, row: ProfileRow) -> Brief:
@@ -330,24 +224,3 @@ def _memberships(reading: Reading, caller: Caller, profile: ProfileId) -> list[M
         )
         for one in memberships_of(reading, caller.shop, state, now)
     ]
-
-
-def _conflict(one: Apart) -> ConflictShown:
-    return ConflictShown(
-        at=when(one.at),
-        event=one.event_id,
-        tied_by=named(one.tied_by),
-        profiles=[party.profile for party in one.parties],
-        can_merge=one.can_merge,
-    )
-
-
-def _merge(one: Merge) -> MergeShown:
-    return MergeShown(
-        id=one.id,
-        winner=one.winner,
-        loser=one.loser,
-        at=when(one.at),
-        event=one.event_id or None,
-        undone=perhaps(one.undone_at),
-    )

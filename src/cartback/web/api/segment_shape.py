@@ -13,7 +13,8 @@ from cartback.domain.money import exponent_of
 from cartback.domain.phrase import Language, Names, outline
 from cartback.engine.documents import Remembered, came_from, remembered
 from cartback.engine.naming import names_of
-from cartback.engine.ports import Reading, SegmentRow
+from cartback.engine.ports import Reading
+from cartback.engine.segment_ports import SegmentRow
 from cartback.engine.shops import settings_of
 from cartback.web.api.ground import Caller
 from cartback.web.api.paging import LARGEST, Page

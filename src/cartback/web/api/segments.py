@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from cartback.domain.condition import parse_condition
 from cartback.domain.klaviyo import BadKlaviyo, to_klaviyo
-from cartback.engine.ports import SegmentRow
+from cartback.engine.segment_document import BadSegment, parse_segment
+from cartback.engine.segment_ports import SegmentRow
 from cartback.engine.segments import (
     ArchivedSegment,
-    BadSegment,
     KeyOfArchived,
     NoSuchSegment,
     SegmentExists,
@@ -19,7 +19,6 @@ from cartback.engine.segments import (
     archive_segment,
     change_segment,
     create_segment,
-    parse_segment,
     restore_segment,
 )
 from cartback.web.api.ground import Caller, SegmentsReader, SegmentsWriter

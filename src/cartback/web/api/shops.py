@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 from cartback.domain.event import Json
 from cartback.domain.rules import Settings
 from cartback.engine.audit import Noted, note, settings_changes
-from cartback.engine.ports import Reading, ShopRow, Transaction
-from cartback.engine.segments import change_settings
+from cartback.engine.ports import Reading, Transaction
+from cartback.engine.rules_change import change_settings
+from cartback.engine.shop_ports import ShopRow
 from cartback.engine.shops import settings_of
 from cartback.web.api.ground import Caller, SettingsReader, SettingsWriter
 from cartback.web.api.paging import Id, Page

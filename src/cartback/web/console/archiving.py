@@ -8,16 +8,12 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.condition import parse_condition
 from cartback.engine.naming import names_of
-from cartback.engine.ports import Reading, SegmentRow
-from cartback.engine.segments import (
-    BadSegment,
-    ReferredTo,
-    SegmentExists,
-    archive_segment,
-    restore_segment,
-)
+from cartback.engine.ports import Reading
+from cartback.engine.segment_document import BadSegment
+from cartback.engine.segment_ports import SegmentRow
+from cartback.engine.segments import ReferredTo, SegmentExists, archive_segment, restore_segment
 from cartback.web.console.asked import AtShop, Refused
-from cartback.web.console.builder import lines_of
+from cartback.web.console.condition_lines import lines_of
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
 

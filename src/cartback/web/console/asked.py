@@ -19,10 +19,11 @@ from cartback.engine.access_ports import Role, UserRow
 from cartback.engine.audit import Noted, note
 from cartback.engine.deliverability import Finding
 from cartback.engine.mails import Mails
-from cartback.engine.ports import Clock, ShopRow, Store
+from cartback.engine.ports import Clock, Store
 from cartback.engine.products import Read, Unread
 from cartback.engine.reckoning import Count
 from cartback.engine.rulebook import Rulebook
+from cartback.engine.shop_ports import ShopRow
 from cartback.web.console.caught import Inbox
 from cartback.web.console.feed import Feed
 from cartback.web.console.words import Words

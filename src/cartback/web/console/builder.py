@@ -11,25 +11,21 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.condition import (
-    All,
-    Any_,
     BadCondition,
-    Condition,
-    Not,
     parse_condition,
 )
 from cartback.domain.event import RESERVED, Metric
 from cartback.domain.key import key_from
 from cartback.domain.letters import isolated
-from cartback.domain.phrase import Language, Names, describe, fault_text
+from cartback.domain.phrase import fault_text
 from cartback.domain.properties import is_amount, properties_of
 from cartback.domain.rules import resolve
 from cartback.engine.calling import name_by_id
 from cartback.engine.naming import names_of
-from cartback.engine.ports import SegmentRow
 from cartback.engine.rulebook import present_rules
+from cartback.engine.segment_document import BadSegment
+from cartback.engine.segment_ports import SegmentRow
 from cartback.engine.segments import (
-    BadSegment,
     NoSuchSegment,
     SegmentExists,
     StaleSegment,
@@ -38,10 +34,10 @@ from cartback.engine.segments import (
 )
 from cartback.engine.unseen_metrics import likely_misspelt
 from cartback.web.console.asked import AtShop, Refused, whole
+from cartback.web.console.condition_lines import lines_of
 from cartback.web.console.draft import (
     ROOT,
     Group,
-    Lacking,
     Row,
     Unfinished,
     act,
@@ -50,11 +46,12 @@ from cartback.web.console.draft import (
     read_draft,
 )
 from cartback.web.console.guard import Guard
+from cartback.web.console.lacking import told
 from cartback.web.console.new_keys import keys_for
 from cartback.web.console.property_names import property_names
+from cartback.web.console.property_tests import NUMBER_TESTS, WITHOUT_VALUE
 from cartback.web.console.ready import BUY_WITH_PRIME, ready_made
 from cartback.web.console.render import page, see
-from cartback.web.console.rows import NUMBER_TESTS, WITHOUT_VALUE
 
 METRICS: Final = (*(str(one) for one in Metric), BUY_WITH_PRIME)
 
@@ -303,72 +300,3 @@ def _result(at: AtShop, draft: Group) -> dict[str, Any]:
         "everybody": everybody,
         "waits": False,
     }
-
-
-def told(at: AtShop, errors: Mapping[str, Exception]) -> dict[str, dict[str, str]]:
-    """What is wrong, and what is only not there yet, by the place of the row."""
-    wrong, lacking = {}, {}
-    for place, error in errors.items():
-        if isinstance(error, Lacking):
-            lacking[place] = asked_for(at, error.field)
-        else:
-            wrong[place] = fault_text(error, at.language)
-    return {"errors": wrong, "lacking": lacking}
-
-
-def asked_for(at: AtShop, field: str) -> str:
-    """What to do about a field that is empty."""
-    say = at.say.gettext
-    asked = {
-        "of": say("Add a condition to this group."),
-        "metric": say("Choose an event, or write its name."),
-        "segment": say("Choose a segment."),
-        "template": say("Choose a mail."),
-        "coupon": say("Choose a coupon."),
-        "picture": say("Write the address of the picture."),
-        "trait": say("Write the name of a property."),
-        "at": say("Write a time of day, such as 09:00."),
-        "before": say("Write a whole number of days."),
-        "after": say("Write a whole number of days."),
-        "at_least": say("Write a whole number from 1 to 100."),
-        "until": say("Write a time of day, such as 09:00."),
-        "weight": say("Write a whole number from 1 to 1,000."),
-        "priority": say("Write a whole number from -100 to 100."),
-        "one_of": say("Say how long, or until when."),
-        "who": say("Nobody's run has begun when this is asked; choose another window."),
-        "ways": say("Add a branch."),
-        "list": say("Write the key of a list."),
-        "url": say("Write where it leads."),
-        "to": say("Write one or more e-mail addresses."),
-        "subject": say("Write a subject."),
-        "text": say("Write a text."),
-        "country": say("Write one or more countries by their two letters."),
-        "path": say("Write the name of a property."),
-        "number": say("Write a number to compare with."),
-        "percent": say("Write how many percent."),
-        "date": say("Choose a day."),
-        "date2": say("Choose the day on which it ends."),
-    }
-    long_ago = say("Write how many, such as 7.")
-    asked |= dict.fromkeys(("n", "n2", "count", "for", "at_most", "useful", "again.n"), long_ago)
-    return asked.get(field) or say("Write a value to compare with.")
-
-
-def lines_of(
-    condition: Condition, language: Language, names: Names, depth: int = 0
-) -> list[tuple[int, str, str]]:
-    """The condition line by line: depth, what joins it to the others, and the words."""
-    match condition:
-        case All(of) | Any_(of):
-            joined = "all" if isinstance(condition, All) else "any"
-            found = [(depth, joined, "")]
-            for one in of:
-                found += lines_of(one, language, names, depth + 1)
-            return found
-        case Not(All(of) | Any_(of) as inner):
-            found = [(depth, f"not-{'all' if isinstance(inner, All) else 'any'}", "")]
-            for one in of:
-                found += lines_of(one, language, names, depth + 1)
-            return found
-        case _:
-            return [(depth, "", describe(condition, language, names))]

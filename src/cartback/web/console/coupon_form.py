@@ -10,7 +10,7 @@ from cartback.domain.fault import Fault
 from cartback.domain.instant import parse_duration
 from cartback.domain.phrase import fault_at
 from cartback.web.console.asked import AtShop
-from cartback.web.console.rows import major, minor
+from cartback.web.console.typed import major, minor
 
 KINDS: Final = ("percent", "amount", "free_shipping")
 UNITS: Final = ("hour", "day", "week")

@@ -15,7 +15,8 @@ from cartback.domain.profile import decode_profile
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_of
 from cartback.engine.home import Left, newest_left
-from cartback.engine.ports import ProfileRow, Reading
+from cartback.engine.ports import Reading
+from cartback.engine.profile_ports import ProfileRow
 from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.guard import Guard
 from cartback.web.console.sheet import sheet

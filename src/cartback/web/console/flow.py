@@ -8,10 +8,11 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.flow import BadFlow
 from cartback.domain.instant import FOREVER, Instant
+from cartback.domain.layout import all_steps
 from cartback.domain.phrase import fault_at
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import step_text
-from cartback.domain.step import Status, all_steps
+from cartback.domain.step import Status
 from cartback.engine.flow_page import Here, people_in
 from cartback.engine.flow_ports import FlowRow, FlowStatus
 from cartback.engine.flows import (

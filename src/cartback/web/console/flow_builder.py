@@ -26,10 +26,11 @@ from cartback.engine.flows import (
     set_status,
 )
 from cartback.web.console.asked import AtShop, Refused, whole
-from cartback.web.console.builder import asking, told
+from cartback.web.console.builder import asking
 from cartback.web.console.flow import flow_row
 from cartback.web.console.flow_tree import Tree, speech_of
 from cartback.web.console.guard import Guard
+from cartback.web.console.lacking import told
 from cartback.web.console.new_keys import keys_for
 from cartback.web.console.render import page, see
 from cartback.web.console.sketch import panel, words

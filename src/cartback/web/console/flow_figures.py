@@ -5,8 +5,9 @@ from typing import Final, NamedTuple
 
 from cartback.domain.flow import Flow
 from cartback.domain.instant import DAY
+from cartback.domain.layout import all_steps
 from cartback.domain.phrase.steps import Speech
-from cartback.domain.step import Email, all_steps
+from cartback.domain.step import Email
 from cartback.engine.figures import Counts, Period, by_step, figures, together
 from cartback.engine.flow_ports import FlowRow
 from cartback.engine.ports import Reading

@@ -6,10 +6,11 @@ from typing import NamedTuple, TypeAlias
 
 from cartback.domain.effect import Reason
 from cartback.domain.flow import Flow, OnSegment, conditions_of, flow_document
+from cartback.domain.layout import all_steps, unreachable, ways_of
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import Speech
 from cartback.domain.rules import referred
-from cartback.domain.step import AnyStep, Email, StepKey, all_steps, unreachable, ways_of
+from cartback.domain.step import AnyStep, Email, StepKey
 from cartback.engine.figures import Counts, Passage, by_step, figures, passages, together
 from cartback.engine.flow_needs import coupons_of, is_live
 from cartback.engine.mailing import mailing_of

@@ -6,9 +6,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.flow import BadFlow, Flow
+from cartback.domain.layout import all_steps
 from cartback.domain.phrase import describe, fault_at
 from cartback.domain.phrase.steps import Speech, again_text, step_text, trigger_text
-from cartback.domain.step import AnyStep, all_steps
+from cartback.domain.step import AnyStep
 from cartback.engine.flow_copies import go_back_to
 from cartback.engine.flow_ports import FlowVersionRow
 from cartback.engine.flows import StaleFlow, definition

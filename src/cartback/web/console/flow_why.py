@@ -7,9 +7,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from cartback.domain.effect import Reason
+from cartback.domain.layout import all_steps
 from cartback.domain.phrase import told
 from cartback.domain.phrase.steps import step_text
-from cartback.domain.step import AnyStep, all_steps
+from cartback.domain.step import AnyStep
 from cartback.engine.flow_page import decided
 from cartback.engine.flow_passage import walked
 from cartback.engine.flow_ports import DecisionRow

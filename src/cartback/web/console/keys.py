@@ -9,8 +9,8 @@ from starlette.routing import BaseRoute, Route
 from cartback.engine.access_ports import Role
 from cartback.engine.audit import note
 from cartback.engine.keys import LONGEST_LABEL, WITH_THE_SHOP, make_key, public_key, shown
-from cartback.engine.ports import KeyRow
 from cartback.engine.scope import EVERYTHING, BadScope, Scope, parse_scopes
+from cartback.engine.shop_ports import KeyRow
 from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see

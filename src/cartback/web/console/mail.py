@@ -17,7 +17,7 @@ from cartback.engine.rulebook import present_rules
 from cartback.web.console.asked import AtShop
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
-from cartback.web.console.rows import UNITS
+from cartback.web.console.typed import UNITS
 
 TEXTS: Final = (
     *("sender", "name", "reply_to", "postal", "phone", "url", "logo", "code_url", "origins"),

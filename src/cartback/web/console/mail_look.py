@@ -19,10 +19,10 @@ from cartback.engine.mails import Look, Mail, Remark
 from cartback.engine.people import NobodyFound, find
 from cartback.engine.templates import NoSuchTemplate, template_of
 from cartback.web.console.asked import AtShop, Refused
-from cartback.web.console.builder import asked_for
 from cartback.web.console.draft import Lacking
 from cartback.web.console.framed import framed_mail
 from cartback.web.console.guard import Guard
+from cartback.web.console.lacking import asked_for
 from cartback.web.console.mail_document import Written, to_look_at, write
 from cartback.web.console.mail_draft import Draft, parts, read_draft
 from cartback.web.console.mail_words import STARTERS, called

@@ -17,7 +17,8 @@ from cartback.engine.mails import CannotMake, Mail
 from cartback.engine.outbox import BY_HAND, LEFT, Stop, journey, template_then
 from cartback.engine.pacing import held_by
 from cartback.engine.people import NobodyFound
-from cartback.engine.ports import ProfileRow, Reading
+from cartback.engine.ports import Reading
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.selves import present_row
 from cartback.web.console.asked import AtShop, Refused
 from cartback.web.console.framed import framed_mail

@@ -10,8 +10,9 @@ from starlette.routing import BaseRoute, Route
 from cartback.domain.event import ProfileId
 from cartback.domain.instant import FOREVER, Instant, text_of
 from cartback.domain.law.terms import EMAIL
+from cartback.domain.layout import all_steps
 from cartback.domain.profile import decode_profile
-from cartback.domain.step import ALERT, WEBHOOK, AnyStep, Email, all_steps, kind_of
+from cartback.domain.step import ALERT, WEBHOOK, AnyStep, Email, kind_of
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_of
 from cartback.engine.flow_ports import STATUSES, MessageRow, MessageStatus
@@ -24,7 +25,8 @@ from cartback.engine.outbox import (
     find_messages,
 )
 from cartback.engine.people import NobodyFound, find
-from cartback.engine.ports import ProfileRow, Reading
+from cartback.engine.ports import Reading
+from cartback.engine.profile_ports import ProfileRow
 from cartback.engine.selves import present_row
 from cartback.engine.settling import count_doubts
 from cartback.web.console.asked import AtShop, Refused, whole

@@ -9,11 +9,12 @@ from starlette.routing import BaseRoute, Route
 
 from cartback.domain.event import NOT_SEEN, Event, ProfileId
 from cartback.domain.instant import Instant
+from cartback.domain.layout import all_steps
 from cartback.domain.phrase import sentence
 from cartback.domain.phrase.decision import reason_text
 from cartback.domain.phrase.steps import step_text
 from cartback.domain.profile import decode_profile
-from cartback.domain.step import AnyStep, all_steps
+from cartback.domain.step import AnyStep
 from cartback.engine.audit import note_after
 from cartback.engine.calling import name_of
 from cartback.engine.confirming import confirming_of

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from cartback.web.console.rows import minor
+from cartback.web.console.typed import minor
 
 BUY_WITH_PRIME: Final = "Placed Order (Buy with Prime)"
 

@@ -17,13 +17,15 @@ from cartback.engine.first_steps import has_asked_why
 from cartback.engine.growth import sizes
 from cartback.engine.naming import names_of
 from cartback.engine.people import NobodyFound, find
-from cartback.engine.ports import Reading, SegmentRow
+from cartback.engine.ports import Reading
 from cartback.engine.segment_page import Member, member_named, members, why
+from cartback.engine.segment_ports import SegmentRow
 from cartback.engine.watching import just_now, place_of
 from cartback.web.console import archiving, builder
 from cartback.web.console.archiving import live_segment
 from cartback.web.console.asked import AtShop, whole
 from cartback.web.console.charts import line
+from cartback.web.console.condition_lines import lines_of
 from cartback.web.console.guard import Guard
 from cartback.web.console.moves import together
 from cartback.web.console.ready import ready_made
@@ -137,7 +139,7 @@ def segment(at: AtShop) -> Response:
             "days": period,
             "ranges": RANGES,
             "chart": chart,
-            "sentences": builder.lines_of(condition, at.language, names),
+            "sentences": lines_of(condition, at.language, names),
             "saved": at.query.get("saved", ""),
             "restored": at.query.get("restored", ""),
         },

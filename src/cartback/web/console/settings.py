@@ -11,13 +11,13 @@ from starlette.routing import BaseRoute, Route
 from cartback.domain.rules import Settings
 from cartback.engine.audit import note, settings_changes
 from cartback.engine.first_steps import are_away
-from cartback.engine.segments import change_settings
+from cartback.engine.rules_change import change_settings
 from cartback.engine.shops import BadShop, rename_shop
 from cartback.web.console.asked import AtShop
 from cartback.web.console.guard import Guard
 from cartback.web.console.render import page, see
-from cartback.web.console.rows import UNITS
 from cartback.web.console.shops import name_error
+from cartback.web.console.typed import UNITS
 
 CURRENCIES: Final = tuple("USD EUR GBP KRW JPY CNY AUD CAD CHF SEK NOK DKK PLN CZK BRL INR".split())
 

@@ -24,9 +24,10 @@ from cartback.domain.drop import DropReason
 from cartback.domain.event import Event, ShopId
 from cartback.domain.instant import Instant
 from cartback.engine.intake import Intake, Overloaded, Receipt, Unreadable
-from cartback.engine.ports import Clock, KeyRow
+from cartback.engine.ports import Clock
 from cartback.engine.returning import Sender
 from cartback.engine.scope import Scope as Allowed
+from cartback.engine.shop_ports import KeyRow
 from cartback.web.onsite.body import BadGzip, Gone, Receive, TooLarge, read_body, unpack
 
 Scope: TypeAlias = MutableMapping[str, Any]

@@ -5,9 +5,10 @@ from copy import deepcopy
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from cartback.domain.step import MOST_BRANCHES, MOST_STEPS, STEPS
+from cartback.domain.layout import MOST_STEPS
+from cartback.domain.step import MOST_BRANCHES, STEPS
 from cartback.web.console.draft import Row, act, read_node, written
-from cartback.web.console.rows import Asked
+from cartback.web.console.property_tests import Asked
 from cartback.web.console.sketch.document import OWN, plain
 from cartback.web.console.sketch.fields import TESTED, typed
 from cartback.web.console.sketch.forms import Field, form_of

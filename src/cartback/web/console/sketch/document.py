@@ -11,7 +11,7 @@ from cartback.domain.fault import Fault
 from cartback.domain.flow import asks_for_run
 from cartback.domain.step import AnyStep
 from cartback.web.console.draft import Lacking, Unfinished
-from cartback.web.console.rows import Asked
+from cartback.web.console.property_tests import Asked
 from cartback.web.console.sketch.fields import OMIT, typed, value_of
 from cartback.web.console.sketch.forms import Field, Form, form_of
 from cartback.web.console.sketch.node import FLOW, TRIGGER, Node, Sketch, Way

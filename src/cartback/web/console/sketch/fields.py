@@ -25,18 +25,9 @@ from cartback.web.console.draft import (
     read_node,
     written,
 )
-from cartback.web.console.rows import (
-    TESTS,
-    UNITS,
-    Asked,
-    fields_of_test,
-    length,
-    length_fields,
-    number_of,
-    whole_of,
-    with_tests,
-)
+from cartback.web.console.property_tests import TESTS, Asked, fields_of_test, with_tests
 from cartback.web.console.sketch.forms import YES_NO, Field
+from cartback.web.console.typed import UNITS, length, length_fields, number_of, whole_of
 
 OMIT: Final = object()
 """The field is left out: what its kind does by itself."""

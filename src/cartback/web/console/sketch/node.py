@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from cartback.domain.step import MOST_STEPS
+from cartback.domain.layout import MOST_STEPS
 
 TRIGGER: Final = "_trigger"
 FLOW: Final = "_flow"

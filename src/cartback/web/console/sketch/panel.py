@@ -7,7 +7,7 @@ from cartback.domain.phrase import Language
 from cartback.domain.step import MOST_BRANCHES, STEPS
 from cartback.web.console.draft import Node as Rows
 from cartback.web.console.draft import read_node
-from cartback.web.console.rows import Asked
+from cartback.web.console.property_tests import Asked
 from cartback.web.console.sketch import words
 from cartback.web.console.sketch.document import OWN, asked_of
 from cartback.web.console.sketch.edited import Editing

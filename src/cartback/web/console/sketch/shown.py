@@ -18,7 +18,7 @@ from cartback.domain.phrase.steps import (
     way_text,
 )
 from cartback.domain.step import AnyStep, Email, GiveCoupon
-from cartback.web.console.rows import Asked
+from cartback.web.console.property_tests import Asked
 from cartback.web.console.sketch import words
 from cartback.web.console.sketch.document import Reading, step_of
 from cartback.web.console.sketch.forms import form_of
