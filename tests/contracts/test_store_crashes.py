@@ -12,7 +12,7 @@ from tests.contracts.made import save_new
 
 WRITER = """
     import sys
-    from cartback.engine.ports import Move
+    from cartback.engine.segment_ports import Move
     from cartback.store import open_store
     from tests.contracts.made import email, log_chain, save_new
 

@@ -9,20 +9,21 @@ import pytest
 from cartback.domain.companion import SHOP
 from cartback.domain.event import ShopId
 from cartback.domain.instant import FOREVER
-from cartback.engine.answer_ports import AnswerRow
+from cartback.engine.answer_ports import AnswerReading, AnswerRow
 from cartback.engine.companion_ports import CompanionReading
 from cartback.engine.copy_ports import CopyReading
 from cartback.engine.coupon_ports import CouponReading, Redemption
 from cartback.engine.flow_ports import ArchivedTemplate, FlowReading
 from cartback.engine.growth_ports import GrowthReading
-from cartback.engine.list_ports import Enlisted
-from cartback.engine.log_ports import Quarantined
-from cartback.engine.merge_ports import Conflict, Merge
+from cartback.engine.list_ports import Enlisted, ListReading
+from cartback.engine.log_ports import LogReading, Quarantined
+from cartback.engine.merge_ports import Conflict, Merge, MergeReading
 from cartback.engine.ports import Reading, Transaction
 from cartback.engine.product_ports import ProductReading
+from cartback.engine.profile_ports import ProfileReading
 from cartback.engine.recovery_ports import RecoveryReading, ReturnRow
-from cartback.engine.segment_ports import Move, SegmentVersion
-from cartback.engine.shop_ports import RulesRow
+from cartback.engine.segment_ports import Move, SegmentReading, SegmentVersion
+from cartback.engine.shop_ports import RulesRow, ShopReading
 from cartback.engine.suppression_ports import SuppressionReading
 from cartback.engine.visit_ports import VisitReading
 from cartback.store import DatabaseStore
@@ -197,6 +198,13 @@ def stranger(store: DatabaseStore, shop: ShopId) -> ShopId:
 def test_every_read_is_tried() -> None:
     parts = (
         Reading,
+        ShopReading,
+        SegmentReading,
+        ListReading,
+        ProfileReading,
+        MergeReading,
+        LogReading,
+        AnswerReading,
         CompanionReading,
         CopyReading,
         CouponReading,
