@@ -4,10 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import MetaData, Table
 
 from cartback.domain.event import ShopId
 from cartback.domain.instant import Instant
 from cartback.store import BadUrl, DatabaseStore, doctor, open_store
+from cartback.store.engine import open_database
+from cartback.store.migrate import VERSION_TABLE
 from tests.contracts.made import save_new, spoil_a_page
 
 HOUR = 3_600_000
@@ -29,6 +32,21 @@ def test_a_quick_check_asks_only_whether_it_can_be_used(store: DatabaseStore) ->
     found = findings(store, thorough=False)
     assert all(well for well, _ in found.values())
     assert found.keys() <= {"database", "schema", "journal"}
+
+
+@pytest.mark.parametrize(
+    "version, advice", [("0001", "start Cartback once"), ("9999", "upgrade Cartback")]
+)
+def test_a_schema_of_another_version_is_told_what_to_do(
+    store: DatabaseStore, store_url: str, version: str, advice: str
+) -> None:
+    database = open_database(store_url)
+    with database.engine.begin() as connection:
+        versions = Table(VERSION_TABLE, MetaData(), autoload_with=connection)
+        connection.execute(versions.update().values(version_num=version))
+    database.close()
+    well, said = findings(store, thorough=False)["schema"]
+    assert (well, said.startswith(f"at {version}, "), said.endswith(advice)) == (False, True, True)
 
 
 def test_a_password_is_not_told(store_url: str) -> None:

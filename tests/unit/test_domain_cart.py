@@ -92,6 +92,28 @@ def test_the_newest_price_counts() -> None:
     assert cart.value() == 2_000
 
 
+def test_a_price_of_another_currency_than_the_carts_last_one_is_not_known_any_more() -> None:
+    mug = at(0, ADDED, **MUG, currency="EUR")
+    tea = at(1, ADDED, product_id="tea", price=20_000, currency="KRW")
+    for cart in (cart_after(mug, tea), cart_after(tea, arriving(mug, NOON + 3 * MINUTE))):
+        assert (cart.value(), cart.currency, cart.is_priced()) == (20_000, "KRW", True)
+        assert [line.price for line in cart.lines()] == [None, 20_000]
+        assert content(cart) == {"mug": 1, "tea": 1}
+    back = at(2, UPDATED, lines=[MUG, TEE], currency="EUR")
+    assert cart_after(mug, tea, back).value() == 3_700
+    unsaid = at(2, ADDED, **TEE)
+    assert cart_after(mug, unsaid).value() == 3_700
+
+
+def test_a_cart_of_many_changes_keeps_its_currencies_apart() -> None:
+    pounds = [at(n / 10, ADDED, product_id=f"p{n}", price=5, currency="GBP") for n in range(40)]
+    euros = [at(9 + n / 10, ADDED, **MUG, currency="EUR") for n in range(MOST_CHANGES)]
+    cart = cart_after(*pounds, *euros)
+    assert len(cart.changes) <= MOST_CHANGES
+    assert (cart.value(), cart.currency) == (1_200 * MOST_CHANGES, "EUR")
+    assert cart.items() == 40 + MOST_CHANGES
+
+
 def test_a_whole_picture_replaces_what_was_known() -> None:
     cart = cart_after(at(0, ADDED, **MUG), at(1, UPDATED, lines=[TEE]), at(2, ADDED, **MUG))
     assert content(cart) == {"tee": 1, "mug": 1}

@@ -29,12 +29,16 @@ MOST_LINES: Final = 100
 
 
 class Change(msgspec.Struct, frozen=True, array_like=True, order=True, gc=False):
-    """One change of a cart's lines: `set` is a whole picture, `add` and `remove` are one line."""
+    """One change of a cart's lines: `set` is a whole picture, `add` and `remove` are one line.
+
+    The prices are in its `currency`; where none was said, in that of the cart.
+    """
 
     at: Instant
     tie: str
     kind: Literal["set", "add", "remove"]
     lines: tuple[Line, ...]
+    currency: str = ""
 
 
 class Total(NamedTuple):
@@ -118,12 +122,13 @@ class Cart(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return None
 
     def lines(self) -> tuple[Line, ...]:
-        """What is in the cart, each product once, in the order in which they came."""
+        """What is in the cart, each product once, in the order in which they came. A price that was
+        told in another currency than the cart's last one is not known any more."""
         found: dict[tuple[str, str], Line] = {}
         for change in self.changes:
             if change.kind == "set":
                 found = {}
-            for line in change.lines:
+            for line in _in_currency(change, self.currency):
                 _put(found, line, -line.quantity if change.kind == "remove" else line.quantity)
         return tuple(found.values())
 
@@ -169,6 +174,12 @@ class CartLimits(msgspec.Struct, frozen=True):
         return min(max(cart.activity, cart.closed_at) + self.expiry, FOREVER)
 
 
+def _in_currency(change: Change, currency: str) -> Iterable[Line]:
+    if change.currency in ("", currency):
+        return change.lines
+    return [msgspec.structs.replace(line, price=None) for line in change.lines]
+
+
 def line_key(line: Line) -> tuple[str, str]:
     """What makes two lines the same article."""
     return (line.product_id or line.sku or line.name, line.variant_id)
@@ -210,7 +221,7 @@ def apply_to_cart(carts: dict[CartId, Cart], event: Event) -> CartId:
                 "add" if event.metric == Metric.ADDED_TO_CART else "remove"
             )
             cart = carts.get(one.cart_id, Cart(one.cart_id))
-            change = Change(event.time, tie, kind, (_line(one),))
+            change = Change(event.time, tie, kind, (_line(one),), one.currency or "")
             cart = _changed(cart, change)
             cart = _described(cart, event.time, "", one.currency, one.cart_url)
         case Metric.CART_UPDATED | Metric.CHECKOUT_STARTED:
@@ -218,7 +229,8 @@ def apply_to_cart(carts: dict[CartId, Cart], event: Event) -> CartId:
             cart = carts.get(whole.cart_id, Cart(whole.cart_id))
             if whole.lines is not None:
                 lines = whole.lines[:MOST_LINES]
-                cart = _changed(cart, Change(event.time, tie, "set", lines))
+                change = Change(event.time, tie, "set", lines, whole.currency or "")
+                cart = _changed(cart, change)
             if whole.value is not None:
                 cart = _worth(cart, Total(event.time, tie, whole.value))
             cart = _described(cart, event.time, whole.checkout_id, whole.currency, whole.cart_url)
@@ -272,9 +284,10 @@ def _relevant(changes: Iterable[Change]) -> tuple[Change, ...]:
             break
     if len(ordered) > MOST_CHANGES:
         half = len(ordered) // 2
-        past = Cart("", tuple(ordered[:half]))
+        currency = next((one.currency for one in ordered[half - 1 :: -1] if one.currency), "")
+        past = Cart("", tuple(ordered[:half]), money=Said(value=currency))
         last = ordered[half - 1]
-        ordered = [Change(last.at, last.tie, "set", past.lines()), *ordered[half:]]
+        ordered = [Change(last.at, last.tie, "set", past.lines(), currency), *ordered[half:]]
     return tuple(ordered)
 
 

@@ -71,6 +71,8 @@ def _schema(connection: Connection) -> Finding:
         return "schema", True, f"at {HEAD}, the newest"
     if found is None:
         return "schema", False, "there are no tables yet; start Cartback once"
+    if found > HEAD:
+        return "schema", False, f"at {found}, of a newer version of Cartback: upgrade Cartback"
     return "schema", False, f"at {found}, and this version needs {HEAD}; start Cartback once"
 
 
