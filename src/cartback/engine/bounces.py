@@ -11,7 +11,7 @@ from cartback.domain.instant import Instant
 from cartback.domain.law.terms import EMAIL, Bar
 from cartback.engine.flow_ports import MessageRow, MessageStatus
 from cartback.engine.ingest import tried
-from cartback.engine.mailed import mail_event, tell
+from cartback.engine.mailed import tell, tell_mail
 from cartback.engine.people import present
 from cartback.engine.ports import Reading, Store, Transaction
 from cartback.engine.resting import rest
@@ -124,9 +124,7 @@ def _tell(
     now: Instant,
 ) -> None:
     said = {"kind": returned.fate, "reason": returned.sentence}
-    event = mail_event(tx, shop, message, metric, at, now, **said)
-    if event is not None:
-        tell(tx, rulebook, event)
+    tell_mail(tx, rulebook, shop, message, metric, at, now, **said)
 
 
 def _leave(

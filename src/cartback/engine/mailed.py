@@ -63,6 +63,22 @@ def _name(reading: Reading, shop: ShopId, profile: ProfileId, address: str) -> I
     return mine if mine in names else next(iter(names), None)
 
 
+def tell_mail(
+    tx: Transaction,
+    rulebook: Rulebook,
+    shop: ShopId,
+    message: MessageRow,
+    metric: Metric,
+    at: Instant,
+    received: Instant,
+    **properties: Json,
+) -> None:
+    """Put into the log what became of a message, where somebody is there whom it could be about."""
+    event = mail_event(tx, shop, message, metric, at, received, **properties)
+    if event is not None:
+        tell(tx, rulebook, event)
+
+
 def tell(tx: Transaction, rulebook: Rulebook, event: Event) -> bool:
     """Put it into the log as part of a larger change; whether it was new there."""
     [receipt] = take(tx, rulebook, [Delivery(event.shop, [event])])

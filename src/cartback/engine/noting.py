@@ -13,7 +13,7 @@ from cartback.engine.flow_ports import MessageRow
 from cartback.engine.flowing import count_decisions, decision
 from cartback.engine.ingest import tried
 from cartback.engine.last_look import purpose_of
-from cartback.engine.mailed import mail_event, tell
+from cartback.engine.mailed import tell_mail
 from cartback.engine.ports import Store, Transaction
 from cartback.engine.resting import rest, wait_again
 from cartback.engine.rulebook import Rulebook
@@ -71,9 +71,7 @@ def _sent(
         return
     is_notice = purpose_of(rulebook.of(tx, shop), present) is Purpose.NOTICE
     about: dict[str, Json] = {"purpose": Purpose.NOTICE.value} if is_notice else {}
-    event = mail_event(tx, shop, present, Metric.RECEIVED_EMAIL, now, now, **about)
-    if event is not None:
-        tell(tx, rulebook, event)
+    tell_mail(tx, rulebook, shop, present, Metric.RECEIVED_EMAIL, now, now, **about)
 
 
 def _not_taken(
@@ -110,11 +108,8 @@ def _bounced(
 ) -> None:
     """The address is dead: nothing is sent there again."""
     tx.suppress(shop, [Suppressed(EMAIL, message.recipient, Bar.BOUNCED, now, str(refused.code))])
-    event = mail_event(
-        tx, shop, message, Metric.BOUNCED_EMAIL, now, now, kind="hard", reason=refused.sentence
-    )
-    if event is not None:
-        tell(tx, rulebook, event)
+    said = {"kind": "hard", "reason": refused.sentence}
+    tell_mail(tx, rulebook, shop, message, Metric.BOUNCED_EMAIL, now, now, **said)
 
 
 def skipped(
